@@ -1,1 +1,3 @@
+//! HMS: a hospital management system. One binary, PostgreSQL, one schema per hospital.
 
+pub mod kernel;

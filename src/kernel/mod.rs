@@ -1,0 +1,12 @@
+//! Values that the whole house speaks: ids, time, money, paging, text, problems. No I/O.
+
+pub mod clock;
+pub mod ids;
+pub mod money;
+pub mod paging;
+pub mod phone;
+pub mod problem;
+pub mod text;
+
+pub use clock::Clock;
+pub use problem::{AppError, DbError, FieldErrors, Problem};

@@ -1,0 +1,58 @@
+//! Telephone numbers as people type them: kept as digits with an optional leading `+`.
+
+use super::problem::FieldErrors;
+
+/// Separators that people write and that carry no meaning.
+const SEPARATORS: &[char] = &[' ', '-', '(', ')', '.', '\u{a0}'];
+
+/// Digits of a number without its separators; any script's decimal digits are accepted.
+/// The contract: 8 to 15 digits (ITU-T E.164 allows at most 15).
+pub fn parse(field: &str, typed: &str, errors: &mut FieldErrors) -> Option<String> {
+    let mut digits = String::with_capacity(16);
+    for (i, c) in typed.trim().chars().enumerate() {
+        match c {
+            '+' if i == 0 => digits.push('+'),
+            c if SEPARATORS.contains(&c) => {}
+            c => match ascii_digit(c) {
+                Some(d) => digits.push(d),
+                None => {
+                    errors.add(field, "Use digits only, with an optional + in front.");
+                    return None;
+                }
+            },
+        }
+    }
+    let count = digits.trim_start_matches('+').len();
+    if (8..=15).contains(&count) {
+        Some(digits)
+    } else {
+        errors.add(field, "A phone number has 8 to 15 digits.");
+        None
+    }
+}
+
+/// The ASCII digit of a decimal digit in one of the scripts that phones are written in.
+fn ascii_digit(c: char) -> Option<char> {
+    const ZEROS: [u32; 7] = [0x30, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xff10];
+    let code = u32::from(c);
+    ZEROS
+        .iter()
+        .find_map(|zero| code.checked_sub(*zero).filter(|d| *d < 10))
+        .and_then(|d| char::from_digit(d, 10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separators_vanish_and_foreign_digits_become_ascii() {
+        let mut errors = FieldErrors::default();
+        assert_eq!(parse("p", "+91 (20) 5550-0142", &mut errors).as_deref(), Some("+912055500142"));
+        assert_eq!(parse("p", "९८२२०१२३४५", &mut errors).as_deref(), Some("9822012345"));
+        assert!(errors.is_empty());
+        assert_eq!(parse("p", "call me", &mut errors), None);
+        assert_eq!(parse("p", "1234567", &mut errors), None);
+        assert_eq!(errors.len(), 2);
+    }
+}

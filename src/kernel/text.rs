@@ -1,0 +1,121 @@
+//! Text that people type: trimmed, NFC, without control characters, counted as people count.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::problem::FieldErrors;
+
+/// Trim, compose (NFC) and collapse runs of white space. Every script passes.
+#[must_use]
+pub fn tidy(typed: &str) -> String {
+    let composed: String = typed.nfc().collect();
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// True if the text has a character that no name or note holds: controls (NUL first of all),
+/// and the bidi overrides that make text read as something else.
+#[must_use]
+pub fn has_forbidden(text: &str) -> bool {
+    text.chars().any(|c| {
+        (c.is_control() && c != '\n' && c != '\t' && c != '\r')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    })
+}
+
+/// One line of required text with at most `max` characters (`char`s, what the column counts).
+pub fn required(field: &str, typed: Option<&str>, max: usize, errors: &mut FieldErrors) -> Option<String> {
+    match optional(field, typed, max, errors) {
+        Ok(Some(text)) => Some(text),
+        Ok(None) => {
+            errors.add(field, "This is needed.");
+            None
+        }
+        Err(Refused) => None,
+    }
+}
+
+/// The field was filled in, but its text was refused; the reason is in the errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused;
+
+/// One line of optional text; blank counts as absent.
+///
+/// # Errors
+/// [`Refused`] after adding the reason to `errors`.
+pub fn optional(
+    field: &str,
+    typed: Option<&str>,
+    max: usize,
+    errors: &mut FieldErrors,
+) -> Result<Option<String>, Refused> {
+    let Some(typed) = typed else { return Ok(None) };
+    if has_forbidden(typed) {
+        errors.add(field, "Remove the hidden control characters from this text.");
+        return Err(Refused);
+    }
+    let text = tidy(typed);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.chars().count() > max {
+        errors.add(field, format!("Use at most {max} characters."));
+        return Err(Refused);
+    }
+    Ok(Some(text))
+}
+
+/// A person's name: any script, but at least one letter (so not `---` or `123`).
+pub fn person_name(field: &str, typed: Option<&str>, max: usize, errors: &mut FieldErrors) -> Option<String> {
+    let name = required(field, typed, max, errors)?;
+    if name.chars().any(char::is_alphabetic) {
+        Some(name)
+    } else {
+        errors.add(field, "A name has at least one letter.");
+        None
+    }
+}
+
+/// An e-mail address in lower case, at most 254 characters (RFC 5321).
+pub fn email(field: &str, typed: Option<&str>, errors: &mut FieldErrors) -> Option<String> {
+    let address = required(field, typed, 254, errors)?.to_lowercase();
+    let well_formed = address.parse::<lettre::Address>().is_ok()
+        && address.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.') || domain == "localhost");
+    if well_formed {
+        Some(address)
+    } else {
+        errors.add(field, "Enter an e-mail address like name@hospital.org.");
+        None
+    }
+}
+
+/// First letters of the first and last word, by grapheme, for an avatar.
+#[must_use]
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next().and_then(|w| w.graphemes(true).next()).unwrap_or("?");
+    let last = words.next_back().and_then(|w| w.graphemes(true).next()).unwrap_or("");
+    format!("{}{}", first.to_uppercase(), last.to_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_every_script_pass_and_controls_do_not() {
+        for name in ["Ana", "आशा", "خالد الأنصاري", "王", "O'Neill-Smith", "Zoë"] {
+            let mut errors = FieldErrors::default();
+            assert!(person_name("n", Some(name), 50, &mut errors).is_some(), "{name}");
+        }
+        for bad in ["", "  ", "123", "a\0b", "a\u{202e}b", &"x".repeat(51)] {
+            let mut errors = FieldErrors::default();
+            assert!(person_name("n", Some(bad), 50, &mut errors).is_none(), "{bad:?}");
+            assert_eq!(errors.len(), 1);
+        }
+    }
+
+    #[test]
+    fn composed_and_decomposed_spellings_are_one() {
+        assert_eq!(tidy("Zoe\u{308}  Ng "), "Zoë Ng");
+    }
+}
