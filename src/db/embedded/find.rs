@@ -7,7 +7,7 @@ use super::Options;
 use super::account::Account;
 use super::error::EmbeddedError;
 
-/// The oldest PostgreSQL we support (`GRANT … ON PARAMETER`, security_invoker views).
+/// The oldest PostgreSQL that HMS supports.
 const OLDEST: u32 = 15;
 
 #[derive(Debug, Clone)]
