@@ -1,0 +1,110 @@
+//! What was done, by whom, to which record. Written in the transaction of the act.
+
+use serde_json::Value;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use crate::kernel::ids::Entity;
+
+/// One audit row. A required argument of `commit`.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    pub(super) kind: &'static str,
+    pub(super) entity: Option<&'static str>,
+    pub(super) entity_id: Option<Uuid>,
+    pub(super) detail: Option<Value>,
+    /// May the row be lost if the server crashes within a second? Views only.
+    pub(super) lossy: bool,
+}
+
+impl Audit {
+    fn on<E: Entity>(kind: &'static str, id: E) -> Self {
+        Self { kind, entity: Some(E::KIND), entity_id: Some(id.uuid()), detail: None, lossy: false }
+    }
+
+    #[must_use]
+    pub fn created<E: Entity>(id: E) -> Self {
+        Self::on("created", id)
+    }
+
+    #[must_use]
+    pub fn updated<E: Entity>(id: E) -> Self {
+        Self::on("updated", id)
+    }
+
+    /// A named act on a record, for example `suspended`.
+    #[must_use]
+    pub fn did<E: Entity>(verb: &'static str, id: E) -> Self {
+        Self::on(verb, id)
+    }
+
+    /// Somebody opened this record.
+    #[must_use]
+    pub fn viewed<E: Entity>(id: E) -> Self {
+        Self { lossy: true, ..Self::on("viewed", id) }
+    }
+
+    /// Somebody saw a list with `count` records of this kind.
+    #[must_use]
+    pub fn listed(entity: &'static str, count: usize) -> Self {
+        let detail = Some(serde_json::json!({ "count": count }));
+        Self { kind: "listed", entity: Some(entity), entity_id: None, detail, lossy: true }
+    }
+
+    /// Names of the fields that changed (never their values), or other ids and counts.
+    #[must_use]
+    pub fn with(mut self, detail: Value) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+}
+
+/// The parameters of the insert, in its order.
+pub(super) struct RowValues {
+    pub id: Uuid,
+    pub at: jiff::Timestamp,
+    pub action: String,
+    pub actor: Option<Uuid>,
+    pub ip: Option<std::net::IpAddr>,
+    pub request_id: Option<String>,
+    pub audit: Audit,
+}
+
+impl RowValues {
+    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 10] {
+        [
+            &self.id,
+            &self.at,
+            &self.actor,
+            &self.action,
+            &self.audit.kind,
+            &self.audit.entity,
+            &self.audit.entity_id,
+            &self.audit.detail,
+            &self.ip,
+            &self.request_id,
+        ]
+    }
+}
+
+pub(super) mod tenant {
+    crate::statements! { Tenant;
+        hot INSERT(UUID, TIMESTAMPTZ, UUID, TEXT, TEXT, TEXT, UUID, JSONB, INET, TEXT) =
+            "insert into audit_events (id, at, actor_id, action, kind, entity, entity_id, detail, ip, request_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    }
+    pub(in crate::access) fn insert() -> &'static crate::db::Stmt<crate::db::Tenant> {
+        &INSERT
+    }
+}
+
+pub(super) mod platform {
+    crate::statements! { Platform;
+        hot INSERT(UUID, TIMESTAMPTZ, UUID, TEXT, TEXT, TEXT, UUID, JSONB, INET, TEXT) =
+            "insert into public.audit_events (id, at, actor_id, action, kind, entity, entity_id, detail, ip, request_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    }
+    pub(in crate::access) fn insert() -> &'static crate::db::Stmt<crate::db::Platform> {
+        &INSERT
+    }
+}

@@ -1,0 +1,70 @@
+//! The few acts that must write both sides at once: sign-up, creating a user, limits.
+//!
+//! One connection, one transaction; each step takes the role and path of its side. Who may use it is a list in the
+//! architecture test.
+
+use std::sync::Arc;
+
+use super::audit::Audit;
+use super::context::Origin;
+use super::tx::{Core, PlatformTx, TenantTx, Tx, platform_context, tenant_context};
+use crate::app::App;
+use crate::db::Isolation;
+use crate::identity::actor::TenantFacts;
+use crate::kernel::AppError;
+use crate::web::Outcome;
+
+/// A transaction that can stand on either side, one at a time.
+pub struct Bridge {
+    core: Arc<Core>,
+    isolation: Isolation,
+    platform: PlatformTx,
+    tenant: Option<TenantTx>,
+    on_platform: bool,
+}
+
+impl Bridge {
+    /// Open on the platform's side.
+    ///
+    /// # Errors
+    /// When no connection gets free in time.
+    pub async fn open(app: &App, origin: Origin) -> Result<Self, AppError> {
+        let isolation = app.db.isolation();
+        let conn = app.db.lanes.checkout(None).await?;
+        let core = Arc::new(Core::begin(conn, &platform_context(isolation), app.clock.now(), origin));
+        let platform = Tx::over(Arc::clone(&core), None);
+        Ok(Self { core, isolation, platform, tenant: None, on_platform: true })
+    }
+
+    /// Step to the platform's side. The borrow ends before the next step can begin.
+    pub fn platform(&mut self) -> &PlatformTx {
+        if !self.on_platform {
+            self.core.switch(&platform_context(self.isolation));
+            self.on_platform = true;
+        }
+        &self.platform
+    }
+
+    /// Step into a hospital's schema: the same one for the whole act.
+    pub fn tenant(&mut self, facts: &TenantFacts) -> &TenantTx {
+        let other = self.tenant.as_ref().is_none_or(|t| t.hospital().schema != facts.schema);
+        if self.on_platform || other {
+            self.core.switch(&tenant_context(self.isolation, &facts.schema));
+            self.on_platform = false;
+        }
+        if other {
+            self.tenant = None;
+        }
+        self.tenant.get_or_insert_with(|| Tx::over(Arc::clone(&self.core), Some(Arc::new(facts.clone()))))
+    }
+
+    /// Audit on the platform's side and COMMIT both.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers; nothing was kept on either side then.
+    pub async fn commit<O: Outcome>(mut self, audit: Audit, outcome: O) -> Result<O, AppError> {
+        let _ = self.platform();
+        self.tenant = None;
+        self.platform.commit(audit, outcome).await
+    }
+}

@@ -1,0 +1,192 @@
+//! Looking up who a session belongs to, and hearing when that changes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::poll_fn;
+use jiff::tz::TimeZone;
+use tokio_postgres::{AsyncMessage, Row};
+
+use super::context::Origin;
+use super::tx::{self, PlatformTx};
+use crate::app::App;
+use crate::db::SchemaName;
+use crate::identity::actor::{Actor, SessionKind, Standing, TenantFacts, TenantStatus};
+use crate::identity::registry::Change;
+use crate::kernel::ids::{SessionId, TenantId, UserId};
+use crate::kernel::{AppError, DbError};
+
+pub(super) mod platform {
+    crate::statements! { Platform;
+        /// A session with its user and hospital.
+        hot SESSION(UUID) =
+            "select s.id as session_id, s.kind, s.secret_hash, s.expires_at, s.revoked_at is not null as revoked,
+                    u.id as user_id, u.email, u.display_name, u.status as user_status, u.is_active, u.is_deleted,
+                    u.is_super_admin, u.must_change_password,
+                    t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
+                    t.currency, t.max_users, t.max_patients, t.address, t.contact_phone, t.contact_email,
+                    n.version as schema_version
+               from public.sessions s
+               join public.users u on u.id = s.user_id
+               left join public.tenants t on t.id = u.tenant_id
+               left join public.tenant_schemas n on n.name = t.schema_name
+              where s.id = $1";
+    }
+    pub(in crate::access) fn session() -> &'static crate::db::Stmt<crate::db::Platform> {
+        &SESSION
+    }
+}
+
+pub(super) mod tenant {
+    crate::statements! { Tenant;
+        /// A member of staff with the permissions of the active roles.
+        hot STAFF(UUID) =
+            "select s.first_name, s.last_name, d.name as department,
+                    array(select r.name from user_roles ur join roles r on r.id = ur.role_id
+                           where ur.user_id = s.user_id and r.is_active order by r.name) as roles,
+                    array(select distinct p.permission_code from user_roles ur
+                            join roles r on r.id = ur.role_id and r.is_active
+                            join role_permissions p on p.role_id = r.id
+                           where ur.user_id = s.user_id) as permissions
+               from staff s join departments d on d.id = s.department_id
+              where s.user_id = $1";
+    }
+    pub(in crate::access) fn staff() -> &'static crate::db::Stmt<crate::db::Tenant> {
+        &STAFF
+    }
+}
+
+/// What a super-admin may do; no role can grant it.
+const SUPER_ADMIN_PERMISSIONS: [&str; 2] = ["tenants:manage", "dashboard:view"];
+
+/// The actor behind a session, from the cache or the database. `None`: there is no such session.
+pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Actor>>, AppError> {
+    if let Some(actor) = app.registry.get(session) {
+        return Ok(Some(actor));
+    }
+    let generation = app.registry.generation();
+    let origin = Origin { actor_id: None, tenant: None, action: "look up session".into(), ip: None, request_id: None };
+    let lookup = tx::platform(app, origin.clone()).await?;
+    let row = lookup.row_opt(platform::session(), &[&session]).await?;
+    lookup.finish().await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut actor = actor_of(&row)?;
+    if let Some(facts) = actor.tenant.clone().filter(|t| t.schema_version == crate::db::migrate::tenant_version()) {
+        let lookup = tx::tenant(app, Arc::new(facts), origin).await?;
+        let staff = lookup.row_opt(tenant::staff(), &[&actor.user]).await?;
+        lookup.finish().await?;
+        if let Some(staff) = staff {
+            actor.first_name = staff.get("first_name");
+            actor.last_name = staff.get("last_name");
+            actor.department = staff.get("department");
+            actor.role_names = staff.get("roles");
+            actor.permissions = staff.get::<_, Vec<String>>("permissions").into_iter().collect();
+        }
+    }
+    let actor = Arc::new(actor);
+    app.registry.keep(generation, Arc::clone(&actor));
+    Ok(Some(actor))
+}
+
+fn actor_of(row: &Row) -> Result<Actor, AppError> {
+    let super_admin: bool = row.get("is_super_admin");
+    let tenant = match row.get::<_, Option<TenantId>>("tenant_id") {
+        Some(id) => Some(facts_of(id, row)?),
+        None => None,
+    };
+    let standing = match (row.get::<_, bool>("is_deleted"), row.get::<_, bool>("is_active"), row.get::<_, &str>("user_status")) {
+        (true, ..) => Standing::Deleted,
+        (_, false, _) | (.., "INACTIVE") => Standing::Inactive,
+        (.., "LOCKED") => Standing::Locked,
+        _ => Standing::Active,
+    };
+    let permissions: BTreeSet<String> =
+        if super_admin { SUPER_ADMIN_PERMISSIONS.map(str::to_owned).into() } else { BTreeSet::new() };
+    Ok(Actor {
+        session: row.get("session_id"),
+        kind: if row.get::<_, &str>("kind") == "web" { SessionKind::Web } else { SessionKind::Api },
+        secret_hash: row.get("secret_hash"),
+        expires_at: row.get("expires_at"),
+        revoked: row.get("revoked"),
+        user: row.get::<_, UserId>("user_id"),
+        email: row.get("email"),
+        first_name: row.get("display_name"),
+        last_name: String::new(),
+        department: None,
+        role_names: if super_admin { vec!["SUPER_ADMIN".to_owned()] } else { Vec::new() },
+        standing,
+        must_change_password: row.get("must_change_password"),
+        super_admin,
+        tenant,
+        permissions,
+    })
+}
+
+fn facts_of(id: TenantId, row: &Row) -> Result<TenantFacts, AppError> {
+    let zone_name: String = row.get("time_zone");
+    Ok(TenantFacts {
+        id,
+        name: row.get("tenant_name"),
+        status: TenantStatus::from_code(row.get("tenant_status")),
+        schema: SchemaName::parse(row.get("schema_name")).map_err(AppError::internal)?,
+        schema_version: row.get("schema_version"),
+        zone: TimeZone::get(&zone_name).unwrap_or(TimeZone::UTC),
+        zone_name,
+        currency: row.get("currency"),
+        max_users: row.get("max_users"),
+        max_patients: row.get("max_patients"),
+        address: row.get("address"),
+        contact_phone: row.get("contact_phone"),
+        contact_email: row.get("contact_email"),
+    })
+}
+
+/// Tell every instance, as part of the transaction that makes the change.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn announce(tx: &PlatformTx, change: &Change) -> Result<(), DbError> {
+    tx.row(tx::platform::announce(), &[&change.payload()]).await.map(|_| ())
+}
+
+/// Hear changes until shut-down, on a connection of its own. While it is down, the cache is bypassed.
+pub async fn listen(app: App) {
+    while !app.shutdown.is_cancelled() {
+        let lost = tokio::select! {
+            () = app.shutdown.cancelled() => return,
+            lost = hear(&app) => lost,
+        };
+        app.registry.set_live(false);
+        if let Err(error) = lost {
+            tracing::warn!(sqlstate = %DbError::of(&error, "listen").sqlstate, "the change listener lost its connection");
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the listener drives its own connection to see notifications")]
+async fn hear(app: &App) -> Result<(), tokio_postgres::Error> {
+    let (client, mut connection) = app.db.target.app.connect(app.db.target.tls()).await?;
+    let mut messages = poll_fn(move |cx| connection.poll_message(cx));
+    // LISTEN is answered only while the messages are driven.
+    let (listening, first) = futures_util::future::join(client.batch_execute("listen hms_registry"), async {
+        tokio::time::timeout(Duration::from_millis(50), messages.next()).await.ok()
+    })
+    .await;
+    listening?;
+    app.registry.set_live(true);
+    let mut next = first.flatten();
+    loop {
+        match next {
+            Some(Ok(AsyncMessage::Notification(n))) => app.registry.invalidate(&Change::parse(n.payload())),
+            Some(Err(error)) => return Err(error),
+            _ => {}
+        }
+        next = match messages.next().await {
+            None => return Ok(()),
+            some => some,
+        };
+    }
+}

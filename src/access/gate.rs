@@ -1,0 +1,342 @@
+//! The extractors by which a handler gets a transaction. What each demands is also what OpenAPI says.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use aide::OperationInput;
+use aide::generate::GenContext;
+use aide::openapi::Operation;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::audit::Audit;
+use super::context::{Origin, RequestFacts};
+use super::directory;
+use super::idempotency::{self, Keyed};
+use super::permission::Permission;
+use super::tx::{self, PlatformTx, TenantTx};
+use crate::app::App;
+use crate::identity::actor::{Actor, SessionKind, Standing, TenantFacts, TenantStatus};
+use crate::identity::token::TokenError;
+use crate::kernel::{AppError, Problem};
+use crate::web::{Outcome, StoredReply, openapi};
+
+/// Why a handler is not called: a refusal, or the reply that this Idempotency-Key already got.
+#[derive(Debug)]
+pub enum Turned {
+    Away(AppError),
+    Replay(StoredReply),
+}
+
+impl<E: Into<AppError>> From<E> for Turned {
+    fn from(error: E) -> Self {
+        Self::Away(error.into())
+    }
+}
+
+impl IntoResponse for Turned {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Away(error) => error.into_response(),
+            Self::Replay(reply) => reply.into_response(),
+        }
+    }
+}
+
+/// Who is asking, by bearer token or session cookie. Everything that is not a live session of an active user is refused.
+///
+/// # Errors
+/// 401 or 403 with the contract's words.
+pub async fn authenticate(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppError> {
+    let facts = facts(parts)?;
+    if let Some(actor) = facts.actor.get() {
+        return Ok(Arc::clone(actor));
+    }
+    let actor = match parts.headers.get(header::AUTHORIZATION) {
+        Some(value) => {
+            let token = value.to_str().ok().and_then(|v| v.split_once(' ')).filter(|(s, _)| s.eq_ignore_ascii_case("bearer"));
+            let (_, token) = token.ok_or_else(|| Problem::unauthenticated("Not authenticated"))?;
+            let claims = app.keys.verify(token.trim(), app.clock.now()).map_err(|e| match e {
+                TokenError::Expired => expired(),
+                TokenError::Invalid => invalid(),
+            })?;
+            let actor = directory::actor(app, claims.subject.session).await?.ok_or_else(invalid)?;
+            let tenant = actor.tenant.as_ref().map(|t| t.id);
+            if actor.kind != SessionKind::Api || actor.user != claims.subject.user || tenant != claims.subject.tenant {
+                return Err(invalid().into());
+            }
+            actor
+        }
+        None => {
+            let cookie = app.cookie().read(&parts.headers).ok_or_else(|| Problem::unauthenticated("Not authenticated"))?;
+            let actor = directory::actor(app, cookie.session).await?.ok_or_else(invalid)?;
+            let matches = actor.secret_hash.as_deref().is_some_and(|hash| cookie.secret.matches(hash));
+            if actor.kind != SessionKind::Web || !matches {
+                return Err(invalid().into());
+            }
+            actor
+        }
+    };
+    if actor.revoked {
+        return Err(Problem::unauthenticated("This session has ended. Sign in again.").into());
+    }
+    if actor.expires_at <= app.clock.now() {
+        return Err(expired().into());
+    }
+    match actor.standing {
+        Standing::Active => {}
+        Standing::Deleted => return Err(Problem::unauthenticated("This account no longer exists.").into()),
+        Standing::Inactive => {
+            return Err(Problem::forbidden("auth.inactive", "This account is inactive. Ask your administrator.").into());
+        }
+        Standing::Locked => {
+            return Err(Problem::forbidden("auth.locked", "This account is locked. Ask your administrator.").into());
+        }
+    }
+    // The first to ask is the only one to ask in this request.
+    let _ = facts.actor.set(Arc::clone(&actor));
+    Ok(actor)
+}
+
+fn invalid() -> Problem {
+    Problem::unauthenticated("Invalid token")
+}
+
+fn expired() -> Problem {
+    Problem::unauthenticated("Token has expired. Please log in again.")
+}
+
+fn facts(parts: &Parts) -> Result<&Arc<RequestFacts>, AppError> {
+    parts.extensions.get().ok_or_else(|| AppError::internal("the request has no facts: a layer is missing"))
+}
+
+/// The hospital that may be served now, or why not.
+fn serving(actor: &Actor) -> Result<&TenantFacts, AppError> {
+    let tenant = actor
+        .tenant
+        .as_ref()
+        .ok_or_else(|| Problem::forbidden("auth.tenant_required", "This operation requires a tenant user."))?;
+    let refusal = match tenant.status {
+        TenantStatus::Active => None,
+        TenantStatus::Pending => Some("This hospital is not verified yet. Open the link in the confirmation e-mail."),
+        TenantStatus::Verified => Some("This hospital is verified but not active yet."),
+        TenantStatus::Suspended => Some("This hospital is suspended. Contact the platform."),
+        TenantStatus::Inactive => Some("This hospital is inactive. Contact the platform."),
+    };
+    if let Some(detail) = refusal {
+        return Err(Problem::forbidden("auth.hospital_not_active", detail).into());
+    }
+    if tenant.schema_version != crate::db::migrate::tenant_version() {
+        return Err(Problem::unavailable("This hospital's data is being updated. Try again in a moment.", 5).into());
+    }
+    Ok(tenant)
+}
+
+fn password_is_theirs(actor: &Actor) -> Result<(), AppError> {
+    if actor.must_change_password {
+        let detail = "Change your temporary password first.";
+        return Err(Problem::forbidden("auth.password_change_required", detail).into());
+    }
+    Ok(())
+}
+
+fn demand<P: Permission>(actor: &Actor) -> Result<(), AppError> {
+    if actor.holds(P::CODE) {
+        return Ok(());
+    }
+    Err(Problem::forbidden("auth.permission_missing", format!("Insufficient permissions. Required: {}", P::CODE)).into())
+}
+
+/// The transaction of a member of staff who holds `P`, in their hospital's schema.
+pub struct Authorized<P> {
+    tx: TenantTx,
+    actor: Arc<Actor>,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P: Permission> FromRequestParts<App> for Authorized<P> {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Turned> {
+        let actor = authenticate(parts, app).await?;
+        let tenant = serving(&actor)?.clone();
+        password_is_theirs(&actor)?;
+        demand::<P>(&actor)?;
+        let facts = facts(parts)?;
+        let tx = tx::tenant(app, Arc::new(tenant), facts.origin()).await?;
+        if let Some(keyed) = parts.extensions.get::<Keyed>()
+            && let Some(reply) = idempotency::check(&tx, keyed, facts, &idempotency::tenant::statements()).await?
+        {
+            tx.finish().await?;
+            return Err(Turned::Replay(reply));
+        }
+        Ok(Self { tx, actor, permission: PhantomData })
+    }
+}
+
+impl<P> Authorized<P> {
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// See [`Tx::commit`](super::Tx::commit).
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers; nothing was kept then.
+    pub async fn commit<O: Outcome>(self, audit: Audit, outcome: O) -> Result<O, AppError> {
+        self.tx.commit(audit, outcome).await
+    }
+}
+
+impl<P> Deref for Authorized<P> {
+    type Target = TenantTx;
+    fn deref(&self) -> &TenantTx {
+        &self.tx
+    }
+}
+
+impl<P: Permission> OperationInput for Authorized<P> {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        openapi::add_security(operation, Some(P::CODE));
+        document(operation);
+    }
+}
+
+/// The transaction of a super-admin who holds `P`, on the platform's tables.
+pub struct PlatformAuthorized<P> {
+    tx: PlatformTx,
+    actor: Arc<Actor>,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P: Permission> FromRequestParts<App> for PlatformAuthorized<P> {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Turned> {
+        let actor = authenticate(parts, app).await?;
+        if !actor.super_admin {
+            return Err(Problem::forbidden("auth.super_admin_required", "Only a super-admin of the platform may do this.").into());
+        }
+        password_is_theirs(&actor)?;
+        demand::<P>(&actor)?;
+        let facts = facts(parts)?;
+        let tx = tx::platform(app, facts.origin()).await?;
+        if let Some(keyed) = parts.extensions.get::<Keyed>()
+            && let Some(reply) = idempotency::check(&tx, keyed, facts, &idempotency::platform::statements()).await?
+        {
+            tx.finish().await?;
+            return Err(Turned::Replay(reply));
+        }
+        Ok(Self { tx, actor, permission: PhantomData })
+    }
+}
+
+impl<P> PlatformAuthorized<P> {
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// See [`Tx::commit`](super::Tx::commit).
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers; nothing was kept then.
+    pub async fn commit<O: Outcome>(self, audit: Audit, outcome: O) -> Result<O, AppError> {
+        self.tx.commit(audit, outcome).await
+    }
+}
+
+impl<P> Deref for PlatformAuthorized<P> {
+    type Target = PlatformTx;
+    fn deref(&self) -> &PlatformTx {
+        &self.tx
+    }
+}
+
+impl<P: Permission> OperationInput for PlatformAuthorized<P> {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        openapi::add_security(operation, Some(P::CODE));
+        operation.extensions.insert("x-platform".to_owned(), true.into());
+        document(operation);
+    }
+}
+
+fn document(operation: &mut Operation) {
+    openapi::add_problem(operation, StatusCode::UNAUTHORIZED);
+    openapi::add_problem(operation, StatusCode::FORBIDDEN);
+    openapi::add_problem(operation, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// Anybody with a live session, whatever they may do: their own name, password and sign-out.
+pub struct SignedIn {
+    pub app: App,
+    pub actor: Arc<Actor>,
+    facts: Arc<RequestFacts>,
+}
+
+impl SignedIn {
+    /// A transaction on the platform's tables, for the actor's own rows.
+    ///
+    /// # Errors
+    /// When no connection gets free in time.
+    pub async fn platform(&self) -> Result<PlatformTx, AppError> {
+        tx::platform(&self.app, self.facts.origin()).await
+    }
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let actor = authenticate(parts, app).await?;
+        // A hospital that is stopped stops its people here too; super-admins have none.
+        if let Some(tenant) = &actor.tenant
+            && matches!(tenant.status, TenantStatus::Suspended | TenantStatus::Inactive)
+        {
+            serving(&actor)?;
+        }
+        Ok(Self { app: app.clone(), actor, facts: Arc::clone(facts(parts)?) })
+    }
+}
+
+impl OperationInput for SignedIn {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        openapi::add_security(operation, None);
+        document(operation);
+    }
+}
+
+/// Nobody has to be signed in. What it may do, the handler decides; each use is listed in the architecture test.
+pub struct Public {
+    pub app: App,
+    pub facts: Arc<RequestFacts>,
+}
+
+impl Public {
+    /// A transaction on the platform's tables.
+    ///
+    /// # Errors
+    /// When no connection gets free in time.
+    pub async fn platform(&self) -> Result<PlatformTx, AppError> {
+        tx::platform(&self.app, self.origin()).await
+    }
+
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.facts.origin()
+    }
+}
+
+impl FromRequestParts<App> for Public {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        Ok(Self { app: app.clone(), facts: Arc::clone(facts(parts)?) })
+    }
+}
+
+impl OperationInput for Public {}

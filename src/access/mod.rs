@@ -1,0 +1,40 @@
+//! THE GATE. Nothing reaches a table but through the types of this module.
+//!
+//! - [`Authorized`] is the only way a handler gets a hospital's transaction, [`PlatformAuthorized`] the platform's.
+//! - [`Tx::commit`] takes what is to be audited, so that no write goes unrecorded.
+//! - A transaction that saw an error is poisoned: PostgreSQL would answer its COMMIT with success and roll back.
+//! - Role and path are set inside the transaction only, so they vanish with it on commit, panic and cancellation.
+
+mod audit;
+mod bridge;
+mod context;
+mod denied;
+mod directory;
+mod gate;
+mod idempotency;
+mod permission;
+mod system;
+mod tx;
+
+pub use audit::Audit;
+pub use bridge::Bridge;
+pub use context::{Origin, RequestFacts, establish};
+pub use directory::{announce, listen};
+pub use gate::{Authorized, PlatformAuthorized, Public, SignedIn, authenticate};
+pub use idempotency::hash_body;
+pub use permission::{Permission, PermissionInfo};
+pub use system::{SystemTask, SystemTx, platform as system_platform, tenant as system_tenant};
+pub use tx::{PlatformTx, TenantTx, Tx, enqueue};
+
+/// Every statement of the gate itself, for the statement test.
+pub const STATEMENTS: &[&[&crate::db::StmtInfo]] = &[
+    audit::tenant::STATEMENTS,
+    audit::platform::STATEMENTS,
+    denied::STATEMENTS,
+    directory::platform::STATEMENTS,
+    directory::tenant::STATEMENTS,
+    idempotency::tenant::STATEMENTS,
+    idempotency::platform::STATEMENTS,
+    tx::tenant::STATEMENTS,
+    tx::platform::STATEMENTS,
+];

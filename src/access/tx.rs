@@ -1,0 +1,428 @@
+//! A transaction in one hospital's schema or on the platform's tables.
+//!
+//! BEGIN, role and path travel in the same flight as the first statement. The connection goes back only after an
+//! acknowledged COMMIT or ROLLBACK; with a query still in flight it is closed instead.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::join;
+use jiff::Timestamp;
+use tokio_postgres::{Row, Statement};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+
+use super::audit::{self, Audit, RowValues};
+use super::context::Origin;
+use super::idempotency::Pending;
+use crate::app::App;
+use crate::db::statement::Plan;
+use crate::db::{Conn, Isolation, Platform, SchemaName, Scope, Stmt, Tenant};
+use crate::identity::actor::TenantFacts;
+use crate::kernel::ids::new_uuid;
+use crate::kernel::{AppError, DbError};
+use crate::web::Outcome;
+
+/// A transaction in one hospital's schema.
+pub type TenantTx = Tx<Tenant>;
+/// A transaction on the platform's tables.
+pub type PlatformTx = Tx<Platform>;
+type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+const OPEN: u8 = 0;
+const POISONED: u8 = 1;
+const DONE: u8 = 2;
+
+/// What both kinds share: the connection and where the transaction stands.
+pub(super) struct Core {
+    conn: Mutex<Option<Arc<Conn>>>,
+    /// BEGIN and the first context.
+    begin: String,
+    /// Sent ahead of the next statement: BEGIN and the context, or a change of context.
+    opening: Mutex<Option<String>>,
+    state: AtomicU8,
+    /// Statements sent and not answered. A cancelled one is never counted down.
+    in_flight: AtomicUsize,
+    now: Timestamp,
+    pub(super) origin: Origin,
+    pub(super) pending: Mutex<Option<Pending>>,
+}
+
+/// A transaction of scope `S`. Only this module opens one.
+pub struct Tx<S: Scope> {
+    pub(super) core: Arc<Core>,
+    facts: Option<Arc<TenantFacts>>,
+    /// `/*t_x*/ `: makes a hot statement's text the hospital's own, so that caches keep one plan for each.
+    tag: String,
+    scope: PhantomData<S>,
+}
+
+/// The lines that give a transaction its rights. Names are checked identifiers, never values.
+pub(super) fn tenant_context(isolation: Isolation, schema: &SchemaName) -> String {
+    let role = if isolation == Isolation::Roles { format!("set local role {schema}; ") } else { String::new() };
+    format!("{role}set local search_path to {schema}, extensions")
+}
+
+pub(super) fn platform_context(isolation: Isolation) -> String {
+    let role = if isolation == Isolation::Roles { "set local role hms_platform; " } else { "" };
+    format!("{role}set local search_path to extensions")
+}
+
+const LIMITS: &str = "set local statement_timeout to '15s'; set local lock_timeout to '5s'; set local idle_in_transaction_session_timeout to '60s'";
+
+/// Open a transaction in a hospital's schema. Nothing is sent before its first statement.
+pub(super) async fn tenant(app: &App, facts: Arc<TenantFacts>, origin: Origin) -> Result<TenantTx, AppError> {
+    let context = tenant_context(app.db.isolation(), &facts.schema);
+    let conn = app.db.lanes.checkout(Some(&facts.schema)).await?;
+    let core = Core::begin(conn, &context, app.clock.now(), origin);
+    Ok(Tx::over(Arc::new(core), Some(facts)))
+}
+
+/// Open a transaction on the platform's tables. Nothing is sent before its first statement.
+pub(super) async fn platform(app: &App, origin: Origin) -> Result<PlatformTx, AppError> {
+    let conn = app.db.lanes.checkout(None).await?;
+    let core = Core::begin(conn, &platform_context(app.db.isolation()), app.clock.now(), origin);
+    Ok(Tx::over(Arc::new(core), None))
+}
+
+impl Core {
+    pub(super) fn begin(conn: Conn, context: &str, now: Timestamp, origin: Origin) -> Self {
+        let begin = format!("begin; {context}; {LIMITS}");
+        Self {
+            conn: Mutex::new(Some(Arc::new(conn))),
+            opening: Mutex::new(Some(begin.clone())),
+            begin,
+            state: AtomicU8::new(OPEN),
+            in_flight: AtomicUsize::new(0),
+            now,
+            origin,
+            pending: Mutex::new(None),
+        }
+    }
+
+    /// Change role and path with the next statement (the bridge only).
+    pub(super) fn switch(&self, context: &str) {
+        let mut opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        *opening = Some(match opening.take() {
+            Some(begin) => format!("{begin}; {context}"),
+            None => context.to_owned(),
+        });
+    }
+
+    fn conn(&self, statement: &'static str) -> Result<Arc<Conn>, DbError> {
+        match self.state.load(Ordering::Acquire) {
+            OPEN => {}
+            POISONED => return Err(DbError::word("poisoned", statement)),
+            _ => return Err(DbError::word("finished", statement)),
+        }
+        let conn = self.conn.lock().unwrap_or_else(PoisonError::into_inner);
+        conn.clone().ok_or(DbError::word("finished", statement))
+    }
+
+    /// Send `work`, ahead of it what must come first, and poison the transaction if either fails.
+    async fn run<T>(
+        &self,
+        conn: &Conn,
+        statement: &'static str,
+        work: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, DbError> {
+        let opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        let result = match opening {
+            Some(sql) => {
+                let (opened, result) = join(conn.client().batch_execute(&sql), work).await;
+                opened.and(result)
+            }
+            None => work.await,
+        };
+        self.in_flight.fetch_sub(1, Ordering::AcqRel);
+        result.map_err(|error| {
+            let _ = self.state.compare_exchange(OPEN, POISONED, Ordering::AcqRel, Ordering::Acquire);
+            DbError::of(&error, statement)
+        })
+    }
+
+    fn is_unopened(&self) -> bool {
+        let opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        opening.as_deref() == Some(self.begin.as_str())
+    }
+
+    /// Roll back and begin again in the same context.
+    async fn reopen(&self, conn: &Conn) -> Result<(), DbError> {
+        let sql = format!("rollback; {}", self.begin);
+        conn.client().batch_execute(&sql).await.map_err(|e| DbError::of(&e, "reopen"))?;
+        self.state.store(OPEN, Ordering::Release);
+        Ok(())
+    }
+
+    async fn batch(&self, sql: &str, statement: &'static str) -> Result<(), DbError> {
+        let conn = self.conn(statement)?;
+        self.run(&conn, statement, conn.client().batch_execute(sql)).await
+    }
+
+    /// Mark as over after an acknowledged COMMIT or ROLLBACK and give the connection back.
+    fn release(&self) {
+        self.state.store(DONE, Ordering::Release);
+        self.conn.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        let Some(conn) = self.conn.get_mut().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let Some(conn) = Arc::into_inner(conn) else { return };
+        let never_began = self.opening.get_mut().is_ok_and(|o| o.as_ref().is_some_and(|sql| sql.starts_with(&self.begin)));
+        if never_began {
+            return;
+        }
+        let quiet = *self.in_flight.get_mut() == 0 && !conn.client().is_closed();
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if quiet => {
+                runtime.spawn(async move {
+                    if conn.client().batch_execute("rollback").await.is_err() {
+                        conn.discard();
+                    }
+                });
+            }
+            _ => conn.discard(),
+        }
+    }
+}
+
+impl<S: Scope> Tx<S> {
+    pub(super) fn over(core: Arc<Core>, facts: Option<Arc<TenantFacts>>) -> Self {
+        let tag = facts.as_ref().map_or_else(String::new, |f| format!("/*{}*/ ", f.schema));
+        Self { core, facts, tag, scope: PhantomData }
+    }
+
+    /// When this transaction began: one instant for all that it writes.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.core.now
+    }
+
+    /// Who is behind it.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.core.origin
+    }
+
+    /// Execute with the hot or the unnamed plan. A cached statement whose result type changed under it (0A000) is
+    /// forgotten, and tried again if it was the transaction's first.
+    async fn call<T>(
+        &self,
+        stmt: &Stmt<S>,
+        params: Params<'_>,
+        rows: impl Fn(Vec<Row>, u64) -> T,
+        wants_rows: bool,
+    ) -> Result<T, DbError> {
+        let info = &stmt.info;
+        debug_assert_eq!(info.params.len(), params.len(), "{}", info.name);
+        let conn = self.core.conn(info.name)?;
+        if info.plan == Plan::Once {
+            let typed: Vec<_> = params.iter().copied().zip(info.params.iter().cloned()).collect();
+            return if wants_rows {
+                let work = async { conn.client().query_typed(info.sql, &typed).await };
+                self.core.run(&conn, info.name, work).await.map(|found| rows(found, 0))
+            } else {
+                let work = async { conn.client().execute_typed(info.sql, &typed).await };
+                self.core.run(&conn, info.name, work).await.map(|n| rows(Vec::new(), n))
+            };
+        }
+        let sql = self.text_of(stmt);
+        let first = self.core.is_unopened();
+        let work = async {
+            let statement = match conn.prepared(&sql) {
+                Some(statement) => statement,
+                None => conn.prepare(sql.clone()).await?,
+            };
+            execute(&conn, &statement, params, wants_rows).await
+        };
+        let result = match self.core.run(&conn, info.name, work).await {
+            Err(error) if error.sqlstate == SqlState::FEATURE_NOT_SUPPORTED.code() => {
+                conn.forget(&sql);
+                if !first {
+                    return Err(error);
+                }
+                self.core.reopen(&conn).await?;
+                let again = async { execute(&conn, &conn.prepare(sql).await?, params, wants_rows).await };
+                self.core.run(&conn, info.name, again).await
+            }
+            other => other,
+        };
+        result.map(|(found, n)| rows(found, n))
+    }
+
+    fn text_of(&self, stmt: &Stmt<S>) -> String {
+        format!("{}{}", self.tag, stmt.info.sql)
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers; the transaction is poisoned then.
+    pub async fn rows(&self, stmt: &Stmt<S>, params: Params<'_>) -> Result<Vec<Row>, DbError> {
+        self.call(stmt, params, |rows, _| rows, true).await
+    }
+
+    /// The row, if there is one.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers; the transaction is poisoned then.
+    pub async fn row_opt(&self, stmt: &Stmt<S>, params: Params<'_>) -> Result<Option<Row>, DbError> {
+        Ok(self.rows(stmt, params).await?.into_iter().next())
+    }
+
+    /// The one row that must be there.
+    ///
+    /// # Errors
+    /// `no_row` if it is not, or whatever PostgreSQL answers.
+    pub async fn row(&self, stmt: &Stmt<S>, params: Params<'_>) -> Result<Row, DbError> {
+        self.row_opt(stmt, params).await?.ok_or(DbError::word("no_row", stmt.info.name))
+    }
+
+    /// How many rows were changed.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers; the transaction is poisoned then.
+    pub async fn execute(&self, stmt: &Stmt<S>, params: Params<'_>) -> Result<u64, DbError> {
+        self.call(stmt, params, |_, n| n, false).await
+    }
+
+    /// Do `work`; if it fails in the database, undo only that, so that the transaction can go on (for example to
+    /// answer a constraint's refusal with a look at who took the place).
+    ///
+    /// # Errors
+    /// The error of `work`.
+    pub async fn attempt<T>(&self, work: impl Future<Output = Result<T, AppError>> + Send) -> Result<T, AppError> {
+        self.core.batch("savepoint attempt", "savepoint").await?;
+        let result = work.await;
+        if result.is_err() {
+            let _ = self.core.state.compare_exchange(POISONED, OPEN, Ordering::AcqRel, Ordering::Acquire);
+            self.core.batch("rollback to savepoint attempt; release savepoint attempt", "rollback to savepoint").await?;
+        } else {
+            self.core.batch("release savepoint attempt", "release savepoint").await?;
+        }
+        result
+    }
+
+    /// COMMIT without audit: for the gate's own bookkeeping and for jobs.
+    pub(super) async fn finish(self) -> Result<(), AppError> {
+        self.core.batch("commit", "commit").await?;
+        self.core.release();
+        Ok(())
+    }
+
+    /// Have the statement prepared: one that still had to be would be executed after a COMMIT sent beside it.
+    async fn ready(&self, stmt: &Stmt<S>) -> Result<(), DbError> {
+        let conn = self.core.conn(stmt.info.name)?;
+        let sql = self.text_of(stmt);
+        if conn.prepared(&sql).is_some() {
+            return Ok(());
+        }
+        self.core.run(&conn, stmt.info.name, conn.prepare(sql)).await.map(|_| ())
+    }
+
+    fn audit_row(&self, audit: Audit) -> RowValues {
+        let origin = &self.core.origin;
+        RowValues {
+            id: new_uuid(),
+            at: self.core.now,
+            action: origin.action.clone(),
+            actor: origin.actor_id,
+            ip: origin.ip,
+            request_id: origin.request_id.clone(),
+            audit,
+        }
+    }
+
+    /// One flight: audit row, stored reply, COMMIT. Each answer is looked at, because a COMMIT after a failed
+    /// statement reports success and rolls back.
+    async fn conclude<O: Outcome>(
+        self,
+        insert: &Stmt<S>,
+        store: &Stmt<S>,
+        audit: Audit,
+        outcome: O,
+    ) -> Result<O, AppError> {
+        let pending = self.core.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(pending) = pending {
+            pending.store(&self, store, &outcome).await?;
+        }
+        let end = if audit.lossy { "set local synchronous_commit to off; commit" } else { "commit" };
+        let row = self.audit_row(audit);
+        let params = row.params();
+        self.ready(insert).await?;
+        let (recorded, committed) = join(self.execute(insert, &params), self.core.batch(end, "commit")).await;
+        recorded?;
+        committed?;
+        self.core.release();
+        Ok(outcome)
+    }
+}
+
+impl Tx<Tenant> {
+    /// The hospital.
+    #[must_use]
+    pub fn hospital(&self) -> &TenantFacts {
+        self.facts.as_ref().expect("a tenant transaction is made with its facts")
+    }
+
+    /// Audit, store the reply for its Idempotency-Key, COMMIT: one transaction. `outcome` is sent only afterwards.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers; nothing was kept then.
+    pub async fn commit<O: Outcome>(self, audit: Audit, outcome: O) -> Result<O, AppError> {
+        self.conclude(audit::tenant::insert(), super::idempotency::tenant::store(), audit, outcome).await
+    }
+}
+
+impl Tx<Platform> {
+    /// Audit, store the reply for its Idempotency-Key, COMMIT: one transaction. `outcome` is sent only afterwards.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers; nothing was kept then.
+    pub async fn commit<O: Outcome>(self, audit: Audit, outcome: O) -> Result<O, AppError> {
+        self.conclude(audit::platform::insert(), super::idempotency::platform::store(), audit, outcome).await
+    }
+}
+
+async fn execute(
+    conn: &Conn,
+    statement: &Statement,
+    params: Params<'_>,
+    wants_rows: bool,
+) -> Result<(Vec<Row>, u64), tokio_postgres::Error> {
+    if wants_rows {
+        conn.client().query(statement, params).await.map(|found| (found, 0))
+    } else {
+        conn.client().execute(statement, params).await.map(|n| (Vec::new(), n))
+    }
+}
+
+/// Ask for work after COMMIT. Payloads hold ids only: the queue logs them.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn enqueue(tx: &PlatformTx, task: &'static str, payload: &serde_json::Value) -> Result<(), DbError> {
+    tx.row(&platform::ENQUEUE, &[&task, &payload]).await.map(|_| ())
+}
+
+pub(super) mod platform {
+    crate::statements! { Platform;
+        ENQUEUE(TEXT, JSON) = "select public.enqueue($1, $2)::text";
+        /// Tell every instance what changed; see `identity::registry`.
+        ANNOUNCE(TEXT) = "select pg_notify('hms_registry', $1)::text";
+    }
+    pub(in crate::access) fn announce() -> &'static crate::db::Stmt<crate::db::Platform> {
+        &ANNOUNCE
+    }
+}
+
+pub(super) mod tenant {
+    crate::statements! { Tenant;
+        ANNOUNCE(TEXT) = "select pg_notify('hms_registry', $1)::text";
+        ENQUEUE(TEXT, JSON) = "select public.enqueue($1, $2)::text";
+    }
+}

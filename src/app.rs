@@ -1,0 +1,55 @@
+//! Everything that a running HMS has: handed to handlers, jobs and commands as one cheap clone.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::db::Db;
+use crate::identity::cookie::SessionCookie;
+use crate::identity::password::Passwords;
+use crate::identity::registry::Registry;
+use crate::identity::throttle::Throttles;
+use crate::identity::token::TokenKeys;
+use crate::kernel::Clock;
+use crate::mail::Mailer;
+
+/// The state of the router. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+#[derive(Debug)]
+pub struct Parts {
+    pub config: Config,
+    pub clock: Clock,
+    pub db: Db,
+    pub keys: TokenKeys,
+    pub passwords: Passwords,
+    pub mailer: Mailer,
+    pub registry: Registry,
+    pub throttles: Throttles,
+    /// Cancelled when the process is asked to stop.
+    pub shutdown: CancellationToken,
+}
+
+impl App {
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// How the session cookie is written here: `__Host-` and Secure wherever the public address is https.
+    #[must_use]
+    pub fn cookie(&self) -> SessionCookie {
+        SessionCookie::for_url(&self.config.public_url)
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

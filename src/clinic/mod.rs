@@ -1,0 +1,6 @@
+//! What a hospital does. Each folder is one noun of the house.
+
+pub mod departments;
+pub mod patients;
+pub mod roles;
+pub mod staff;

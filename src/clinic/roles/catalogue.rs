@@ -1,0 +1,138 @@
+//! Every permission that a role can grant, and what the system roles grant.
+//!
+//! The codes are the contract's. A receptionist may also see patients, appointments, departments and staff, and a
+//! doctor departments and staff, because neither can book without.
+
+use crate::access::PermissionInfo;
+
+macro_rules! catalogue {
+    ($($code:literal $label:literal,)+) => {
+        /// All permissions, in the order in which the role editor shows them.
+        pub const CATALOGUE: &[PermissionInfo] = &[$(PermissionInfo { code: $code, label: $label },)+];
+    };
+}
+
+catalogue! {
+    "dashboard:view" "See the dashboard",
+    "patients:view" "See patients",
+    "patients:create" "Register patients",
+    "patients:update" "Change patients",
+    "appointments:view" "See appointments",
+    "appointments:create" "Book appointments",
+    "appointments:update_status" "Move appointments along",
+    "prescriptions:view" "See prescriptions",
+    "prescriptions:create" "Write prescriptions",
+    "prescriptions:update_status" "Issue and cancel prescriptions",
+    "users:view" "See staff",
+    "users:create" "Invite staff",
+    "users:update" "Change staff",
+    "users:deactivate" "Deactivate staff",
+    "users:assign_roles" "Assign roles",
+    "billing:view" "See bills",
+    "billing:create" "Write bills",
+    "pharmacy:view" "See the pharmacy",
+    "pharmacy:dispense" "Dispense medicines",
+    "lab:view" "See laboratory work",
+    "lab:order" "Order laboratory tests",
+    "lab:result" "Enter laboratory results",
+    "ipd:view" "See inpatients",
+    "ipd:admit" "Admit patients",
+    "ipd:discharge" "Discharge patients",
+    "documents:view" "See documents",
+    "documents:upload" "Upload documents",
+    "sharing:create" "Share patients with another hospital",
+    "sharing:view" "See shared patients",
+    "departments:view" "See departments",
+    "departments:create" "Create departments",
+    "departments:update" "Change departments",
+    "departments:delete" "Remove departments",
+    "roles:view" "See roles",
+    "roles:create" "Create roles",
+    "roles:update" "Change roles",
+    "roles:delete" "Remove roles",
+    "roles:assign_permissions" "Grant permissions to roles",
+    "stock_items:view" "See stock",
+    "stock_items:manage" "Manage stock",
+    "settings:view" "See settings",
+    "settings:update" "Change settings",
+}
+
+/// The roles that every hospital starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SystemRole {
+    HospitalAdmin,
+    Doctor,
+    Nurse,
+    Pharmacist,
+    Receptionist,
+}
+
+impl SystemRole {
+    pub const ALL: [Self; 5] = [Self::HospitalAdmin, Self::Doctor, Self::Nurse, Self::Pharmacist, Self::Receptionist];
+
+    /// Key and name, as clients know it.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::HospitalAdmin => "HOSPITAL_ADMIN",
+            Self::Doctor => "DOCTOR",
+            Self::Nurse => "NURSE",
+            Self::Pharmacist => "PHARMACIST",
+            Self::Receptionist => "RECEPTIONIST",
+        }
+    }
+
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::HospitalAdmin => "Runs the hospital's account",
+            Self::Doctor => "Treats patients",
+            Self::Nurse => "Cares for patients",
+            Self::Pharmacist => "Dispenses medicines and keeps the stock",
+            Self::Receptionist => "Registers patients and books visits",
+        }
+    }
+
+    /// The codes that it grants.
+    #[must_use]
+    pub fn permissions(self) -> Vec<&'static str> {
+        let codes = match self {
+            Self::HospitalAdmin => return CATALOGUE.iter().map(|p| p.code).collect(),
+            Self::Doctor => {
+                "dashboard:view patients:view patients:create patients:update appointments:view appointments:create \
+                 appointments:update_status prescriptions:view prescriptions:create prescriptions:update_status ipd:view \
+                 ipd:admit ipd:discharge lab:view lab:order documents:view documents:upload sharing:create sharing:view \
+                 stock_items:view departments:view users:view"
+            }
+            Self::Nurse => {
+                "dashboard:view patients:view appointments:view ipd:view ipd:admit ipd:discharge stock_items:view \
+                 departments:view"
+            }
+            Self::Pharmacist => {
+                "dashboard:view prescriptions:view prescriptions:update_status pharmacy:view pharmacy:dispense \
+                 stock_items:view stock_items:manage"
+            }
+            Self::Receptionist => {
+                "dashboard:view patients:view patients:create patients:update appointments:view appointments:create \
+                 appointments:update_status departments:view users:view"
+            }
+        };
+        codes.split_whitespace().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_granted_code_is_in_the_catalogue_once() {
+        for role in SystemRole::ALL {
+            let codes = role.permissions();
+            for code in &codes {
+                assert!(CATALOGUE.iter().any(|p| p.code == *code), "{code} of {}", role.key());
+                assert_eq!(codes.iter().filter(|c| *c == code).count(), 1, "{code} of {}", role.key());
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Roles of a hospital and the permissions that they grant.
+//!
+//! Names are just names: what a person may do comes from permission codes alone.
+
+mod catalogue;
+mod store;
+
+pub use catalogue::{CATALOGUE, SystemRole};
+pub use store::STATEMENTS;
+
+use crate::access::TenantTx;
+use crate::ids;
+use crate::kernel::AppError;
+use crate::modules::Module;
+use crate::kernel::ids::UserId;
+
+ids! {
+    /// A role.
+    RoleId = "role";
+}
+
+/// Make the system roles of a new hospital.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn seed(tx: &TenantTx) -> Result<(), AppError> {
+    for role in SystemRole::ALL {
+        store::insert_system(tx, RoleId::new(), role.key(), role.description(), &role.permissions()).await?;
+    }
+    Ok(())
+}
+
+/// Give a person a system role.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn assign(tx: &TenantTx, user: UserId, role: SystemRole) -> Result<(), AppError> {
+    Ok(store::assign_system(tx, user, role.key()).await?)
+}
+
+/// This capability, for the registry.
+pub const MODULE: Module = Module { statements: &[STATEMENTS], ..Module::named("roles") };

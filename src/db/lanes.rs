@@ -1,0 +1,220 @@
+//! Lanes: which of our few connections a request gets.
+//!
+//! A backend keeps plans and catalogue entries of every hospital that it has served, so a hospital always uses the
+//! same two of our connections (the shorter queue of the two wins; when both are deep, the emptiest lane). Each lane
+//! is a pool of one connection, so that waiting, recycling and replacement are deadpool's.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
+use lru::LruCache;
+use tokio_postgres::Statement;
+
+use super::{SchemaName, Target};
+use crate::kernel::DbError;
+
+/// A request waits no longer than this for a connection; then it is told that the house is full (503).
+const WAIT: Duration = Duration::from_secs(5);
+/// A queue this long sends the request to the emptiest lane instead.
+const DEEP: usize = 4;
+/// A backend that has served this many hospitals is replaced: PostgreSQL never frees their catalogue entries.
+const MAX_TENANTS_SEEN: usize = 300;
+const MAX_AGE: Duration = Duration::from_secs(30 * 60);
+/// Prepared statements kept per connection, about 40 kB each in the backend.
+const MAX_STATEMENTS: NonZeroUsize = NonZeroUsize::new(2048).expect("not zero");
+
+/// All connections that serve requests.
+pub struct Lanes {
+    lanes: Vec<Arc<Lane>>,
+    hasher: RandomState,
+}
+
+impl std::fmt::Debug for Lanes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lanes").field("count", &self.lanes.len()).finish_non_exhaustive()
+    }
+}
+
+struct Lane {
+    pool: Pool,
+    /// Requests that hold or wait for the connection.
+    depth: AtomicUsize,
+    memory: Mutex<Memory>,
+}
+
+/// What the lane's present connection holds.
+struct Memory {
+    /// By text, which carries the hospital. Dropping one closes it on the server.
+    statements: LruCache<String, Statement>,
+    tenants: HashSet<SchemaName>,
+    since: Instant,
+}
+
+impl Memory {
+    fn new(since: Instant) -> Self {
+        Self { statements: LruCache::new(MAX_STATEMENTS), tenants: HashSet::new(), since }
+    }
+}
+
+impl Lanes {
+    /// `count` connections, opened when first needed.
+    #[must_use]
+    pub fn new(target: &Target, count: u16) -> Self {
+        let lanes = (0..count.max(1))
+            .map(|_| {
+                let mut config = target.app.clone();
+                config.application_name("hms");
+                let manager =
+                    Manager::from_config(config, target.tls(), ManagerConfig { recycling_method: RecyclingMethod::Fast });
+                let pool = Pool::builder(manager)
+                    .max_size(1)
+                    .runtime(Runtime::Tokio1)
+                    .timeouts(Timeouts { wait: Some(WAIT), create: Some(WAIT), recycle: Some(WAIT) })
+                    .build()
+                    .expect("a runtime is given, which timeouts need");
+                Arc::new(Lane { pool, depth: AtomicUsize::new(0), memory: Mutex::new(Memory::new(Instant::now())) })
+            })
+            .collect();
+        Self { lanes, hasher: RandomState::new() }
+    }
+
+    /// A connection for this hospital, or any for the platform (`None`).
+    ///
+    /// # Errors
+    /// `pool` when none got free in time, or what PostgreSQL answered to the connection attempt.
+    pub async fn checkout(&self, tenant: Option<&SchemaName>) -> Result<Conn, DbError> {
+        let lane = self.choose(tenant);
+        let ticket = Ticket::take(Arc::clone(lane));
+        #[expect(clippy::disallowed_methods, reason = "the one place that takes a request's connection")]
+        let object = lane.pool.get().await.map_err(|error| match &error {
+            deadpool_postgres::PoolError::Backend(e) => DbError { sqlstate: "pool".into(), ..DbError::of(e, "connect") },
+            _ => DbError::word("pool", "connect"),
+        })?;
+        {
+            let mut memory = ticket.lane.memory.lock().unwrap_or_else(PoisonError::into_inner);
+            let opened = Object::metrics(&object).created;
+            if memory.since != opened {
+                // deadpool opened a new connection: what we remember of the old one is gone.
+                *memory = Memory::new(opened);
+            }
+            if let Some(tenant) = tenant
+                && !memory.tenants.contains(tenant)
+            {
+                memory.tenants.insert(tenant.clone());
+            }
+        }
+        Ok(Conn { object: Some(object), ticket })
+    }
+
+    fn choose(&self, tenant: Option<&SchemaName>) -> &Arc<Lane> {
+        let emptiest = || self.lanes.iter().min_by_key(|lane| lane.depth()).unwrap_or(&self.lanes[0]);
+        let Some(tenant) = tenant else { return emptiest() };
+        let hash = self.hasher.hash_one(tenant);
+        let count = self.lanes.len() as u64;
+        let first = hash % count;
+        let second = (first + 1 + (hash >> 32) % count.saturating_sub(1).max(1)) % count;
+        let (a, b) = (&self.lanes[first as usize], &self.lanes[second as usize]);
+        let shorter = if b.depth() < a.depth() { b } else { a };
+        if shorter.depth() >= DEEP { emptiest() } else { shorter }
+    }
+
+    /// How many requests hold or wait for a connection, lane by lane.
+    #[must_use]
+    pub fn depths(&self) -> Vec<usize> {
+        self.lanes.iter().map(|lane| lane.depth()).collect()
+    }
+
+    /// Close all connections; waiting requests are refused.
+    pub fn close(&self) {
+        self.lanes.iter().for_each(|lane| lane.pool.close());
+    }
+}
+
+impl Lane {
+    fn depth(&self) -> usize {
+        self.depth.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts a request in its lane's queue for as long as it holds or waits for the connection.
+struct Ticket {
+    lane: Arc<Lane>,
+}
+
+impl Ticket {
+    fn take(lane: Arc<Lane>) -> Self {
+        lane.depth.fetch_add(1, Ordering::Relaxed);
+        Self { lane }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.lane.depth.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection on loan. Dropping it gives it back to its lane, so its transaction must be over; see `discard`.
+pub struct Conn {
+    object: Option<Object>,
+    ticket: Ticket,
+}
+
+impl Conn {
+    /// The connection itself.
+    #[must_use]
+    pub fn client(&self) -> &Object {
+        self.object.as_ref().expect("only discard and drop take it")
+    }
+
+    /// The prepared statement for `sql`, which carries the hospital in its text, if this connection has it.
+    #[must_use]
+    pub fn prepared(&self, sql: &str) -> Option<Statement> {
+        self.memory().statements.get(sql).cloned()
+    }
+
+    /// Prepare `sql` in the present context and keep it; the least used one goes when there are too many.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers.
+    pub async fn prepare(&self, sql: String) -> Result<Statement, tokio_postgres::Error> {
+        let statement = self.client().prepare(&sql).await?;
+        self.memory().statements.push(sql, statement.clone());
+        Ok(statement)
+    }
+
+    /// Forget a prepared statement: its result type changed under it (SQLSTATE 0A000).
+    pub fn forget(&self, sql: &str) {
+        self.memory().statements.pop(sql);
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.ticket.lane.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Close the connection instead of giving it back: something is still in flight on it, and a late
+    /// cancellation would hit the next hospital.
+    pub fn discard(mut self) {
+        if let Some(object) = self.object.take() {
+            drop(Object::take(object));
+        }
+    }
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        let Some(object) = self.object.take() else { return };
+        let worn = {
+            let memory = self.memory();
+            memory.tenants.len() > MAX_TENANTS_SEEN || memory.since.elapsed() > MAX_AGE
+        };
+        if worn {
+            drop(Object::take(object));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Migrations: the platform first, then every hospital's schema, in parallel, resumable, each failure on its own.
+
+use std::sync::LazyLock;
+
+use anyhow::Context as _;
+use futures_util::StreamExt as _;
+use refinery::{Migration, Runner};
+use tokio_postgres::Client;
+
+use super::{Isolation, SchemaName, Target};
+
+mod platform_files {
+    refinery::embed_migrations!("migrations");
+}
+mod tenant_files {
+    refinery::embed_migrations!("tenant_migrations");
+}
+
+static PLATFORM_VERSION: LazyLock<i32> = LazyLock::new(|| newest(&platform_files::migrations::runner()));
+static TENANT_VERSION: LazyLock<i32> = LazyLock::new(|| newest(&tenant_files::migrations::runner()));
+
+fn newest(runner: &Runner) -> i32 {
+    runner.get_migrations().iter().map(Migration::version).max().unwrap_or(0)
+}
+
+/// The version that a hospital's schema must have to be served by this binary.
+#[must_use]
+pub fn tenant_version() -> i32 {
+    *TENANT_VERSION
+}
+
+/// The version that the platform's tables must have.
+#[must_use]
+pub fn platform_version() -> i32 {
+    *PLATFORM_VERSION
+}
+
+/// Version of the platform's tables in the database, 0 if there are none.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn platform_status(owner: &Client) -> anyhow::Result<i32> {
+    let there: bool =
+        owner.query_one("select to_regclass('public.refinery_schema_history') is not null", &[]).await?.get(0);
+    if !there {
+        return Ok(0);
+    }
+    let row = owner.query_one("select coalesce(max(version), 0)::int4 from public.refinery_schema_history", &[]).await?;
+    Ok(row.get(0))
+}
+
+/// Bring the platform's tables up to date, and the job queue's. Waits for another migrator by trying, so that
+/// neither blocks in a lock queue.
+///
+/// # Errors
+/// When a migration fails; the database is then as before (one transaction).
+pub async fn platform(target: &Target, isolation: Isolation) -> anyhow::Result<()> {
+    let set_role = isolation == Isolation::Roles && !target.two_logins;
+    let mut owner = target.connect(&target.owner_with_path("public", set_role)).await?;
+    lock(&owner).await?;
+    platform_files::migrations::runner()
+        .set_grouped(true)
+        .run_async(&mut owner)
+        .await
+        .context("migrating the platform's tables failed")?;
+    super::boot::grant_platform(&owner, target, isolation).await
+}
+
+/// One advisory lock for all migrations of a database.
+///
+/// # Errors
+/// When PostgreSQL does, or when another migrator holds it for ten minutes.
+pub async fn lock(owner: &Client) -> anyhow::Result<()> {
+    for _ in 0..1200 {
+        let got: bool =
+            owner.query_one("select pg_try_advisory_lock(hashtextextended('hms migrate', 0))", &[]).await?.get(0);
+        if got {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    anyhow::bail!("another migration has been running for ten minutes")
+}
+
+/// Migrate one hospital's schema on a connection of its own. Returns the version reached.
+///
+/// # Errors
+/// When a migration fails; the schema is then as before (one transaction).
+pub async fn tenant(target: &Target, set_role: bool, name: &SchemaName) -> anyhow::Result<i32> {
+    let config = target.owner_with_path(&format!("{name},extensions"), set_role);
+    let mut client = target.connect(&config).await?;
+    tenant_files::migrations::runner()
+        .set_grouped(true)
+        .run_async(&mut client)
+        .await
+        .map_err(|error| anyhow::anyhow!("migrating {name} failed: {}", describe(&error)))?;
+    Ok(tenant_version())
+}
+
+/// SQLSTATE and message of a failed migration: DDL errors hold no patient's values, DETAIL may.
+fn describe(error: &refinery::Error) -> String {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(e) = source {
+        if let Some(db) = e.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::as_db_error) {
+            return format!("{} {}", db.code().code(), db.message());
+        }
+        source = e.source();
+    }
+    error.to_string()
+}
+
+/// What became of one hospital's schema.
+#[derive(Debug)]
+pub struct TenantOutcome {
+    pub schema: SchemaName,
+    pub result: Result<i32, String>,
+}
+
+/// Where every schema stands, behind ones first.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn tenants_behind(owner: &Client) -> anyhow::Result<Vec<SchemaName>> {
+    let rows = owner
+        .query(
+            "select name from public.tenant_schemas where state in ('ready', 'claimed') and version < $1
+              order by state = 'ready', name",
+            &[&tenant_version()],
+        )
+        .await?;
+    rows.iter().map(|row| SchemaName::parse(row.get(0)).map_err(Into::into)).collect()
+}
+
+/// Migrate every schema that is behind, `workers` at a time; `progress` hears each result. Unclaimed ones too.
+/// What failed stays behind, named, and is tried again by the next run; all others are up to date.
+///
+/// # Errors
+/// When the list of schemas cannot be read. A schema's own failure is in its outcome.
+pub async fn tenants(
+    target: &Target,
+    isolation: Isolation,
+    workers: usize,
+    mut progress: impl FnMut(&TenantOutcome),
+) -> anyhow::Result<Vec<TenantOutcome>> {
+    let set_role = isolation == Isolation::Roles && !target.two_logins;
+    let owner = target.connect(&target.owner_with_path("extensions", set_role)).await?;
+    lock(&owner).await?;
+    let behind = tenants_behind(&owner).await?;
+    let mut running = futures_util::stream::iter(behind)
+        .map(|schema| async move {
+            let result = tenant(target, set_role, &schema).await.map_err(|e| format!("{e:#}"));
+            TenantOutcome { schema, result }
+        })
+        .buffer_unordered(workers.max(1));
+    let mut outcomes = Vec::new();
+    while let Some(outcome) = running.next().await {
+        let (version, error) = match &outcome.result {
+            Ok(version) => (Some(*version), None),
+            Err(error) => (None, Some(error.chars().take(500).collect::<String>())),
+        };
+        owner
+            .execute(
+                "update public.tenant_schemas set version = coalesce($2, version), error = $3, changed_at = now() where name = $1",
+                &[&outcome.schema.as_str(), &version, &error],
+            )
+            .await?;
+        progress(&outcome);
+        outcomes.push(outcome);
+    }
+    // Instances cache a hospital's version: tell them.
+    owner.batch_execute("select pg_notify('hms_registry', 'all')").await?;
+    Ok(outcomes)
+}

@@ -1,0 +1,117 @@
+//! Who is asking: a person, the session, the hospital, and what they may do. Pure data, cached by session.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::db::SchemaName;
+use crate::kernel::ids::{SessionId, TenantId, UserId};
+
+/// A signed-in person, as the database had it when the session was last looked up.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    pub session: SessionId,
+    pub kind: SessionKind,
+    /// SHA-256 of a web session's secret.
+    pub secret_hash: Option<Vec<u8>>,
+    pub expires_at: Timestamp,
+    pub revoked: bool,
+    pub user: UserId,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub department: Option<String>,
+    pub role_names: Vec<String>,
+    pub standing: Standing,
+    pub must_change_password: bool,
+    pub super_admin: bool,
+    /// The hospital; none for a super-admin.
+    pub tenant: Option<TenantFacts>,
+    pub permissions: BTreeSet<String>,
+}
+
+/// How the session was opened and so how it must be presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionKind {
+    /// `Authorization: Bearer`, a JWT that names the session.
+    Api,
+    /// The session cookie.
+    Web,
+}
+
+/// May this user act at all?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Active,
+    Inactive,
+    Locked,
+    Deleted,
+}
+
+/// What every request of a hospital needs to know about it.
+#[derive(Debug, Clone)]
+pub struct TenantFacts {
+    pub id: TenantId,
+    pub name: String,
+    pub status: TenantStatus,
+    pub schema: SchemaName,
+    /// Version of the schema's migrations.
+    pub schema_version: i32,
+    pub zone: TimeZone,
+    pub zone_name: String,
+    pub currency: String,
+    pub max_users: Option<i32>,
+    pub max_patients: Option<i32>,
+    pub address: Option<String>,
+    pub contact_phone: Option<String>,
+    pub contact_email: String,
+}
+
+/// Where a hospital stands with the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TenantStatus {
+    /// Signed up, e-mail not confirmed.
+    Pending,
+    Verified,
+    Active,
+    /// Stopped by the platform; may come back.
+    Suspended,
+    Inactive,
+}
+
+impl TenantStatus {
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Verified, Self::Active, Self::Suspended, Self::Inactive];
+
+    /// The word in the database and in the API.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Verified => "VERIFIED",
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::Inactive => "INACTIVE",
+        }
+    }
+
+    /// The status with this word; anything unknown is treated as inactive, so that it opens nothing.
+    #[must_use]
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|s| s.code() == code).unwrap_or(Self::Inactive)
+    }
+}
+
+impl Actor {
+    #[must_use]
+    pub fn holds(&self, permission: &str) -> bool {
+        self.permissions.contains(permission)
+    }
+
+    /// First and last name, as shown.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+}

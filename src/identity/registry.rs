@@ -1,0 +1,150 @@
+//! The cache of who is who, kept true by notifications.
+//!
+//! Invariant: a right that was taken away stops within a second on every instance. Each change notifies the channel
+//! `hms_registry`; while nobody listens (the listener's connection is down), the cache is bypassed altogether.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+use super::actor::Actor;
+use crate::kernel::ids::SessionId;
+
+/// Sessions kept in memory, about 1 kB each.
+const MAX_SESSIONS: u64 = 20_000;
+/// A backstop only; truth comes by notification.
+const TTL: Duration = Duration::from_secs(300);
+
+/// What changed, as the payload of a notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    Session(uuid::Uuid),
+    User(uuid::Uuid),
+    Tenant(uuid::Uuid),
+    All,
+}
+
+impl Change {
+    /// The payload: kind and id, never more.
+    #[must_use]
+    pub fn payload(&self) -> String {
+        match self {
+            Self::Session(id) => format!("session:{id}"),
+            Self::User(id) => format!("user:{id}"),
+            Self::Tenant(id) => format!("tenant:{id}"),
+            Self::All => "all".to_owned(),
+        }
+    }
+
+    /// What a payload says; anything that we do not understand invalidates everything.
+    #[must_use]
+    pub fn parse(payload: &str) -> Self {
+        let known = payload.split_once(':').and_then(|(kind, id)| {
+            let id = id.parse().ok()?;
+            match kind {
+                "session" => Some(Self::Session(id)),
+                "user" => Some(Self::User(id)),
+                "tenant" => Some(Self::Tenant(id)),
+                _ => None,
+            }
+        });
+        known.unwrap_or(Self::All)
+    }
+}
+
+/// Actors by session.
+#[derive(Debug)]
+pub struct Registry {
+    sessions: Cache<SessionId, Arc<Actor>>,
+    live: AtomicBool,
+    generation: AtomicU64,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self {
+            sessions: Cache::builder()
+                .max_capacity(MAX_SESSIONS)
+                .time_to_live(TTL)
+                .support_invalidation_closures()
+                .build(),
+            live: AtomicBool::new(false),
+            generation: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Registry {
+    /// The cached actor, if the cache may be trusted at the moment.
+    #[must_use]
+    pub fn get(&self, session: SessionId) -> Option<Arc<Actor>> {
+        if self.is_live() { self.sessions.get(&session) } else { None }
+    }
+
+    /// To be read before a look-up and handed to `keep` after it.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Keep what a look-up found, unless something changed since it began.
+    pub fn keep(&self, generation: u64, actor: Arc<Actor>) {
+        if self.is_live() && self.generation() == generation {
+            self.sessions.insert(actor.session, actor);
+            // A change may have come between the check and the insert.
+            if self.generation() != generation {
+                self.sessions.invalidate_all();
+            }
+        }
+    }
+
+    /// Something changed, here or on another instance.
+    pub fn invalidate(&self, change: &Change) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        let matching: Result<_, _> = match *change {
+            Change::Session(id) => {
+                self.sessions.invalidate(&SessionId(id));
+                return;
+            }
+            Change::User(id) => self.sessions.invalidate_entries_if(move |_, actor| actor.user.0 == id),
+            Change::Tenant(id) => {
+                self.sessions.invalidate_entries_if(move |_, actor| actor.tenant.as_ref().is_some_and(|t| t.id.0 == id))
+            }
+            Change::All => {
+                self.sessions.invalidate_all();
+                return;
+            }
+        };
+        if matching.is_err() {
+            self.sessions.invalidate_all();
+        }
+    }
+
+    /// The listener hears changes again (`true`) or does not (`false`).
+    pub fn set_live(&self, live: bool) {
+        self.invalidate(&Change::All);
+        self.live.store(live, Ordering::Release);
+    }
+
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.live.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payloads_round_trip_and_nonsense_means_everything() {
+        let id = uuid::Uuid::from_u128(7);
+        for change in [Change::Session(id), Change::User(id), Change::Tenant(id), Change::All] {
+            assert_eq!(Change::parse(&change.payload()), change);
+        }
+        assert_eq!(Change::parse("user:not-an-id"), Change::All);
+        assert_eq!(Change::parse("drop table"), Change::All);
+    }
+}

@@ -1,0 +1,105 @@
+//! The job runner: queue and clock in PostgreSQL, fed by `public.enqueue` inside the transaction of the act.
+//!
+//! Payloads hold ids only, because the queue logs them.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use graphile_worker::{Cron, IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
+use graphile_worker_database::Database;
+use graphile_worker_database::tokio_postgres::TokioPostgresDatabase;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::db::{Isolation, Target, schemas};
+use crate::kernel::ids::MailId;
+use crate::platform::{housekeeping, messages};
+
+/// Send one message of the outbox.
+#[derive(Debug, Serialize, Deserialize)]
+struct SendMail {
+    id: MailId,
+}
+
+/// Keep a few empty schemas ready, so that a sign-up takes milliseconds.
+#[derive(Debug, Serialize, Deserialize)]
+struct WarmSchemas {}
+
+/// Forget what has expired: sessions, tokens, idempotency keys.
+#[derive(Debug, Serialize, Deserialize)]
+struct Housekeeping {}
+
+impl TaskHandler for SendMail {
+    const IDENTIFIER: &'static str = "mail.send";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        messages::send(app(&ctx)?, self.id).await.map_err(|e| e.to_string())
+    }
+}
+
+impl TaskHandler for WarmSchemas {
+    const IDENTIFIER: &'static str = "schemas.warm";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let app = app(&ctx)?;
+        let wanted = usize::from(app.config.warm_schemas);
+        schemas::keep_warm(&app.db.target, app.db.isolation(), wanted).await.map(|_| ()).map_err(|e| format!("{e:#}"))
+    }
+}
+
+impl TaskHandler for Housekeeping {
+    const IDENTIFIER: &'static str = "housekeeping";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        housekeeping::run(app(&ctx)?).await.map_err(|e| e.to_string())
+    }
+}
+
+fn app(ctx: &WorkerContext) -> Result<&App, String> {
+    ctx.get_ext::<App>().ok_or_else(|| "the worker was started without its app".to_owned())
+}
+
+/// Create or update the queue's own tables.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn migrate(target: &Target, isolation: Isolation) -> anyhow::Result<()> {
+    WorkerOptions::default().database(database(target, isolation)?).listen_os_shutdown_signals(false).init().await?;
+    Ok(())
+}
+
+/// Work until shut-down.
+///
+/// # Errors
+/// When the database cannot be reached at the start.
+pub async fn run(app: App) -> anyhow::Result<()> {
+    let stop = app.shutdown.clone();
+    let worker = WorkerOptions::default()
+        .database(database(&app.db.target, app.db.isolation())?)
+        .concurrency(2)
+        .poll_interval(Duration::from_secs(2))
+        .define_job::<SendMail>()
+        .define_job::<WarmSchemas>()
+        .define_job::<Housekeeping>()
+        .with_cron(Cron::every_minute::<WarmSchemas>())
+        .with_cron(Cron::hourly::<Housekeeping>())
+        .add_extension(app)
+        .listen_os_shutdown_signals(false)
+        .shutdown_signal(async move { stop.cancelled().await })
+        .shutdown_grace_period(Duration::from_secs(10))
+        .init()
+        .await?;
+    worker.run().await?;
+    Ok(())
+}
+
+/// The owner's connections for the queue. A server of our own or on this machine is listened to; a remote one is
+/// polled over TLS, because the queue's listener cannot speak it.
+fn database(target: &Target, isolation: Isolation) -> anyhow::Result<Database> {
+    let set_role = isolation == Isolation::Roles && !target.two_logins;
+    let mut config = target.owner_with_path("extensions", set_role);
+    config.application_name("hms-jobs");
+    if target.is_local() {
+        return Ok(TokioPostgresDatabase::from_config(config, 4).map_err(|e| anyhow::anyhow!("{e}"))?.into());
+    }
+    let manager = Manager::from_config(config, target.tls(), ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let pool = Pool::builder(manager).max_size(4).runtime(Runtime::Tokio1).build()?;
+    Ok(TokioPostgresDatabase::new(pool).into())
+}

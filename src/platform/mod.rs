@@ -1,0 +1,7 @@
+//! What the platform does for all hospitals: sign-up, sign-in, messages, and the super-admins' console.
+
+pub mod hospitals;
+pub mod housekeeping;
+pub mod messages;
+pub mod sessions;
+pub mod signup;
