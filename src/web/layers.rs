@@ -186,8 +186,8 @@ pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(|| "-".to_owned(), ToString::to_string);
         let payload: &(dyn Any + Send) = panic.payload();
-        let message = payload.downcast_ref::<&str>().copied().unwrap_or("(message withheld)");
-        tracing::error!(place, message, "panic");
+        let said = payload.downcast_ref::<&str>().copied().unwrap_or("(withheld)");
+        tracing::error!(place, said, "panic");
     }));
 }
 
