@@ -1,3 +1,4 @@
 //! HMS: a hospital management system. One binary, PostgreSQL, one schema per hospital.
 
 pub mod kernel;
+pub mod web;

@@ -1,0 +1,17 @@
+//! HTTP at its edge: problems, extractors, replies, layers and the API's own description.
+//!
+//! Nothing here knows a capability, a session or a database. Whatever goes wrong becomes a
+//! [`Problem`](crate::kernel::Problem); one layer turns it into problem+json, another into a page.
+
+pub mod extract;
+pub mod layers;
+pub mod openapi;
+pub mod problem;
+pub mod reply;
+
+pub use extract::{Form, IfMatch, Json, Path, Query};
+pub use layers::{RequestId, RequestInfo};
+pub use reply::{Accepted, Created, NoContent, Outcome, Page, PageWithStatus, Reply, SeeOther, StoredReply};
+
+#[cfg(test)]
+mod tests;
