@@ -1,0 +1,238 @@
+//! Signing in and out: users, sessions, refresh tokens, passwords by link.
+//!
+//! Invariants: an unknown address, a wrong password and a locked account get the same answer in the same time; a
+//! refresh token works once, and its second use ends the session; what ends a session ends it on every instance
+//! within a second (see `identity::registry`).
+
+mod api;
+mod model;
+mod pages;
+mod store;
+
+pub use model::{Device, Opened, SessionError};
+pub use store::STATEMENTS;
+
+use jiff::SignedDuration;
+use secrecy::SecretString;
+
+use crate::access::{self, Audit, PlatformTx, Public, SignedIn};
+use crate::app::App;
+use crate::identity::actor::{SessionKind, TenantStatus};
+use crate::identity::password::check_rules;
+use crate::identity::registry::Change;
+use crate::identity::secret::{Opaque, Purpose, SingleUse};
+use crate::identity::token::Subject;
+use crate::kernel::ids::{SessionId, UserId};
+use crate::kernel::{AppError, FieldErrors};
+use crate::modules::Module;
+use crate::web::NoContent;
+
+/// Failures in a row after which an account rests, for 2, 4, 8 … minutes, at most an hour.
+const FREE_FAILURES: i32 = 5;
+/// A browser stays signed in for a shift; on a shared computer for a quarter of an hour.
+const WEB_HOURS: i64 = 12;
+const SHARED_MINUTES: i64 = 15;
+
+/// This capability, for the registry.
+pub const MODULE: Module = Module {
+    statements: &[STATEMENTS],
+    api: Some(api::router),
+    pages: Some(pages::router),
+    ..Module::named("sessions")
+};
+
+/// Check e-mail and password and open a session on this device.
+///
+/// # Errors
+/// [`SessionError::WrongCredentials`] for every reason that a stranger must not tell apart; the hospital's or user's
+/// standing only after the right password.
+pub async fn open(public: &Public, email: &str, password: &SecretString, device: Device) -> Result<Opened, AppError> {
+    let app = &public.app;
+    let email = email.trim().to_lowercase();
+    app.throttles.sign_in(&email, public.facts.ip)?;
+    let tx = public.platform().await?;
+    let user = store::user_by_email(&tx, &email).await?;
+    let now = tx.now();
+    drop(tx);
+    // argon2 runs with no transaction open, and for nobody's account as long as for somebody's.
+    let Some(user) = user.filter(|u| !u.is_deleted && u.locked_until.is_none_or(|until| until <= now)) else {
+        app.passwords.verify_dummy(password).await?;
+        return Err(SessionError::WrongCredentials.into());
+    };
+    let right = match &user.password_hash {
+        Some(hash) => app.passwords.verify(password, hash).await?,
+        None => app.passwords.verify_dummy(password).await? && false,
+    };
+    let tx = public.platform().await?;
+    if !right {
+        let failures = user.failed_attempts + 1;
+        let rest = (failures >= FREE_FAILURES).then(|| {
+            let doublings = u32::try_from(failures - FREE_FAILURES).unwrap_or(0).min(5);
+            now + SignedDuration::from_mins((2i64 << doublings).min(60))
+        });
+        store::failed(&tx, &user, failures, rest, public).await?;
+        tx.commit(Audit::did("sign_in_failed", user.id), NoContent).await?;
+        return Err(SessionError::WrongCredentials.into());
+    }
+    if !user.is_active {
+        return Err(SessionError::Inactive.into());
+    }
+    match user.tenant_status {
+        None | Some(TenantStatus::Active) => {}
+        Some(TenantStatus::Pending | TenantStatus::Verified) => return Err(SessionError::NotVerified.into()),
+        Some(TenantStatus::Suspended) => return Err(SessionError::Suspended.into()),
+        Some(TenantStatus::Inactive) => return Err(SessionError::HospitalInactive.into()),
+    }
+    let rehash = user.password_hash.as_deref().is_some_and(|hash| app.passwords.needs_rehash(hash));
+    let opened = start(app, &tx, &user, device, public).await?;
+    tx.commit(Audit::did("signed_in", opened.session), NoContent).await?;
+    if rehash {
+        let hash = app.passwords.hash(password).await?;
+        let tx = public.platform().await?;
+        store::set_password_hash(&tx, user.id, &hash).await?;
+        tx.commit(Audit::did("password_rehashed", user.id), NoContent).await?;
+    }
+    Ok(opened)
+}
+
+/// Write the session's rows.
+async fn start(app: &App, tx: &PlatformTx, user: &model::User, device: Device, public: &Public) -> Result<Opened, AppError> {
+    let session = SessionId::new();
+    let secret = Opaque::new();
+    let (kind, lifetime) = match device {
+        Device::Api => (SessionKind::Api, SignedDuration::from_hours(24 * i64::from(app.config.refresh_token_days))),
+        Device::Browser { shared: true } => (SessionKind::Web, SignedDuration::from_mins(SHARED_MINUTES)),
+        Device::Browser { shared: false } => (SessionKind::Web, SignedDuration::from_hours(WEB_HOURS)),
+    };
+    let expires_at = tx.now() + lifetime;
+    store::insert_session(tx, session, user.id, kind, &secret, expires_at, public).await?;
+    if kind == SessionKind::Api {
+        store::insert_refresh(tx, &secret, session, expires_at).await?;
+    }
+    store::succeeded(tx, user.id).await?;
+    let subject = Subject { user: user.id, tenant: user.tenant, session };
+    let max_age_seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
+    Ok(Opened { session, subject, secret, max_age_seconds, must_change_password: user.must_change_password, super_admin: user.tenant.is_none() })
+}
+
+/// Exchange a refresh token for a new one. Used twice, it ends the session: one of the two was a thief.
+///
+/// # Errors
+/// [`SessionError::RefreshRefused`].
+pub async fn refresh(public: &Public, token: &str) -> Result<Opened, AppError> {
+    let token = Opaque::parse(token).ok_or(SessionError::RefreshRefused)?;
+    let tx = public.platform().await?;
+    let found = store::use_refresh(&tx, &token).await?.ok_or(SessionError::RefreshRefused)?;
+    if found.used_before {
+        store::revoke(&tx, found.session).await?;
+        access::announce(&tx, &Change::Session(found.session.0)).await?;
+        tx.commit(Audit::did("refresh_reused", found.session), NoContent).await?;
+        return Err(SessionError::RefreshRefused.into());
+    }
+    if found.revoked || !found.user.is_active || found.expires_at <= tx.now() {
+        return Err(SessionError::RefreshRefused.into());
+    }
+    match found.user.tenant_status {
+        Some(TenantStatus::Suspended) => return Err(SessionError::Suspended.into()),
+        Some(TenantStatus::Inactive) => return Err(SessionError::HospitalInactive.into()),
+        _ => {}
+    }
+    let secret = Opaque::new();
+    store::insert_refresh(&tx, &secret, found.session, found.expires_at).await?;
+    tx.commit(Audit::did("refreshed", found.session), NoContent).await?;
+    let user = found.user;
+    let subject = Subject { user: user.id, tenant: user.tenant, session: found.session };
+    Ok(Opened {
+        session: found.session,
+        subject,
+        secret,
+        max_age_seconds: 0,
+        must_change_password: user.must_change_password,
+        super_admin: user.tenant.is_none(),
+    })
+}
+
+/// End the session that asks.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn close(me: &SignedIn) -> Result<NoContent, AppError> {
+    let tx = me.platform().await?;
+    store::revoke(&tx, me.actor.session).await?;
+    access::announce(&tx, &Change::Session(me.actor.session.0)).await?;
+    tx.commit(Audit::did("signed_out", me.actor.session), NoContent).await
+}
+
+/// Make a link by which a user chooses a password; older ones die.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn password_link(app: &App, tx: &PlatformTx, user: UserId) -> Result<String, AppError> {
+    let token = SingleUse::new(Purpose::SetPassword);
+    store::insert_token(tx, &token, user).await?;
+    Ok(app.config.link(&format!("/set-password?token={}", token.reveal())))
+}
+
+/// Whose password a link would set.
+///
+/// # Errors
+/// [`SessionError::LinkInvalid`] if the link is unknown, used or expired.
+pub async fn email_of_link(public: &Public, token: &str) -> Result<String, AppError> {
+    let token = SingleUse::parse(Purpose::SetPassword, token).ok_or(SessionError::LinkInvalid)?;
+    let tx = public.platform().await?;
+    let found = store::token(&tx, &token).await?.filter(|t| t.is_usable(tx.now())).ok_or(SessionError::LinkInvalid)?;
+    Ok(found.email)
+}
+
+/// Set a password by link. All sessions of the user end.
+///
+/// # Errors
+/// [`SessionError::LinkInvalid`], or what is wrong with the new password.
+pub async fn set_password_by_link(public: &Public, token: &str, new: &SecretString) -> Result<(), AppError> {
+    let email = email_of_link(public, token).await?;
+    check_password("new_password", new, &email)?;
+    let hash = public.app.passwords.hash(new).await?;
+    let token = SingleUse::parse(Purpose::SetPassword, token).ok_or(SessionError::LinkInvalid)?;
+    let tx = public.platform().await?;
+    let user = store::use_token(&tx, &token).await?.ok_or(SessionError::LinkInvalid)?;
+    store::change_password(&tx, user, &hash, None).await?;
+    access::announce(&tx, &Change::User(user.0)).await?;
+    tx.commit(Audit::did("password_set_by_link", user), NoContent).await?;
+    Ok(())
+}
+
+/// Change one's own password. The old one is asked for unless it was a temporary one. All other sessions end.
+///
+/// # Errors
+/// [`SessionError::OldPasswordWrong`], or what is wrong with the new one.
+pub async fn change_password(me: &SignedIn, old: Option<&SecretString>, new: &SecretString) -> Result<(), AppError> {
+    let app = &me.app;
+    check_password("new_password", new, &me.actor.email)?;
+    let tx = me.platform().await?;
+    let user = store::user_by_email(&tx, &me.actor.email).await?.ok_or(SessionError::OldPasswordWrong)?;
+    drop(tx);
+    let stored = user.password_hash.as_deref().unwrap_or_default();
+    let must_prove = !user.must_change_password;
+    if must_prove {
+        let given = old.ok_or(SessionError::OldPasswordWrong)?;
+        if !app.passwords.verify(given, stored).await? {
+            return Err(SessionError::OldPasswordWrong.into());
+        }
+    }
+    if app.passwords.verify(new, stored).await? {
+        return Err(SessionError::SamePassword.into());
+    }
+    let hash = app.passwords.hash(new).await?;
+    let tx = me.platform().await?;
+    store::change_password(&tx, user.id, &hash, Some(me.actor.session)).await?;
+    access::announce(&tx, &Change::User(user.id.0)).await?;
+    tx.commit(Audit::did("password_changed", user.id), NoContent).await?;
+    Ok(())
+}
+
+fn check_password(field: &str, new: &SecretString, email: &str) -> Result<(), AppError> {
+    use secrecy::ExposeSecret as _;
+    let mut errors = FieldErrors::default();
+    check_rules(field, new.expose_secret(), email, &mut errors);
+    errors.finish()
+}

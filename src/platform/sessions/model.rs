@@ -1,0 +1,103 @@
+//! Users as far as signing in goes, and what can be refused.
+
+use jiff::Timestamp;
+
+use crate::identity::actor::TenantStatus;
+use crate::identity::secret::Opaque;
+use crate::identity::token::Subject;
+use crate::kernel::ids::{SessionId, TenantId, UserId};
+use crate::problem;
+
+/// Where the session will live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// A program: bearer token and refresh token.
+    Api,
+    /// A browser: cookie. On a shared computer it ends soon.
+    Browser { shared: bool },
+}
+
+/// A session just opened or refreshed.
+#[derive(Debug)]
+pub struct Opened {
+    pub session: SessionId,
+    pub subject: Subject,
+    /// The cookie's secret, or the refresh token.
+    pub secret: Opaque,
+    pub max_age_seconds: u32,
+    pub must_change_password: bool,
+    pub super_admin: bool,
+}
+
+/// A user's row, as sign-in reads it.
+#[derive(Debug)]
+pub(super) struct User {
+    pub id: UserId,
+    pub tenant: Option<TenantId>,
+    pub tenant_status: Option<TenantStatus>,
+    pub password_hash: Option<String>,
+    pub is_active: bool,
+    pub is_deleted: bool,
+    pub must_change_password: bool,
+    pub failed_attempts: i32,
+    pub locked_until: Option<Timestamp>,
+}
+
+/// A refresh token that was presented.
+#[derive(Debug)]
+pub(super) struct Refresh {
+    pub session: SessionId,
+    pub expires_at: Timestamp,
+    pub used_before: bool,
+    pub revoked: bool,
+    pub user: User,
+}
+
+/// A link in a mail.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub email: String,
+    pub expires_at: Timestamp,
+    pub used: bool,
+}
+
+impl Link {
+    pub(super) fn is_usable(&self, now: Timestamp) -> bool {
+        !self.used && self.expires_at > now
+    }
+}
+
+/// Why a session is not opened, or a password not set.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    #[error("The e-mail address or the password is wrong.")]
+    WrongCredentials,
+    #[error("This account is inactive. Ask your hospital's administrator.")]
+    Inactive,
+    #[error("This hospital is not verified yet. Open the link in the confirmation e-mail.")]
+    NotVerified,
+    #[error("This hospital is suspended. Contact the platform.")]
+    Suspended,
+    #[error("This hospital is inactive. Contact the platform.")]
+    HospitalInactive,
+    #[error("This session has ended. Sign in again.")]
+    RefreshRefused,
+    #[error("This link is not valid any more. Ask for a new one.")]
+    LinkInvalid,
+    #[error("The present password is wrong.")]
+    OldPasswordWrong,
+    #[error("The new password must differ from the present one.")]
+    SamePassword,
+}
+
+problem!(SessionError {
+    WrongCredentials => UNAUTHORIZED "auth.wrong_credentials",
+    Inactive => UNAUTHORIZED "auth.inactive",
+    NotVerified => UNAUTHORIZED "auth.hospital_not_verified",
+    Suspended => UNAUTHORIZED "auth.hospital_suspended",
+    HospitalInactive => UNAUTHORIZED "auth.hospital_inactive",
+    RefreshRefused => UNAUTHORIZED "auth.refresh_refused",
+    LinkInvalid => BAD_REQUEST "auth.link_invalid" at "token",
+    OldPasswordWrong => BAD_REQUEST "auth.old_password_wrong" at "old_password",
+    SamePassword => BAD_REQUEST "auth.same_password" at "new_password",
+});
