@@ -1,4 +1,5 @@
 //! HMS: a hospital management system. One binary, PostgreSQL, one schema per hospital.
 
+pub mod config;
 pub mod kernel;
 pub mod web;
