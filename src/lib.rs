@@ -1,5 +1,6 @@
 //! HMS: a hospital management system. One binary, PostgreSQL, one schema per hospital.
 
 pub mod config;
+pub mod identity;
 pub mod kernel;
 pub mod web;
