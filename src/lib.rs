@@ -3,4 +3,5 @@
 pub mod config;
 pub mod identity;
 pub mod kernel;
+pub mod mail;
 pub mod web;
