@@ -1,0 +1,193 @@
+//! Brakes on guessing and flooding, per process and in bounded memory.
+//!
+//! Keys are kept as 64-bit hashes with a random seed: no address and no e-mail lies in memory, and
+//! nobody can aim for a collision. When a table is full, newcomers share [`CROWD`] slots: still
+//! braked, memory still bounded.
+
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::client::network;
+use crate::kernel::Problem;
+
+/// Slots that newcomers share when a table is full.
+const CROWD: u64 = 4096;
+/// Checks between two sweeps of keys that have recovered.
+const SWEEP_EVERY: u64 = 4096;
+const MAX_KEYS: usize = 100_000;
+
+/// A limit per key: `burst` at once, then one per refill interval.
+pub struct Throttle<C: Clock = DefaultClock> {
+    limiter: RateLimiter<u64, DashMapStateStore<u64>, C, NoOpMiddleware<C::Instant>>,
+    clock: C,
+    seed: RandomState,
+    max_keys: usize,
+    checks: AtomicU64,
+}
+
+impl Throttle {
+    /// `burst` (at least 1) at once, all of it back after `window`.
+    #[must_use]
+    pub fn new(burst: u32, window: Duration) -> Self {
+        Self::with_clock(burst, window, MAX_KEYS, DefaultClock::default())
+    }
+}
+
+impl<C: Clock + Clone> Throttle<C> {
+    fn with_clock(burst: u32, window: Duration, max_keys: usize, clock: C) -> Self {
+        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+        let interval = (window / burst.get()).max(Duration::from_nanos(1));
+        let quota = Quota::with_period(interval).expect("the interval is at least 1 ns").allow_burst(burst);
+        Self {
+            limiter: RateLimiter::dashmap_with_clock(quota, clock.clone()),
+            clock,
+            seed: RandomState::new(),
+            max_keys,
+            checks: AtomicU64::new(0),
+        }
+    }
+
+    /// Count one attempt of `key`.
+    ///
+    /// # Errors
+    /// Seconds (at least 1) after which the next attempt would pass.
+    pub fn check(&self, key: &impl Hash) -> Result<(), u32> {
+        if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            self.sweep();
+        }
+        let hash = self.seed.hash_one(key);
+        let slot = if self.limiter.len() < self.max_keys { hash } else { hash % CROWD };
+        self.limiter.check_key(&slot).map_err(|not_until| {
+            let wait = not_until.wait_time_from(self.clock.now());
+            u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1)
+        })
+    }
+
+    /// Forget keys that have recovered. Runs by itself every few thousand checks.
+    pub fn sweep(&self) {
+        self.limiter.retain_recent();
+        self.limiter.shrink_to_fit();
+    }
+
+    /// Keys remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.limiter.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.limiter.is_empty()
+    }
+}
+
+/// The limits of the public routes.
+pub struct Throttles {
+    sign_up: Throttle,
+    sign_in_pair: Throttle,
+    sign_in_address: Throttle,
+}
+
+impl Throttles {
+    /// Sign-ups: as configured, per address. Sign-ins: 10 in 5 minutes per account and address, and
+    /// 300 in 5 minutes per address (a hospital's staff may share one).
+    #[must_use]
+    pub fn new(signups_per_hour: u32) -> Self {
+        let five_minutes = Duration::from_secs(300);
+        Self {
+            sign_up: Throttle::new(signups_per_hour, Duration::from_secs(3600)),
+            sign_in_pair: Throttle::new(10, five_minutes),
+            sign_in_address: Throttle::new(300, five_minutes),
+        }
+    }
+
+    /// One sign-up from this address.
+    ///
+    /// # Errors
+    /// 429 with Retry-After.
+    pub fn sign_up(&self, client: IpAddr) -> Result<(), Problem> {
+        self.sign_up.check(&network(client)).map_err(Problem::too_many)
+    }
+
+    /// One attempt to sign in (or to ask for a new password) as `email`. Counts whether or not the
+    /// account exists, before the password is looked at.
+    ///
+    /// # Errors
+    /// 429 with Retry-After.
+    pub fn sign_in(&self, email: &str, client: IpAddr) -> Result<(), Problem> {
+        let (network, account) = (network(client), email.trim().to_lowercase());
+        // The address first: one that is stopped cannot fill the other table with made-up accounts.
+        self.sign_in_address
+            .check(&network)
+            .and_then(|()| self.sign_in_pair.check(&(account, network)))
+            .map_err(Problem::too_many)
+    }
+
+    /// Forget what has recovered (an hourly job may call this; each table also sweeps itself).
+    pub fn sweep(&self) {
+        self.sign_up.sweep();
+        self.sign_in_pair.sweep();
+        self.sign_in_address.sweep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_burst_passes_then_the_wait_is_told_and_enough() {
+        let clock = FakeRelativeClock::default();
+        let throttle = Throttle::with_clock(3, Duration::from_secs(30), 100, clock.clone());
+        assert!((0..3).all(|_| throttle.check(&"a").is_ok()));
+        let wait = throttle.check(&"a").unwrap_err();
+        assert!((10..=11).contains(&wait), "{wait}");
+        assert!(throttle.check(&"b").is_ok(), "others are not held up");
+        clock.advance(Duration::from_secs(u64::from(wait)));
+        assert!(throttle.check(&"a").is_ok());
+        assert!(throttle.check(&"a").is_err());
+    }
+
+    #[test]
+    fn memory_is_bounded_and_a_flood_is_still_braked() {
+        let clock = FakeRelativeClock::default();
+        let throttle = Throttle::with_clock(2, Duration::from_secs(60), 1000, clock.clone());
+        let passed = (0..100_000).filter(|n| throttle.check(n).is_ok()).count();
+        let bound = 1000 + usize::try_from(CROWD).unwrap();
+        assert!(throttle.len() <= bound, "{}", throttle.len());
+        assert!(passed <= 2 * bound, "{passed}");
+        clock.advance(Duration::from_secs(120));
+        throttle.sweep();
+        assert!(throttle.is_empty());
+    }
+
+    #[test]
+    fn sign_ins_count_per_account_and_address_and_per_address() {
+        let throttles = Throttles::new(2);
+        let (home, away) = (ip("198.51.100.7"), ip("198.51.100.8"));
+        assert!((0..10).all(|_| throttles.sign_in("ana@a.org", home).is_ok()));
+        let problem = throttles.sign_in(" ANA@a.org", home).unwrap_err();
+        assert!(problem.retry_after.is_some_and(|s| s > 0) && problem.status.as_u16() == 429);
+        assert!(throttles.sign_in("ana@a.org", away).is_ok(), "an attacker does not lock the owner out");
+        assert!((0..400).filter(|n| throttles.sign_in(&format!("{n}@a.org"), home).is_ok()).count() < 300);
+
+        let (a, b) = (ip("2001:db8:1:2::1"), ip("2001:db8:1:2:ffff::9"));
+        assert!(throttles.sign_up(a).is_ok() && throttles.sign_up(b).is_ok());
+        assert!(throttles.sign_up(a).is_err(), "one IPv6 customer is one client");
+        assert!(throttles.sign_up(ip("2001:db8:1:3::1")).is_ok());
+    }
+}
