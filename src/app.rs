@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::db::Db;
 use crate::identity::cookie::SessionCookie;
+use crate::identity::csrf::CsrfGuard;
 use crate::identity::password::Passwords;
 use crate::identity::registry::Registry;
 use crate::identity::throttle::Throttles;
@@ -16,11 +17,16 @@ use crate::kernel::Clock;
 use crate::mail::Mailer;
 
 /// The state of the router. Clones share everything.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct App(Arc<Parts>);
 
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}
+
 /// What an [`App`] is made of.
-#[derive(Debug)]
 pub struct Parts {
     pub config: Config,
     pub clock: Clock,
@@ -28,6 +34,9 @@ pub struct Parts {
     pub keys: TokenKeys,
     pub passwords: Passwords,
     pub mailer: Mailer,
+    /// `__Host-` and Secure wherever the public address is https.
+    pub cookie: SessionCookie,
+    pub csrf: CsrfGuard,
     pub registry: Registry,
     pub throttles: Throttles,
     /// Cancelled when the process is asked to stop.
@@ -38,12 +47,6 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
-    }
-
-    /// How the session cookie is written here: `__Host-` and Secure wherever the public address is https.
-    #[must_use]
-    pub fn cookie(&self) -> SessionCookie {
-        SessionCookie::for_url(&self.config.public_url)
     }
 }
 

@@ -93,9 +93,6 @@ pub(super) mod tenant {
             "insert into audit_events (id, at, actor_id, action, kind, entity, entity_id, detail, ip, request_id)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     }
-    pub(in crate::access) fn insert() -> &'static crate::db::Stmt<crate::db::Tenant> {
-        &INSERT
-    }
 }
 
 pub(super) mod platform {
@@ -103,8 +100,5 @@ pub(super) mod platform {
         hot INSERT(UUID, TIMESTAMPTZ, UUID, TEXT, TEXT, TEXT, UUID, JSONB, INET, TEXT) =
             "insert into public.audit_events (id, at, actor_id, action, kind, entity, entity_id, detail, ip, request_id)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    }
-    pub(in crate::access) fn insert() -> &'static crate::db::Stmt<crate::db::Platform> {
-        &INSERT
     }
 }

@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::identity::actor::Actor;
-use crate::identity::throttle::client_ip;
+use crate::identity::client_ip;
 use crate::kernel::ids::TenantId;
+use crate::web::RequestId;
 
 /// Facts of one request, shared by the gate, the audit and the layers. An extension of the request.
 #[derive(Debug)]
@@ -55,12 +56,22 @@ impl RequestFacts {
 
 /// Middleware: note the facts, and afterwards record a refusal if a known person was refused.
 pub async fn establish(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([127, 0, 0, 1]), |c| c.0.ip());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::from([127, 0, 0, 1]), |c| c.0.ip());
     let headers = request.headers();
     let facts = Arc::new(RequestFacts {
-        request_id: text(headers, "x-request-id").unwrap_or_default(),
+        request_id: request
+            .extensions()
+            .get::<RequestId>()
+            .map(|id| id.as_str().to_owned())
+            .unwrap_or_default(),
         method: request.method().clone(),
-        route: request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |m| m.as_str().to_owned()),
+        route: request
+            .extensions()
+            .get::<MatchedPath>()
+            .map_or_else(|| "unmatched".to_owned(), |m| m.as_str().to_owned()),
         ip: client_ip(headers, peer, app.config.trusted_proxies),
         user_agent: text(headers, header::USER_AGENT.as_str()).map(|ua| ua.chars().take(400).collect()),
         actor: OnceLock::new(),

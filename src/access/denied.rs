@@ -29,7 +29,11 @@ pub(super) fn record(app: &App, facts: &RequestFacts, status: StatusCode) {
             let (ip, request_id) = (origin.ip, origin.request_id.clone());
             let tx = super::tx::platform(&app, origin).await?;
             let status = i16::try_from(status.as_u16()).unwrap_or(0);
-            tx.execute(&INSERT, &[&new_uuid(), &now, &user, &tenant, &method, &route, &status, &ip, &request_id]).await?;
+            tx.execute(
+                &INSERT,
+                &[&new_uuid(), &now, &user, &tenant, &method, &route, &status, &ip, &request_id],
+            )
+            .await?;
             tx.finish().await
         };
         if let Err(error) = written.await {

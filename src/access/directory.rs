@@ -1,6 +1,5 @@
 //! Looking up who a session belongs to, and hearing when that changes.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use super::context::Origin;
 use super::tx::{self, PlatformTx};
 use crate::app::App;
 use crate::db::SchemaName;
-use crate::identity::actor::{Actor, SessionKind, Standing, TenantFacts, TenantStatus};
+use crate::identity::actor::{Actor, Role, SessionKind, Standing, TenantFacts, TenantStatus};
 use crate::identity::registry::Change;
 use crate::kernel::ids::{SessionId, TenantId, UserId};
 use crate::kernel::{AppError, DbError};
@@ -34,27 +33,20 @@ pub(super) mod platform {
                left join public.tenant_schemas n on n.name = t.schema_name
               where s.id = $1";
     }
-    pub(in crate::access) fn session() -> &'static crate::db::Stmt<crate::db::Platform> {
-        &SESSION
-    }
 }
 
 pub(super) mod tenant {
     crate::statements! { Tenant;
-        /// A member of staff with the permissions of the active roles.
         hot STAFF(UUID) =
-            "select s.first_name, s.last_name, d.name as department,
-                    array(select r.name from user_roles ur join roles r on r.id = ur.role_id
-                           where ur.user_id = s.user_id and r.is_active order by r.name) as roles,
-                    array(select distinct p.permission_code from user_roles ur
-                            join roles r on r.id = ur.role_id and r.is_active
-                            join role_permissions p on p.role_id = r.id
-                           where ur.user_id = s.user_id) as permissions
-               from staff s join departments d on d.id = s.department_id
+            "select s.first_name, s.last_name, d.name as department from staff s
+               join departments d on d.id = s.department_id
               where s.user_id = $1";
-    }
-    pub(in crate::access) fn staff() -> &'static crate::db::Stmt<crate::db::Tenant> {
-        &STAFF
+        /// Only active roles grant.
+        hot ROLES(UUID) =
+            "select r.name, array(select p.permission_code from role_permissions p where p.role_id = r.id
+                                   order by p.permission_code) as permissions
+               from user_roles ur join roles r on r.id = ur.role_id and r.is_active
+              where ur.user_id = $1 order by r.name";
     }
 }
 
@@ -67,22 +59,29 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
         return Ok(Some(actor));
     }
     let generation = app.registry.generation();
-    let origin = Origin { actor_id: None, tenant: None, action: "look up session".into(), ip: None, request_id: None };
+    let origin =
+        Origin { actor_id: None, tenant: None, action: "look up session".into(), ip: None, request_id: None };
     let lookup = tx::platform(app, origin.clone()).await?;
-    let row = lookup.row_opt(platform::session(), &[&session]).await?;
+    let row = lookup.row_opt(&platform::SESSION, &[&session]).await?;
     lookup.finish().await?;
     let Some(row) = row else { return Ok(None) };
     let mut actor = actor_of(&row)?;
-    if let Some(facts) = actor.tenant.clone().filter(|t| t.schema_version == crate::db::migrate::tenant_version()) {
+    if let Some(facts) =
+        actor.tenant.clone().filter(|t| t.schema_version == crate::db::migrate::tenant_version())
+    {
         let lookup = tx::tenant(app, Arc::new(facts), origin).await?;
-        let staff = lookup.row_opt(tenant::staff(), &[&actor.user]).await?;
+        let staff = lookup.row_opt(&tenant::STAFF, &[&actor.user]).await?;
+        let roles = lookup.rows(&tenant::ROLES, &[&actor.user]).await?;
         lookup.finish().await?;
         if let Some(staff) = staff {
             actor.first_name = staff.get("first_name");
             actor.last_name = staff.get("last_name");
             actor.department = staff.get("department");
-            actor.role_names = staff.get("roles");
-            actor.permissions = staff.get::<_, Vec<String>>("permissions").into_iter().collect();
+            actor.roles = roles
+                .iter()
+                .map(|r| Role { name: r.get("name"), permissions: r.get("permissions") })
+                .collect();
+            actor.permissions = actor.roles.iter().flat_map(|r| r.permissions.iter().cloned()).collect();
         }
     }
     let actor = Arc::new(actor);
@@ -96,14 +95,24 @@ fn actor_of(row: &Row) -> Result<Actor, AppError> {
         Some(id) => Some(facts_of(id, row)?),
         None => None,
     };
-    let standing = match (row.get::<_, bool>("is_deleted"), row.get::<_, bool>("is_active"), row.get::<_, &str>("user_status")) {
+    let standing = match (
+        row.get::<_, bool>("is_deleted"),
+        row.get::<_, bool>("is_active"),
+        row.get::<_, &str>("user_status"),
+    ) {
         (true, ..) => Standing::Deleted,
         (_, false, _) | (.., "INACTIVE") => Standing::Inactive,
         (.., "LOCKED") => Standing::Locked,
         _ => Standing::Active,
     };
-    let permissions: BTreeSet<String> =
-        if super_admin { SUPER_ADMIN_PERMISSIONS.map(str::to_owned).into() } else { BTreeSet::new() };
+    let roles = if super_admin {
+        vec![Role {
+            name: "SUPER_ADMIN".to_owned(),
+            permissions: SUPER_ADMIN_PERMISSIONS.map(str::to_owned).into(),
+        }]
+    } else {
+        Vec::new()
+    };
     Ok(Actor {
         session: row.get("session_id"),
         kind: if row.get::<_, &str>("kind") == "web" { SessionKind::Web } else { SessionKind::Api },
@@ -115,12 +124,12 @@ fn actor_of(row: &Row) -> Result<Actor, AppError> {
         first_name: row.get("display_name"),
         last_name: String::new(),
         department: None,
-        role_names: if super_admin { vec!["SUPER_ADMIN".to_owned()] } else { Vec::new() },
+        permissions: roles.iter().flat_map(|r: &Role| r.permissions.iter().cloned()).collect(),
+        roles,
         standing,
         must_change_password: row.get("must_change_password"),
         super_admin,
         tenant,
-        permissions,
     })
 }
 
@@ -148,7 +157,7 @@ fn facts_of(id: TenantId, row: &Row) -> Result<TenantFacts, AppError> {
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn announce(tx: &PlatformTx, change: &Change) -> Result<(), DbError> {
-    tx.row(tx::platform::announce(), &[&change.payload()]).await.map(|_| ())
+    tx.row(&tx::platform::ANNOUNCE, &[&change.payload()]).await.map(|_| ())
 }
 
 /// Hear changes until shut-down, on a connection of its own. While it is down, the cache is bypassed.

@@ -57,7 +57,11 @@ pub async fn authenticate(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppErr
     }
     let actor = match parts.headers.get(header::AUTHORIZATION) {
         Some(value) => {
-            let token = value.to_str().ok().and_then(|v| v.split_once(' ')).filter(|(s, _)| s.eq_ignore_ascii_case("bearer"));
+            let token = value
+                .to_str()
+                .ok()
+                .and_then(|v| v.split_once(' '))
+                .filter(|(s, _)| s.eq_ignore_ascii_case("bearer"));
             let (_, token) = token.ok_or_else(|| Problem::unauthenticated("Not authenticated"))?;
             let claims = app.keys.verify(token.trim(), app.clock.now()).map_err(|e| match e {
                 TokenError::Expired => expired(),
@@ -65,15 +69,21 @@ pub async fn authenticate(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppErr
             })?;
             let actor = directory::actor(app, claims.subject.session).await?.ok_or_else(invalid)?;
             let tenant = actor.tenant.as_ref().map(|t| t.id);
-            if actor.kind != SessionKind::Api || actor.user != claims.subject.user || tenant != claims.subject.tenant {
+            if actor.kind != SessionKind::Api
+                || actor.user != claims.subject.user
+                || tenant != claims.subject.tenant
+            {
                 return Err(invalid().into());
             }
             actor
         }
         None => {
-            let cookie = app.cookie().read(&parts.headers).ok_or_else(|| Problem::unauthenticated("Not authenticated"))?;
-            let actor = directory::actor(app, cookie.session).await?.ok_or_else(invalid)?;
-            let matches = actor.secret_hash.as_deref().is_some_and(|hash| cookie.secret.matches(hash));
+            let (session, secret) = app
+                .cookie
+                .read(&parts.headers)
+                .ok_or_else(|| Problem::unauthenticated("Not authenticated"))?;
+            let actor = directory::actor(app, session).await?.ok_or_else(invalid)?;
+            let matches = actor.secret_hash.as_deref().is_some_and(|hash| secret.matches(hash));
             if actor.kind != SessionKind::Web || !matches {
                 return Err(invalid().into());
             }
@@ -90,10 +100,16 @@ pub async fn authenticate(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppErr
         Standing::Active => {}
         Standing::Deleted => return Err(Problem::unauthenticated("This account no longer exists.").into()),
         Standing::Inactive => {
-            return Err(Problem::forbidden("auth.inactive", "This account is inactive. Ask your administrator.").into());
+            return Err(Problem::forbidden(
+                "auth.inactive",
+                "This account is inactive. Ask your administrator.",
+            )
+            .into());
         }
         Standing::Locked => {
-            return Err(Problem::forbidden("auth.locked", "This account is locked. Ask your administrator.").into());
+            return Err(
+                Problem::forbidden("auth.locked", "This account is locked. Ask your administrator.").into()
+            );
         }
     }
     // The first to ask is the only one to ask in this request.
@@ -115,13 +131,14 @@ fn facts(parts: &Parts) -> Result<&Arc<RequestFacts>, AppError> {
 
 /// The hospital that may be served now, or why not.
 fn serving(actor: &Actor) -> Result<&TenantFacts, AppError> {
-    let tenant = actor
-        .tenant
-        .as_ref()
-        .ok_or_else(|| Problem::forbidden("auth.tenant_required", "This operation requires a tenant user."))?;
+    let tenant = actor.tenant.as_ref().ok_or_else(|| {
+        Problem::forbidden("auth.tenant_required", "This operation requires a tenant user.")
+    })?;
     let refusal = match tenant.status {
         TenantStatus::Active => None,
-        TenantStatus::Pending => Some("This hospital is not verified yet. Open the link in the confirmation e-mail."),
+        TenantStatus::Pending => {
+            Some("This hospital is not verified yet. Open the link in the confirmation e-mail.")
+        }
         TenantStatus::Verified => Some("This hospital is verified but not active yet."),
         TenantStatus::Suspended => Some("This hospital is suspended. Contact the platform."),
         TenantStatus::Inactive => Some("This hospital is inactive. Contact the platform."),
@@ -130,7 +147,9 @@ fn serving(actor: &Actor) -> Result<&TenantFacts, AppError> {
         return Err(Problem::forbidden("auth.hospital_not_active", detail).into());
     }
     if tenant.schema_version != crate::db::migrate::tenant_version() {
-        return Err(Problem::unavailable("This hospital's data is being updated. Try again in a moment.", 5).into());
+        return Err(
+            Problem::unavailable("This hospital's data is being updated. Try again in a moment.", 5).into()
+        );
     }
     Ok(tenant)
 }
@@ -147,7 +166,11 @@ fn demand<P: Permission>(actor: &Actor) -> Result<(), AppError> {
     if actor.holds(P::CODE) {
         return Ok(());
     }
-    Err(Problem::forbidden("auth.permission_missing", format!("Insufficient permissions. Required: {}", P::CODE)).into())
+    Err(Problem::forbidden(
+        "auth.permission_missing",
+        format!("Insufficient permissions. Required: {}", P::CODE),
+    )
+    .into())
 }
 
 /// The transaction of a member of staff who holds `P`, in their hospital's schema.
@@ -168,7 +191,8 @@ impl<P: Permission> FromRequestParts<App> for Authorized<P> {
         let facts = facts(parts)?;
         let tx = tx::tenant(app, Arc::new(tenant), facts.origin()).await?;
         if let Some(keyed) = parts.extensions.get::<Keyed>()
-            && let Some(reply) = idempotency::check(&tx, keyed, facts, &idempotency::tenant::statements()).await?
+            && let Some(reply) =
+                idempotency::check(&tx, keyed, facts, &idempotency::tenant::STATEMENTS_OF_SCOPE).await?
         {
             tx.finish().await?;
             return Err(Turned::Replay(reply));
@@ -219,14 +243,19 @@ impl<P: Permission> FromRequestParts<App> for PlatformAuthorized<P> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Turned> {
         let actor = authenticate(parts, app).await?;
         if !actor.super_admin {
-            return Err(Problem::forbidden("auth.super_admin_required", "Only a super-admin of the platform may do this.").into());
+            return Err(Problem::forbidden(
+                "auth.super_admin_required",
+                "Only a super-admin of the platform may do this.",
+            )
+            .into());
         }
         password_is_theirs(&actor)?;
         demand::<P>(&actor)?;
         let facts = facts(parts)?;
         let tx = tx::platform(app, facts.origin()).await?;
         if let Some(keyed) = parts.extensions.get::<Keyed>()
-            && let Some(reply) = idempotency::check(&tx, keyed, facts, &idempotency::platform::statements()).await?
+            && let Some(reply) =
+                idempotency::check(&tx, keyed, facts, &idempotency::platform::STATEMENTS_OF_SCOPE).await?
         {
             tx.finish().await?;
             return Err(Turned::Replay(reply));

@@ -16,7 +16,8 @@ use super::context::RequestFacts;
 use super::tx::Tx;
 use crate::db::{Scope, Stmt};
 use crate::kernel::{AppError, Problem};
-use crate::web::{BodyLimit, Outcome, StoredReply};
+use crate::web::layers::BodyLimit;
+use crate::web::{Outcome, StoredReply};
 
 const HEADER: &str = "idempotency-key";
 const MAX_KEY: usize = 200;
@@ -41,18 +42,28 @@ pub async fn hash_body(request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }
-    let Some(key) = request.headers().get(HEADER).map(HeaderValue::to_str) else { return next.run(request).await };
+    let Some(key) = request.headers().get(HEADER).map(HeaderValue::to_str) else {
+        return next.run(request).await;
+    };
     let key = match key {
         Ok(key) if (1..=MAX_KEY).contains(&key.len()) => key.to_owned(),
         _ => {
-            return Problem::bad_request("idempotency.invalid_key", "The Idempotency-Key must have 1 to 200 plain characters.")
-                .into_response();
+            return Problem::bad_request(
+                "idempotency.invalid_key",
+                "The Idempotency-Key must have 1 to 200 plain characters.",
+            )
+            .into_response();
         }
     };
     let limit = request.extensions().get::<BodyLimit>().map_or(2 * 1024 * 1024, |limit| limit.0);
     let (mut parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, limit).await else {
-        return Problem::new(axum::http::StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The request is too large.").into_response();
+        return Problem::new(
+            axum::http::StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            "The request is too large.",
+        )
+        .into_response();
     };
     let mut hash = Sha256::new();
     hash.update(parts.uri.path_and_query().map_or("", |p| p.as_str()));
@@ -102,7 +113,12 @@ fn reply_of(row: &Row) -> StoredReply {
 
 impl Pending {
     /// Store the reply beside its key, in the act's transaction.
-    pub(super) async fn store<S: Scope, O: Outcome>(self, tx: &Tx<S>, store: &Stmt<S>, outcome: &O) -> Result<(), AppError> {
+    pub(super) async fn store<S: Scope, O: Outcome>(
+        self,
+        tx: &Tx<S>,
+        store: &Stmt<S>,
+        outcome: &O,
+    ) -> Result<(), AppError> {
         // An outcome that is not kept (a page) is told once, like a secret.
         let reply = outcome.stored();
         let withheld = reply.as_ref().is_none_or(|r| r.withheld);
@@ -110,7 +126,11 @@ impl Pending {
         let content_type = reply.as_ref().map(|r| r.content_type.clone());
         let headers = reply.as_ref().and_then(|r| serde_json::to_value(&r.headers).ok());
         let body = reply.map(|r| r.body);
-        tx.execute(store, &[&self.actor, &self.route, &self.key, &status, &content_type, &headers, &body, &withheld]).await?;
+        tx.execute(
+            store,
+            &[&self.actor, &self.route, &self.key, &status, &content_type, &headers, &body, &withheld],
+        )
+        .await?;
         Ok(())
     }
 }
@@ -124,7 +144,7 @@ pub(super) struct Statements<S: Scope> {
 macro_rules! scoped {
     ($module:ident, $scope:ident, $table:literal) => {
         pub(super) mod $module {
-            use crate::db::{$scope, Stmt};
+            use crate::db::$scope;
             crate::statements! { $scope;
                 /// No row if another request has taken the key; waits while that one is under way. A key older than a
                 /// day is free again.
@@ -141,12 +161,8 @@ macro_rules! scoped {
                     "update ", $table, " set status = $4, content_type = $5, headers = $6, body = $7, withheld = $8
                       where actor_id = $1 and route = $2 and key = $3");
             }
-            pub(in crate::access) fn statements() -> super::Statements<$scope> {
-                super::Statements { begin: &BEGIN, find: &FIND }
-            }
-            pub(in crate::access) fn store() -> &'static Stmt<$scope> {
-                &STORE
-            }
+            pub(in crate::access) const STATEMENTS_OF_SCOPE: super::Statements<$scope> =
+                super::Statements { begin: &BEGIN, find: &FIND };
         }
     };
 }

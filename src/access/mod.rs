@@ -35,6 +35,5 @@ pub const STATEMENTS: &[&[&crate::db::StmtInfo]] = &[
     directory::tenant::STATEMENTS,
     idempotency::tenant::STATEMENTS,
     idempotency::platform::STATEMENTS,
-    tx::tenant::STATEMENTS,
     tx::platform::STATEMENTS,
 ];

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join;
 use jiff::Timestamp;
-use tokio_postgres::{Row, Statement};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
 
 use super::audit::{self, Audit, RowValues};
 use super::context::Origin;
@@ -60,7 +60,8 @@ pub struct Tx<S: Scope> {
 
 /// The lines that give a transaction its rights. Names are checked identifiers, never values.
 pub(super) fn tenant_context(isolation: Isolation, schema: &SchemaName) -> String {
-    let role = if isolation == Isolation::Roles { format!("set local role {schema}; ") } else { String::new() };
+    let role =
+        if isolation == Isolation::Roles { format!("set local role {schema}; ") } else { String::new() };
     format!("{role}set local search_path to {schema}, extensions")
 }
 
@@ -172,7 +173,8 @@ impl Drop for Core {
     fn drop(&mut self) {
         let Some(conn) = self.conn.get_mut().unwrap_or_else(PoisonError::into_inner).take() else { return };
         let Some(conn) = Arc::into_inner(conn) else { return };
-        let never_began = self.opening.get_mut().is_ok_and(|o| o.as_ref().is_some_and(|sql| sql.starts_with(&self.begin)));
+        let never_began =
+            self.opening.get_mut().is_ok_and(|o| o.as_ref().is_some_and(|sql| sql.starts_with(&self.begin)));
         if never_began {
             return;
         }
@@ -295,12 +297,17 @@ impl<S: Scope> Tx<S> {
     ///
     /// # Errors
     /// The error of `work`.
-    pub async fn attempt<T>(&self, work: impl Future<Output = Result<T, AppError>> + Send) -> Result<T, AppError> {
+    pub async fn attempt<T>(
+        &self,
+        work: impl Future<Output = Result<T, AppError>> + Send,
+    ) -> Result<T, AppError> {
         self.core.batch("savepoint attempt", "savepoint").await?;
         let result = work.await;
         if result.is_err() {
             let _ = self.core.state.compare_exchange(POISONED, OPEN, Ordering::AcqRel, Ordering::Acquire);
-            self.core.batch("rollback to savepoint attempt; release savepoint attempt", "rollback to savepoint").await?;
+            self.core
+                .batch("rollback to savepoint attempt; release savepoint attempt", "rollback to savepoint")
+                .await?;
         } else {
             self.core.batch("release savepoint attempt", "release savepoint").await?;
         }
@@ -374,7 +381,7 @@ impl Tx<Tenant> {
     /// # Errors
     /// Whatever PostgreSQL answers; nothing was kept then.
     pub async fn commit<O: Outcome>(self, audit: Audit, outcome: O) -> Result<O, AppError> {
-        self.conclude(audit::tenant::insert(), super::idempotency::tenant::store(), audit, outcome).await
+        self.conclude(&audit::tenant::INSERT, &super::idempotency::tenant::STORE, audit, outcome).await
     }
 }
 
@@ -384,7 +391,7 @@ impl Tx<Platform> {
     /// # Errors
     /// Whatever PostgreSQL answers; nothing was kept then.
     pub async fn commit<O: Outcome>(self, audit: Audit, outcome: O) -> Result<O, AppError> {
-        self.conclude(audit::platform::insert(), super::idempotency::platform::store(), audit, outcome).await
+        self.conclude(&audit::platform::INSERT, &super::idempotency::platform::STORE, audit, outcome).await
     }
 }
 
@@ -405,7 +412,11 @@ async fn execute(
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn enqueue(tx: &PlatformTx, task: &'static str, payload: &serde_json::Value) -> Result<(), DbError> {
+pub async fn enqueue(
+    tx: &PlatformTx,
+    task: &'static str,
+    payload: &serde_json::Value,
+) -> Result<(), DbError> {
     tx.row(&platform::ENQUEUE, &[&task, &payload]).await.map(|_| ())
 }
 
@@ -414,15 +425,5 @@ pub(super) mod platform {
         ENQUEUE(TEXT, JSON) = "select public.enqueue($1, $2)::text";
         /// Tell every instance what changed; see `identity::registry`.
         ANNOUNCE(TEXT) = "select pg_notify('hms_registry', $1)::text";
-    }
-    pub(in crate::access) fn announce() -> &'static crate::db::Stmt<crate::db::Platform> {
-        &ANNOUNCE
-    }
-}
-
-pub(super) mod tenant {
-    crate::statements! { Tenant;
-        ANNOUNCE(TEXT) = "select pg_notify('hms_registry', $1)::text";
-        ENQUEUE(TEXT, JSON) = "select public.enqueue($1, $2)::text";
     }
 }

@@ -49,16 +49,24 @@ impl BootReport {
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn create_database(target: &Target, server_password: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<()> {
+pub async fn create_database(
+    target: &Target,
+    server_password: impl Fn(&str) -> anyhow::Result<String>,
+) -> anyhow::Result<()> {
     let Some(superuser) = &target.superuser else { return Ok(()) };
     let database = superuser.get_dbname().unwrap_or("hms").to_owned();
-    let admin = target.connect(super::Target::database(target, "postgres").superuser.as_ref().unwrap_or(superuser)).await?;
+    let admin = target
+        .connect(super::Target::database(target, "postgres").superuser.as_ref().unwrap_or(superuser))
+        .await?;
     admin.batch_execute("select pg_advisory_lock(hashtextextended('hms boot', 0))").await?;
     for (role, attributes) in [(OWNER_ROLE, "login createrole"), ("hms_app", "login noinherit")] {
         if !exists(&admin, "select from pg_roles where rolname = $1", role).await? {
             // A random password of ours: letters, digits, - and _ only.
             let password = server_password(role)?;
-            anyhow::ensure!(password.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "unexpected password form");
+            anyhow::ensure!(
+                password.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
+                "unexpected password form"
+            );
             admin.batch_execute(&format!("create role {role} {attributes} password '{password}'")).await?;
         }
     }
@@ -77,8 +85,13 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
         .connect(target.superuser.as_ref().unwrap_or(&target.owner))
         .await
         .context("the database cannot be reached")?;
-    admin.batch_execute("set client_min_messages = warning; select pg_advisory_lock(hashtextextended('hms boot', 0))").await?;
-    let version: i32 = admin.query_one("select current_setting('server_version_num')::int4", &[]).await?.get(0);
+    admin
+        .batch_execute(
+            "set client_min_messages = warning; select pg_advisory_lock(hashtextextended('hms boot', 0))",
+        )
+        .await?;
+    let version: i32 =
+        admin.query_one("select current_setting('server_version_num')::int4", &[]).await?.get(0);
     if version < 150_000 {
         bail!("PostgreSQL 15 or newer is needed; this server is {}.", version / 10_000);
     }
@@ -90,7 +103,9 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
         (TenantRoles::Off, _) => Isolation::PathOnly,
         (_, true) => Isolation::Roles,
         (TenantRoles::Auto, false) => Isolation::PathOnly,
-        (TenantRoles::On, false) => bail!("TENANT_ROLES=on, but the login {me} may not create roles (CREATEROLE)."),
+        (TenantRoles::On, false) => {
+            bail!("TENANT_ROLES=on, but the login {me} may not create roles (CREATEROLE).")
+        }
     };
     let mut report = BootReport {
         isolation,
@@ -99,20 +114,35 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
     };
     report.add(
         "two logins",
-        if target.two_logins { Ok("requests use a login that owns nothing".into()) } else { Err("one URL is configured; set DATABASE_OWNER_URL".into()) },
+        if target.two_logins {
+            Ok("requests use a login that owns nothing".into())
+        } else {
+            Err("one URL is configured; set DATABASE_OWNER_URL".into())
+        },
     );
-    report.add("a role per hospital", match (isolation, wanted) {
-        (Isolation::Roles, _) => Ok("each transaction takes the hospital's role".into()),
-        (_, TenantRoles::Off) => Err("switched off by TENANT_ROLES".into()),
-        _ => Err(format!("the login {me} may not create roles; the search path alone keeps hospitals apart")),
-    });
+    report.add(
+        "a role per hospital",
+        match (isolation, wanted) {
+            (Isolation::Roles, _) => Ok("each transaction takes the hospital's role".into()),
+            (_, TenantRoles::Off) => Err("switched off by TENANT_ROLES".into()),
+            _ => Err(format!(
+                "the login {me} may not create roles; the search path alone keeps hospitals apart"
+            )),
+        },
+    );
 
     if isolation == Isolation::Roles {
         roles(&admin, target, superuser, version).await.context("preparing the roles failed")?;
     }
-    let owner_role = if isolation == Isolation::Roles && !target.two_logins { OWNER_ROLE } else { target.owner.get_user().unwrap_or(me) };
+    let owner_role = if isolation == Isolation::Roles && !target.two_logins {
+        OWNER_ROLE
+    } else {
+        target.owner.get_user().unwrap_or(me)
+    };
     let database: String = admin.query_one("select current_database()::text", &[]).await?.get(0);
-    let ddl = format!("grant create, temp on database \"{database}\" to \"{owner_role}\"; grant usage, create on schema public to \"{owner_role}\"");
+    let ddl = format!(
+        "grant create, temp on database \"{database}\" to \"{owner_role}\"; grant usage, create on schema public to \"{owner_role}\""
+    );
     if !has_privilege(&admin, "has_database_privilege($1, current_database(), 'CREATE') and has_schema_privilege($1, 'public', 'CREATE')", owner_role).await? {
         admin.batch_execute(&ddl).await.context("the owner may not create schemas in this database")?;
     }
@@ -136,7 +166,11 @@ async fn has_privilege(client: &Client, expression: &str, name: &str) -> anyhow:
 async fn roles(admin: &Client, target: &Target, superuser: bool, version: i32) -> anyhow::Result<()> {
     let app = target.app_login();
     let grant = |role: &str, to: &str| {
-        if version >= 160_000 { format!("grant {role} to \"{to}\" with inherit false, set true;") } else { format!("grant {role} to \"{to}\";") }
+        if version >= 160_000 {
+            format!("grant {role} to \"{to}\" with inherit false, set true;")
+        } else {
+            format!("grant {role} to \"{to}\";")
+        }
     };
     let mut ddl = String::new();
     for role in ["hms_platform", "hms_tenant"] {
@@ -147,7 +181,10 @@ async fn roles(admin: &Client, target: &Target, superuser: bool, version: i32) -
     if !target.two_logins && !exists(admin, "select from pg_roles where rolname = $1", OWNER_ROLE).await? {
         ddl.push_str(&format!("create role {OWNER_ROLE} nologin createrole;"));
     }
-    if version < 160_000 && exists(admin, "select from pg_roles where rolname = $1 and rolinherit", app).await? && (superuser || !target.two_logins) {
+    if version < 160_000
+        && exists(admin, "select from pg_roles where rolname = $1 and rolinherit", app).await?
+        && (superuser || !target.two_logins)
+    {
         ddl.push_str(&format!("alter role \"{app}\" noinherit;"));
     }
     let member = "select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
@@ -172,25 +209,42 @@ async fn roles(admin: &Client, target: &Target, superuser: bool, version: i32) -
 }
 
 /// btree_gist, pg_trgm and unaccent in a schema of their own, and `extensions.fold` on top of them.
-async fn extensions(admin: &Client, target: &Target, isolation: Isolation, owner_role: &str, superuser: bool) -> anyhow::Result<()> {
+async fn extensions(
+    admin: &Client,
+    target: &Target,
+    isolation: Isolation,
+    owner_role: &str,
+    superuser: bool,
+) -> anyhow::Result<()> {
     if !exists(admin, "select from pg_namespace where nspname = $1", "extensions").await? {
-        let authorization = if superuser { format!(" authorization \"{owner_role}\"") } else { String::new() };
+        let authorization =
+            if superuser { format!(" authorization \"{owner_role}\"") } else { String::new() };
         admin.batch_execute(&format!("create schema extensions{authorization}")).await?;
     }
     for name in ["btree_gist", "pg_trgm", "unaccent"] {
         if !exists(admin, "select from pg_extension where extname = $1", name).await? {
-            admin
-                .batch_execute(&format!("create extension {name} schema extensions"))
-                .await
-                .with_context(|| format!("the PostgreSQL extension {name} is missing and could not be created"))?;
+            admin.batch_execute(&format!("create extension {name} schema extensions")).await.with_context(
+                || format!("the PostgreSQL extension {name} is missing and could not be created"),
+            )?;
         }
     }
-    let devanagari: bool =
-        admin.query_one("select cardinality(extensions.show_trgm('आशा')) > 0", &[]).await.context("pg_trgm is not in schema extensions")?.get(0);
+    let devanagari: bool = admin
+        .query_one("select cardinality(extensions.show_trgm('आशा')) > 0", &[])
+        .await
+        .context("pg_trgm is not in schema extensions")?
+        .get(0);
     if !devanagari {
-        bail!("The database's locale (LC_CTYPE) is C, so names outside Latin cannot be searched. Create it with C.UTF-8 or another UTF-8 locale.");
+        bail!(
+            "The database's locale (LC_CTYPE) is C, so names outside Latin cannot be searched. Create it with C.UTF-8 or another UTF-8 locale."
+        );
     }
-    if !exists(admin, "select from pg_proc where proname = $1 and pronamespace = 'extensions'::regnamespace", "fold").await? {
+    if !exists(
+        admin,
+        "select from pg_proc where proname = $1 and pronamespace = 'extensions'::regnamespace",
+        "fold",
+    )
+    .await?
+    {
         // unaccent() is only STABLE because its dictionary may change; ours does not, and an index needs IMMUTABLE.
         admin
             .batch_execute(
@@ -215,9 +269,16 @@ async fn extensions(admin: &Client, target: &Target, isolation: Isolation, owner
 
 /// `set_config('role', …)` inside a query would leave the hospital's role; only the owner keeps the function
 /// (its pg_dump calls it).
-async fn set_config(admin: &Client, superuser: bool, owner_role: &str) -> anyhow::Result<Result<String, String>> {
+async fn set_config(
+    admin: &Client,
+    superuser: bool,
+    owner_role: &str,
+) -> anyhow::Result<Result<String, String>> {
     let open: bool = admin
-        .query_one("select has_function_privilege('public', 'pg_catalog.set_config(text,text,boolean)', 'EXECUTE')", &[])
+        .query_one(
+            "select has_function_privilege('public', 'pg_catalog.set_config(text,text,boolean)', 'EXECUTE')",
+            &[],
+        )
         .await?
         .get(0);
     if !open {
@@ -242,7 +303,8 @@ async fn temp(admin: &Client, database: &str) -> anyhow::Result<Result<String, S
     let is_open: bool = admin.query_one(open, &[]).await?.get(0);
     if is_open {
         // Not being the owner is a warning in PostgreSQL, not an error: look again.
-        let _ = admin.batch_execute(&format!("revoke temp, create on database \"{database}\" from public")).await;
+        let _ =
+            admin.batch_execute(&format!("revoke temp, create on database \"{database}\" from public")).await;
         if admin.query_one(open, &[]).await?.get(0) {
             return Ok(Err("only the database's owner can revoke TEMP and CREATE from PUBLIC".into()));
         }
@@ -250,7 +312,11 @@ async fn temp(admin: &Client, database: &str) -> anyhow::Result<Result<String, S
     Ok(Ok("TEMP and CREATE are revoked from PUBLIC".into()))
 }
 
-async fn public_schema(admin: &Client, target: &Target, isolation: Isolation) -> anyhow::Result<Result<String, String>> {
+async fn public_schema(
+    admin: &Client,
+    target: &Target,
+    isolation: Isolation,
+) -> anyhow::Result<Result<String, String>> {
     let open = "select exists (select from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
                  where n.nspname = 'public' and a.grantee = 0)";
     if admin.query_one(open, &[]).await?.get(0) {

@@ -69,15 +69,22 @@ impl Lanes {
             .map(|_| {
                 let mut config = target.app.clone();
                 config.application_name("hms");
-                let manager =
-                    Manager::from_config(config, target.tls(), ManagerConfig { recycling_method: RecyclingMethod::Fast });
+                let manager = Manager::from_config(
+                    config,
+                    target.tls(),
+                    ManagerConfig { recycling_method: RecyclingMethod::Fast },
+                );
                 let pool = Pool::builder(manager)
                     .max_size(1)
                     .runtime(Runtime::Tokio1)
                     .timeouts(Timeouts { wait: Some(WAIT), create: Some(WAIT), recycle: Some(WAIT) })
                     .build()
                     .expect("a runtime is given, which timeouts need");
-                Arc::new(Lane { pool, depth: AtomicUsize::new(0), memory: Mutex::new(Memory::new(Instant::now())) })
+                Arc::new(Lane {
+                    pool,
+                    depth: AtomicUsize::new(0),
+                    memory: Mutex::new(Memory::new(Instant::now())),
+                })
             })
             .collect();
         Self { lanes, hasher: RandomState::new() }
@@ -92,7 +99,9 @@ impl Lanes {
         let ticket = Ticket::take(Arc::clone(lane));
         #[expect(clippy::disallowed_methods, reason = "the one place that takes a request's connection")]
         let object = lane.pool.get().await.map_err(|error| match &error {
-            deadpool_postgres::PoolError::Backend(e) => DbError { sqlstate: "pool".into(), ..DbError::of(e, "connect") },
+            deadpool_postgres::PoolError::Backend(e) => {
+                DbError { sqlstate: "pool".into(), ..DbError::of(e, "connect") }
+            }
             _ => DbError::word("pool", "connect"),
         })?;
         {

@@ -40,12 +40,16 @@ pub fn platform_version() -> i32 {
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn platform_status(owner: &Client) -> anyhow::Result<i32> {
-    let there: bool =
-        owner.query_one("select to_regclass('public.refinery_schema_history') is not null", &[]).await?.get(0);
+    let there: bool = owner
+        .query_one("select to_regclass('public.refinery_schema_history') is not null", &[])
+        .await?
+        .get(0);
     if !there {
         return Ok(0);
     }
-    let row = owner.query_one("select coalesce(max(version), 0)::int4 from public.refinery_schema_history", &[]).await?;
+    let row = owner
+        .query_one("select coalesce(max(version), 0)::int4 from public.refinery_schema_history", &[])
+        .await?;
     Ok(row.get(0))
 }
 
@@ -72,8 +76,10 @@ pub async fn platform(target: &Target, isolation: Isolation) -> anyhow::Result<(
 /// When PostgreSQL does, or when another migrator holds it for ten minutes.
 pub async fn lock(owner: &Client) -> anyhow::Result<()> {
     for _ in 0..1200 {
-        let got: bool =
-            owner.query_one("select pg_try_advisory_lock(hashtextextended('hms migrate', 0))", &[]).await?.get(0);
+        let got: bool = owner
+            .query_one("select pg_try_advisory_lock(hashtextextended('hms migrate', 0))", &[])
+            .await?
+            .get(0);
         if got {
             return Ok(());
         }
@@ -101,7 +107,9 @@ pub async fn tenant(target: &Target, set_role: bool, name: &SchemaName) -> anyho
 fn describe(error: &refinery::Error) -> String {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(e) = source {
-        if let Some(db) = e.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::as_db_error) {
+        if let Some(db) =
+            e.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::as_db_error)
+        {
             return format!("{} {}", db.code().code(), db.message());
         }
         source = e.source();

@@ -59,7 +59,12 @@ pub const ROLE_BLOCK: usize = 100;
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn reserve(owner: &mut Client, isolation: Isolation, app_login: &str, count: usize) -> anyhow::Result<()> {
+pub async fn reserve(
+    owner: &mut Client,
+    isolation: Isolation,
+    app_login: &str,
+    count: usize,
+) -> anyhow::Result<()> {
     let names: Vec<SchemaName> = (0..count).map(|_| SchemaName::random()).collect();
     let tx = owner.transaction().await?;
     if isolation == Isolation::Roles {
@@ -74,8 +79,11 @@ pub async fn reserve(owner: &mut Client, isolation: Isolation, app_login: &str, 
         tx.batch_execute(&ddl).await?;
     }
     let names: Vec<&str> = names.iter().map(SchemaName::as_str).collect();
-    tx.execute("insert into public.tenant_schemas (name, state) select unnest($1::text[]), 'reserved'", &[&names])
-        .await?;
+    tx.execute(
+        "insert into public.tenant_schemas (name, state) select unnest($1::text[]), 'reserved'",
+        &[&names],
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -127,7 +135,13 @@ pub async fn build_one(target: &Target, isolation: Isolation) -> anyhow::Result<
     }
 }
 
-async fn build(target: &Target, owner: &Client, isolation: Isolation, set_role: bool, name: &SchemaName) -> anyhow::Result<i32> {
+async fn build(
+    target: &Target,
+    owner: &Client,
+    isolation: Isolation,
+    set_role: bool,
+    name: &SchemaName,
+) -> anyhow::Result<i32> {
     owner.batch_execute(&format!("create schema {name}")).await.context("CREATE SCHEMA failed")?;
     if isolation == Isolation::Roles {
         owner
@@ -157,7 +171,8 @@ async fn build(target: &Target, owner: &Client, isolation: Isolation, set_role: 
 pub async fn keep_warm(target: &Target, isolation: Isolation, wanted: usize) -> anyhow::Result<usize> {
     let set_role = isolation == Isolation::Roles && !target.two_logins;
     let owner = target.connect(&target.owner_with_path("extensions", set_role)).await?;
-    let locked: bool = owner.query_one("select pg_try_advisory_lock(hashtextextended('hms warm', 0))", &[]).await?.get(0);
+    let locked: bool =
+        owner.query_one("select pg_try_advisory_lock(hashtextextended('hms warm', 0))", &[]).await?.get(0);
     if !locked {
         return Ok(0);
     }
@@ -206,7 +221,16 @@ mod tests {
     #[test]
     fn only_our_own_form_is_a_schema_name() {
         assert!(SchemaName::parse(SchemaName::random().as_str()).is_ok());
-        for bad in ["", "public", "t_", "t_short", "t_0123456789abcdeF", "t_0123456789abcde;", "t_0123456789abcdef, public", "T_0123456789abcdef"] {
+        for bad in [
+            "",
+            "public",
+            "t_",
+            "t_short",
+            "t_0123456789abcdeF",
+            "t_0123456789abcde;",
+            "t_0123456789abcdef, public",
+            "T_0123456789abcdef",
+        ] {
             assert!(SchemaName::parse(bad).is_err(), "{bad}");
         }
     }

@@ -83,7 +83,7 @@ macro_rules! statements {
     };
     (@one $scope:ident $plan:ident $(#[$doc:meta])* $name:ident($($ty:ident),*) = $sql:expr) => {
         $(#[$doc])*
-        static $name: $crate::db::Stmt<$crate::db::$scope> = $crate::db::Stmt {
+        pub(crate) static $name: $crate::db::Stmt<$crate::db::$scope> = $crate::db::Stmt {
             info: $crate::db::StmtInfo {
                 name: concat!(module_path!(), "::", stringify!($name)),
                 sql: $sql,

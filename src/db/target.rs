@@ -56,7 +56,12 @@ impl Target {
     pub fn embedded(server: &Server, database: &str) -> anyhow::Result<Self> {
         let base = |user: &str, password: &str| {
             let mut config = PgConfig::new();
-            config.host_path(server.socket_dir()).port(server.port()).dbname(database).user(user).password(password);
+            config
+                .host_path(server.socket_dir())
+                .port(server.port())
+                .dbname(database)
+                .user(user)
+                .password(password);
             config
         };
         Ok(Self {
@@ -127,7 +132,8 @@ impl Target {
 }
 
 fn parse_url(url: &SecretString) -> anyhow::Result<(PgConfig, Option<String>)> {
-    let mut url = url::Url::parse(url.expose_secret()).map_err(|e| anyhow::anyhow!("it is not a URL: {e}"))?;
+    let mut url =
+        url::Url::parse(url.expose_secret()).map_err(|e| anyhow::anyhow!("it is not a URL: {e}"))?;
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     let root = pairs.iter().find(|(k, _)| k == "sslrootcert").map(|(_, v)| v.clone());
     url.set_query(None);
@@ -135,7 +141,8 @@ fn parse_url(url: &SecretString) -> anyhow::Result<(PgConfig, Option<String>)> {
         let value = if key == "sslmode" && value.starts_with("verify-") { "require" } else { value };
         url.query_pairs_mut().append_pair(key, value);
     }
-    let config = url.as_str().parse::<PgConfig>().map_err(|_| anyhow::anyhow!("it is not a PostgreSQL URL"))?;
+    let config =
+        url.as_str().parse::<PgConfig>().map_err(|_| anyhow::anyhow!("it is not a PostgreSQL URL"))?;
     Ok((config, root))
 }
 

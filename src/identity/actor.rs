@@ -22,13 +22,21 @@ pub struct Actor {
     pub first_name: String,
     pub last_name: String,
     pub department: Option<String>,
-    pub role_names: Vec<String>,
+    /// Active roles with their permission codes.
+    pub roles: Vec<Role>,
     pub standing: Standing,
     pub must_change_password: bool,
     pub super_admin: bool,
     /// The hospital; none for a super-admin.
     pub tenant: Option<TenantFacts>,
     pub permissions: BTreeSet<String>,
+}
+
+/// A role that a person holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    pub name: String,
+    pub permissions: Vec<String>,
 }
 
 /// How the session was opened and so how it must be presented.

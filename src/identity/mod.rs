@@ -3,10 +3,12 @@
 //! Pure mechanism: no SQL and no routes. Whether a session still lives, a user is active or a
 //! hospital is suspended is asked in `access`, on every request.
 
+pub mod actor;
 pub mod client;
 pub mod cookie;
 pub mod csrf;
 pub mod password;
+pub mod registry;
 pub mod secret;
 pub mod throttle;
 pub mod token;

@@ -109,9 +109,9 @@ impl Registry {
                 return;
             }
             Change::User(id) => self.sessions.invalidate_entries_if(move |_, actor| actor.user.0 == id),
-            Change::Tenant(id) => {
-                self.sessions.invalidate_entries_if(move |_, actor| actor.tenant.as_ref().is_some_and(|t| t.id.0 == id))
-            }
+            Change::Tenant(id) => self
+                .sessions
+                .invalidate_entries_if(move |_, actor| actor.tenant.as_ref().is_some_and(|t| t.id.0 == id)),
             Change::All => {
                 self.sessions.invalidate_all();
                 return;

@@ -41,7 +41,10 @@ impl TaskHandler for WarmSchemas {
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         let app = app(&ctx)?;
         let wanted = usize::from(app.config.warm_schemas);
-        schemas::keep_warm(&app.db.target, app.db.isolation(), wanted).await.map(|_| ()).map_err(|e| format!("{e:#}"))
+        schemas::keep_warm(&app.db.target, app.db.isolation(), wanted)
+            .await
+            .map(|_| ())
+            .map_err(|e| format!("{e:#}"))
     }
 }
 
@@ -61,7 +64,11 @@ fn app(ctx: &WorkerContext) -> Result<&App, String> {
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn migrate(target: &Target, isolation: Isolation) -> anyhow::Result<()> {
-    WorkerOptions::default().database(database(target, isolation)?).listen_os_shutdown_signals(false).init().await?;
+    WorkerOptions::default()
+        .database(database(target, isolation)?)
+        .listen_os_shutdown_signals(false)
+        .init()
+        .await?;
     Ok(())
 }
 
@@ -79,7 +86,7 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .define_job::<WarmSchemas>()
         .define_job::<Housekeeping>()
         .with_cron(Cron::every_minute::<WarmSchemas>())
-        .with_cron(Cron::hourly::<Housekeeping>())
+        .with_cron(Cron::hourly_at::<Housekeeping>(17)?)
         .add_extension(app)
         .listen_os_shutdown_signals(false)
         .shutdown_signal(async move { stop.cancelled().await })
@@ -99,7 +106,8 @@ fn database(target: &Target, isolation: Isolation) -> anyhow::Result<Database> {
     if target.is_local() {
         return Ok(TokioPostgresDatabase::from_config(config, 4).map_err(|e| anyhow::anyhow!("{e}"))?.into());
     }
-    let manager = Manager::from_config(config, target.tls(), ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let manager =
+        Manager::from_config(config, target.tls(), ManagerConfig { recycling_method: RecyclingMethod::Fast });
     let pool = Pool::builder(manager).max_size(4).runtime(Runtime::Tokio1).build()?;
     Ok(TokioPostgresDatabase::new(pool).into())
 }

@@ -5,6 +5,7 @@
 
 pub mod extract;
 pub mod layers;
+pub mod nav;
 pub mod openapi;
 pub mod problem;
 pub mod reply;

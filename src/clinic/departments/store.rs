@@ -11,7 +11,13 @@ statements! { Tenant;
     BY_NAME(TEXT) = "select id from departments where lower(name) = lower($1)";
 }
 
-pub(super) async fn insert(tx: &TenantTx, id: DepartmentId, name: &str, for_patients: bool, is_system: bool) -> Result<(), DbError> {
+pub(super) async fn insert(
+    tx: &TenantTx,
+    id: DepartmentId,
+    name: &str,
+    for_patients: bool,
+    is_system: bool,
+) -> Result<(), DbError> {
     tx.execute(&INSERT, &[&id, &name, &for_patients, &is_system]).await.map(|_| ())
 }
 

@@ -68,7 +68,8 @@ pub enum SystemRole {
 }
 
 impl SystemRole {
-    pub const ALL: [Self; 5] = [Self::HospitalAdmin, Self::Doctor, Self::Nurse, Self::Pharmacist, Self::Receptionist];
+    pub const ALL: [Self; 5] =
+        [Self::HospitalAdmin, Self::Doctor, Self::Nurse, Self::Pharmacist, Self::Receptionist];
 
     /// Key and name, as clients know it.
     #[must_use]

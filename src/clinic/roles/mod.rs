@@ -11,8 +11,8 @@ pub use store::STATEMENTS;
 use crate::access::TenantTx;
 use crate::ids;
 use crate::kernel::AppError;
-use crate::modules::Module;
 use crate::kernel::ids::UserId;
+use crate::modules::Module;
 
 ids! {
     /// A role.

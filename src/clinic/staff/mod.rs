@@ -11,8 +11,8 @@ use crate::access::TenantTx;
 use crate::clinic::departments::DepartmentId;
 use crate::clinic::roles::{self, SystemRole};
 use crate::kernel::AppError;
-use crate::modules::Module;
 use crate::kernel::ids::UserId;
+use crate::modules::Module;
 
 /// A person to be added to a hospital's staff.
 #[derive(Debug, Clone)]

@@ -9,9 +9,9 @@ pub use store::STATEMENTS;
 use crate::access::{self, PlatformTx, SystemTask};
 use crate::app::App;
 use crate::kernel::AppError;
-use crate::modules::Module;
 use crate::kernel::ids::{MailId, TenantId};
-use crate::mail::{MailError, Message, templates::Content};
+use crate::mail::{MailError, Rendered};
+use crate::modules::Module;
 
 /// Put a mail into the outbox and ask for its sending.
 ///
@@ -22,7 +22,7 @@ pub async fn queue(
     tenant: Option<TenantId>,
     template: &'static str,
     to: &str,
-    content: &Content,
+    content: &Rendered,
 ) -> Result<MailId, AppError> {
     let id = MailId::new();
     store::insert(tx, id, tenant, template, to, content).await?;
@@ -40,23 +40,19 @@ pub async fn send(app: &App, id: MailId) -> Result<(), AppError> {
     // Nothing is awaited but the database while a transaction is open: the transport comes after.
     tx.done().await?;
     let Some(waiting) = waiting else { return Ok(()) };
-    let message = Message {
-        id,
-        to: waiting.to,
-        from: app.config.mail.from.clone(),
-        subject: waiting.subject,
-        text: waiting.text,
-        html: waiting.html,
-    };
+    let mail = Rendered { subject: waiting.subject, text: waiting.text, html: waiting.html };
+    let message = app.mailer.message(id, waiting.to, mail);
     let sent = app.mailer.send(&message).await;
     let tx = access::system_platform(app, SystemTask("mail.send")).await?;
     match &sent {
         Ok(()) => store::mark_sent(&tx, id).await?,
-        Err(error) => store::mark_failed(&tx, id, &error.to_string(), matches!(error, MailError::Permanent { .. })).await?,
+        Err(error) => {
+            store::mark_failed(&tx, id, &error.to_string(), matches!(error, MailError::Permanent(_))).await?
+        }
     }
     tx.done().await?;
     match sent {
-        Err(error @ MailError::Temporary { .. }) => Err(AppError::internal(error)),
+        Err(error @ MailError::Temporary(_)) => Err(AppError::internal(error)),
         _ => Ok(()),
     }
 }

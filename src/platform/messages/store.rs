@@ -1,9 +1,9 @@
 //! SQL of the outbox.
 
 use crate::access::PlatformTx;
-use crate::kernel::ids::{MailId, TenantId};
 use crate::kernel::DbError;
-use crate::mail::templates::Content;
+use crate::kernel::ids::{MailId, TenantId};
+use crate::mail::Rendered;
 use crate::statements;
 
 statements! { Platform;
@@ -28,7 +28,7 @@ pub(super) struct Waiting {
     pub to: String,
     pub subject: String,
     pub text: String,
-    pub html: Option<String>,
+    pub html: String,
 }
 
 pub(super) async fn insert(
@@ -37,9 +37,10 @@ pub(super) async fn insert(
     tenant: Option<TenantId>,
     template: &str,
     to: &str,
-    content: &Content,
+    content: &Rendered,
 ) -> Result<(), DbError> {
-    tx.execute(&INSERT, &[&id, &tenant, &template, &to, &content.subject, &content.text, &content.html]).await?;
+    tx.execute(&INSERT, &[&id, &tenant, &template, &to, &content.subject, &content.text, &content.html])
+        .await?;
     Ok(())
 }
 
@@ -49,7 +50,7 @@ pub(super) async fn pending(tx: &PlatformTx, id: MailId) -> Result<Option<Waitin
         to: row.get("recipient"),
         subject: row.get("subject"),
         text: row.get::<_, Option<String>>("body_text").unwrap_or_default(),
-        html: row.get("body_html"),
+        html: row.get::<_, Option<String>>("body_html").unwrap_or_default(),
     }))
 }
 
@@ -57,6 +58,11 @@ pub(super) async fn mark_sent(tx: &PlatformTx, id: MailId) -> Result<(), DbError
     tx.execute(&SENT, &[&id]).await.map(|_| ())
 }
 
-pub(super) async fn mark_failed(tx: &PlatformTx, id: MailId, error: &str, for_good: bool) -> Result<(), DbError> {
+pub(super) async fn mark_failed(
+    tx: &PlatformTx,
+    id: MailId,
+    error: &str,
+    for_good: bool,
+) -> Result<(), DbError> {
     tx.execute(&FAILED, &[&id, &error, &for_good]).await.map(|_| ())
 }

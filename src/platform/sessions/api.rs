@@ -20,14 +20,23 @@ pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/auth/login", post_with(login, op("auth.login", "Sign in with e-mail and password")))
         .api_route("/auth/me", get_with(me, op("auth.me", "Show who is signed in")))
-        .api_route("/auth/refresh", post_with(refresh, op("auth.refresh", "Exchange a refresh token for new tokens")))
+        .api_route(
+            "/auth/refresh",
+            post_with(refresh, op("auth.refresh", "Exchange a refresh token for new tokens")),
+        )
         .api_route("/auth/logout", post_with(logout, op("auth.logout", "End this session")))
         .api_route(
             "/auth/validate-reset-token",
             get_with(validate, op("auth.validate_reset_token", "Check a link for choosing a password")),
         )
-        .api_route("/auth/reset-password", post_with(reset, op("auth.reset_password", "Choose a password by link")))
-        .api_route("/auth/change-password", post_with(change, op("auth.change_password", "Change one's own password")))
+        .api_route(
+            "/auth/reset-password",
+            post_with(reset, op("auth.reset_password", "Choose a password by link")),
+        )
+        .api_route(
+            "/auth/change-password",
+            post_with(change, op("auth.change_password", "Change one's own password")),
+        )
 }
 
 /// The OAuth 2 password form; `grant_type` and `scope` are ignored.
@@ -64,7 +73,8 @@ fn tokens(app: &App, opened: &Opened) -> Result<Reply<Tokens>, AppError> {
 }
 
 async fn login(public: Public, Form(form): Form<Login>) -> Result<Reply<Tokens>, AppError> {
-    let opened = super::open(&public, &form.username, &SecretString::from(form.password), Device::Api).await?;
+    let opened =
+        super::open(&public, &form.username, &SecretString::from(form.password), Device::Api).await?;
     tokens(&public.app, &opened)
 }
 
@@ -164,7 +174,11 @@ impl From<&Actor> for Me {
                 .iter()
                 .map(|role| MyRole {
                     name: role.name.clone(),
-                    permissions: role.permissions.iter().map(|code| MyPermission { code: code.clone() }).collect(),
+                    permissions: role
+                        .permissions
+                        .iter()
+                        .map(|code| MyPermission { code: code.clone() })
+                        .collect(),
                 })
                 .collect(),
             tenant_name: actor.tenant.as_ref().map(|t| t.name.clone()),

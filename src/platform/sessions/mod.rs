@@ -46,7 +46,12 @@ pub const MODULE: Module = Module {
 /// # Errors
 /// [`SessionError::WrongCredentials`] for every reason that a stranger must not tell apart; the hospital's or user's
 /// standing only after the right password.
-pub async fn open(public: &Public, email: &str, password: &SecretString, device: Device) -> Result<Opened, AppError> {
+pub async fn open(
+    public: &Public,
+    email: &str,
+    password: &SecretString,
+    device: Device,
+) -> Result<Opened, AppError> {
     let app = &public.app;
     let email = email.trim().to_lowercase();
     app.throttles.sign_in(&email, public.facts.ip)?;
@@ -96,11 +101,19 @@ pub async fn open(public: &Public, email: &str, password: &SecretString, device:
 }
 
 /// Write the session's rows.
-async fn start(app: &App, tx: &PlatformTx, user: &model::User, device: Device, public: &Public) -> Result<Opened, AppError> {
+async fn start(
+    app: &App,
+    tx: &PlatformTx,
+    user: &model::User,
+    device: Device,
+    public: &Public,
+) -> Result<Opened, AppError> {
     let session = SessionId::new();
     let secret = Opaque::new();
     let (kind, lifetime) = match device {
-        Device::Api => (SessionKind::Api, SignedDuration::from_hours(24 * i64::from(app.config.refresh_token_days))),
+        Device::Api => {
+            (SessionKind::Api, SignedDuration::from_hours(24 * i64::from(app.config.refresh_token_days)))
+        }
         Device::Browser { shared: true } => (SessionKind::Web, SignedDuration::from_mins(SHARED_MINUTES)),
         Device::Browser { shared: false } => (SessionKind::Web, SignedDuration::from_hours(WEB_HOURS)),
     };
@@ -112,7 +125,14 @@ async fn start(app: &App, tx: &PlatformTx, user: &model::User, device: Device, p
     store::succeeded(tx, user.id).await?;
     let subject = Subject { user: user.id, tenant: user.tenant, session };
     let max_age_seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
-    Ok(Opened { session, subject, secret, max_age_seconds, must_change_password: user.must_change_password, super_admin: user.tenant.is_none() })
+    Ok(Opened {
+        session,
+        subject,
+        secret,
+        max_age_seconds,
+        must_change_password: user.must_change_password,
+        super_admin: user.tenant.is_none(),
+    })
 }
 
 /// Exchange a refresh token for a new one. Used twice, it ends the session: one of the two was a thief.
@@ -180,7 +200,10 @@ pub async fn password_link(app: &App, tx: &PlatformTx, user: UserId) -> Result<S
 pub async fn email_of_link(public: &Public, token: &str) -> Result<String, AppError> {
     let token = SingleUse::parse(Purpose::SetPassword, token).ok_or(SessionError::LinkInvalid)?;
     let tx = public.platform().await?;
-    let found = store::token(&tx, &token).await?.filter(|t| t.is_usable(tx.now())).ok_or(SessionError::LinkInvalid)?;
+    let found = store::token(&tx, &token)
+        .await?
+        .filter(|t| t.is_usable(tx.now()))
+        .ok_or(SessionError::LinkInvalid)?;
     Ok(found.email)
 }
 
@@ -205,7 +228,11 @@ pub async fn set_password_by_link(public: &Public, token: &str, new: &SecretStri
 ///
 /// # Errors
 /// [`SessionError::OldPasswordWrong`], or what is wrong with the new one.
-pub async fn change_password(me: &SignedIn, old: Option<&SecretString>, new: &SecretString) -> Result<(), AppError> {
+pub async fn change_password(
+    me: &SignedIn,
+    old: Option<&SecretString>,
+    new: &SecretString,
+) -> Result<(), AppError> {
     let app = &me.app;
     check_password("new_password", new, &me.actor.email)?;
     let tx = me.platform().await?;

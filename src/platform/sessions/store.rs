@@ -112,10 +112,17 @@ pub(super) async fn insert_session(
         SessionKind::Web => ("web", Some(secret.hash().to_vec())),
     };
     let (ip, agent) = (public.facts.ip, &public.facts.user_agent);
-    tx.execute(&INSERT_SESSION, &[&id, &user, &kind, &hash, &ip, agent, &tx.now(), &expires_at]).await.map(|_| ())
+    tx.execute(&INSERT_SESSION, &[&id, &user, &kind, &hash, &ip, agent, &tx.now(), &expires_at])
+        .await
+        .map(|_| ())
 }
 
-pub(super) async fn insert_refresh(tx: &PlatformTx, token: &Opaque, session: SessionId, expires_at: Timestamp) -> Result<(), DbError> {
+pub(super) async fn insert_refresh(
+    tx: &PlatformTx,
+    token: &Opaque,
+    session: SessionId,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
     tx.execute(&INSERT_REFRESH, &[&token.hash().as_slice(), &session, &expires_at]).await.map(|_| ())
 }
 
@@ -139,7 +146,12 @@ pub(super) async fn set_password_hash(tx: &PlatformTx, user: UserId, hash: &str)
 }
 
 /// The new password; every session but `keep` ends, and links that were still open die.
-pub(super) async fn change_password(tx: &PlatformTx, user: UserId, hash: &str, keep: Option<SessionId>) -> Result<(), DbError> {
+pub(super) async fn change_password(
+    tx: &PlatformTx,
+    user: UserId,
+    hash: &str,
+    keep: Option<SessionId>,
+) -> Result<(), DbError> {
     tx.execute(&CHANGE_PASSWORD, &[&user, &hash]).await?;
     tx.execute(&REVOKE_OTHERS, &[&user, &keep]).await?;
     tx.execute(&EXPIRE_TOKENS, &[&user, &"set_password"]).await?;
@@ -155,7 +167,11 @@ pub(super) async fn insert_token(tx: &PlatformTx, token: &SingleUse, user: UserI
 
 pub(super) async fn token(tx: &PlatformTx, token: &SingleUse) -> Result<Option<Link>, DbError> {
     let row = tx.row_opt(&TOKEN, &[&token.hash().as_slice(), &token.purpose.as_str()]).await?;
-    Ok(row.map(|row| Link { email: row.get("email"), expires_at: row.get("expires_at"), used: row.get("used") }))
+    Ok(row.map(|row| Link {
+        email: row.get("email"),
+        expires_at: row.get("expires_at"),
+        used: row.get("used"),
+    }))
 }
 
 pub(super) async fn use_token(tx: &PlatformTx, token: &SingleUse) -> Result<Option<UserId>, DbError> {

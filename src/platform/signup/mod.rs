@@ -1,0 +1,4 @@
+//! signup
+use crate::modules::Module;
+/// This capability, for the registry.
+pub const MODULE: Module = Module::named("signup");
