@@ -15,6 +15,7 @@ use crate::identity::throttle::Throttles;
 use crate::identity::token::TokenKeys;
 use crate::kernel::Clock;
 use crate::mail::Mailer;
+use crate::web::nav::NavEntry;
 
 /// The state of the router. Clones share everything.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct Parts {
     pub csrf: CsrfGuard,
     pub registry: Registry,
     pub throttles: Throttles,
+    /// Entries of both side bars, from the registry.
+    pub nav: Vec<NavEntry>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
 }

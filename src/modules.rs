@@ -2,39 +2,14 @@
 //!
 //! Router, OpenAPI, navigation, the statement test and the authorization sweep read this list.
 
-use aide::axum::ApiRouter;
-
-use crate::access::{self, PermissionInfo};
-use crate::app::App;
-use crate::db::StmtInfo;
+use crate::access::{self, Module};
 use crate::web::nav::NavEntry;
 use crate::{clinic, platform};
-
-/// One capability.
-#[derive(Clone, Copy)]
-pub struct Module {
-    /// The folder's name.
-    pub name: &'static str,
-    pub permissions: &'static [PermissionInfo],
-    pub statements: &'static [&'static [&'static StmtInfo]],
-    /// JSON operations, below `/api/v1`.
-    pub api: Option<fn() -> ApiRouter<App>>,
-    /// HTML pages, at the root.
-    pub pages: Option<fn() -> ApiRouter<App>>,
-    pub nav: &'static [NavEntry],
-}
-
-impl Module {
-    /// A capability of which nothing is known yet but its name.
-    #[must_use]
-    pub const fn named(name: &'static str) -> Self {
-        Self { name, permissions: &[], statements: &[], api: None, pages: None, nav: &[] }
-    }
-}
 
 /// In dependency order: a capability uses only public items of those above it.
 pub const MODULES: &[Module] = &[
     Module { statements: access::STATEMENTS, ..Module::named("access") },
+    platform::landing::MODULE,
     platform::housekeeping::MODULE,
     platform::messages::MODULE,
     platform::sessions::MODULE,
@@ -44,4 +19,13 @@ pub const MODULES: &[Module] = &[
     platform::signup::MODULE,
     platform::hospitals::MODULE,
     clinic::patients::MODULE,
+    clinic::today::MODULE,
 ];
+
+/// The entries of both side bars, in their order.
+#[must_use]
+pub fn navigation() -> Vec<NavEntry> {
+    let mut entries: Vec<NavEntry> = MODULES.iter().flat_map(|module| module.nav).copied().collect();
+    entries.sort_by_key(|entry| entry.order);
+    entries
+}

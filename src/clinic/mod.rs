@@ -4,3 +4,4 @@ pub mod departments;
 pub mod patients;
 pub mod roles;
 pub mod staff;
+pub mod today;

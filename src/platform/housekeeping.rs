@@ -3,7 +3,7 @@
 use crate::access::{self, SystemTask};
 use crate::app::App;
 use crate::kernel::AppError;
-use crate::modules::Module;
+use crate::access::Module;
 use crate::statements;
 
 statements! { Platform;

@@ -2,6 +2,7 @@
 
 pub mod hospitals;
 pub mod housekeeping;
+pub mod landing;
 pub mod messages;
 pub mod sessions;
 pub mod signup;

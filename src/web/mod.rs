@@ -3,12 +3,15 @@
 //! Nothing here knows a capability, a session or a database. Whatever goes wrong becomes a
 //! [`Problem`](crate::kernel::Problem); one layer turns it into problem+json, another into a page.
 
+pub mod assets;
 pub mod extract;
 pub mod layers;
+pub mod layout;
 pub mod nav;
 pub mod openapi;
 pub mod problem;
 pub mod reply;
+pub mod words;
 
 pub use extract::{Form, IfMatch, Json, Path, Query};
 pub use layers::{RequestId, RequestInfo};

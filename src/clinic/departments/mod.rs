@@ -7,7 +7,7 @@ pub use store::STATEMENTS;
 use crate::access::TenantTx;
 use crate::ids;
 use crate::kernel::AppError;
-use crate::modules::Module;
+use crate::access::Module;
 
 ids! {
     /// A department.

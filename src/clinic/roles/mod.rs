@@ -12,7 +12,7 @@ use crate::access::TenantTx;
 use crate::ids;
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
-use crate::modules::Module;
+use crate::access::Module;
 
 ids! {
     /// A role.

@@ -1,4 +1,5 @@
 //! hospitals
-use crate::modules::Module;
+
+use crate::access::Module;
 /// This capability, for the registry.
 pub const MODULE: Module = Module::named("hospitals");

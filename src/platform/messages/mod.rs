@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::kernel::AppError;
 use crate::kernel::ids::{MailId, TenantId};
 use crate::mail::{MailError, Rendered};
-use crate::modules::Module;
+use crate::access::Module;
 
 /// Put a mail into the outbox and ask for its sending.
 ///

@@ -24,7 +24,7 @@ use crate::identity::secret::{Opaque, Purpose, SingleUse};
 use crate::identity::token::Subject;
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::{AppError, FieldErrors};
-use crate::modules::Module;
+use crate::access::Module;
 use crate::web::NoContent;
 
 /// Failures in a row after which an account rests, for 2, 4, 8 … minutes, at most an hour.

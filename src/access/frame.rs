@@ -1,0 +1,152 @@
+//! The frame of a page for whoever asks: side bar from permissions, clock of the hospital, theme, toast.
+
+use std::convert::Infallible;
+
+use aide::OperationInput;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum_extra::extract::CookieJar;
+
+use crate::app::App;
+use crate::identity::actor::Actor;
+use crate::kernel::text::initials;
+use crate::web::layout::{Console, NavGroup, NavItem, Public as PublicFrame, Shell, Theme, Toast, TopSearch};
+use crate::web::words;
+
+/// What a page needs to know of its request besides the actor.
+pub struct Frame {
+    app: App,
+    theme: Theme,
+    path: String,
+    /// htmx asks for a part of the page.
+    pub htmx: bool,
+    toast: Option<Toast>,
+    has_session: bool,
+}
+
+/// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
+const DONE: [(&str, &str); 6] = [
+    ("registered", "Patient registered."),
+    ("saved", "Changes saved."),
+    ("suspended", "Hospital suspended."),
+    ("activated", "Hospital activated."),
+    ("verified", "Hospital confirmed. You can sign in now."),
+    ("password", "Password saved."),
+];
+
+impl FromRequestParts<App> for Frame {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let done = parts.uri.query().and_then(|q| q.split('&').find_map(|pair| pair.strip_prefix("done=")));
+        let toast = DONE.iter().find(|(code, _)| Some(*code) == done).map(|(_, text)| Toast { text: (*text).to_owned() });
+        Ok(Self {
+            app: app.clone(),
+            theme: Theme::from_cookie(jar.get(Theme::COOKIE).map(|c| c.value())),
+            path: parts.uri.path().to_owned(),
+            htmx: parts.headers.contains_key("hx-request") && !parts.headers.contains_key("hx-history-restore-request"),
+            toast,
+            has_session: app.cookie.is_sent(&parts.headers),
+        })
+    }
+}
+
+impl OperationInput for Frame {}
+
+impl Frame {
+    /// The frame of a signed-in page.
+    #[must_use]
+    pub fn shell(&self, actor: &Actor) -> Shell {
+        let console = if actor.super_admin { Console::Platform } else { Console::Staff };
+        let now = actor.tenant.as_ref().map_or_else(
+            || self.app.clock.in_zone(&jiff::tz::TimeZone::UTC),
+            |tenant| self.app.clock.in_zone(&tenant.zone),
+        );
+        let zone = actor.tenant.as_ref().map_or("UTC", |tenant| tenant.zone_name.as_str());
+        let town = zone.rsplit('/').next().unwrap_or(zone).replace('_', " ");
+        let name = actor.name();
+        Shell {
+            console,
+            home: home(actor),
+            place_name: actor.tenant.as_ref().map_or_else(|| "HMS platform".to_owned(), |t| t.name.clone()),
+            place_sub: if actor.super_admin { "Operator console".to_owned() } else { town.clone() },
+            nav: self.navigation(actor, console),
+            search: top_search(actor, console),
+            user_initials: initials(if name.is_empty() { &actor.email } else { &name }),
+            user_name: if name.is_empty() { actor.email.clone() } else { name },
+            role_names: role_names(actor),
+            clock: words::clock(&now),
+            clock_sub: format!("{}, {town}", words::short_day(&now)),
+            theme: self.theme,
+            toast: self.toast.clone(),
+        }
+    }
+
+    /// The frame of a page for everybody.
+    #[must_use]
+    pub fn public(&self) -> PublicFrame {
+        PublicFrame {
+            theme: self.theme,
+            home: self.has_session.then_some("/home"),
+            dev_mail: !self.app.config.is_production() && self.app.mailer.files().is_some(),
+            toast: self.toast.clone(),
+        }
+    }
+
+    fn navigation(&self, actor: &Actor, console: Console) -> Vec<NavGroup> {
+        let mut groups: Vec<NavGroup> = Vec::new();
+        for entry in self.app.nav.iter().filter(|e| e.console == console && actor.holds(e.permission)) {
+            let item = NavItem {
+                href: entry.href,
+                label: entry.label,
+                icon: entry.icon,
+                key: entry.key,
+                current: self.path == entry.href || self.path.starts_with(&format!("{}/", entry.href)),
+                count: None,
+            };
+            match groups.iter_mut().find(|group| group.label == entry.group) {
+                Some(group) => group.items.push(item),
+                None => groups.push(NavGroup { label: entry.group, items: vec![item] }),
+            }
+        }
+        groups
+    }
+}
+
+/// Where a person starts after signing in.
+#[must_use]
+pub fn home(actor: &Actor) -> &'static str {
+    if actor.super_admin { "/console/hospitals" } else { "/today" }
+}
+
+fn top_search(actor: &Actor, console: Console) -> Option<TopSearch> {
+    match console {
+        Console::Staff => actor.holds("patients:view").then_some(TopSearch {
+            action: "/patients/search",
+            label: "Find a patient",
+            placeholder: "Name, phone or code",
+        }),
+        Console::Platform => Some(TopSearch {
+            action: "/console/hospitals/search",
+            label: "Find a hospital",
+            placeholder: "Name, licence or e-mail",
+        }),
+    }
+}
+
+/// `Doctor, Cardiology` from `DOCTOR` and the department.
+fn role_names(actor: &Actor) -> String {
+    let mut words: Vec<String> = actor.roles.iter().map(|role| sentence_case(&role.name)).collect();
+    words.extend(actor.department.clone());
+    words.join(", ")
+}
+
+fn sentence_case(code: &str) -> String {
+    if code.chars().any(char::is_lowercase) {
+        return code.to_owned();
+    }
+    let lower = code.replace('_', " ").to_lowercase();
+    let mut chars = lower.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,164 @@
+//! Pages of patients: list and search, one patient, registering, changing contact details.
+//!
+//! A search text may name a patient, so it is posted to `/patients/search` and never part of a URL.
+//! Without a text the handler redirects to `GET /patients?gender=…&registered=…&page=…`; with htmx
+//! (`HX-Request`) it answers [`PatientRows`] alone and sends `HX-Push-Url` (the URL without text).
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use crate::web::layout::*;
+use crate::web::words;
+
+/// One line of the list.
+#[derive(Debug)]
+pub struct PatientRow {
+    /// `/patients/{id}`
+    pub href: String,
+    pub name: Name,
+    pub code: String,
+    /// `34 y`
+    pub age: String,
+    /// Word and letter: [`words::sex`].
+    pub sex: (&'static str, &'static str),
+    pub phone: Option<MaskedPhone>,
+    pub city: Option<String>,
+    pub registered: When,
+    pub status: Badge,
+}
+
+impl PatientRow {
+    /// Somebody who comes and goes: most people in the list.
+    #[must_use]
+    pub fn outpatient() -> Badge {
+        Badge::new(Kind::Neutral, Icon("user"), "Outpatient")
+    }
+
+    /// Registered today, so perhaps still at the desk.
+    #[must_use]
+    pub fn new_today() -> Badge {
+        Badge::new(Kind::Info, Icon("user-plus"), "New today")
+    }
+
+    #[must_use]
+    pub fn deceased() -> Badge {
+        Badge::new(Kind::Neutral, Icon("grave-2"), "Deceased")
+    }
+}
+
+/// The rows with their pager; the part that htmx swaps (`#rows`). Lives inside [`PatientListPage`].
+#[derive(Debug, Template)]
+#[template(path = "clinic/patients/pages/_rows.html")]
+pub struct PatientRows {
+    pub rows: Vec<PatientRow>,
+    /// `Turn::Link("/patients?page=2&gender=FEMALE")`, or with a search text
+    /// `Turn::Submit { form: "filters", action: "/patients/search", name: "page", value: "2" }`.
+    pub pager: Pager,
+    /// What was searched for, if anything.
+    pub search: String,
+    /// A text or a filter narrows the list: "no match" and not "none yet".
+    pub narrowed: bool,
+    /// How many match.
+    pub total: i64,
+    pub can_register: bool,
+}
+
+impl HtmlSafe for PatientRows {}
+
+/// `GET /patients` and `POST /patients/search`. Fields: `search`, `gender`, `registered`.
+#[derive(Debug, Template)]
+#[template(path = "clinic/patients/pages/list.html")]
+pub struct PatientListPage {
+    pub shell: Shell,
+    /// All patients of the hospital.
+    pub registered_total: i64,
+    pub registered_today: i64,
+    pub form: FormState,
+    pub list: PatientRows,
+}
+
+impl PatientListPage {
+    /// Values of the filter `gender`; blank is any.
+    #[must_use]
+    pub fn genders() -> Vec<Choice> {
+        let codes = ["FEMALE", "MALE", "OTHER", "UNKNOWN"];
+        std::iter::once(Choice::new("", "Any")).chain(codes.map(|code| Choice::new(code, words::sex(code).0))).collect()
+    }
+
+    /// Values of the filter `registered`; blank is any time. Days of the hospital.
+    #[must_use]
+    pub fn registered_choices() -> Vec<Choice> {
+        [("", "Any time"), ("today", "Today"), ("week", "Past 7 days"), ("month", "Past 30 days")]
+            .map(|(value, label)| Choice::new(value, label))
+            .into()
+    }
+}
+
+/// `GET /patients/{id}`
+#[derive(Debug, Template)]
+#[template(path = "clinic/patients/pages/patient.html")]
+pub struct PatientPage {
+    pub shell: Shell,
+    /// With the act "Edit details" (`/patients/{id}/edit`) for people who may.
+    pub banner: Banner,
+    /// Just registered: says so, with the code, until the page is left.
+    pub just_registered: bool,
+    /// Identity: date of birth, sex, code, blood group …
+    pub identity: Vec<Fact>,
+    /// Phone, e-mail, address … in full.
+    pub contact: Vec<Fact>,
+    /// What the patient agreed to: "Text messages", "E-mail".
+    pub consents: Vec<(&'static str, bool)>,
+    pub registered_by: String,
+    pub registered_at: When,
+    /// The latest change, if there was one.
+    pub changed: Option<(String, When)>,
+    /// Absent for people who may not change it.
+    pub edit_href: Option<String>,
+}
+
+/// `GET /patients/new` and the 422 and 409 answers to `POST /patients/new`.
+///
+/// Fields: `first_name`, `last_name`, `gender`, `born` (one text: birthday or age), `phone_primary`,
+/// `city`, `consent_sms`, `consent_email`, `email`.
+#[derive(Debug, Template)]
+#[template(path = "clinic/patients/pages/new.html")]
+pub struct PatientNewPage {
+    pub shell: Shell,
+    pub form: FormState,
+}
+
+/// `GET /patients/{id}/edit` and the 422 and 412 answers to `POST /patients/{id}/edit`.
+///
+/// Fields: `version`, `first_name`, `last_name`, `gender`, `born`, `phone_primary`, `email`, `city`,
+/// `address_line1`, `consent_sms`, `consent_email`. At a conflict `form` keeps what was typed but has
+/// the new `version`, so that saving again is a decision and not an accident.
+#[derive(Debug, Template)]
+#[template(path = "clinic/patients/pages/edit.html")]
+pub struct PatientEditPage {
+    pub shell: Shell,
+    pub banner: Banner,
+    /// `/patients/{id}`
+    pub href: String,
+    pub form: FormState,
+    pub conflict: Option<Conflict>,
+}
+
+/// Somebody changed the record meanwhile.
+#[derive(Debug)]
+pub struct Conflict {
+    /// "Dr. Shah"
+    pub who: String,
+    pub when: When,
+    /// Label, what is saved now, what was typed here; only what differs.
+    pub differences: Vec<(&'static str, String, String)>,
+}
+
+/// Values of the field `gender` where a person is registered.
+#[must_use]
+fn sexes() -> Vec<Choice> {
+    let codes = ["FEMALE", "MALE", "OTHER", "UNKNOWN"];
+    std::iter::once(Choice::new("", "Choose"))
+        .chain(codes.map(|code| Choice::new(code, if code == "OTHER" { "Other (X)" } else { words::sex(code).0 })))
+        .collect()
+}

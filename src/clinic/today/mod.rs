@@ -1,0 +1,5 @@
+//! today
+
+use crate::access::Module;
+/// This capability, for the registry.
+pub const MODULE: Module = Module::named("today");

@@ -1,0 +1,5 @@
+//! landing
+
+use crate::access::Module;
+/// This capability, for the registry.
+pub const MODULE: Module = Module::named("landing");
