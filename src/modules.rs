@@ -13,6 +13,7 @@ pub const MODULES: &[Module] = &[
     platform::housekeeping::MODULE,
     platform::messages::MODULE,
     platform::sessions::MODULE,
+    platform::operators::MODULE,
     clinic::departments::MODULE,
     clinic::roles::MODULE,
     clinic::staff::MODULE,

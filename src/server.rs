@@ -1,1 +1,123 @@
-//! server
+//! Router and layers, in one place.
+
+use std::time::Duration;
+
+use aide::axum::ApiRouter;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use askama::Template as _;
+use serde_json::json;
+
+use crate::access::{self, SystemTask};
+use crate::app::App;
+use crate::kernel::Problem;
+use crate::modules::MODULES;
+use crate::web::layers::{self, BodyLimit};
+use crate::web::layout::{ErrorPage, Public as PublicFrame};
+use crate::web::openapi::{self, Described};
+use crate::web::{RequestInfo, SeeOther, assets};
+
+/// The JSON API with its description.
+#[must_use]
+pub fn api() -> Described<App> {
+    openapi::describe(|| {
+        let modules = MODULES.iter().filter_map(|module| module.api);
+        ApiRouter::new().nest("/api/v1", modules.fold(ApiRouter::new(), |router, api| router.merge(api())))
+    })
+}
+
+/// The pages; their description is for the authorization sweep only.
+#[must_use]
+pub fn pages() -> Described<App> {
+    openapi::describe(|| {
+        MODULES.iter().filter_map(|module| module.pages).fold(ApiRouter::new(), |router, pages| router.merge(pages()))
+    })
+}
+
+/// Everything that HMS answers.
+///
+/// # Errors
+/// When an allowed origin of the configuration is none.
+pub fn router(app: &App) -> anyhow::Result<Router> {
+    let api = api();
+    let documents = openapi::routes(&api.api, |name| assets::path(name).to_owned());
+    let pages = pages().router.layer(from_fn(sign_in_first));
+    let router = Router::new()
+        .merge(api.router)
+        .merge(pages)
+        .merge(documents)
+        .route("/assets/{file}", get(assets::serve))
+        .route("/health", get(health))
+        .route("/api/v1/auth/health", get(health))
+        .route("/api/v1/tenants/health", get(health))
+        .route("/ready", get(ready))
+        .layer(from_fn(access::hash_body))
+        .layer(from_fn_with_state(app.clone(), same_origin))
+        .layer(from_fn_with_state(app.clone(), access::establish))
+        .with_state(app.clone());
+    let settings = layers::Settings {
+        origins: app.config.cors_origins.clone(),
+        https: app.config.public_url.scheme() == "https",
+        timeout: Duration::from_secs(30),
+        body_limit: BodyLimit::default(),
+        render: Some(error_page),
+    };
+    Ok(layers::wrap(router, &settings)?)
+}
+
+/// A page that needs a session sends a visitor to the sign-in, and back afterwards.
+async fn sign_in_first(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = next.run(request).await;
+    if response.status() == StatusCode::UNAUTHORIZED && method == Method::GET && path != "/sign-in" {
+        return SeeOther(format!("/sign-in?next={path}")).into_response();
+    }
+    response
+}
+
+async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+    match app.csrf.check(request.method(), request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn error_page(problem: &Problem, info: &RequestInfo) -> Html<String> {
+    let page = ErrorPage::new(
+        PublicFrame::default(),
+        problem.status.as_u16(),
+        problem.detail.clone(),
+        Some(info.request_id.clone()),
+    );
+    Html(page.render().unwrap_or_else(|_| problem.detail.clone().into_owned()))
+}
+
+/// Alive: asks nobody.
+async fn health() -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], axum_json(&json!({ "status": "ok" }))).into_response()
+}
+
+/// Able to serve: the database answers, and the boot's safeguards are told.
+async fn ready(State(app): State<App>) -> Response {
+    let asked = async { access::system_platform(&app, SystemTask("ready")).await?.ping().await };
+    let database = asked.await.is_ok();
+    let report = &app.db.report;
+    let safeguards: Vec<_> =
+        report.safeguards.iter().map(|s| json!({ "name": s.name, "on": s.on, "note": s.note })).collect();
+    let body = json!({
+        "status": if database { "ok" } else { "unavailable" },
+        "database": { "reachable": database, "version": report.server_version },
+        "listener": app.registry.is_live(),
+        "safeguards": safeguards,
+    });
+    let status = if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, [(header::CACHE_CONTROL, "no-store")], axum_json(&body)).into_response()
+}
+
+fn axum_json(value: &serde_json::Value) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], value.to_string())
+}

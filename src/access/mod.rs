@@ -39,5 +39,6 @@ pub const STATEMENTS: &[&[&crate::db::StmtInfo]] = &[
     directory::tenant::STATEMENTS,
     idempotency::tenant::STATEMENTS,
     idempotency::platform::STATEMENTS,
+    system::STATEMENTS,
     tx::platform::STATEMENTS,
 ];

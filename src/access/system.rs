@@ -41,6 +41,21 @@ impl<S: Scope> SystemTx<S> {
     }
 }
 
+impl SystemTx<Platform> {
+    /// Does the database answer, with the rights that requests need?
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers.
+    pub async fn ping(self) -> Result<(), AppError> {
+        self.0.row(&PING, &[]).await?;
+        self.done().await
+    }
+}
+
+crate::statements! { Platform;
+    PING() = "select count(*) from (select from public.tenants limit 1) t";
+}
+
 impl<S: Scope> Deref for SystemTx<S> {
     type Target = Tx<S>;
     fn deref(&self) -> &Tx<S> {

@@ -1,1 +1,107 @@
-//! cli
+//! The command line. Doc comments are the help text. Exit codes: 0 done, 1 failed, 2 wrong use or configuration.
+
+mod config;
+mod database;
+mod migrate;
+mod openapi;
+mod serve;
+mod setup;
+pub mod start;
+mod tenant;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, ConfigFaults, LogFormat};
+
+/// HMS, the hospital management system.
+#[derive(Parser)]
+#[command(name = "hms", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API and the pages until stopped.
+    Serve(serve::Serve),
+    /// Bring the platform's tables and every hospital's schema up to date.
+    Migrate(migrate::Migrate),
+    /// Prepare a new installation.
+    Setup(setup::Setup),
+    /// Look after hospitals.
+    #[command(subcommand)]
+    Tenant(tenant::Tenant),
+    /// Write the API's description, or check the one in the repository.
+    Openapi(openapi::Openapi),
+    /// Work with the database directly.
+    #[command(subcommand)]
+    Db(database::Database),
+    /// Show the configuration that holds; secrets are hidden.
+    Config(config::ShowConfig),
+}
+
+/// Run the command that was asked for.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Command::Openapi(command) = cli.command {
+        return exit(command.run());
+    }
+    let config = match Config::from_env() {
+        Ok(config) => config,
+        Err(faults) => return refuse(&faults),
+    };
+    if let Command::Config(command) = cli.command {
+        command.run(&config);
+        return ExitCode::SUCCESS;
+    }
+    log_to_stderr(&config);
+    crate::web::layers::log_panics();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit(Err(error.into())),
+    };
+    exit(runtime.block_on(async {
+        match cli.command {
+            Command::Serve(command) => command.run(config).await,
+            Command::Migrate(command) => command.run(config).await,
+            Command::Setup(command) => command.run(config).await,
+            Command::Tenant(command) => command.run(config).await,
+            Command::Db(command) => command.run(config).await,
+            Command::Openapi(_) | Command::Config(_) => Ok(()),
+        }
+    }))
+}
+
+fn refuse(faults: &ConfigFaults) -> ExitCode {
+    eprintln!("{faults}");
+    ExitCode::from(2)
+}
+
+fn exit(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hms: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs go to standard error, results to standard output. The drivers below us would print statements, parameters
+/// and payloads at debug and info, so they are held at warn whatever LOG_LEVEL says.
+fn log_to_stderr(config: &Config) {
+    use tracing_subscriber::EnvFilter;
+    const QUIET: &str = "tokio_postgres=warn,deadpool=warn,graphile_worker=warn,graphile_worker_queries=warn,refinery_core=warn,lettre=warn,hyper=warn,rustls=warn";
+    let filter = EnvFilter::try_new(format!("{},{QUIET}", config.log_level)).unwrap_or_else(|_| EnvFilter::new(QUIET));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let installed = match config.log_format {
+        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Pretty => builder.with_target(false).try_init(),
+    };
+    if installed.is_err() {
+        eprintln!("hms: another logger is installed already");
+    }
+}

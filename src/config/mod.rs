@@ -13,6 +13,7 @@ mod tests;
 mod variables;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,8 @@ pub struct Config {
     pub database_owner_url: Option<SecretString>,
     pub pg_bin: Option<PathBuf>,
     pub pg_user: Option<String>,
+    /// `PATH`, where PostgreSQL's programs may be.
+    pub path: Option<OsString>,
     pub tenant_roles: TenantRoles,
     /// Connections for requests of hospitals.
     pub lanes: u16,
@@ -110,6 +113,7 @@ impl Config {
             database_owner_url: settings::database_url(&mut r, "DATABASE_OWNER_URL"),
             pg_bin: r.string("HMS_PG_BIN").map(PathBuf::from),
             pg_user: r.string("HMS_PG_USER"),
+            path: lookup("PATH").map(OsString::from),
             tenant_roles: r
                 .choice(
                     "TENANT_ROLES",

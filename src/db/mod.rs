@@ -38,6 +38,12 @@ impl Db {
         Ok(Self { target, lanes, report })
     }
 
+    /// With one login only, the owner's work is done as the owner role.
+    #[must_use]
+    pub fn owner_takes_role(&self) -> bool {
+        self.isolation() == Isolation::Roles && !self.target.two_logins
+    }
+
     #[must_use]
     pub fn isolation(&self) -> Isolation {
         self.report.isolation

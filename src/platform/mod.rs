@@ -4,5 +4,6 @@ pub mod hospitals;
 pub mod housekeeping;
 pub mod landing;
 pub mod messages;
+pub mod operators;
 pub mod sessions;
 pub mod signup;

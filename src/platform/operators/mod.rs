@@ -1,0 +1,62 @@
+//! Super-admins: who runs the platform. A property of a platform user, never a role's name.
+
+mod store;
+
+pub use store::STATEMENTS;
+
+use secrecy::SecretString;
+
+use crate::access::{self, Audit, Module, SystemTask};
+use crate::app::App;
+use crate::identity::registry::Change;
+use crate::kernel::ids::UserId;
+use crate::kernel::{AppError, Problem};
+use crate::web::NoContent;
+
+/// This capability, for the registry.
+pub const MODULE: Module = Module { statements: &[STATEMENTS], ..Module::named("operators") };
+
+/// What `ensure` found or did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ensured {
+    Created,
+    PasswordSet,
+}
+
+/// Make the super-admin of this address, or give the one that is there this password.
+///
+/// # Errors
+/// When the address belongs to a hospital's user, or the database fails.
+pub async fn ensure(app: &App, email: &str, password: &SecretString) -> Result<Ensured, AppError> {
+    let email = email.trim().to_lowercase();
+    let hash = app.passwords.hash(password).await?;
+    let tx = access::system_platform(app, SystemTask("setup super-admin")).await?.audited();
+    let (id, ensured) = match store::find(&tx, &email).await? {
+        Some((_, false)) => {
+            return Err(Problem::conflict("operators.address_taken", "This address belongs to a hospital's user.").into());
+        }
+        Some((id, true)) => {
+            store::set_password(&tx, id, &hash).await?;
+            access::announce(&tx, &Change::User(id.0)).await?;
+            (id, Ensured::PasswordSet)
+        }
+        None => {
+            let id = UserId::new();
+            store::insert(&tx, id, &email, &hash).await?;
+            (id, Ensured::Created)
+        }
+    };
+    tx.commit(Audit::did("super_admin_ensured", id), NoContent).await?;
+    Ok(ensured)
+}
+
+/// Is there any super-admin yet?
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn any(app: &App) -> Result<bool, AppError> {
+    let tx = access::system_platform(app, SystemTask("setup super-admin")).await?;
+    let any = store::any(&tx).await?;
+    tx.done().await?;
+    Ok(any)
+}
