@@ -48,6 +48,12 @@ pub struct Passwords {
     dummy: Arc<str>,
 }
 
+impl std::fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Passwords").field("cost", self.hasher.params()).finish_non_exhaustive()
+    }
+}
+
 impl Passwords {
     /// One turn per core. Computes one hash (about 50 ms at [`Cost::STANDARD`]).
     ///

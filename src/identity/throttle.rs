@@ -41,6 +41,12 @@ impl Throttle {
     }
 }
 
+impl<C: Clock> std::fmt::Debug for Throttle<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Throttle").field("max_keys", &self.max_keys).finish_non_exhaustive()
+    }
+}
+
 impl<C: Clock + Clone> Throttle<C> {
     fn with_clock(burst: u32, window: Duration, max_keys: usize, clock: C) -> Self {
         let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
@@ -90,6 +96,7 @@ impl<C: Clock + Clone> Throttle<C> {
 }
 
 /// The limits of the public routes.
+#[derive(Debug)]
 pub struct Throttles {
     sign_up: Throttle,
     sign_in_pair: Throttle,

@@ -41,7 +41,7 @@ pub struct Claims {
 }
 
 /// A token fresh from [`TokenKeys::issue`].
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct IssuedToken {
     pub text: SecretString,
     pub claims: Claims,
@@ -83,6 +83,13 @@ pub struct TokenKeys {
     /// Never empty; the first one signs.
     keys: Vec<Key>,
     lifetime_minutes: u32,
+}
+
+impl std::fmt::Debug for TokenKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ids: Vec<&str> = self.keys.iter().map(|key| key.id.as_str()).collect();
+        f.debug_struct("TokenKeys").field("ids", &ids).finish_non_exhaustive()
+    }
 }
 
 impl Key {

@@ -78,6 +78,12 @@ pub struct Mailer {
     sandbox_recipient: Option<String>,
 }
 
+impl std::fmt::Debug for Mailer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mailer").field("transport", &self.transport.name()).finish_non_exhaustive()
+    }
+}
+
 impl Mailer {
     /// The mailer that the configuration asks for. Call it inside the tokio runtime.
     ///
@@ -141,7 +147,7 @@ impl Mailer {
         self.transport.name()
     }
 
-    /// True if mails go to a test recipient or stay in the house.
+    /// True if every mail goes to the test recipient.
     #[must_use]
     pub fn is_sandbox(&self) -> bool {
         self.sandbox_recipient.is_some()
