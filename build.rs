@@ -9,6 +9,8 @@
 //!
 //! A template that asks for an asset nobody made (`assets::path("x")`) fails the build as well.
 
+#![expect(clippy::panic, reason = "a build script reports by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -71,7 +73,10 @@ fn main() {
     }
 
     for (name, place) in &wanted.assets {
-        assert!(files.contains_key(name.as_str()), "{place} asks for the asset \"{name}\", which build.rs does not make");
+        assert!(
+            files.contains_key(name.as_str()),
+            "{place} asks for the asset \"{name}\", which build.rs does not make"
+        );
     }
     write_table(&out, files);
 }
@@ -94,7 +99,8 @@ fn npm_packages(ours: &Path, place: &Path) -> PathBuf {
     for name in NPM_FILES {
         fs::write(place.join(name), read(&ours.join(name))).expect("OUT_DIR is writable");
     }
-    let run = Command::new("npm").args(["ci", "--ignore-scripts", "--loglevel=error"]).current_dir(place).output();
+    let run =
+        Command::new("npm").args(["ci", "--ignore-scripts", "--loglevel=error"]).current_dir(place).output();
     let done = match run {
         Ok(done) => done,
         Err(error) => panic!(
@@ -122,8 +128,10 @@ fn names_in_sources(src: &Path) -> Wanted {
     let mut wanted = Wanted::default();
     let mut folders = vec![src.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        let mut entries: Vec<PathBuf> =
-            fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())).map(|e| e.expect("readable").path()).collect();
+        let mut entries: Vec<PathBuf> = fs::read_dir(&folder)
+            .unwrap_or_else(|e| panic!("{}: {e}", folder.display()))
+            .map(|e| e.expect("readable").path())
+            .collect();
         entries.sort();
         for path in entries {
             if path.is_dir() {
@@ -171,11 +179,17 @@ fn sprite(icons: &BTreeMap<String, String>, outline: &Path) -> Vec<u8> {
     for (name, place) in icons {
         let file = outline.join(format!("{name}.svg"));
         let Ok(text) = fs::read_to_string(&file) else {
-            panic!("\n\n{place} names the icon \"{name}\", which is not an outline icon of @tabler/icons. See https://tabler.io/icons\n");
+            panic!(
+                "\n\n{place} names the icon \"{name}\", which is not an outline icon of @tabler/icons. See https://tabler.io/icons\n"
+            );
         };
         let body = text.split_once("<svg").and_then(|(_, rest)| rest.split_once('>')).map(|(_, rest)| rest);
-        let body = body.and_then(|rest| rest.rsplit_once("</svg>")).map(|(body, _)| body).unwrap_or_else(|| panic!("{name}.svg is not an SVG"));
-        let body: String = body.lines().map(str::trim).filter(|line| !line.contains("M0 0h24v24H0z")).collect();
+        let body = body
+            .and_then(|rest| rest.rsplit_once("</svg>"))
+            .map(|(body, _)| body)
+            .unwrap_or_else(|| panic!("{name}.svg is not an SVG"));
+        let body: String =
+            body.lines().map(str::trim).filter(|line| !line.contains("M0 0h24v24H0z")).collect();
         writeln!(svg, "<symbol id=\"{name}\" viewBox=\"0 0 24 24\">{body}</symbol>").expect("String");
     }
     svg.push_str("</svg>\n");
@@ -194,7 +208,8 @@ fn licences(modules: &Path) -> Vec<u8> {
 
 /// Drops a last-line pointer to a source map that is not served.
 fn without_source_map(name: &str, content: Vec<u8>) -> Vec<u8> {
-    let marker: &[u8] = if name.ends_with(".css") { b"/*# sourceMappingURL=" } else { b"//# sourceMappingURL=" };
+    let marker: &[u8] =
+        if name.ends_with(".css") { b"/*# sourceMappingURL=" } else { b"//# sourceMappingURL=" };
     let tail = content.len().saturating_sub(200);
     match content[tail..].windows(marker.len()).position(|window| window == marker) {
         Some(at) => content[..tail + at].to_vec(),
@@ -207,13 +222,17 @@ fn write_table(out: &Path, mut files: BTreeMap<&str, Vec<u8>>) {
     let folder = out.join("assets");
     fs::create_dir_all(&folder).expect("OUT_DIR is writable");
 
-    let mut public: BTreeMap<&str, String> =
-        files.iter().filter(|(name, _)| **name != "hms.css").map(|(name, content)| (*name, hashed(name, content))).collect();
+    let mut public: BTreeMap<&str, String> = files
+        .iter()
+        .filter(|(name, _)| **name != "hms.css")
+        .map(|(name, content)| (*name, hashed(name, content)))
+        .collect();
     let css = String::from_utf8(files.remove("hms.css").expect("in OURS")).expect("hms.css is UTF-8");
     let css = css.split("url(\"/assets/").enumerate().fold(String::new(), |mut done, (i, part)| {
         if i > 0 {
             let (name, rest) = part.split_once('"').expect("url(\"/assets/...\") is closed");
-            let name = public.get(name).unwrap_or_else(|| panic!("hms.css asks for the unknown asset \"{name}\""));
+            let name =
+                public.get(name).unwrap_or_else(|| panic!("hms.css asks for the unknown asset \"{name}\""));
             write!(done, "url(\"/assets/{name}\"{rest}").expect("String");
         } else {
             done.push_str(part);

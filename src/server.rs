@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use aide::axum::ApiRouter;
+use askama::Template as _;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use askama::Template as _;
 use serde_json::json;
 
 use crate::access::{self, SystemTask};
@@ -34,7 +34,10 @@ pub fn api() -> Described<App> {
 #[must_use]
 pub fn pages() -> Described<App> {
     openapi::describe(|| {
-        MODULES.iter().filter_map(|module| module.pages).fold(ApiRouter::new(), |router, pages| router.merge(pages()))
+        MODULES
+            .iter()
+            .filter_map(|module| module.pages)
+            .fold(ApiRouter::new(), |router, pages| router.merge(pages()))
     })
 }
 

@@ -40,12 +40,16 @@ impl FromRequestParts<App> for Frame {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let jar = CookieJar::from_headers(&parts.headers);
         let done = parts.uri.query().and_then(|q| q.split('&').find_map(|pair| pair.strip_prefix("done=")));
-        let toast = DONE.iter().find(|(code, _)| Some(*code) == done).map(|(_, text)| Toast { text: (*text).to_owned() });
+        let toast = DONE
+            .iter()
+            .find(|(code, _)| Some(*code) == done)
+            .map(|(_, text)| Toast { text: (*text).to_owned() });
         Ok(Self {
             app: app.clone(),
             theme: Theme::from_cookie(jar.get(Theme::COOKIE).map(|c| c.value())),
             path: parts.uri.path().to_owned(),
-            htmx: parts.headers.contains_key("hx-request") && !parts.headers.contains_key("hx-history-restore-request"),
+            htmx: parts.headers.contains_key("hx-request")
+                && !parts.headers.contains_key("hx-history-restore-request"),
             toast,
             has_session: app.cookie.is_sent(&parts.headers),
         })

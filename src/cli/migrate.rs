@@ -22,7 +22,11 @@ impl Migrate {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
         let running = start::app(config).await?;
         let app = &running.app;
-        let owner = app.db.target.connect(&app.db.target.owner_with_path("extensions", app.db.owner_takes_role())).await?;
+        let owner = app
+            .db
+            .target
+            .connect(&app.db.target.owner_with_path("extensions", app.db.owner_takes_role()))
+            .await?;
         let there = migrate::platform_status(&owner).await?;
         let result = if self.status {
             let behind = if there == 0 { Vec::new() } else { migrate::tenants_behind(&owner).await? };
@@ -47,10 +51,16 @@ impl Migrate {
             bar.finish_and_clear();
             match failed {
                 Ok(0) => {
-                    println!("platform at version {}, {total} schemas brought to version {}", migrate::platform_version(), migrate::tenant_version());
+                    println!(
+                        "platform at version {}, {total} schemas brought to version {}",
+                        migrate::platform_version(),
+                        migrate::tenant_version()
+                    );
                     Ok(())
                 }
-                Ok(failed) => Err(anyhow::anyhow!("{failed} of {total} schemas failed; the others are up to date")),
+                Ok(failed) => {
+                    Err(anyhow::anyhow!("{failed} of {total} schemas failed; the others are up to date"))
+                }
                 Err(error) => Err(error),
             }
         };

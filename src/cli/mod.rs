@@ -95,7 +95,8 @@ fn exit(result: anyhow::Result<()>) -> ExitCode {
 fn log_to_stderr(config: &Config) {
     use tracing_subscriber::EnvFilter;
     const QUIET: &str = "tokio_postgres=warn,deadpool=warn,graphile_worker=warn,graphile_worker_queries=warn,refinery_core=warn,lettre=warn,hyper=warn,rustls=warn";
-    let filter = EnvFilter::try_new(format!("{},{QUIET}", config.log_level)).unwrap_or_else(|_| EnvFilter::new(QUIET));
+    let filter =
+        EnvFilter::try_new(format!("{},{QUIET}", config.log_level)).unwrap_or_else(|_| EnvFilter::new(QUIET));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let installed = match config.log_format {
         LogFormat::Json => builder.json().try_init(),

@@ -27,7 +27,8 @@ impl Serve {
         let own_database = config.database_url.is_none();
         let production = config.is_production();
         // Before the database: a port in use should not start and stop a server.
-        let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+        let listener =
+            TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
         let running = start::app(config).await?;
         let served = serve(&running, listener, own_database || !production).await;
         running.stop().await;
@@ -62,7 +63,10 @@ async fn must_be_migrated(app: &App) -> anyhow::Result<()> {
     let owner = app.db.target.connect(&app.db.target.owner).await?;
     let there = migrate::platform_status(&owner).await?;
     if there != migrate::platform_version() {
-        bail!("the database is at version {there} and this HMS needs {}: run `hms migrate` first", migrate::platform_version());
+        bail!(
+            "the database is at version {there} and this HMS needs {}: run `hms migrate` first",
+            migrate::platform_version()
+        );
     }
     Ok(())
 }
@@ -93,7 +97,11 @@ async fn first_super_admin(app: &App) -> anyhow::Result<Option<(String, SecretSt
 fn greet(app: &App, sign_in: Option<&(String, SecretString)>) {
     println!("HMS is running at {}", app.config.public_origin());
     if let Some((email, password)) = sign_in {
-        println!("  platform console   {}   {email}   {}", app.config.link("/sign-in"), password.expose_secret());
+        println!(
+            "  platform console   {}   {email}   {}",
+            app.config.link("/sign-in"),
+            password.expose_secret()
+        );
         println!("  register a hospital {}", app.config.link("/sign-up"));
     }
     if app.mailer.files().is_some() && !app.config.is_production() {
@@ -104,7 +112,9 @@ fn greet(app: &App, sign_in: Option<&(String, SecretString)>) {
 
 /// SIGTERM and Ctrl-C: no new requests, the running ones finish.
 async fn stop_signal(app: App) {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {

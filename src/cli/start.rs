@@ -72,7 +72,8 @@ pub async fn app(config: Config) -> anyhow::Result<Running> {
 pub fn assemble(config: Config, db: Db, clock: Clock, cost: Cost) -> anyhow::Result<App> {
     let secret = match &config.secret_key {
         Some(secret) => secret.clone(),
-        None => load_or_create_dev_secret(&config.home).context("the development secret cannot be kept in HMS_HOME")?,
+        None => load_or_create_dev_secret(&config.home)
+            .context("the development secret cannot be kept in HMS_HOME")?,
     };
     Ok(App::new(Parts {
         clock,
@@ -94,7 +95,10 @@ pub fn assemble(config: Config, db: Db, clock: Clock, cost: Cost) -> anyhow::Res
 ///
 /// # Errors
 /// When the platform's own migration fails.
-pub async fn migrate_all(app: &App, progress: impl FnMut(&db::migrate::TenantOutcome)) -> anyhow::Result<usize> {
+pub async fn migrate_all(
+    app: &App,
+    progress: impl FnMut(&db::migrate::TenantOutcome),
+) -> anyhow::Result<usize> {
     let (target, isolation) = (&app.db.target, app.db.isolation());
     jobs::migrate(target, isolation).await.context("preparing the job queue failed")?;
     db::migrate::platform(target, isolation).await?;

@@ -1,9 +1,9 @@
 //! Forgetting what has expired. Runs hourly as a job, in small bites.
 
+use crate::access::Module;
 use crate::access::{self, SystemTask};
 use crate::app::App;
 use crate::kernel::AppError;
-use crate::access::Module;
 use crate::statements;
 
 statements! { Platform;

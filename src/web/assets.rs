@@ -45,7 +45,10 @@ pub async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     };
     let tag = format!("\"{}\"", asset.file);
     let kept = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let lasting = [(header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()), (header::ETAG, tag.clone())];
+    let lasting = [
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()),
+        (header::ETAG, tag.clone()),
+    ];
     // Compression layers weaken the tag (`W/`); it still names the same content.
     if kept.is_some_and(|tags| tags.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
         return (StatusCode::NOT_MODIFIED, lasting).into_response();

@@ -258,7 +258,10 @@ impl When {
 
 /// A name as its owner writes it: isolated from the direction of the text around it. `{{ row.name }}`
 #[derive(Debug, Clone, Template)]
-#[template(ext = "html", source = r#"<bdi{% if let Some(lang) = lang %} lang="{{ lang }}"{% endif %}>{{ text }}</bdi>"#)]
+#[template(
+    ext = "html",
+    source = r#"<bdi{% if let Some(lang) = lang %} lang="{{ lang }}"{% endif %}>{{ text }}</bdi>"#
+)]
 pub struct Name {
     pub text: String,
     pub lang: Option<&'static str>,
@@ -347,7 +350,12 @@ pub enum Turn {
     Off,
     Link(String),
     /// Submit the form with this id (which posts to `action`) with one field more.
-    Submit { form: &'static str, action: &'static str, name: &'static str, value: String },
+    Submit {
+        form: &'static str,
+        action: &'static str,
+        name: &'static str,
+        value: String,
+    },
 }
 
 /// Previous, next and the range. `{{ pager }}`
@@ -369,7 +377,9 @@ impl Pager {
         Self {
             range: match (first, last) {
                 (0, _) => format!("None of {}", words::count(page.total)),
-                _ => format!("{}–{} of {}", words::count(first), words::count(last), words::count(page.total)),
+                _ => {
+                    format!("{}–{} of {}", words::count(first), words::count(last), words::count(page.total))
+                }
             },
             previous: if page.page > 1 { turn(page.page - 1) } else { Turn::Off },
             next: if page.has_next() { turn(page.page + 1) } else { Turn::Off },
@@ -527,7 +537,13 @@ impl FormState {
     #[must_use]
     pub fn password<'a>(&'a self, name: &'a str, label: &'a str, autocomplete: &'static str) -> Field<'a> {
         let field = self.text(name, label);
-        Field { value: "", control: Control::Input { kind: "password", mode: "" }, autocomplete, max: 1024, ..field }
+        Field {
+            value: "",
+            control: Control::Input { kind: "password", mode: "" },
+            autocomplete,
+            max: 1024,
+            ..field
+        }
     }
 }
 
@@ -711,8 +727,14 @@ impl ErrorPage {
     #[must_use]
     pub fn new(public: Public, status: u16, detail: impl Into<String>, request_id: Option<String>) -> Self {
         let (title, advice): (_, &str) = match status {
-            401 => ("Sign in to see this page", "Your session has ended or was never there. Nothing you saved is lost."),
-            403 => ("You do not have the right for this", "Ask your administrator for it. The attempt changed nothing."),
+            401 => (
+                "Sign in to see this page",
+                "Your session has ended or was never there. Nothing you saved is lost.",
+            ),
+            403 => (
+                "You do not have the right for this",
+                "Ask your administrator for it. The attempt changed nothing.",
+            ),
             404 => (
                 "There is nothing here",
                 "The address may be mistyped, or the thing belongs to another hospital. Go back and search for it.",
@@ -723,11 +745,22 @@ impl ErrorPage {
                 "Nothing of yours was saved over theirs. Go back, compare and save again.",
             ),
             413 => ("That is too large", "Nothing was saved. Send less at once."),
-            422 | 400 => ("Something in this request cannot be read", "Nothing was saved. Go back, correct it and send it again."),
-            429 => ("Too many attempts", "This protects accounts from guessing. Wait a minute, then try again."),
-            503 => ("HMS is not available right now", "Nothing was saved by this attempt. It usually takes less than a minute; then load the page again."),
+            422 | 400 => (
+                "Something in this request cannot be read",
+                "Nothing was saved. Go back, correct it and send it again.",
+            ),
+            429 => {
+                ("Too many attempts", "This protects accounts from guessing. Wait a minute, then try again.")
+            }
+            503 => (
+                "HMS is not available right now",
+                "Nothing was saved by this attempt. It usually takes less than a minute; then load the page again.",
+            ),
             400..500 => ("This did not work", "Nothing was saved. Go back and try again."),
-            _ => ("This is our fault", "The fault was recorded. What you saved before is safe; this attempt changed nothing."),
+            _ => (
+                "This is our fault",
+                "The fault was recorded. What you saved before is safe; this attempt changed nothing.",
+            ),
         };
         let home = public.home.map_or(("/", "Go to the start page"), |home| (home, "Go to your start page"));
         let acts = match status {
@@ -744,7 +777,8 @@ mod tests {
 
     #[test]
     fn a_field_is_wired_to_its_hint_and_error_and_keeps_its_value() {
-        let form = FormState::new().with("city", "Pune \"<1>\"").with_error("city", "Use at most 80 characters.");
+        let form =
+            FormState::new().with("city", "Pune \"<1>\"").with_error("city", "Use at most 80 characters.");
         let html = form.text("city", "City").hint("Town or village").max(80).to_string();
         for part in [
             r#"for="city""#,
@@ -778,7 +812,12 @@ mod tests {
     #[test]
     fn every_status_has_words() {
         for status in [400, 401, 403, 404, 405, 409, 412, 413, 422, 429, 500, 503, 418, 502] {
-            let page = ErrorPage::new(Public::default(), status, "The patient was not found.", Some("req-1".to_owned()));
+            let page = ErrorPage::new(
+                Public::default(),
+                status,
+                "The patient was not found.",
+                Some("req-1".to_owned()),
+            );
             let html = page.render().expect("renders");
             assert!(html.contains("The patient was not found.") && html.contains("req-1"), "{status}");
         }

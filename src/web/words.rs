@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use jiff::{SpanRelativeTo, Unit, Zoned};
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// `22 Nov 2026`: never a form that two countries read differently.
 #[must_use]
@@ -70,7 +71,8 @@ pub fn age(born: Date, today: Date) -> String {
 /// Age of a newborn with a known time of birth: hours under 2 days, then as [`age`].
 #[must_use]
 pub fn newborn_age(born: &Zoned, now: &Zoned) -> String {
-    let hours = born.until(now).and_then(|span| span.total((Unit::Hour, SpanRelativeTo::days_are_24_hours())));
+    let hours =
+        born.until(now).and_then(|span| span.total((Unit::Hour, SpanRelativeTo::days_are_24_hours())));
     match hours {
         Ok(hours) if (0.0..48.0).contains(&hours) => format!("{hours:.0} h"),
         _ => age(born.date(), now.date()),
@@ -120,7 +122,9 @@ pub fn with_links(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(start) = ["https://", "http://"].iter().filter_map(|scheme| rest.find(scheme)).min() {
-        let end = rest[start..].find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')).map_or(rest.len(), |n| start + n);
+        let end = rest[start..]
+            .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
+            .map_or(rest.len(), |n| start + n);
         let link = rest[start..end].trim_end_matches(['.', ',', ';', ')']);
         if start > 0 {
             pieces.push(Piece::Words(&rest[..start]));
@@ -232,7 +236,12 @@ mod tests {
         use Piece::{Link, Words};
         assert_eq!(
             with_links("Open https://hms.test/verify?token=a-b. Then\nhttp://x/y"),
-            [Words("Open "), Link("https://hms.test/verify?token=a-b"), Words(". Then\n"), Link("http://x/y")]
+            [
+                Words("Open "),
+                Link("https://hms.test/verify?token=a-b"),
+                Words(". Then\n"),
+                Link("http://x/y")
+            ]
         );
         assert_eq!(with_links("no link"), [Words("no link")]);
     }

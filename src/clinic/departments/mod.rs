@@ -4,10 +4,10 @@ mod store;
 
 pub use store::STATEMENTS;
 
+use crate::access::Module;
 use crate::access::TenantTx;
 use crate::ids;
 use crate::kernel::AppError;
-use crate::access::Module;
 
 ids! {
     /// A department.

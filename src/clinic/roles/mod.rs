@@ -8,11 +8,11 @@ mod store;
 pub use catalogue::{CATALOGUE, SystemRole};
 pub use store::STATEMENTS;
 
+use crate::access::Module;
 use crate::access::TenantTx;
 use crate::ids;
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
-use crate::access::Module;
 
 ids! {
     /// A role.

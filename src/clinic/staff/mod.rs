@@ -7,12 +7,12 @@ mod store;
 
 pub use store::STATEMENTS;
 
+use crate::access::Module;
 use crate::access::TenantTx;
 use crate::clinic::departments::DepartmentId;
 use crate::clinic::roles::{self, SystemRole};
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
-use crate::access::Module;
 
 /// A person to be added to a hospital's staff.
 #[derive(Debug, Clone)]

@@ -6,12 +6,12 @@ mod store;
 
 pub use store::STATEMENTS;
 
+use crate::access::Module;
 use crate::access::{self, PlatformTx, SystemTask};
 use crate::app::App;
 use crate::kernel::AppError;
 use crate::kernel::ids::{MailId, TenantId};
 use crate::mail::{MailError, Rendered};
-use crate::access::Module;
 
 /// Put a mail into the outbox and ask for its sending.
 ///

@@ -33,7 +33,11 @@ pub async fn ensure(app: &App, email: &str, password: &SecretString) -> Result<E
     let tx = access::system_platform(app, SystemTask("setup super-admin")).await?.audited();
     let (id, ensured) = match store::find(&tx, &email).await? {
         Some((_, false)) => {
-            return Err(Problem::conflict("operators.address_taken", "This address belongs to a hospital's user.").into());
+            return Err(Problem::conflict(
+                "operators.address_taken",
+                "This address belongs to a hospital's user.",
+            )
+            .into());
         }
         Some((id, true)) => {
             store::set_password(&tx, id, &hash).await?;
