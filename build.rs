@@ -31,7 +31,7 @@ const FROM_NPM: &[(&str, &str)] = &[
 ];
 
 /// Our own files, in `src/web/assets/`. The style sheet comes last: it names the others.
-const OURS: &[&str] = &["mark.svg", "hms.js", "hms.css"];
+const OURS: &[&str] = &["mark.svg", "docs.js", "hms.js", "hms.css"];
 
 /// What `npm ci` needs.
 const NPM_FILES: &[&str] = &["package.json", "package-lock.json", ".npmrc"];

@@ -176,7 +176,6 @@ pub struct Conn {
 
 impl Conn {
     /// The connection itself.
-    #[must_use]
     pub fn client(&self) -> &Object {
         self.object.as_ref().expect("only discard and drop take it")
     }

@@ -28,8 +28,13 @@ static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 pub fn path(name: &str) -> &'static str {
     match ASSETS.binary_search_by(|asset| asset.name.cmp(name)) {
         Ok(found) => ASSETS[found].path,
-        Err(_) => panic!("there is no asset {name:?}; see build.rs"),
+        Err(_) => missing(name),
     }
+}
+
+#[expect(clippy::panic, reason = "the build refuses names that do not exist, so this is a mistake in code")]
+fn missing(name: &str) -> ! {
+    panic!("there is no asset {name:?}; see build.rs")
 }
 
 /// `GET /assets/{file}`: kept by browsers for a year, because the name changes with the content.
