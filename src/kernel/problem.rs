@@ -77,6 +77,17 @@ impl Problem {
         problem
     }
 
+    /// The problem of a capability's error, to add to it.
+    #[must_use]
+    pub fn from_error(error: impl Into<AppError>) -> Self {
+        match error.into() {
+            AppError::Problem(problem) => problem,
+            AppError::Db(_) | AppError::Internal(_) => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side.")
+            }
+        }
+    }
+
     /// A 4xx with the same message at one field, for forms.
     #[must_use]
     pub fn at_field(mut self, field: &str) -> Self {

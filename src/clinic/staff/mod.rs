@@ -7,32 +7,51 @@ mod store;
 
 pub use store::STATEMENTS;
 
-use crate::access::Module;
-use crate::access::TenantTx;
-use crate::clinic::departments::DepartmentId;
+use crate::access::{Bridge, Module};
+use crate::clinic::departments;
 use crate::clinic::roles::{self, SystemRole};
-use crate::kernel::AppError;
+use crate::identity::actor::TenantFacts;
 use crate::kernel::ids::UserId;
+use crate::kernel::{AppError, Problem};
+use crate::platform::sessions::{self, NewUser};
 
-/// A person to be added to a hospital's staff.
+/// A person who joins a hospital's staff.
 #[derive(Debug, Clone)]
-pub struct NewStaff {
-    pub user: UserId,
+pub struct NewPerson {
     pub first_name: String,
     pub last_name: String,
+    /// Signs in with it.
     pub email: String,
     pub phone: Option<String>,
-    pub department: DepartmentId,
+    /// Name of a department.
+    pub department: String,
     pub role: SystemRole,
+    /// None: chooses a password by link.
+    pub password_hash: Option<String>,
+    pub must_change_password: bool,
 }
 
-/// Add a person with one role. The user's row on the platform is the caller's to make, in the same transaction.
+/// Make a person's sign-in and staff row, with one role.
 ///
 /// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn add(tx: &TenantTx, new: &NewStaff) -> Result<(), AppError> {
-    store::insert(tx, new).await?;
-    roles::assign(tx, new.user, new.role).await
+/// `users_email_unique` if the address has an account anywhere; 422 if the department is unknown.
+pub async fn join(bridge: &mut Bridge, facts: &TenantFacts, new: &NewPerson) -> Result<UserId, AppError> {
+    let id = UserId::new();
+    let user = NewUser {
+        id,
+        tenant: facts.id,
+        email: &new.email,
+        password_hash: new.password_hash.as_deref(),
+        must_change_password: new.must_change_password,
+    };
+    sessions::insert_user(bridge.platform(), &user).await?;
+    let tx = bridge.tenant(facts);
+    let department = departments::by_name(tx, &new.department)
+        .await?
+        .ok_or_else(|| Problem::bad_request("staff.department_unknown", "There is no department of this name.").at_field("department"))?;
+    store::insert(tx, id, new, department).await?;
+    roles::assign(tx, id, new.role).await?;
+    Ok(id)
 }
 
 /// This capability, for the registry.

@@ -1,8 +1,10 @@
 //! SQL of staff.
 
-use super::NewStaff;
+use super::NewPerson;
 use crate::access::TenantTx;
+use crate::clinic::departments::DepartmentId;
 use crate::kernel::DbError;
+use crate::kernel::ids::UserId;
 use crate::statements;
 
 statements! { Tenant;
@@ -10,8 +12,6 @@ statements! { Tenant;
         "insert into staff (user_id, first_name, last_name, email, phone, department_id) values ($1, $2, $3, $4, $5, $6)";
 }
 
-pub(super) async fn insert(tx: &TenantTx, new: &NewStaff) -> Result<(), DbError> {
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
-        [&new.user, &new.first_name, &new.last_name, &new.email, &new.phone, &new.department];
-    tx.execute(&INSERT, &params).await.map(|_| ())
+pub(super) async fn insert(tx: &TenantTx, id: UserId, new: &NewPerson, department: DepartmentId) -> Result<(), DbError> {
+    tx.execute(&INSERT, &[&id, &new.first_name, &new.last_name, &new.email, &new.phone, &department]).await.map(|_| ())
 }

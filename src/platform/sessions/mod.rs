@@ -9,7 +9,7 @@ mod model;
 mod pages;
 mod store;
 
-pub use model::{Device, Opened, SessionError};
+pub use model::{Device, NewUser, Opened, SessionError};
 pub use store::STATEMENTS;
 
 use jiff::SignedDuration;
@@ -24,7 +24,7 @@ use crate::identity::registry::Change;
 use crate::identity::secret::{Opaque, Purpose, SingleUse};
 use crate::identity::token::Subject;
 use crate::kernel::ids::{SessionId, UserId};
-use crate::kernel::{AppError, FieldErrors};
+use crate::kernel::{AppError, DbError, FieldErrors};
 use crate::web::NoContent;
 
 /// Failures in a row after which an account rests, for 2, 4, 8 … minutes, at most an hour.
@@ -188,9 +188,25 @@ pub async fn close(me: &SignedIn) -> Result<NoContent, AppError> {
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn password_link(app: &App, tx: &PlatformTx, user: UserId) -> Result<String, AppError> {
-    let token = SingleUse::new(Purpose::SetPassword);
+    issue_link(app, tx, user, Purpose::SetPassword, "/set-password").await
+}
+
+/// Make a single-use link for one purpose; older ones of that purpose die.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn issue_link(app: &App, tx: &PlatformTx, user: UserId, purpose: Purpose, path: &str) -> Result<String, AppError> {
+    let token = SingleUse::new(purpose);
     store::insert_token(tx, &token, user).await?;
-    Ok(app.config.link(&format!("/set-password?token={}", token.reveal())))
+    Ok(app.config.link(&format!("{path}?token={}", token.reveal())))
+}
+
+/// Make a user of a hospital. The person behind it is the caller's to make, in the same transaction.
+///
+/// # Errors
+/// `users_email_unique` if the address has an account anywhere.
+pub async fn insert_user(tx: &PlatformTx, new: &NewUser<'_>) -> Result<(), DbError> {
+    store::insert_user(tx, new).await
 }
 
 /// Whose password a link would set.

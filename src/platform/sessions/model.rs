@@ -29,6 +29,17 @@ pub struct Opened {
     pub super_admin: bool,
 }
 
+/// A user of a hospital to be made.
+#[derive(Debug)]
+pub struct NewUser<'a> {
+    pub id: UserId,
+    pub tenant: TenantId,
+    pub email: &'a str,
+    /// None: chooses a password by link.
+    pub password_hash: Option<&'a str>,
+    pub must_change_password: bool,
+}
+
 /// A user's row, as sign-in reads it.
 #[derive(Debug)]
 pub(super) struct User {

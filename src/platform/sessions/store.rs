@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
 
-use super::model::{Link, Refresh, User};
+use super::model::{Link, NewUser, Refresh, User};
 use crate::access::{PlatformTx, Public};
 use crate::identity::actor::{SessionKind, TenantStatus};
 use crate::identity::secret::{Opaque, SingleUse};
@@ -17,6 +17,9 @@ statements! { Platform;
                 u.must_change_password, u.failed_attempts, u.locked_until
            from public.users u left join public.tenants t on t.id = u.tenant_id
           where lower(u.email) = $1";
+    INSERT_USER(UUID, UUID, TEXT, TEXT, BOOL) =
+        "insert into public.users (id, tenant_id, email, password_hash, must_change_password)
+         values ($1, $2, $3, $4, $5)";
     FAILED(UUID, INT4, TIMESTAMPTZ) =
         "update public.users set failed_attempts = $2, locked_until = $3 where id = $1";
     LOG_FAILURE(UUID, TIMESTAMPTZ, UUID, TEXT, INET, TEXT) =
@@ -79,6 +82,11 @@ fn user_of(row: &Row) -> User {
 
 pub(super) async fn user_by_email(tx: &PlatformTx, email: &str) -> Result<Option<User>, DbError> {
     Ok(tx.row_opt(&USER_BY_EMAIL, &[&email]).await?.as_ref().map(user_of))
+}
+
+pub(super) async fn insert_user(tx: &PlatformTx, new: &NewUser<'_>) -> Result<(), DbError> {
+    let NewUser { id, tenant, email, password_hash, must_change_password } = new;
+    tx.execute(&INSERT_USER, &[id, tenant, email, password_hash, must_change_password]).await.map(|_| ())
 }
 
 pub(super) async fn failed(

@@ -1,5 +1,198 @@
-//! signup
+//! Sign-up of a hospital: row, schema, roles, departments, administrator and mail, all or nothing.
+//!
+//! Invariant: everything is one transaction on one connection (`access::Bridge`). The schema was made ahead by the
+//! warm-schema job; if none is left, it is made on the spot, outside of that transaction, and claimed like the others.
 
-use crate::access::Module;
+mod api;
+mod model;
+mod pages;
+mod store;
+
+pub use model::{NewHospital, RegisterHospital, Registered, SignupError, Verified};
+pub use store::STATEMENTS;
+
+use jiff::Timestamp;
+
+use crate::access::{self, Audit, Bridge, Module, Origin, PlatformTx, Public};
+use crate::app::App;
+use crate::clinic::roles::SystemRole;
+use crate::clinic::{departments, roles, staff};
+use crate::config::Environment;
+use crate::db::{SchemaName, migrate, schemas};
+use crate::identity::actor::{TenantFacts, TenantStatus};
+use crate::identity::registry::Change;
+use crate::identity::{Purpose, SingleUse, temporary_password};
+use crate::kernel::ids::{TenantId, UserId};
+use crate::kernel::{AppError, Problem};
+use crate::mail::templates;
+use crate::platform::{messages, sessions};
+use crate::web::NoContent;
+
+/// How often a sign-up makes a schema itself before it gives up: others may take what it made.
+const ATTEMPTS: usize = 5;
+
 /// This capability, for the registry.
-pub const MODULE: Module = Module::named("signup");
+pub const MODULE: Module = Module {
+    statements: &[STATEMENTS],
+    api: Some(api::router),
+    pages: Some(pages::router),
+    ..Module::named("signup")
+};
+
+/// Make a hospital with its administrator, and send the confirmation link.
+///
+/// # Errors
+/// [`SignupError::LicenceTaken`], [`SignupError::EmailTaken`]; nothing was made then.
+pub async fn register(app: &App, origin: Origin, new: NewHospital) -> Result<Registered, AppError> {
+    let tell = app.config.env == Environment::Development || app.mailer.is_sandbox();
+    let temporary = (new.admin_password.is_none() && tell).then(temporary_password);
+    let password_hash = match new.admin_password.as_ref().or(temporary.as_ref()) {
+        Some(password) => Some(app.passwords.hash(password).await?),
+        None => None,
+    };
+    let id = TenantId::new();
+    let (mut bridge, schema) = claim(app, &origin, id).await?;
+    let created_at = bridge.platform().now();
+    store::insert_tenant(bridge.platform(), id, &schema, &new).await.map_err(|e| match e.constraint() {
+        Some("tenants_license_unique") => SignupError::LicenceTaken.into(),
+        _ => AppError::from(e),
+    })?;
+    let facts = facts(id, schema, &new);
+    departments::seed(bridge.tenant(&facts)).await?;
+    roles::seed(bridge.tenant(&facts)).await?;
+    let admin = staff::NewPerson {
+        first_name: new.admin_first_name.clone(),
+        last_name: new.admin_last_name.clone(),
+        email: new.email.clone(),
+        phone: new.phone.clone(),
+        department: departments::ADMINISTRATION.to_owned(),
+        role: SystemRole::HospitalAdmin,
+        password_hash: password_hash.clone(),
+        must_change_password: temporary.is_some(),
+    };
+    let admin = staff::join(&mut bridge, &facts, &admin).await.map_err(|e| match e.constraint() {
+        Some("users_email_unique") => SignupError::EmailTaken.into(),
+        _ => e,
+    })?;
+    let tx = bridge.platform();
+    send_confirmation(app, tx, id, &new.name, admin, &new.email).await?;
+    if password_hash.is_none() {
+        let link = sessions::password_link(app, tx, admin).await?;
+        let mail = templates::set_password(&new.name, &link, Purpose::SetPassword.lifetime_hours())?;
+        messages::queue(tx, Some(id), "set_password", &new.email, &mail).await?;
+    }
+    access::enqueue(tx, "schemas.warm", &serde_json::json!({})).await?;
+    bridge.commit(Audit::created(id), NoContent).await?;
+    Ok(Registered { id, hospital: new, temporary_password: temporary, created_at })
+}
+
+/// A transaction that holds a ready schema.
+async fn claim(app: &App, origin: &Origin, id: TenantId) -> Result<(Bridge, SchemaName), AppError> {
+    for _ in 0..ATTEMPTS {
+        let mut bridge = Bridge::open(app, origin.clone()).await?;
+        if let Some(schema) = store::claim_schema(bridge.platform(), id, migrate::tenant_version()).await? {
+            return Ok((bridge, schema));
+        }
+        // The connection goes back before the schema is built: a request never holds two.
+        drop(bridge);
+        schemas::build_one(&app.db.target, app.db.isolation()).await.map_err(AppError::internal)?;
+    }
+    let mut problem = Problem::from_error(SignupError::NoSchema);
+    problem.retry_after = Some(30);
+    Err(problem.into())
+}
+
+fn facts(id: TenantId, schema: SchemaName, new: &NewHospital) -> TenantFacts {
+    TenantFacts {
+        id,
+        name: new.name.clone(),
+        status: TenantStatus::Pending,
+        schema,
+        schema_version: migrate::tenant_version(),
+        zone: new.zone.clone(),
+        zone_name: new.time_zone.clone(),
+        currency: new.currency.to_owned(),
+        max_users: None,
+        max_patients: None,
+        address: new.address.clone(),
+        contact_phone: new.phone.clone(),
+        contact_email: new.email.clone(),
+    }
+}
+
+async fn send_confirmation(
+    app: &App,
+    tx: &PlatformTx,
+    tenant: TenantId,
+    hospital: &str,
+    admin: UserId,
+    email: &str,
+) -> Result<(), AppError> {
+    let link = sessions::issue_link(app, tx, admin, Purpose::VerifyEmail, "/verify").await?;
+    let mail = templates::verify_hospital_email(hospital, &link, Purpose::VerifyEmail.lifetime_hours())?;
+    messages::queue(tx, Some(tenant), "verify_hospital", email, &mail).await?;
+    Ok(())
+}
+
+/// Follow a confirmation link: the hospital becomes active. A second click says that it already is.
+///
+/// # Errors
+/// [`SignupError::LinkUnknown`], [`SignupError::LinkUsed`], [`SignupError::LinkExpired`].
+pub async fn verify(public: &Public, token: &str) -> Result<Verified, AppError> {
+    let token = SingleUse::parse(Purpose::VerifyEmail, token).ok_or(SignupError::LinkUnknown)?;
+    let tx = public.platform().await?;
+    let link = store::link(&tx, &token).await?.ok_or(SignupError::LinkUnknown)?;
+    let verified =
+        |status, already| Verified { tenant: link.tenant, hospital: link.hospital.clone(), status, already };
+    if link.used {
+        return match link.status {
+            TenantStatus::Active => Ok(verified(TenantStatus::Active, true)),
+            _ => Err(SignupError::LinkUsed.into()),
+        };
+    }
+    if link.expires_at <= tx.now() {
+        return Err(SignupError::LinkExpired.into());
+    }
+    store::use_link(&tx, &token, link.user).await?;
+    let status = activate(&tx, link.tenant).await?;
+    tx.commit(Audit::did("verified", link.tenant), NoContent).await?;
+    Ok(verified(status, false))
+}
+
+/// A hospital whose administrator proved the address is active, unless the platform stopped it.
+async fn activate(tx: &PlatformTx, tenant: TenantId) -> Result<TenantStatus, AppError> {
+    let status = store::activate(tx, tenant).await?;
+    access::announce(tx, &Change::Tenant(tenant.0)).await?;
+    Ok(status)
+}
+
+/// Send the confirmation link again. Silent about whether the address is known.
+///
+/// # Errors
+/// Too many attempts, or the database.
+pub async fn resend(public: &Public, email: &str) -> Result<(), AppError> {
+    let email = email.trim().to_lowercase();
+    public.app.throttles.sign_in(&email, public.facts.ip)?;
+    let tx = public.platform().await?;
+    let Some(waiting) = store::waiting(&tx, &email).await? else { return Ok(()) };
+    send_confirmation(&public.app, &tx, waiting.tenant, &waiting.hospital, waiting.admin, &email).await?;
+    tx.commit(Audit::did("confirmation_resent", waiting.tenant), NoContent).await?;
+    Ok(())
+}
+
+/// A confirmation link that was looked up.
+struct Link {
+    tenant: TenantId,
+    hospital: String,
+    status: TenantStatus,
+    user: UserId,
+    expires_at: Timestamp,
+    used: bool,
+}
+
+/// A hospital that has not confirmed its address.
+struct Waiting {
+    tenant: TenantId,
+    hospital: String,
+    admin: UserId,
+}

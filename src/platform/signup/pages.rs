@@ -5,8 +5,10 @@
 //! page 1 again. Page 2 carries the values of page 1 ([`HOSPITAL_FIELDS`]) as hidden fields, so the
 //! server keeps nothing between the steps and checks everything again at the end.
 
+use aide::axum::ApiRouter;
 use askama::Template;
 
+use crate::app::App;
 use crate::web::layout::*;
 
 /// Fields of page 1, carried along by page 2.
@@ -74,4 +76,8 @@ pub struct VerifyPage {
     pub public: Public,
     pub outcome: Verified,
     pub form: FormState,
+}
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
 }

@@ -1,0 +1,90 @@
+//! SQL of sign-up and confirmation.
+
+use super::{Link, NewHospital, Waiting};
+use crate::access::PlatformTx;
+use crate::db::SchemaName;
+use crate::identity::SingleUse;
+use crate::identity::actor::TenantStatus;
+use crate::kernel::ids::{TenantId, UserId};
+use crate::kernel::{AppError, DbError};
+use crate::statements;
+
+statements! { Platform;
+    /// Takes one that nobody else is taking, without waiting.
+    CLAIM(UUID, INT4) =
+        "update public.tenant_schemas set state = 'claimed', tenant_id = $1, changed_at = now()
+          where name = (select name from public.tenant_schemas where state = 'ready' and version = $2
+                         order by name limit 1 for update skip locked)
+         returning name";
+    INSERT_TENANT(UUID, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT) =
+        "insert into public.tenants (id, schema_name, name, license_number, contact_email, contact_phone, address,
+                                     time_zone, currency, status)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PENDING')";
+    LINK(BYTEA, TEXT) =
+        "select t.id as tenant_id, t.name, t.status, u.id as user_id, s.expires_at, s.used_at is not null as used
+           from public.single_use_tokens s
+           join public.users u on u.id = s.user_id
+           join public.tenants t on t.id = u.tenant_id
+          where s.token_hash = $1 and s.purpose = $2
+            for update of s";
+    USE_LINK(BYTEA) = "update public.single_use_tokens set used_at = now() where token_hash = $1";
+    EMAIL_VERIFIED(UUID) = "update public.users set email_verified = true, updated_at = now() where id = $1";
+    /// One that the platform has suspended stays so, and comes back as active.
+    ACTIVATE(UUID) =
+        "update public.tenants
+            set status = case when status in ('PENDING', 'VERIFIED') then 'ACTIVE' else status end,
+                suspended_from = case when status = 'SUSPENDED' then 'ACTIVE' end,
+                version = version + 1, updated_at = now()
+          where id = $1 returning status";
+    WAITING(TEXT) =
+        "select t.id as tenant_id, t.name, u.id as user_id
+           from public.users u join public.tenants t on t.id = u.tenant_id
+          where lower(u.email) = $1 and lower(t.contact_email) = $1 and t.status = 'PENDING' and not u.is_deleted";
+}
+
+pub(super) async fn claim_schema(tx: &PlatformTx, tenant: TenantId, version: i32) -> Result<Option<SchemaName>, AppError> {
+    let row = tx.row_opt(&CLAIM, &[&tenant, &version]).await?;
+    row.map(|row| SchemaName::parse(row.get("name")).map_err(AppError::internal)).transpose()
+}
+
+pub(super) async fn insert_tenant(tx: &PlatformTx, id: TenantId, schema: &SchemaName, new: &NewHospital) -> Result<(), DbError> {
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
+        &id,
+        &schema.as_str(),
+        &new.name,
+        &new.license_number,
+        &new.email,
+        &new.phone,
+        &new.address,
+        &new.time_zone,
+        &new.currency,
+    ];
+    tx.execute(&INSERT_TENANT, &params).await.map(|_| ())
+}
+
+pub(super) async fn link(tx: &PlatformTx, token: &SingleUse) -> Result<Option<Link>, DbError> {
+    let row = tx.row_opt(&LINK, &[&token.hash().as_slice(), &token.purpose.as_str()]).await?;
+    Ok(row.map(|row| Link {
+        tenant: row.get("tenant_id"),
+        hospital: row.get("name"),
+        status: TenantStatus::from_code(row.get("status")),
+        user: row.get("user_id"),
+        expires_at: row.get("expires_at"),
+        used: row.get("used"),
+    }))
+}
+
+pub(super) async fn use_link(tx: &PlatformTx, token: &SingleUse, user: UserId) -> Result<(), DbError> {
+    tx.execute(&USE_LINK, &[&token.hash().as_slice()]).await?;
+    tx.execute(&EMAIL_VERIFIED, &[&user]).await.map(|_| ())
+}
+
+pub(super) async fn activate(tx: &PlatformTx, tenant: TenantId) -> Result<TenantStatus, DbError> {
+    let row = tx.row(&ACTIVATE, &[&tenant]).await?;
+    Ok(TenantStatus::from_code(row.get("status")))
+}
+
+pub(super) async fn waiting(tx: &PlatformTx, email: &str) -> Result<Option<Waiting>, DbError> {
+    let row = tx.row_opt(&WAITING, &[&email]).await?;
+    Ok(row.map(|row| Waiting { tenant: row.get("tenant_id"), hospital: row.get("name"), admin: row.get("user_id") }))
+}
