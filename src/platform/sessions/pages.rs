@@ -6,6 +6,9 @@ use askama::Template;
 use crate::app::App;
 use crate::web::layout::*;
 
+/// Labels of the fields, for the summary of errors.
+const LABELS: &[(&str, &str)] = &[("username", "E-mail address"), ("password", "Password")];
+
 /// Why the visitor is here, said above the form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SignInReason {

@@ -13,6 +13,20 @@ use crate::web::layout::*;
 pub const HOSPITAL_FIELDS: [&str; 6] =
     ["name", "license_number", "contact_email", "contact_phone", "time_zone", "currency"];
 
+/// Labels of the fields, for the summary of errors.
+const LABELS: &[(&str, &str)] = &[
+    ("name", "Hospital name"),
+    ("license_number", "Licence number"),
+    ("contact_email", "Hospital e-mail"),
+    ("contact_phone", "Phone"),
+    ("time_zone", "Time zone"),
+    ("currency", "Currency"),
+    ("admin_first_name", "First name"),
+    ("admin_last_name", "Last name"),
+    ("admin_password", "Password"),
+    ("email", "Hospital e-mail"),
+];
+
 /// Page 1, `GET /sign-up`; also the 422 answer to `step=hospital`, and `step=back`.
 ///
 /// Fields: [`HOSPITAL_FIELDS`].
@@ -58,7 +72,9 @@ pub struct SignUpSentPage {
 #[derive(Debug)]
 pub enum Verified {
     /// The hospital is active now.
-    Now { hospital_name: Name },
+    Now {
+        hospital_name: Name,
+    },
     /// It was active before.
     Already,
     Expired,
@@ -74,4 +90,10 @@ pub struct VerifyPage {
     pub public: Public,
     pub outcome: Verified,
     pub form: FormState,
+}
+
+impl VerifyPage {
+    fn expired(&self) -> bool {
+        matches!(self.outcome, Verified::Expired)
+    }
 }
