@@ -97,7 +97,7 @@ create index refresh_tokens_by_session on public.refresh_tokens (session_id);
 -- Links in mails: hashed, bound to one purpose, used once.
 create table public.single_use_tokens (
     token_hash bytea       not null constraint single_use_tokens_pkey primary key,
-    purpose    text        not null constraint single_use_tokens_purpose check (purpose in ('verify_hospital', 'set_password')),
+    purpose    text        not null constraint single_use_tokens_purpose check (purpose in ('verify_email', 'set_password', 'reset_password')),
     user_id    uuid        not null constraint single_use_tokens_user_fkey references public.users (id) on delete cascade,
     expires_at timestamptz not null,
     used_at    timestamptz,

@@ -249,6 +249,16 @@ impl When {
         Self { text: words::moment(at, today), iso: at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string() }
     }
 
+    /// The same inside a sentence: "today, 10:41".
+    #[must_use]
+    pub fn inline(&self) -> Self {
+        let text = match self.text.split_at_checked(1) {
+            Some((first @ ("T" | "Y"), rest)) => first.to_lowercase() + rest,
+            _ => self.text.clone(),
+        };
+        Self { text, iso: self.iso.clone() }
+    }
+
     /// "Today", "22 Nov 2026" in the zone of `at`, where it is `today`.
     #[must_use]
     pub fn day(at: &jiff::Zoned, today: jiff::civil::Date) -> Self {
@@ -337,6 +347,14 @@ pub struct Empty {
 }
 
 impl HtmlSafe for Empty {}
+
+impl Empty {
+    /// For `act`, where the struct is written in a template.
+    #[must_use]
+    pub fn act(href: &'static str, label: &'static str) -> Option<(&'static str, &'static str)> {
+        Some((href, label))
+    }
+}
 
 // ---------- Lists ----------
 
@@ -491,10 +509,11 @@ impl FormState {
         self.fault.is_some() || !self.errors.is_empty()
     }
 
-    /// The notice above a form that failed; nothing if it did not. `{{ form.summary() }}`
+    /// The notice above a form that failed; nothing if it did not. `labels` are pairs of name and
+    /// label: "This is needed." alone says too little. `{{ form.summary(LABELS) }}`
     #[must_use]
-    pub fn summary(&self) -> Summary<'_> {
-        Summary { form: self }
+    pub fn summary<'a>(&'a self, labels: &'a [(&'a str, &'a str)]) -> Summary<'a> {
+        Summary { form: self, labels }
     }
 
     /// A one-line field. `{{ form.text("city", "City").autocomplete("address-level2") }}`
@@ -510,6 +529,7 @@ impl FormState {
             autocomplete: "off",
             max: 255,
             optional: false,
+            required: true,
             wide: false,
             autofocus: false,
         }
@@ -552,9 +572,17 @@ impl FormState {
 #[template(path = "web/layout/_summary.html")]
 pub struct Summary<'a> {
     form: &'a FormState,
+    labels: &'a [(&'a str, &'a str)],
 }
 
 impl HtmlSafe for Summary<'_> {}
+
+impl Summary<'_> {
+    /// Label of a field; nothing for a field that the page does not know.
+    fn label(&self, name: &str) -> &str {
+        self.labels.iter().find(|(field, _)| *field == name).map_or("", |(_, label)| label)
+    }
+}
 
 /// One option of a choice.
 #[derive(Debug, Clone)]
@@ -590,7 +618,9 @@ pub struct Field<'a> {
     control: Control<'a>,
     autocomplete: &'static str,
     max: u16,
+    /// Says "(optional)".
     optional: bool,
+    required: bool,
     wide: bool,
     autofocus: bool,
 }
@@ -625,7 +655,13 @@ impl<'a> Field<'a> {
     /// May stay blank; says so.
     #[must_use]
     pub fn optional(self) -> Self {
-        Self { optional: true, ..self }
+        Self { optional: true, required: false, ..self }
+    }
+
+    /// Part of a filter: may stay blank, and nobody expects otherwise.
+    #[must_use]
+    pub fn filter(self) -> Self {
+        Self { required: false, ..self }
     }
 
     /// Over both columns of the form.
@@ -791,8 +827,10 @@ mod tests {
         ] {
             assert!(html.contains(part), "{part} in {html}");
         }
-        assert!(form.summary().to_string().contains(r##"href="#city""##));
-        assert_eq!(FormState::new().summary().to_string().trim(), "");
+        assert!(
+            form.summary(&[("city", "City")]).to_string().contains(r##"href="#city">City: Use at most"##)
+        );
+        assert_eq!(FormState::new().summary(&[]).to_string().trim(), "");
     }
 
     #[test]

@@ -362,3 +362,14 @@ impl OperationOutput for NoContent {
         Self::operation_response(ctx, operation).map(|doc| (Some(204), doc)).into_iter().collect()
     }
 }
+
+// Pages have no schema: their description says only who may open them.
+impl<T> OperationOutput for Page<T> {
+    type Inner = ();
+}
+impl<T> OperationOutput for PageWithStatus<T> {
+    type Inner = ();
+}
+impl OperationOutput for SeeOther {
+    type Inner = ();
+}

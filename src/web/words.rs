@@ -1,6 +1,6 @@
 //! Dates, ages, numbers and phone numbers as pages show them (`ui/guide.md` section 11).
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 
 use jiff::civil::Date;
 use jiff::{SpanRelativeTo, Unit, Zoned};
@@ -79,9 +79,10 @@ pub fn newborn_age(born: &Zoned, now: &Zoned) -> String {
     }
 }
 
-/// `12,480`.
+/// `12,480`. Takes `i64` or `&i64`, because templates pass either.
 #[must_use]
-pub fn count(number: i64) -> String {
+pub fn count(number: impl Borrow<i64>) -> String {
+    let number = *number.borrow();
     let digits = number.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     if number < 0 {
@@ -98,7 +99,8 @@ pub fn count(number: i64) -> String {
 
 /// `1 patient`, `12,480 patients`.
 #[must_use]
-pub fn counted(number: i64, one: &str, many: &str) -> String {
+pub fn counted(number: impl Borrow<i64>, one: &str, many: &str) -> String {
+    let number = *number.borrow();
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 

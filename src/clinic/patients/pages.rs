@@ -10,6 +10,20 @@ use askama::filters::HtmlSafe;
 use crate::web::layout::*;
 use crate::web::words;
 
+/// Labels of the fields, for the summary of errors and for [`Conflict::differences`].
+pub const LABELS: &[(&str, &str)] = &[
+    ("first_name", "First name"),
+    ("last_name", "Last name"),
+    ("gender", "Sex"),
+    ("born", "Born, or age"),
+    ("phone_primary", "Phone"),
+    ("email", "E-mail address"),
+    ("address_line1", "Street and house"),
+    ("city", "City or village"),
+    ("consent_sms", "Text messages"),
+    ("consent_email", "E-mail"),
+];
+
 /// One line of the list.
 #[derive(Debug)]
 pub struct PatientRow {
@@ -82,7 +96,9 @@ impl PatientListPage {
     #[must_use]
     pub fn genders() -> Vec<Choice> {
         let codes = ["FEMALE", "MALE", "OTHER", "UNKNOWN"];
-        std::iter::once(Choice::new("", "Any")).chain(codes.map(|code| Choice::new(code, words::sex(code).0))).collect()
+        std::iter::once(Choice::new("", "Any"))
+            .chain(codes.map(|code| Choice::new(code, words::sex(code).0)))
+            .collect()
     }
 
     /// Values of the filter `registered`; blank is any time. Days of the hospital.
@@ -155,10 +171,22 @@ pub struct Conflict {
 }
 
 /// Values of the field `gender` where a person is registered.
-#[must_use]
 fn sexes() -> Vec<Choice> {
     let codes = ["FEMALE", "MALE", "OTHER", "UNKNOWN"];
+    let word = |code| if code == "OTHER" { "Other (X)" } else { words::sex(code).0 };
     std::iter::once(Choice::new("", "Choose"))
-        .chain(codes.map(|code| Choice::new(code, if code == "OTHER" { "Other (X)" } else { words::sex(code).0 })))
+        .chain(codes.map(|code| Choice::new(code, word(code))))
         .collect()
+}
+
+impl PatientNewPage {
+    fn sexes() -> Vec<Choice> {
+        sexes()
+    }
+}
+
+impl PatientEditPage {
+    fn sexes() -> Vec<Choice> {
+        sexes()
+    }
 }

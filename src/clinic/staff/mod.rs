@@ -46,9 +46,10 @@ pub async fn join(bridge: &mut Bridge, facts: &TenantFacts, new: &NewPerson) -> 
     };
     sessions::insert_user(bridge.platform(), &user).await?;
     let tx = bridge.tenant(facts);
-    let department = departments::by_name(tx, &new.department)
-        .await?
-        .ok_or_else(|| Problem::bad_request("staff.department_unknown", "There is no department of this name.").at_field("department"))?;
+    let department = departments::by_name(tx, &new.department).await?.ok_or_else(|| {
+        Problem::bad_request("staff.department_unknown", "There is no department of this name.")
+            .at_field("department")
+    })?;
     store::insert(tx, id, new, department).await?;
     roles::assign(tx, id, new.role).await?;
     Ok(id)

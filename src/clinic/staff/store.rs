@@ -12,6 +12,13 @@ statements! { Tenant;
         "insert into staff (user_id, first_name, last_name, email, phone, department_id) values ($1, $2, $3, $4, $5, $6)";
 }
 
-pub(super) async fn insert(tx: &TenantTx, id: UserId, new: &NewPerson, department: DepartmentId) -> Result<(), DbError> {
-    tx.execute(&INSERT, &[&id, &new.first_name, &new.last_name, &new.email, &new.phone, &department]).await.map(|_| ())
+pub(super) async fn insert(
+    tx: &TenantTx,
+    id: UserId,
+    new: &NewPerson,
+    department: DepartmentId,
+) -> Result<(), DbError> {
+    tx.execute(&INSERT, &[&id, &new.first_name, &new.last_name, &new.email, &new.phone, &department])
+        .await
+        .map(|_| ())
 }

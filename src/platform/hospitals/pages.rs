@@ -67,8 +67,8 @@ impl HospitalRows {
     /// `-created` (a leading `-` is descending); `turn` makes the way to such a value.
     #[must_use]
     pub fn heads(sort: &str, turn: impl Fn(&str) -> Turn) -> [SortHead; 3] {
-        [("Hospital", "w-name", "name"), ("Patients", "r col-2", "patients"), ("Created", "col-3", "created")].map(
-            |(label, class, key)| {
+        [("Hospital", "w-name", "name"), ("Patients", "r col-2", "patients"), ("Created", "col-3", "created")]
+            .map(|(label, class, key)| {
                 let sorted = match sort.strip_prefix('-') {
                     Some(column) if column == key => Sorted::Down,
                     None if sort == key => Sorted::Up,
@@ -81,8 +81,7 @@ impl HospitalRows {
                     _ => format!("-{key}"),
                 };
                 SortHead { label, class, sorted, turn: turn(&next) }
-            },
-        )
+            })
     }
 }
 

@@ -1,5 +1,8 @@
-//! landing
+//! The page that greets a visitor.
+
+mod pages;
 
 use crate::access::Module;
+
 /// This capability, for the registry.
-pub const MODULE: Module = Module::named("landing");
+pub const MODULE: Module = Module { pages: Some(pages::router), ..Module::named("landing") };

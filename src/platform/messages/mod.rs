@@ -2,6 +2,7 @@
 //!
 //! Invariant: a mail exists if and only if its act was committed; a failed transport never fails the act.
 
+mod pages;
 mod store;
 
 pub use store::STATEMENTS;
@@ -58,4 +59,5 @@ pub async fn send(app: &App, id: MailId) -> Result<(), AppError> {
 }
 
 /// This capability, for the registry.
-pub const MODULE: Module = Module { statements: &[STATEMENTS], ..Module::named("messages") };
+pub const MODULE: Module =
+    Module { statements: &[STATEMENTS], pages: Some(pages::router), ..Module::named("messages") };

@@ -195,7 +195,13 @@ pub async fn password_link(app: &App, tx: &PlatformTx, user: UserId) -> Result<S
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn issue_link(app: &App, tx: &PlatformTx, user: UserId, purpose: Purpose, path: &str) -> Result<String, AppError> {
+pub async fn issue_link(
+    app: &App,
+    tx: &PlatformTx,
+    user: UserId,
+    purpose: Purpose,
+    path: &str,
+) -> Result<String, AppError> {
     let token = SingleUse::new(purpose);
     store::insert_token(tx, &token, user).await?;
     Ok(app.config.link(&format!("{path}?token={}", token.reveal())))

@@ -1,10 +1,25 @@
 //! Signing in, and choosing a password by the link in a mail.
 
 use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
 use askama::Template;
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::Deserialize;
 
+use super::Device;
+use crate::access::{self, Frame, Public, SignedIn};
 use crate::app::App;
-use crate::web::layout::*;
+use crate::kernel::AppError;
+use crate::web::layout::{FormState, Public as PublicFrame, filters};
+use crate::web::openapi::op;
+use crate::web::{Form, Page, PageWithStatus, Query, SeeOther};
+
+/// Labels of the fields, for the summary of errors.
+const LABELS: &[(&str, &str)] = &[("username", "E-mail address"), ("password", "Password")];
 
 /// Why the visitor is here, said above the form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,7 +41,7 @@ pub enum SignInReason {
 #[derive(Debug, Template)]
 #[template(path = "platform/sessions/pages/sign_in.html")]
 pub struct SignInPage {
-    pub public: Public,
+    pub public: PublicFrame,
     pub form: FormState,
     pub reason: SignInReason,
 }
@@ -37,7 +52,7 @@ pub struct SignInPage {
 #[derive(Debug, Template)]
 #[template(path = "platform/sessions/pages/set_password.html")]
 pub struct SetPasswordPage {
-    pub public: Public,
+    pub public: PublicFrame,
     pub form: FormState,
     pub state: SetPassword,
     pub password_rules: &'static str,
@@ -52,6 +67,149 @@ pub enum SetPassword {
     Closed,
 }
 
+const PASSWORD_RULES: &str =
+    "At least 10 characters, with an upper-case letter, a lower-case letter, a digit and a sign.";
+
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
+        .api_route("/home", get_with(home, op("pages.sessions.home", "To one's own start page")))
+        .api_route("/sign-in", get_with(sign_in_form, op("pages.sessions.sign_in_form", "Sign-in form")))
+        .api_route("/sign-in", post_with(sign_in, op("pages.sessions.sign_in", "Sign in")))
+        .api_route("/sign-out", post_with(sign_out, op("pages.sessions.sign_out", "Sign out")))
+        .api_route(
+            "/set-password",
+            get_with(password_form, op("pages.sessions.password_form", "Choose a password by link")),
+        )
+        .api_route(
+            "/set-password",
+            post_with(set_password, op("pages.sessions.set_password", "Save that password")),
+        )
+}
+
+async fn home(me: SignedIn) -> SeeOther {
+    SeeOther(access::home(&me.actor).to_owned())
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct SignInQuery {
+    /// A local path to go to afterwards.
+    next: String,
+    done: String,
+}
+
+async fn sign_in_form(frame: Frame, Query(query): Query<SignInQuery>) -> Page<SignInPage> {
+    let reason = match (query.done.as_str(), query.next.as_str()) {
+        ("signed-out", _) => SignInReason::SignedOut,
+        ("password", _) => SignInReason::PasswordSet,
+        (_, "" | "/home" | "/today") => SignInReason::None,
+        _ => SignInReason::SessionEnded,
+    };
+    let form = FormState::new().with("next", local(&query.next));
+    Page(SignInPage { public: frame.public(), form, reason })
+}
+
+/// Only a path of ours: anything else would send people to a stranger's page.
+fn local(next: &str) -> &str {
+    let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && next.is_ascii();
+    if ours { next } else { "" }
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct SignInForm {
+    username: String,
+    password: String,
+    next: String,
+    shared: Option<String>,
+}
+
+async fn sign_in(public: Public, frame: Frame, Form(form): Form<SignInForm>) -> Result<Response, AppError> {
+    let device = Device::Browser { shared: form.shared.is_some() };
+    match super::open(&public, &form.username, &SecretString::from(form.password), device).await {
+        Ok(opened) => {
+            let start = if opened.super_admin { "/console/hospitals" } else { "/today" };
+            let next =
+                if opened.super_admin || local(&form.next).is_empty() { start } else { local(&form.next) };
+            let cookie = public.app.cookie.set(opened.session, &opened.secret, opened.max_age_seconds);
+            Ok(([(SET_COOKIE, cookie)], SeeOther(next.to_owned())).into_response())
+        }
+        Err(AppError::Problem(problem)) => {
+            let state = FormState::new()
+                .with("username", form.username)
+                .with("next", local(&form.next))
+                .with_fault(problem.detail.clone());
+            let page = SignInPage { public: frame.public(), form: state, reason: SignInReason::None };
+            Ok(PageWithStatus(problem.status, page).into_response())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Works whatever state the session is in: the cookie goes in any case.
+async fn sign_out(public: Public, me: Result<SignedIn, AppError>) -> Result<Response, AppError> {
+    if let Ok(me) = me {
+        super::close(&me).await?;
+    }
+    Ok(([(SET_COOKIE, public.app.cookie.clear())], SeeOther("/sign-in?done=signed-out".to_owned()))
+        .into_response())
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct PasswordForm {
+    token: String,
+    password: String,
+}
+
+async fn password_form(
+    public: Public,
+    frame: Frame,
+    Query(query): Query<PasswordForm>,
+) -> Result<Response, AppError> {
+    password_page(&public, &frame, &query.token, None).await
+}
+
+async fn set_password(
+    public: Public,
+    frame: Frame,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response, AppError> {
+    match super::set_password_by_link(&public, &form.token, &SecretString::from(form.password)).await {
+        Ok(()) => Ok((
+            StatusCode::SEE_OTHER,
+            [
+                (LOCATION, HeaderValue::from_static("/sign-in?done=password")),
+                (SET_COOKIE, public.app.cookie.clear()),
+            ],
+        )
+            .into_response()),
+        Err(AppError::Problem(problem)) => {
+            let message = problem.errors.first().map_or(problem.detail.to_string(), |e| e.message.clone());
+            password_page(&public, &frame, &form.token, Some(message)).await
+        }
+        Err(other) => Err(other),
+    }
+}
+
+async fn password_page(
+    public: &Public,
+    frame: &Frame,
+    token: &str,
+    fault: Option<String>,
+) -> Result<Response, AppError> {
+    let state = match super::email_of_link(public, token).await {
+        Ok(email) => SetPassword::Open { email },
+        Err(AppError::Problem(_)) => SetPassword::Closed,
+        Err(other) => return Err(other),
+    };
+    let mut status =
+        if matches!(state, SetPassword::Closed) { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let mut form = FormState::new().with("token", token);
+    if let Some(message) = fault {
+        form = form.with_error("password", message);
+        status = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    let page = SetPasswordPage { public: frame.public(), form, state, password_rules: PASSWORD_RULES };
+    Ok(PageWithStatus(status, page).into_response())
 }

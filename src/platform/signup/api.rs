@@ -19,9 +19,18 @@ use crate::web::{Created, Json, Query, Reply};
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/tenants/register", post_with(register, op("signup.register", "Sign up a hospital")))
-        .api_route("/tenants/resend-verification", post_with(resend, op("signup.resend", "Send the confirmation link again")))
-        .api_route("/auth/verify-email", get_with(verify, op("signup.verify", "Confirm a hospital by the link in its mail")))
-        .api_route("/tenants/verify", get_with(verify, op("signup.verify_older", "Older name of /auth/verify-email")))
+        .api_route(
+            "/tenants/resend-verification",
+            post_with(resend, op("signup.resend", "Send the confirmation link again")),
+        )
+        .api_route(
+            "/auth/verify-email",
+            get_with(verify, op("signup.verify", "Confirm a hospital by the link in its mail")),
+        )
+        .api_route(
+            "/tenants/verify",
+            get_with(verify, op("signup.verify_older", "Older name of /auth/verify-email")),
+        )
 }
 
 /// A hospital, as its sign-up answers.
@@ -74,7 +83,10 @@ impl From<Registered> for NewTenantView {
     }
 }
 
-async fn register(public: Public, Json(body): Json<RegisterHospital>) -> Result<Created<NewTenantView>, AppError> {
+async fn register(
+    public: Public,
+    Json(body): Json<RegisterHospital>,
+) -> Result<Created<NewTenantView>, AppError> {
     let new = NewHospital::parse(body)?;
     public.app.throttles.sign_up(public.facts.ip)?;
     let registered = super::register(&public.app, public.origin(), new).await?;
@@ -96,8 +108,11 @@ struct VerifiedView {
 
 async fn verify(public: Public, Query(query): Query<Token>) -> Result<Json<VerifiedView>, AppError> {
     let verified = super::verify(&public, &query.token).await?;
-    let message =
-        if verified.already { "The hospital was confirmed before." } else { "The hospital is confirmed. You can sign in now." };
+    let message = if verified.already {
+        "The hospital was confirmed before."
+    } else {
+        "The hospital is confirmed. You can sign in now."
+    };
     Ok(Json(VerifiedView {
         message,
         tenant_id: verified.tenant,
@@ -118,5 +133,7 @@ struct Sent {
 
 async fn resend(public: Public, Json(body): Json<Address>) -> Result<Json<Sent>, AppError> {
     super::resend(&public, &body.email).await?;
-    Ok(Json(Sent { message: "If a hospital waits for confirmation under this address, a new link is on its way." }))
+    Ok(Json(Sent {
+        message: "If a hospital waits for confirmation under this address, a new link is on its way.",
+    }))
 }

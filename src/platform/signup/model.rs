@@ -59,18 +59,28 @@ impl NewHospital {
         if name.as_deref().is_some_and(|n| !n.chars().any(char::is_alphanumeric)) {
             errors.add("name", "A name has at least one letter or digit.");
         }
-        let license_number = text::required("license_number", raw.license_number.as_deref(), 100, &mut errors);
+        let license_number =
+            text::required("license_number", raw.license_number.as_deref(), 100, &mut errors);
         let email = text::email("contact_email", raw.contact_email.as_deref(), &mut errors);
         let phone = match raw.contact_phone.as_deref().map(str::trim) {
             None | Some("") => None,
             Some(typed) => phone::parse("contact_phone", typed, &mut errors),
         };
         let address = text::optional("address", raw.address.as_deref(), 500, &mut errors).ok().flatten();
-        let first = text::optional("admin_first_name", raw.admin_first_name.as_deref(), 100, &mut errors).ok().flatten();
-        let last = text::optional("admin_last_name", raw.admin_last_name.as_deref(), 100, &mut errors).ok().flatten();
+        let first = text::optional("admin_first_name", raw.admin_first_name.as_deref(), 100, &mut errors)
+            .ok()
+            .flatten();
+        let last = text::optional("admin_last_name", raw.admin_last_name.as_deref(), 100, &mut errors)
+            .ok()
+            .flatten();
         let admin_password = raw.admin_password.map(SecretString::from);
         if let Some(password) = &admin_password {
-            check_rules("admin_password", password.expose_secret(), email.as_deref().unwrap_or_default(), &mut errors);
+            check_rules(
+                "admin_password",
+                password.expose_secret(),
+                email.as_deref().unwrap_or_default(),
+                &mut errors,
+            );
         }
         let time_zone = raw.time_zone.as_deref().map(str::trim).filter(|z| !z.is_empty()).unwrap_or("UTC");
         let zone = TimeZone::get(time_zone).ok();
@@ -130,7 +140,9 @@ pub struct Verified {
 /// Why a sign-up or a confirmation is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SignupError {
-    #[error("This licence number already belongs to a hospital on HMS. Check the number, or ask that hospital to invite you.")]
+    #[error(
+        "This licence number already belongs to a hospital on HMS. Check the number, or ask that hospital to invite you."
+    )]
     LicenceTaken,
     #[error("This e-mail address cannot be used for a new hospital. Sign in with it, or use another one.")]
     EmailTaken,
@@ -168,7 +180,8 @@ mod tests {
 
     #[test]
     fn any_script_is_a_name_and_defaults_fill_the_rest() {
-        for name in ["A & B \"Clinic\"", "आशा क्लिनिक", "مستشفى الأمل", "東京病院", &"x".repeat(255)] {
+        for name in ["A & B \"Clinic\"", "आशा क्लिनिक", "مستشفى الأمل", "東京病院", &"x".repeat(255)]
+        {
             let new = NewHospital::parse(raw(name)).unwrap();
             assert_eq!(new.name, name);
             assert_eq!(new.email, "office@asha.example");
@@ -190,7 +203,15 @@ mod tests {
         };
         let AppError::Problem(problem) = NewHospital::parse(bad).unwrap_err() else { unreachable!() };
         let fields: Vec<&str> = problem.errors.iter().map(|e| e.field.as_str()).collect();
-        for field in ["name", "license_number", "contact_email", "contact_phone", "admin_password", "time_zone", "currency"] {
+        for field in [
+            "name",
+            "license_number",
+            "contact_email",
+            "contact_phone",
+            "admin_password",
+            "time_zone",
+            "currency",
+        ] {
             assert!(fields.contains(&field), "{field} in {fields:?}");
         }
     }

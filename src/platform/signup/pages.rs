@@ -6,14 +6,39 @@
 //! server keeps nothing between the steps and checks everything again at the end.
 
 use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
 use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
+use super::{NewHospital, RegisterHospital};
+use crate::access::{Frame, Public};
 use crate::app::App;
-use crate::web::layout::*;
+use crate::kernel::{AppError, FieldErrors, Problem, money, text};
+use crate::web::layout::{Choice, FormState, Name, Public as PublicFrame, filters};
+use crate::web::openapi::op;
+use crate::web::{Form, Page, PageWithStatus, Query, words};
 
 /// Fields of page 1, carried along by page 2.
 pub const HOSPITAL_FIELDS: [&str; 6] =
     ["name", "license_number", "contact_email", "contact_phone", "time_zone", "currency"];
+
+/// Labels of the fields, for the summary of errors.
+const LABELS: &[(&str, &str)] = &[
+    ("name", "Hospital name"),
+    ("license_number", "Licence number"),
+    ("contact_email", "Hospital e-mail"),
+    ("contact_phone", "Phone"),
+    ("time_zone", "Time zone"),
+    ("currency", "Currency"),
+    ("admin_first_name", "First name"),
+    ("admin_last_name", "Last name"),
+    ("admin_password", "Password"),
+    ("email", "Hospital e-mail"),
+];
 
 /// Page 1, `GET /sign-up`; also the 422 answer to `step=hospital`, and `step=back`.
 ///
@@ -21,7 +46,7 @@ pub const HOSPITAL_FIELDS: [&str; 6] =
 #[derive(Debug, Template)]
 #[template(path = "platform/signup/pages/hospital.html")]
 pub struct SignUpHospitalPage {
-    pub public: Public,
+    pub public: PublicFrame,
     pub form: FormState,
     /// `Asia/Kolkata` as value, "Asia/Kolkata (10:42 now)" as label.
     pub time_zones: Vec<Choice>,
@@ -36,7 +61,7 @@ pub struct SignUpHospitalPage {
 #[derive(Debug, Template)]
 #[template(path = "platform/signup/pages/account.html")]
 pub struct SignUpAccountPage {
-    pub public: Public,
+    pub public: PublicFrame,
     /// Values of both pages.
     pub form: FormState,
     /// The rules of a password in one line: "At least 12 characters. …"
@@ -47,7 +72,7 @@ pub struct SignUpAccountPage {
 #[derive(Debug, Template)]
 #[template(path = "platform/signup/pages/sent.html")]
 pub struct SignUpSentPage {
-    pub public: Public,
+    pub public: PublicFrame,
     pub hospital_name: Name,
     pub email: String,
     /// The link was sent again just now.
@@ -60,7 +85,9 @@ pub struct SignUpSentPage {
 #[derive(Debug)]
 pub enum Verified {
     /// The hospital is active now.
-    Now { hospital_name: Name },
+    Now {
+        hospital_name: Name,
+    },
     /// It was active before.
     Already,
     Expired,
@@ -73,11 +100,224 @@ pub enum Verified {
 #[derive(Debug, Template)]
 #[template(path = "platform/signup/pages/verify.html")]
 pub struct VerifyPage {
-    pub public: Public,
+    pub public: PublicFrame,
     pub outcome: Verified,
     pub form: FormState,
 }
 
+impl VerifyPage {
+    fn expired(&self) -> bool {
+        matches!(self.outcome, Verified::Expired)
+    }
+}
+
+const PASSWORD_RULES: &str =
+    "At least 10 characters, with an upper-case letter, a lower-case letter, a digit and a sign.";
+
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
+        .api_route("/sign-up", get_with(start, op("pages.signup.start", "Sign-up form")))
+        .api_route("/sign-up", post_with(step, op("pages.signup.step", "One step of the sign-up")))
+        .api_route("/verify", get_with(verify, op("pages.signup.verify", "Confirmation link")))
+        .api_route(
+            "/verify",
+            post_with(resend, op("pages.signup.resend", "Send the confirmation link again")),
+        )
+}
+
+/// Everything that the two pages send; absent fields are blank.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct SignUpForm {
+    step: String,
+    name: String,
+    license_number: String,
+    contact_email: String,
+    contact_phone: String,
+    time_zone: String,
+    currency: String,
+    admin_first_name: String,
+    admin_last_name: String,
+    admin_password: String,
+}
+
+impl SignUpForm {
+    fn state(&self) -> FormState {
+        FormState::new()
+            .with("name", &self.name)
+            .with("license_number", &self.license_number)
+            .with("contact_email", &self.contact_email)
+            .with("contact_phone", &self.contact_phone)
+            .with("time_zone", &self.time_zone)
+            .with("currency", &self.currency)
+            .with("admin_first_name", &self.admin_first_name)
+            .with("admin_last_name", &self.admin_last_name)
+    }
+
+    fn raw(&self, with_account: bool) -> RegisterHospital {
+        let filled = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
+        RegisterHospital {
+            name: filled(&self.name),
+            contact_email: filled(&self.contact_email),
+            license_number: filled(&self.license_number),
+            address: None,
+            contact_phone: filled(&self.contact_phone),
+            admin_first_name: filled(&self.admin_first_name),
+            admin_last_name: filled(&self.admin_last_name),
+            // On the second page a password is needed, so a blank one is a wrong one.
+            admin_password: with_account.then(|| self.admin_password.clone()),
+            time_zone: filled(&self.time_zone),
+            currency: filled(&self.currency),
+        }
+    }
+}
+
+async fn start(public: Public, frame: Frame) -> Result<Response, AppError> {
+    let form = FormState::new().with("time_zone", "UTC").with("currency", "USD");
+    Ok(Page(hospital_page(&public.app, &frame, form)).into_response())
+}
+
+fn hospital_page(app: &App, frame: &Frame, form: FormState) -> SignUpHospitalPage {
+    let zones = jiff::tz::db().available().filter(|name| name.as_str() == "UTC" || is_place(name.as_str()));
+    let time_zones = zones
+        .map(|name| {
+            let now = TimeZone::get(name.as_str()).map(|zone| words::clock(&app.clock.in_zone(&zone)));
+            Choice::new(name.to_string(), format!("{name} ({} now)", now.unwrap_or_default()))
+        })
+        .collect();
+    let currencies =
+        money::CURRENCIES.iter().map(|c| Choice::new(c.code, format!("{}, {}", c.code, c.name))).collect();
+    SignUpHospitalPage { public: frame.public(), form, time_zones, currencies }
+}
+
+/// `Asia/Kolkata`, not `Etc/GMT+5` or `posixrules`.
+fn is_place(name: &str) -> bool {
+    const AREAS: [&str; 10] = [
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    ];
+    name.split_once('/').is_some_and(|(area, _)| AREAS.contains(&area))
+}
+
+async fn step(public: Public, frame: Frame, Form(form): Form<SignUpForm>) -> Result<Response, AppError> {
+    let app = &public.app;
+    match form.step.as_str() {
+        "back" => Ok(Page(hospital_page(app, &frame, form.state())).into_response()),
+        "account" => {
+            let result = match NewHospital::parse(form.raw(true)) {
+                Ok(new) if form.admin_first_name.trim().is_empty() => {
+                    drop(new);
+                    Err(Problem::new(
+                        StatusCode::UNPROCESSABLE_ENTITY,
+                        "validation_failed",
+                        "This is needed.",
+                    )
+                    .at_field("admin_first_name")
+                    .into())
+                }
+                Ok(new) => match app.throttles.sign_up(public.facts.ip) {
+                    Ok(()) => super::register(app, public.origin(), new).await,
+                    Err(problem) => Err(problem.into()),
+                },
+                Err(error) => Err(error),
+            };
+            match result {
+                Ok(registered) => {
+                    Ok(Page(sent_page(&frame, &registered.hospital.name, &registered.hospital.email, false))
+                        .into_response())
+                }
+                Err(AppError::Problem(problem)) => Ok(refused(app, &frame, &form, &problem)),
+                Err(other) => Err(other),
+            }
+        }
+        _ => match NewHospital::parse(form.raw(false)) {
+            Ok(_) => Ok(Page(account_page(&frame, form.state())).into_response()),
+            Err(AppError::Problem(problem)) => Ok(refused(app, &frame, &form, &problem)),
+            Err(other) => Err(other),
+        },
+    }
+}
+
+fn account_page(frame: &Frame, form: FormState) -> SignUpAccountPage {
+    SignUpAccountPage { public: frame.public(), form, password_rules: PASSWORD_RULES }
+}
+
+fn sent_page(frame: &Frame, hospital: &str, email: &str, again: bool) -> SignUpSentPage {
+    SignUpSentPage {
+        public: frame.public(),
+        hospital_name: Name::new(hospital),
+        email: email.to_owned(),
+        again,
+        valid_for: "24 hours",
+    }
+}
+
+/// The page that holds the first field at fault, with what was typed.
+fn refused(app: &App, frame: &Frame, form: &SignUpForm, problem: &Problem) -> Response {
+    let mut state = form.state().with_errors(&problem.errors);
+    if problem.errors.is_empty() {
+        state = state.with_fault(problem.detail.clone());
+    }
+    let status = if problem.status == StatusCode::BAD_REQUEST {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        problem.status
+    };
+    let on_first = problem.errors.iter().any(|e| HOSPITAL_FIELDS.contains(&e.field.as_str()));
+    if on_first || form.step != "account" {
+        PageWithStatus(status, hospital_page(app, frame, state)).into_response()
+    } else {
+        PageWithStatus(status, account_page(frame, state)).into_response()
+    }
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Link {
+    token: String,
+}
+
+async fn verify(public: Public, frame: Frame, Query(link): Query<Link>) -> Result<Response, AppError> {
+    let outcome = match super::verify(&public, &link.token).await {
+        Ok(verified) if verified.already => Verified::Already,
+        Ok(verified) => Verified::Now { hospital_name: Name::new(verified.hospital) },
+        Err(AppError::Problem(problem)) if problem.code == "signup.link_expired" => Verified::Expired,
+        Err(AppError::Problem(problem)) if problem.status == StatusCode::BAD_REQUEST => Verified::Unknown,
+        Err(other) => return Err(other),
+    };
+    let status = match outcome {
+        Verified::Now { .. } | Verified::Already => StatusCode::OK,
+        Verified::Expired | Verified::Unknown => StatusCode::BAD_REQUEST,
+    };
+    let page = VerifyPage { public: frame.public(), outcome, form: FormState::new() };
+    Ok(PageWithStatus(status, page).into_response())
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct ResendForm {
+    email: String,
+    hospital_name: String,
+}
+
+async fn resend(public: Public, frame: Frame, Form(form): Form<ResendForm>) -> Result<Response, AppError> {
+    let mut errors = FieldErrors::default();
+    let email = text::email("email", Some(&form.email), &mut errors);
+    let Ok(email) = errors.finish_with(email) else {
+        let form = FormState::new()
+            .with("email", &form.email)
+            .with_error("email", "Enter an e-mail address like name@hospital.org.");
+        let page = VerifyPage { public: frame.public(), outcome: Verified::Unknown, form };
+        return Ok(PageWithStatus(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    };
+    super::resend(&public, &email).await?;
+    Ok(Page(sent_page(&frame, &form.hospital_name, &email, true)).into_response())
 }

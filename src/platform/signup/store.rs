@@ -42,12 +42,21 @@ statements! { Platform;
           where lower(u.email) = $1 and lower(t.contact_email) = $1 and t.status = 'PENDING' and not u.is_deleted";
 }
 
-pub(super) async fn claim_schema(tx: &PlatformTx, tenant: TenantId, version: i32) -> Result<Option<SchemaName>, AppError> {
+pub(super) async fn claim_schema(
+    tx: &PlatformTx,
+    tenant: TenantId,
+    version: i32,
+) -> Result<Option<SchemaName>, AppError> {
     let row = tx.row_opt(&CLAIM, &[&tenant, &version]).await?;
     row.map(|row| SchemaName::parse(row.get("name")).map_err(AppError::internal)).transpose()
 }
 
-pub(super) async fn insert_tenant(tx: &PlatformTx, id: TenantId, schema: &SchemaName, new: &NewHospital) -> Result<(), DbError> {
+pub(super) async fn insert_tenant(
+    tx: &PlatformTx,
+    id: TenantId,
+    schema: &SchemaName,
+    new: &NewHospital,
+) -> Result<(), DbError> {
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
         &id,
         &schema.as_str(),
@@ -86,5 +95,9 @@ pub(super) async fn activate(tx: &PlatformTx, tenant: TenantId) -> Result<Tenant
 
 pub(super) async fn waiting(tx: &PlatformTx, email: &str) -> Result<Option<Waiting>, DbError> {
     let row = tx.row_opt(&WAITING, &[&email]).await?;
-    Ok(row.map(|row| Waiting { tenant: row.get("tenant_id"), hospital: row.get("name"), admin: row.get("user_id") }))
+    Ok(row.map(|row| Waiting {
+        tenant: row.get("tenant_id"),
+        hospital: row.get("name"),
+        admin: row.get("user_id"),
+    }))
 }

@@ -20,13 +20,13 @@
 
   // ---------- Theme ----------
   on("click", (event) => {
-    const button = event.target.closest("[data-theme]");
+    const button = event.target.closest("[data-colours]");
     if (!button) return;
-    const theme = button.dataset.theme;
+    const theme = button.dataset.colours;
     doc.documentElement.dataset.bsTheme = theme;
     const secure = location.protocol === "https:" ? "; Secure" : "";
     doc.cookie = `hms_theme=${theme}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
-    all("[data-theme]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+    all("[data-colours]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
   });
 
   // ---------- Dialogs ----------
