@@ -2,7 +2,6 @@
 //!
 //! Each test has a home of its own. Killing the owner itself needs a second process; what it leaves behind, a server
 //! without an owner, is set up here by hand.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its premise fails")]
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -1,1 +1,14 @@
+//! One binary for all integration tests: the real router, the real PostgreSQL, one database per test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and stands outside of the gate"
+)]
 
+mod harness;
+
+mod embedded;
+mod gate;
+mod sessions;
+mod signup;

@@ -1,0 +1,1 @@
+//! The gate itself: isolation, poison, cancellation, the bridge.

@@ -1,0 +1,220 @@
+//! Programs and browsers that talk to the router.
+
+use std::net::SocketAddr;
+use std::sync::Mutex;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Method, Request, header};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+    /// Null if the body is not JSON.
+    pub json: Value,
+}
+
+impl Reply {
+    /// A header's text, blank if it is absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |v| v.to_str().unwrap())
+    }
+
+    /// The problem's one sentence.
+    pub fn detail(&self) -> &str {
+        self.json["detail"].as_str().unwrap_or_else(|| panic!("no problem: {} {}", self.status, self.text))
+    }
+}
+
+async fn send(router: &Router, request: Request<Body>) -> Reply {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+    Reply { status: parts.status.as_u16(), headers: parts.headers, text, json }
+}
+
+/// A program with a bearer token, or with none.
+#[derive(Clone)]
+pub struct Client {
+    router: Router,
+    pub token: Option<String>,
+    /// What `/auth/login` answered.
+    pub login: Value,
+    email: String,
+    password: String,
+}
+
+impl Client {
+    pub fn new(router: Router, token: Option<String>) -> Self {
+        Self { router, token, login: Value::Null, email: String::new(), password: String::new() }
+    }
+
+    pub async fn sign_in(router: Router, email: &str, password: &str) -> Self {
+        let mut client = Self::new(router, None);
+        let reply = client.form("/api/v1/auth/login", &[("username", email), ("password", password)]).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        client.token = Some(reply.json["access_token"].as_str().unwrap().to_owned());
+        client.login = reply.json;
+        email.clone_into(&mut client.email);
+        password.clone_into(&mut client.password);
+        client
+    }
+
+    /// The same credentials on another instance's router.
+    pub fn on(&self, router: &Router) -> Self {
+        Self { router: router.clone(), ..self.clone() }
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> Call<'_> {
+        let mut builder = Request::builder().method(method).uri(path);
+        if let Some(token) = &self.token {
+            builder = builder.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        Call { router: &self.router, builder, body: Body::empty() }
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.request(Method::GET, path).send().await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.request(Method::POST, path).json(body).send().await
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> Reply {
+        self.request(Method::PATCH, path).json(body).send().await
+    }
+
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.request(Method::DELETE, path).send().await
+    }
+
+    /// A urlencoded POST.
+    pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.request(Method::POST, path).form(fields).send().await
+    }
+
+    /// The same person at a browser, signed in by the page.
+    pub async fn browser(&self) -> Browser {
+        let browser = Browser::new(self.router.clone());
+        let reply =
+            browser.submit("/sign-in", &[("username", &self.email), ("password", &self.password)]).await;
+        assert_eq!(reply.status, 303, "{}", reply.text);
+        browser
+    }
+}
+
+/// A request in the making.
+pub struct Call<'a> {
+    router: &'a Router,
+    builder: axum::http::request::Builder,
+    body: Body,
+}
+
+impl Call<'_> {
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.builder = self.builder.header(name, value);
+        self
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        self.raw("application/json", body.to_string())
+    }
+
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        self.raw("application/x-www-form-urlencoded", serde_urlencoded::to_string(fields).unwrap())
+    }
+
+    pub fn raw(mut self, content_type: &str, body: impl Into<Body>) -> Self {
+        self.builder = self.builder.header(header::CONTENT_TYPE, content_type);
+        self.body = body.into();
+        self
+    }
+
+    pub async fn send(self) -> Reply {
+        self.from("127.0.0.1").await
+    }
+
+    /// From another address of the network.
+    pub async fn from(self, ip: &str) -> Reply {
+        let mut request = self.builder.body(self.body).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(ip.parse().unwrap(), 40_000)));
+        send(self.router, request).await
+    }
+}
+
+/// A browser: keeps cookies, asks for HTML, says where a form comes from.
+pub struct Browser {
+    router: Router,
+    cookies: Mutex<Vec<(String, String)>>,
+}
+
+impl Browser {
+    pub fn new(router: Router) -> Self {
+        Self { router, cookies: Mutex::default() }
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.call(Method::GET, path, None, "http://hms.test").await
+    }
+
+    /// Send a form of our own page, without following the redirect.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.call(Method::POST, path, Some(fields), "http://hms.test").await
+    }
+
+    /// Send a form from a page of another site.
+    pub async fn submit_from(&self, origin: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.call(Method::POST, path, Some(fields), origin).await
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().iter().find(|(n, _)| n == name).map(|(_, v)| v.clone())
+    }
+
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        let mut cookies = self.cookies.lock().unwrap();
+        cookies.retain(|(n, _)| n != name);
+        cookies.push((name.to_owned(), value.to_owned()));
+    }
+
+    async fn call(&self, method: Method, path: &str, fields: Option<&[(&str, &str)]>, origin: &str) -> Reply {
+        let cookies: Vec<String> =
+            self.cookies.lock().unwrap().iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let mut builder = Request::builder().method(method).uri(path).header(header::ACCEPT, "text/html");
+        builder = builder.header(header::HOST, "hms.test");
+        if !cookies.is_empty() {
+            builder = builder.header(header::COOKIE, cookies.join("; "));
+        }
+        let body = match fields {
+            Some(fields) => {
+                builder = builder
+                    .header(header::ORIGIN, origin)
+                    .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+                Body::from(serde_urlencoded::to_string(fields).unwrap())
+            }
+            None => Body::empty(),
+        };
+        let mut request = builder.body(body).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_001))));
+        let reply = send(&self.router, request).await;
+        for cookie in reply.headers.get_all(header::SET_COOKIE) {
+            let text = cookie.to_str().unwrap();
+            let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();
+            if value.is_empty() {
+                self.cookies.lock().unwrap().retain(|(n, _)| n != name);
+            } else {
+                self.set_cookie(name, value);
+            }
+        }
+        reply
+    }
+}

@@ -1,0 +1,154 @@
+//! A PostgreSQL server for the test process, a template made once, and a copy of it for each test.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hms::config::Config;
+use hms::db::embedded::{Options, Server};
+use hms::db::{Db, Target, boot, migrate, schemas};
+use serde_json::Value;
+
+static STAGE: OnceLock<Stage> = OnceLock::new();
+static NEXT: AtomicUsize = AtomicUsize::new(1);
+const TEMPLATE: &str = "hms_template";
+/// Schemas ready in each copy; a test that needs more makes them on the spot.
+const READY: usize = 4;
+
+struct Stage {
+    home: PathBuf,
+    /// Kept until the process ends; then the server stops by itself.
+    server: Server,
+    template: Target,
+}
+
+/// The database of one test, dropped with it.
+pub struct TestDatabase {
+    pub target: Target,
+    name: String,
+}
+
+fn stage() -> &'static Stage {
+    STAGE.get_or_init(|| {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        // A thread of its own: the template must not be tied to the runtime of the test that came first.
+        std::thread::spawn(|| {
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(make())
+        })
+        .join()
+        .unwrap()
+    })
+}
+
+async fn make() -> Stage {
+    let parent = std::env::temp_dir();
+    sweep(&parent);
+    let home = parent.join(format!("hms-it-{}", std::process::id()));
+    let settings = [
+        ("fsync", "off"),
+        ("full_page_writes", "off"),
+        ("synchronous_commit", "off"),
+        ("shared_buffers", "256MB"),
+    ];
+    let options = Options {
+        max_connections: 400,
+        extra: settings.map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec(),
+        path: std::env::var_os("PATH"),
+        ..Options::new(home.join("postgres"))
+    };
+    let server =
+        tokio::task::spawn_blocking(move || Server::start_or_attach(options)).await.unwrap().unwrap();
+    let template = Target::embedded(&server, TEMPLATE).unwrap();
+    boot::create_database(&template, |name| Ok(server.secret(name)?)).await.unwrap();
+    let config = Config::read(|name| (name == "HMS_HOME").then(|| home.display().to_string())).unwrap();
+    let db = Db::open(&config, template.clone()).await.unwrap();
+    hms::jobs::migrate(&template, db.isolation()).await.unwrap();
+    migrate::platform(&template, db.isolation()).await.unwrap();
+    schemas::keep_warm(&template, db.isolation(), READY).await.unwrap();
+    db.lanes.close();
+    Stage { home, server, template }
+}
+
+/// Remove what test processes that are gone left behind.
+fn sweep(parent: &Path) {
+    for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(pid) = name.strip_prefix("hms-it-").and_then(|pid| pid.parse::<u32>().ok()) else {
+            continue;
+        };
+        if !Path::new(&format!("/proc/{pid}")).exists() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+impl TestDatabase {
+    pub async fn create() -> Self {
+        let stage = tokio::task::spawn_blocking(stage).await.unwrap();
+        let name = format!("it_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let admin = administrator(stage).await;
+        // Only one copy of a template at a time; PostgreSQL refuses while somebody is connected to it.
+        admin.batch_execute("select pg_advisory_lock(1)").await.unwrap();
+        let create = format!("create database {name} template {TEMPLATE} owner hms_owner");
+        let mut tries = 0;
+        while let Err(error) = admin.batch_execute(&create).await {
+            tries += 1;
+            assert!(tries < 100, "{error}");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        Self { target: stage.template.database(&name), name }
+    }
+
+    pub fn home(&self) -> PathBuf {
+        stage().home.join(&self.name)
+    }
+
+    /// A number that no other test of this process gets.
+    pub fn next(&self) -> usize {
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What an operator would set to reach it.
+    pub fn urls(&self) -> Vec<(String, String)> {
+        let server = &stage().server;
+        let url = |user: &str| {
+            let password = server.secret(user).unwrap();
+            let host = server.socket_dir().display().to_string().replace('/', "%2F");
+            format!("postgresql://{user}:{password}@{host}:{}/{}", server.port(), self.name)
+        };
+        vec![("DATABASE_URL".into(), url("hms_app")), ("DATABASE_OWNER_URL".into(), url("hms_owner"))]
+    }
+
+    /// As superuser with this schema on the path.
+    pub async fn sql(&self, schema: &str, statement: &str) -> Vec<Value> {
+        let client = self.target.connect(self.target.superuser.as_ref().unwrap()).await.unwrap();
+        client.batch_execute(&format!("set search_path to {schema}, extensions")).await.unwrap();
+        if !statement.trim_start().to_lowercase().starts_with("select") {
+            client.batch_execute(statement).await.unwrap_or_else(|e| panic!("{statement}: {e:?}"));
+            return Vec::new();
+        }
+        let rows = client.query(&format!("select to_jsonb(x) from ({statement}) x"), &[]).await;
+        rows.unwrap_or_else(|e| panic!("{statement}: {e:?}")).iter().map(|row| row.get(0)).collect()
+    }
+}
+
+async fn administrator(stage: &Stage) -> tokio_postgres::Client {
+    let postgres = stage.template.database("postgres");
+    postgres.connect(postgres.superuser.as_ref().unwrap()).await.unwrap()
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let name = self.name.clone();
+        // A test's runtime is ending here; the drop needs one of its own. Nobody waits for it.
+        std::thread::spawn(move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+                return;
+            };
+            runtime.block_on(async {
+                let admin = administrator(stage()).await;
+                let _ = admin.batch_execute(&format!("drop database if exists {name} with (force)")).await;
+            });
+        });
+    }
+}

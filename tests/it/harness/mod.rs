@@ -1,0 +1,242 @@
+//! The stage for integration tests: hospitals with staff, clients that speak HTTP to the real router.
+
+mod client;
+mod database;
+
+pub use client::{Browser, Client, Reply};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hms::access::{self, Bridge, SystemTask};
+use hms::app::App;
+use hms::clinic::roles::SystemRole;
+use hms::clinic::{departments, staff};
+use hms::config::Config;
+use hms::db::{Db, SchemaName, Target};
+use hms::identity::actor::{TenantFacts, TenantStatus};
+use hms::identity::password::Cost;
+use hms::kernel::Clock;
+use hms::platform::operators;
+use hms::web::NoContent;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+/// The password of everybody in the tests.
+pub const PASSWORD: &str = "Correct-Horse-7";
+
+/// One instance of HMS on a database of its own.
+pub struct TestApp {
+    pub app: App,
+    pub router: Router,
+    database: Arc<database::TestDatabase>,
+}
+
+impl TestApp {
+    pub async fn new() -> Self {
+        Self::configured(&[]).await
+    }
+
+    /// With other values of configuration variables.
+    pub async fn configured(variables: &[(&str, &str)]) -> Self {
+        let database = Arc::new(database::TestDatabase::create().await);
+        Self::on(database, variables).await
+    }
+
+    async fn on(database: Arc<database::TestDatabase>, variables: &[(&str, &str)]) -> Self {
+        let config = config(&database, variables);
+        let db = Db::open(&config, database.target.clone()).await.unwrap();
+        let app = hms::cli::start::assemble(config, db, Clock::default(), Cost::CHEAP).unwrap();
+        tokio::spawn(access::listen(app.clone()));
+        let router = hms::server::router(&app).unwrap();
+        let this = Self { app, router, database };
+        eventually("the listener is live", async || this.app.registry.is_live()).await;
+        this
+    }
+
+    /// Another process on the same database, with the same keys and its own caches.
+    pub async fn second_instance(&self) -> Self {
+        Self::on(Arc::clone(&self.database), &[]).await
+    }
+
+    pub fn target(&self) -> &Target {
+        &self.database.target
+    }
+
+    /// Somebody who is not signed in.
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.router.clone(), None)
+    }
+
+    /// A super-admin, signed in.
+    pub async fn super_admin(&self) -> Client {
+        let email = "boss@platform.example";
+        operators::ensure(&self.app, email, &SecretString::from(PASSWORD)).await.unwrap();
+        self.sign_in(email).await
+    }
+
+    pub async fn sign_in(&self, email: &str) -> Client {
+        Client::sign_in(self.router.clone(), email, PASSWORD).await
+    }
+
+    /// A hospital that signed up and confirmed its address, as its administrator would do it.
+    pub async fn hospital(&self, name: &str) -> Hospital<'_> {
+        let pending = self.pending_hospital(name).await;
+        let link = self.link_for(&pending.email, "/verify").await;
+        let token = link.split_once("token=").unwrap().1;
+        let verified = self.anonymous().get(&format!("/api/v1/auth/verify-email?token={token}")).await;
+        assert_eq!(verified.status, 200, "{}", verified.text);
+        pending
+    }
+
+    /// A hospital that signed up and has not confirmed its address.
+    pub async fn pending_hospital(&self, name: &str) -> Hospital<'_> {
+        let email = format!("admin-{}@example.org", self.database.next());
+        let body = json!({
+            "name": name, "contact_email": email, "license_number": format!("LIC-{email}"),
+            "admin_first_name": "Asha", "admin_last_name": "Admin", "admin_password": PASSWORD,
+            "time_zone": "Asia/Kolkata", "currency": "INR",
+        });
+        let made = self.anonymous().post("/api/v1/tenants/register", &body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let id = made.json["id"].as_str().unwrap().to_owned();
+        let row = self.sql(&format!("select schema_name from public.tenants where id = '{id}'")).await;
+        let schema = row[0]["schema_name"].as_str().unwrap().to_owned();
+        Hospital { app: self, id, schema, email, name: name.to_owned() }
+    }
+
+    /// The newest link of this path in a mail to this address.
+    pub async fn link_for(&self, email: &str, path: &str) -> String {
+        let query = format!(
+            "select body_text from public.mails where recipient = '{email}' and body_text like '%{path}?token=%'
+              order by created_at desc, id desc limit 1"
+        );
+        let rows = self.sql(&query).await;
+        let text = rows[0]["body_text"].as_str().unwrap();
+        let start = text.find(&format!("{}{path}?token=", self.app.config.public_origin())).unwrap();
+        text[start..].split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// As superuser, in `public`: rows of a query as JSON, nothing for other statements.
+    pub async fn sql(&self, statement: &str) -> Vec<Value> {
+        self.database.sql("public", statement).await
+    }
+
+    /// The platform's audit rows, oldest first.
+    pub async fn audit(&self) -> Vec<Value> {
+        self.sql("select * from public.audit_events order by at, id").await
+    }
+
+    /// The environment that points the `hms` command at this database.
+    pub fn cli_env(&self) -> Vec<(String, String)> {
+        let mut variables = self.database.urls();
+        variables.push(("HMS_HOME".into(), self.app.config.home.display().to_string()));
+        variables.push(("SECRET_KEY".into(), SECRET_KEY.into()));
+        variables
+    }
+}
+
+const SECRET_KEY: &str = "IKonIivaJtrd9XBRmoazoW4y8tt3f3Ddo8obGJh25QN4";
+
+fn config(database: &database::TestDatabase, variables: &[(&str, &str)]) -> Config {
+    let home = database.home().display().to_string();
+    let config = Config::read(|name| {
+        let given = variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        given.or_else(|| match name {
+            "HMS_HOME" => Some(home.clone()),
+            "SECRET_KEY" => Some(SECRET_KEY.to_owned()),
+            "SIGNUPS_PER_HOUR" => Some("1000000".to_owned()),
+            "PUBLIC_URL" => Some("http://hms.test".to_owned()),
+            "HMS_LANES" => Some("4".to_owned()),
+            _ => None,
+        })
+    });
+    config.unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+/// A hospital on the stage.
+pub struct Hospital<'a> {
+    app: &'a TestApp,
+    pub id: String,
+    pub schema: String,
+    /// The administrator's address.
+    pub email: String,
+    pub name: String,
+}
+
+impl Hospital<'_> {
+    /// The administrator who signed it up.
+    pub async fn admin(&self) -> Client {
+        self.app.sign_in(&self.email).await
+    }
+
+    /// A new member of staff with this role, signed in.
+    pub async fn staff(&self, role: SystemRole) -> Client {
+        let email = format!("{}-{}@example.org", role.key().to_lowercase(), self.app.database.next());
+        let hash = self.app.app.passwords.hash(&SecretString::from(PASSWORD)).await.unwrap();
+        let person = staff::NewPerson {
+            first_name: "Meera".into(),
+            last_name: "Kulkarni".into(),
+            email: email.clone(),
+            phone: None,
+            department: departments::ADMINISTRATION.into(),
+            role,
+            password_hash: Some(hash),
+            must_change_password: false,
+        };
+        let mut bridge = Bridge::open(&self.app.app, SystemTask("test stage").origin()).await.unwrap();
+        let user = staff::join(&mut bridge, &self.facts(), &person).await.unwrap();
+        bridge.commit(access::Audit::created(user), NoContent).await.unwrap();
+        self.app.sign_in(&email).await
+    }
+
+    /// As the gate would know it.
+    pub fn facts(&self) -> TenantFacts {
+        TenantFacts {
+            id: self.id.parse().unwrap(),
+            name: self.name.clone(),
+            status: TenantStatus::Active,
+            schema: SchemaName::parse(&self.schema).unwrap(),
+            schema_version: hms::db::migrate::tenant_version(),
+            zone: jiff::tz::TimeZone::get("Asia/Kolkata").unwrap(),
+            zone_name: "Asia/Kolkata".into(),
+            currency: "INR".into(),
+            max_users: None,
+            max_patients: None,
+            address: None,
+            contact_phone: None,
+            contact_email: self.email.clone(),
+        }
+    }
+
+    /// Limit the number of patients, as the platform would.
+    pub async fn set_limit(&self, max_patients: i64) {
+        let statement =
+            format!("update public.tenants set max_patients = {max_patients} where id = '{}'", self.id);
+        self.app.sql(&statement).await;
+        self.app.sql(&format!("select pg_notify('hms_registry', 'tenant:{}')", self.id)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+
+    /// As superuser, in the hospital's schema.
+    pub async fn sql(&self, statement: &str) -> Vec<Value> {
+        self.app.database.sql(&self.schema, statement).await
+    }
+
+    /// The hospital's audit rows, oldest first.
+    pub async fn audit(&self) -> Vec<Value> {
+        self.sql("select * from audit_events order by at, id").await
+    }
+}
+
+/// Wait until `holds`, at most five seconds.
+pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
+    for _ in 0..250 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("after five seconds still not: {what}");
+}
