@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use refinery::{Migration, Runner};
 use tokio_postgres::Client;
@@ -66,7 +65,7 @@ pub async fn platform(target: &Target, isolation: Isolation) -> anyhow::Result<(
         .set_grouped(true)
         .run_async(&mut owner)
         .await
-        .context("migrating the platform's tables failed")?;
+        .map_err(|error| anyhow::anyhow!("migrating the platform's tables failed: {}", describe(&error)))?;
     super::boot::grant_platform(&owner, target, isolation).await
 }
 

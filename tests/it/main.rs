@@ -9,6 +9,8 @@
 mod harness;
 
 mod embedded;
-mod gate;
+mod jobs;
+mod modes;
 mod sessions;
 mod signup;
+mod tenancy;

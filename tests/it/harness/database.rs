@@ -25,7 +25,53 @@ struct Stage {
 /// The database of one test, dropped with it.
 pub struct TestDatabase {
     pub target: Target,
+    /// For looking behind the scenes.
+    superuser: tokio_postgres::Config,
     name: String,
+    drop: bool,
+}
+
+/// An empty database, for tests of what the boot makes of it. Dropped with the test.
+pub struct Blank {
+    database: TestDatabase,
+}
+
+impl Blank {
+    pub async fn create() -> Self {
+        Self { database: TestDatabase::copy_of("template0", "").await }
+    }
+
+    /// Reached by the usual two logins.
+    pub fn target(&self) -> Target {
+        self.database.target.clone()
+    }
+
+    /// Reached by one login that owns the database and has this attribute.
+    pub async fn one_login(&self, attribute: &str) -> Target {
+        let (stage, name) = (stage(), &self.database.name);
+        let admin = administrator(stage).await;
+        let login = format!("owner_of_{name}");
+        admin
+            .batch_execute(&format!(
+                "create role {login} login {attribute} password 'secret'; alter database {name} owner to {login};
+                 grant create on database {name} to {login}"
+            ))
+            .await
+            .unwrap();
+        let host = stage.server.socket_dir().display().to_string().replace('/', "%2F");
+        let url =
+            format!("postgresql://{login}:secret@{host}:{}/{name}?sslmode=disable", stage.server.port());
+        Target::external(&url.into(), None).unwrap()
+    }
+
+    pub fn config(&self, variables: &[(&str, &str)]) -> Config {
+        super::config(&self.database.home(), variables)
+    }
+
+    pub fn database(&self, target: Target) -> TestDatabase {
+        let superuser = self.database.superuser.clone();
+        TestDatabase { target, superuser, name: self.database.name.clone(), drop: false }
+    }
 }
 
 fn stage() -> &'static Stage {
@@ -84,19 +130,25 @@ fn sweep(parent: &Path) {
 
 impl TestDatabase {
     pub async fn create() -> Self {
+        Self::copy_of(TEMPLATE, "owner hms_owner").await
+    }
+
+    async fn copy_of(template: &str, owner: &str) -> Self {
         let stage = tokio::task::spawn_blocking(stage).await.unwrap();
         let name = format!("it_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let admin = administrator(stage).await;
         // Only one copy of a template at a time; PostgreSQL refuses while somebody is connected to it.
         admin.batch_execute("select pg_advisory_lock(1)").await.unwrap();
-        let create = format!("create database {name} template {TEMPLATE} owner hms_owner");
+        let create = format!("create database {name} template {template} {owner}");
         let mut tries = 0;
         while let Err(error) = admin.batch_execute(&create).await {
             tries += 1;
             assert!(tries < 100, "{error}");
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        Self { target: stage.template.database(&name), name }
+        let target = stage.template.database(&name);
+        let superuser = target.superuser.clone().unwrap();
+        Self { target, superuser, name, drop: true }
     }
 
     pub fn home(&self) -> PathBuf {
@@ -121,7 +173,7 @@ impl TestDatabase {
 
     /// As superuser with this schema on the path.
     pub async fn sql(&self, schema: &str, statement: &str) -> Vec<Value> {
-        let client = self.target.connect(self.target.superuser.as_ref().unwrap()).await.unwrap();
+        let client = self.target.connect(&self.superuser).await.unwrap();
         client.batch_execute(&format!("set search_path to {schema}, extensions")).await.unwrap();
         if !statement.trim_start().to_lowercase().starts_with("select") {
             client.batch_execute(statement).await.unwrap_or_else(|e| panic!("{statement}: {e:?}"));
@@ -139,6 +191,9 @@ async fn administrator(stage: &Stage) -> tokio_postgres::Client {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
+        if !self.drop {
+            return;
+        }
         let name = self.name.clone();
         // A test's runtime is ending here; the drop needs one of its own. Nobody waits for it.
         std::thread::spawn(move || {

@@ -3,7 +3,8 @@
 mod client;
 mod database;
 
-pub use client::{Browser, Client, Reply};
+pub use client::{Browser, Client};
+pub use database::Blank;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,8 +45,13 @@ impl TestApp {
         Self::on(database, variables).await
     }
 
+    /// On a database that is not a copy of the template, reached by these logins.
+    pub async fn over(blank: &Blank, target: Target, variables: &[(&str, &str)]) -> Self {
+        Self::on(Arc::new(blank.database(target)), variables).await
+    }
+
     async fn on(database: Arc<database::TestDatabase>, variables: &[(&str, &str)]) -> Self {
-        let config = config(&database, variables);
+        let config = config(&database.home(), variables);
         let db = Db::open(&config, database.target.clone()).await.unwrap();
         let app = hms::cli::start::assemble(config, db, Clock::default(), Cost::CHEAP).unwrap();
         tokio::spawn(access::listen(app.clone()));
@@ -139,8 +145,8 @@ impl TestApp {
 
 const SECRET_KEY: &str = "IKonIivaJtrd9XBRmoazoW4y8tt3f3Ddo8obGJh25QN4";
 
-fn config(database: &database::TestDatabase, variables: &[(&str, &str)]) -> Config {
-    let home = database.home().display().to_string();
+fn config(home: &std::path::Path, variables: &[(&str, &str)]) -> Config {
+    let home = home.display().to_string();
     let config = Config::read(|name| {
         let given = variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         given.or_else(|| match name {

@@ -1,1 +1,0 @@
-//! The gate itself: isolation, poison, cancellation, the bridge.
