@@ -49,7 +49,7 @@ fn change(
 
 /// A hospital with its counts.
 #[derive(Debug, Serialize, JsonSchema)]
-struct HospitalView {
+pub struct HospitalView {
     id: TenantId,
     name: String,
     address: Option<String>,

@@ -12,8 +12,8 @@ mod pages;
 mod store;
 mod views;
 
-pub use model::search_text;
-pub use model::{Asked, Counts, Hospital, HospitalError, MAX_REASON, MAX_SEARCH, Sort, Totals, Wanted};
+pub use api::HospitalView;
+pub use model::{Asked, Counts, Hospital, HospitalError, Sort, Totals, Wanted, search_text};
 
 use serde_json::json;
 

@@ -11,9 +11,9 @@ use crate::kernel::{FieldErrors, text};
 use crate::problem;
 
 /// Longest search text, in characters.
-pub const MAX_SEARCH: usize = 120;
+const MAX_SEARCH: usize = 120;
 /// Longest reason of a suspension, in characters.
-pub const MAX_REASON: usize = 500;
+const MAX_REASON: usize = 500;
 
 /// A hospital with its counts. Operators see counts, never a patient.
 #[derive(Debug, Clone)]
