@@ -1,10 +1,12 @@
 //! `hms tenant`
 
-use std::fmt::Write as _;
+mod show;
+
 use std::io::Write as _;
 
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
+use secrecy::ExposeSecret as _;
 
 use super::start;
 use crate::access::{self, Audit, PlatformTx, SystemTask};
@@ -15,6 +17,7 @@ use crate::kernel::ids::TenantId;
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{AppError, FieldErrors};
 use crate::platform::hospitals::{self, Asked, Hospital, HospitalView, Sort, Wanted};
+use crate::platform::signup::{self, NewHospital, RegisterHospital};
 use crate::web::NoContent;
 
 /// How many hospitals are read at once.
@@ -27,6 +30,8 @@ pub enum Tenant {
     List(List),
     /// Show one hospital.
     Show(Show),
+    /// Make a hospital with its administrator, as the sign-up page does.
+    Create(Create),
     /// Stop a hospital: its people are refused within a second, its data stays as it is.
     Suspend(Change),
     /// End a suspension, or vouch for a hospital whose e-mail address is not confirmed.
@@ -56,6 +61,33 @@ pub struct Show {
 }
 
 #[derive(Args)]
+pub struct Create {
+    #[arg(long)]
+    name: String,
+    /// Licence number: one hospital each.
+    #[arg(long)]
+    license: String,
+    /// Address of the administrator, who signs in with it.
+    #[arg(long)]
+    email: String,
+    #[arg(long)]
+    admin_first_name: Option<String>,
+    #[arg(long)]
+    admin_last_name: Option<String>,
+    #[arg(long)]
+    phone: Option<String>,
+    /// IANA name, for example Asia/Kolkata; UTC if absent.
+    #[arg(long)]
+    time_zone: Option<String>,
+    /// ISO 4217 code, for example INR; USD if absent.
+    #[arg(long)]
+    currency: Option<String>,
+    /// Vouch for its address: the hospital is active at once.
+    #[arg(long)]
+    activate: bool,
+}
+
+#[derive(Args)]
 pub struct Change {
     /// Id or licence number.
     hospital: String,
@@ -70,6 +102,7 @@ impl Tenant {
         let done = match self {
             Self::List(command) => command.run(&running.app).await,
             Self::Show(command) => command.run(&running.app).await,
+            Self::Create(command) => command.run(&running.app).await,
             Self::Suspend(command) => command.suspend(&running.app).await,
             Self::Activate(command) => command.activate(&running.app).await,
         };
@@ -99,7 +132,7 @@ impl List {
         if self.json {
             return json(&found.items.into_iter().map(HospitalView::from).collect::<Vec<_>>());
         }
-        Ok(table(&found.items))
+        Ok(show::table(&found.items))
     }
 }
 
@@ -108,7 +141,39 @@ impl Show {
         let tx = access::system_platform(app, SystemTask("hms tenant show")).await?;
         let hospital = named(&tx, &self.hospital).await?;
         tx.audited().commit(Audit::viewed(hospital.id), NoContent).await?;
-        if self.json { json(&HospitalView::from(hospital)) } else { Ok(card(&hospital)) }
+        if self.json { json(&HospitalView::from(hospital)) } else { Ok(show::card(&hospital)) }
+    }
+}
+
+impl Create {
+    async fn run(self, app: &App) -> Result<String, AppError> {
+        let task = SystemTask("hms tenant create");
+        let new = NewHospital::parse(RegisterHospital {
+            name: Some(self.name),
+            contact_email: Some(self.email),
+            license_number: Some(self.license),
+            contact_phone: self.phone,
+            admin_first_name: self.admin_first_name,
+            admin_last_name: self.admin_last_name,
+            time_zone: self.time_zone,
+            currency: self.currency,
+            ..RegisterHospital::default()
+        })?;
+        let registered = signup::register(app, task.origin(), new).await?;
+        let tx = access::system_platform(app, task).await?.audited();
+        let hospital = if self.activate {
+            let (hospital, audit) = hospitals::activate(&tx, registered.id, &Asked::default()).await?;
+            tx.commit(audit, NoContent).await?;
+            hospital
+        } else {
+            hospitals::find(&tx, registered.id).await?
+        };
+        let password = match &registered.temporary_password {
+            Some(password) => format!("temporary password {}\n", password.expose_secret()),
+            None => "the administrator chooses a password by the link in the mail\n".to_owned(),
+        };
+        let stands = stands(&hospital);
+        Ok(format!("{stands}id {}\nadministrator {}\n{password}", hospital.id, hospital.contact_email))
     }
 }
 
@@ -153,53 +218,6 @@ fn status(text: &str) -> Result<TenantStatus, String> {
         .into_iter()
         .find(|status| status.code() == wanted)
         .ok_or_else(|| "use PENDING, VERIFIED, ACTIVE, SUSPENDED or INACTIVE".to_owned())
-}
-
-/// The name comes last: it may be as wide as it likes.
-fn table(hospitals: &[Hospital]) -> String {
-    let licence = hospitals.iter().map(|h| h.license_number.chars().count()).max().unwrap_or(0).max(7);
-    let mut text = format!(
-        "{:<36}  {:<9}  {:>6}  {:>9}  {:<10}  {:<licence$}  NAME\n",
-        "ID", "STATUS", "USERS", "PATIENTS", "CREATED", "LICENCE"
-    );
-    for h in hospitals {
-        let created = h.created_at.strftime("%Y-%m-%d").to_string();
-        let _ = writeln!(
-            text,
-            "{:<36}  {:<9}  {:>6}  {:>9}  {created}  {:<licence$}  {}",
-            h.id.to_string(),
-            h.status.code(),
-            h.users,
-            h.patients,
-            h.license_number,
-            h.name
-        );
-    }
-    text
-}
-
-fn card(h: &Hospital) -> String {
-    let limit = |n: Option<i32>| n.map_or_else(|| "no limit".to_owned(), |n| format!("at most {n}"));
-    let was = h.suspended_from.map(|was| format!(" (was {})", was.code())).unwrap_or_default();
-    let lines = [
-        ("id", h.id.to_string()),
-        ("name", h.name.clone()),
-        ("licence", h.license_number.clone()),
-        ("status", format!("{}{was}", h.status.code())),
-        ("e-mail", h.contact_email.clone()),
-        ("phone", h.contact_phone.clone().unwrap_or_default()),
-        ("address", h.address.clone().unwrap_or_default()),
-        ("time zone", h.time_zone.clone()),
-        ("currency", h.currency.clone()),
-        ("users", format!("{} ({})", h.users, limit(h.max_users))),
-        ("patients", format!("{} ({})", h.patients, limit(h.max_patients))),
-        ("created", h.created_at.to_string()),
-        ("changed", h.updated_at.to_string()),
-    ];
-    lines.iter().filter(|(_, value)| !value.is_empty()).fold(String::new(), |mut text, (label, value)| {
-        let _ = writeln!(text, "{label:<10} {value}");
-        text
-    })
 }
 
 fn stands(hospital: &Hospital) -> String {
