@@ -8,7 +8,10 @@
 
 mod harness;
 
+mod cli;
 mod embedded;
+mod gate;
+mod hospitals;
 mod jobs;
 mod modes;
 mod sessions;
