@@ -132,7 +132,7 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
     );
 
     if isolation == Isolation::Roles {
-        roles(&admin, target, superuser, version).await.context("preparing the roles failed")?;
+        roles(&admin, target, version).await.context("preparing the roles failed")?;
     }
     let owner_role = if isolation == Isolation::Roles && !target.two_logins {
         OWNER_ROLE
@@ -151,7 +151,25 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
     report.add("no shortcut around the role", set_config(&admin, superuser, owner_role).await?);
     report.add("no temporary tables for requests", temp(&admin, &database).await?);
     report.add("schema public closed", public_schema(&admin, target, isolation).await?);
+    if isolation == Isolation::Roles && version < 160_000 && (superuser || !target.two_logins) {
+        inherit_nothing(&admin, target).await?;
+    }
     Ok(report)
+}
+
+/// Before PostgreSQL 16 it is the login, not each grant, that says whether rights are inherited. Last, because a
+/// database's owner gives away rights on schema public by inheritance.
+async fn inherit_nothing(admin: &Client, target: &Target) -> anyhow::Result<()> {
+    let app = target.app_login();
+    if exists(admin, "select from pg_roles where rolname = $1 and rolinherit", app).await? {
+        admin
+            .batch_execute(&format!(
+                "begin; {}; alter role \"{app}\" noinherit; commit",
+                super::schemas::ROLE_LOCK
+            ))
+            .await?;
+    }
+    Ok(())
 }
 
 async fn exists(client: &Client, sql: &str, name: &str) -> anyhow::Result<bool> {
@@ -163,7 +181,7 @@ async fn has_privilege(client: &Client, expression: &str, name: &str) -> anyhow:
 }
 
 /// `hms_platform`, `hms_tenant`, the owner, and who may take them.
-async fn roles(admin: &Client, target: &Target, superuser: bool, version: i32) -> anyhow::Result<()> {
+async fn roles(admin: &Client, target: &Target, version: i32) -> anyhow::Result<()> {
     let app = target.app_login();
     let grant = |role: &str, to: &str| {
         if version >= 160_000 {
@@ -180,12 +198,6 @@ async fn roles(admin: &Client, target: &Target, superuser: bool, version: i32) -
     }
     if !target.two_logins && !exists(admin, "select from pg_roles where rolname = $1", OWNER_ROLE).await? {
         ddl.push_str(&format!("create role {OWNER_ROLE} nologin createrole;"));
-    }
-    if version < 160_000
-        && exists(admin, "select from pg_roles where rolname = $1 and rolinherit", app).await?
-        && (superuser || !target.two_logins)
-    {
-        ddl.push_str(&format!("alter role \"{app}\" noinherit;"));
     }
     let member = "select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
                    where u.rolname = $1 and r.rolname = ";

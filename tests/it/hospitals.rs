@@ -87,11 +87,8 @@ async fn a_suspension_holds_on_every_instance_within_a_second_and_ends_when_acti
     let boss = app.super_admin().await;
     assert_eq!((nurse.get(ME).await.status, elsewhere.get(ME).await.status), (200, 200));
 
-    let suspended = boss
-        .request(Method::PATCH, &format!("{TENANTS}/{}/suspend", clinic.id))
-        .json(&json!({ "reason": "  Unpaid since\tMay " }))
-        .send()
-        .await;
+    let reason = json!({ "reason": "  Unpaid since\tMay " });
+    let suspended = boss.patch(&format!("{TENANTS}/{}/suspend", clinic.id), &reason).await;
     let started = Instant::now();
     assert_eq!(suspended.status, 200, "{}", suspended.text);
     assert_eq!((&suspended.json["status"], &suspended.json["id"]), (&json!("SUSPENDED"), &json!(clinic.id)));

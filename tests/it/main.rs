@@ -10,7 +10,6 @@ mod harness;
 
 mod cli;
 mod embedded;
-mod gate;
 mod hospitals;
 mod jobs;
 mod modes;
