@@ -105,6 +105,12 @@ create table public.single_use_tokens (
 );
 create index single_use_tokens_by_user on public.single_use_tokens (user_id, purpose);
 
+create table public.tenant_usage (
+    schema_name text        primary key,
+    patients    bigint      not null default 0,
+    noted_at    timestamptz not null default now()
+);
+
 -- Outbound mail: what is to be sent and what became of it. Bodies are blanked once sent, because they hold links.
 create table public.mails (
     id         uuid        not null constraint mails_pkey primary key,

@@ -25,7 +25,6 @@ static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 /// # Panics
 /// If there is no such asset. The build refuses templates and code that name one.
 #[must_use]
-#[expect(clippy::panic, reason = "the build proved that every name in a template exists")]
 pub fn path(name: &str) -> &'static str {
     match ASSETS.binary_search_by(|asset| asset.name.cmp(name)) {
         Ok(found) => ASSETS[found].path,

@@ -31,6 +31,10 @@ use super::openapi;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Json<T>(pub T);
 
+/// A JSON body that may be left out altogether, or be `null`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OptionalJson<T>(pub Option<T>);
+
 /// The fields of a posted HTML form. Blank inputs arrive as `""`: declare them as text and parse.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Form<T>(pub T);
@@ -52,6 +56,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
         let bytes = body_of(request, is_json, "application/json").await?;
+        Ok(Self(parse_json(&bytes)?))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
+        let content_type = content_type(request.headers());
+        let bytes = read(request).await?;
+        if bytes.is_empty() {
+            return Ok(Self(None));
+        }
+        if !is_json(&content_type) {
+            return Err(unsupported("application/json"));
+        }
         Ok(Self(parse_json(&bytes)?))
     }
 }
@@ -124,13 +144,17 @@ async fn body_of(
     wanted: &'static str,
 ) -> Result<axum::body::Bytes, AppError> {
     if !accepts(&content_type(request.headers())) {
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            format!("Send the body as {wanted}."),
-        )
-        .into());
+        return Err(unsupported(wanted));
     }
+    read(request).await
+}
+
+fn unsupported(wanted: &'static str) -> AppError {
+    let detail = format!("Send the body as {wanted}.");
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail).into()
+}
+
+async fn read(request: Request) -> Result<axum::body::Bytes, AppError> {
     let limit = request.extensions().get::<BodyLimit>().copied().unwrap_or_default();
     let announced = request
         .headers()
@@ -396,7 +420,12 @@ const BODY_PROBLEMS: [StatusCode; 4] = [
     StatusCode::UNPROCESSABLE_ENTITY,
 ];
 
-fn document_body<T: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation, media_type: &str) {
+fn document_body<T: JsonSchema>(
+    ctx: &mut GenContext,
+    operation: &mut Operation,
+    media_type: &str,
+    required: bool,
+) {
     let json_schema = ctx.schema.subschema_for::<T>();
     let content = MediaType {
         schema: Some(SchemaObject { json_schema, example: None, external_docs: None }),
@@ -404,7 +433,7 @@ fn document_body<T: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation,
     };
     let body = RequestBody {
         content: IndexMap::from_iter([(media_type.to_owned(), content)]),
-        required: true,
+        required,
         ..RequestBody::default()
     };
     set_body(ctx, operation, body);
@@ -415,13 +444,19 @@ fn document_body<T: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation,
 
 impl<T: JsonSchema> OperationInput for Json<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        document_body::<T>(ctx, operation, "application/json");
+        document_body::<T>(ctx, operation, "application/json", true);
+    }
+}
+
+impl<T: JsonSchema> OperationInput for OptionalJson<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        document_body::<T>(ctx, operation, "application/json", false);
     }
 }
 
 impl<T: JsonSchema> OperationInput for Form<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        document_body::<T>(ctx, operation, "application/x-www-form-urlencoded");
+        document_body::<T>(ctx, operation, "application/x-www-form-urlencoded", true);
     }
 }
 

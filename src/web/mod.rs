@@ -4,6 +4,7 @@
 //! [`Problem`](crate::kernel::Problem); one layer turns it into problem+json, another into a page.
 
 pub mod assets;
+pub mod either;
 pub mod extract;
 pub mod layers;
 pub mod layout;
@@ -13,7 +14,8 @@ pub mod problem;
 pub mod reply;
 pub mod words;
 
-pub use extract::{Form, IfMatch, Json, Path, Query};
+pub use either::Either;
+pub use extract::{Form, IfMatch, Json, OptionalJson, Path, Query};
 pub use layers::{RequestId, RequestInfo};
 pub use reply::{Accepted, Created, NoContent, Outcome, Page, PageWithStatus, Reply, SeeOther, StoredReply};
 

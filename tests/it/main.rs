@@ -8,7 +8,9 @@
 
 mod harness;
 
+mod cli;
 mod embedded;
+mod hospitals;
 mod jobs;
 mod modes;
 mod sessions;

@@ -3,7 +3,7 @@
 mod client;
 mod database;
 
-pub use client::{Browser, Client};
+pub use client::{Browser, Client, Reply};
 pub use database::Blank;
 
 use std::sync::Arc;

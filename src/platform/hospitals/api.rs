@@ -1,0 +1,176 @@
+//! `/platform/tenants`: the contract's words for hospitals.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, patch_with};
+use aide::transform::TransformOperation;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Asked, Hospital, Manage, Sort, Wanted, search_text};
+use crate::access::{Audit, PlatformAuthorized};
+use crate::app::App;
+use crate::identity::actor::TenantStatus;
+use crate::kernel::ids::TenantId;
+use crate::kernel::paging::{Page, PageRequest};
+use crate::kernel::{AppError, FieldErrors};
+use crate::web::openapi::{add_problem, header, op};
+use crate::web::{IfMatch, Json, OptionalJson, Path, Query, Reply};
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/platform/tenants", get_with(list, op("hospitals.list", "List hospitals")))
+        .api_route(
+            "/platform/tenants/{id}/suspend",
+            patch_with(suspend, change("hospitals.suspend", "Suspend a hospital")),
+        )
+        .api_route(
+            "/platform/tenants/{id}/activate",
+            patch_with(activate, change("hospitals.activate", "Activate a hospital")),
+        )
+}
+
+fn change(
+    id: &'static str,
+    summary: &'static str,
+) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
+    move |operation| {
+        let mut operation = op(id, summary)(operation)
+            .with(header(200, "ETag", "Version of the hospital, for `If-Match`."))
+            .description(
+                "400 if it stands there already. A suspended hospital that is activated goes back to where it stood \
+                 before: one whose e-mail address is not confirmed stays PENDING.",
+            );
+        add_problem(operation.inner_mut(), StatusCode::BAD_REQUEST);
+        operation
+    }
+}
+
+/// A hospital with its counts.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HospitalView {
+    id: TenantId,
+    name: String,
+    address: Option<String>,
+    contact_email: String,
+    contact_phone: Option<String>,
+    license_number: String,
+    status: TenantStatus,
+    /// Always null: where a hospital's data lies is nobody's business. Kept for clients that read the key.
+    schema_name: Option<String>,
+    /// Null is unlimited.
+    max_users: Option<i32>,
+    /// Null is unlimited.
+    max_patients: Option<i32>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    /// Accounts that are not deleted.
+    user_count: i64,
+    patient_count: i64,
+    time_zone: String,
+    currency: String,
+    /// For `If-Match`.
+    version: i32,
+    /// Always null here; only signing up tells it.
+    admin_email: Option<String>,
+    /// Always null here; only signing up tells it.
+    admin_temp_password: Option<String>,
+}
+
+impl From<Hospital> for HospitalView {
+    fn from(h: Hospital) -> Self {
+        Self {
+            id: h.id,
+            name: h.name,
+            address: h.address,
+            contact_email: h.contact_email,
+            contact_phone: h.contact_phone,
+            license_number: h.license_number,
+            status: h.status,
+            schema_name: None,
+            max_users: h.max_users,
+            max_patients: h.max_patients,
+            created_at: h.created_at,
+            updated_at: h.updated_at,
+            user_count: h.users,
+            patient_count: h.patients,
+            time_zone: h.time_zone,
+            currency: h.currency,
+            version: h.version,
+            admin_email: None,
+            admin_temp_password: None,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct ListHospitals {
+    status_filter: Option<TenantStatus>,
+    /// Part of the name, licence number or e-mail address, at most 120 characters; any script, case and accents do
+    /// not matter.
+    search: Option<String>,
+    sort: Option<Sort>,
+    /// From 1.
+    page: Option<i64>,
+    /// 1 to 500; 50 if absent.
+    page_size: Option<i64>,
+}
+
+impl Wanted {
+    fn parse(query: &ListHospitals) -> Result<Self, AppError> {
+        let mut errors = FieldErrors::default();
+        let search = search_text(query.search.as_deref(), &mut errors);
+        let page = PageRequest::parse(query.page, query.page_size, 50, &mut errors);
+        errors.finish()?;
+        Ok(Self { status: query.status_filter, search, sort: query.sort.unwrap_or_default(), page })
+    }
+}
+
+async fn list(
+    tx: PlatformAuthorized<Manage>,
+    Query(query): Query<ListHospitals>,
+) -> Result<Json<Page<HospitalView>>, AppError> {
+    let wanted = Wanted::parse(&query)?;
+    let page = super::list(&tx, &wanted).await?.map(HospitalView::from);
+    tx.commit(Audit::listed("hospital", page.items.len()), Json(page)).await
+}
+
+/// Why a hospital is suspended or activated.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+struct ChangeHospital {
+    /// One line, at most 500 characters; kept in the platform's audit.
+    reason: Option<String>,
+}
+
+fn asked(IfMatch(seen): IfMatch, body: Option<ChangeHospital>) -> Result<Asked, AppError> {
+    let mut errors = FieldErrors::default();
+    let asked = Asked::parse(seen, body.unwrap_or_default().reason.as_deref(), &mut errors);
+    errors.finish()?;
+    Ok(asked)
+}
+
+async fn suspend(
+    tx: PlatformAuthorized<Manage>,
+    Path(id): Path<TenantId>,
+    seen: IfMatch,
+    OptionalJson(body): OptionalJson<ChangeHospital>,
+) -> Result<Reply<HospitalView>, AppError> {
+    let (hospital, audit) = super::suspend(&tx, id, &asked(seen, body)?).await?;
+    tx.commit(audit, shown(hospital)).await
+}
+
+async fn activate(
+    tx: PlatformAuthorized<Manage>,
+    Path(id): Path<TenantId>,
+    seen: IfMatch,
+    OptionalJson(body): OptionalJson<ChangeHospital>,
+) -> Result<Reply<HospitalView>, AppError> {
+    let (hospital, audit) = super::activate(&tx, id, &asked(seen, body)?).await?;
+    tx.commit(audit, shown(hospital)).await
+}
+
+fn shown(hospital: Hospital) -> Reply<HospitalView> {
+    let version = hospital.version;
+    Reply::new(hospital.into()).etag(version)
+}
