@@ -20,6 +20,8 @@ use crate::kernel::DbError;
 
 /// A request waits no longer than this for a connection; then it is told that the house is full (503).
 const WAIT: Duration = Duration::from_secs(5);
+/// A connection attempt may take longer: the server may just be starting.
+const CONNECT: Duration = Duration::from_secs(10);
 /// A queue this long sends the request to the emptiest lane instead.
 const DEEP: usize = 4;
 /// A backend that has served this many hospitals is replaced: PostgreSQL never frees their catalogue entries.
@@ -77,7 +79,7 @@ impl Lanes {
                 let pool = Pool::builder(manager)
                     .max_size(1)
                     .runtime(Runtime::Tokio1)
-                    .timeouts(Timeouts { wait: Some(WAIT), create: Some(WAIT), recycle: Some(WAIT) })
+                    .timeouts(Timeouts { wait: Some(WAIT), create: Some(CONNECT), recycle: Some(WAIT) })
                     .build()
                     .expect("a runtime is given, which timeouts need");
                 Arc::new(Lane {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use anyhow::Context as _;
+use tokio::sync::Semaphore;
 use tokio_postgres::Client;
 
 use super::{Isolation, Target, migrate};
@@ -91,11 +92,15 @@ pub async fn reserve(
 /// Held while roles or their memberships change.
 pub const ROLE_LOCK: &str = "select pg_advisory_xact_lock(hashtextextended('hms roles', 0))";
 
+/// Schemas built at the same time by one process: more would only take the processors from requests.
+static BUILDING: Semaphore = Semaphore::const_new(2);
+
 /// Build one schema from a reserved role: CREATE SCHEMA, rights, migrations. It is `ready` afterwards.
 ///
 /// # Errors
 /// When a step fails; the row is then `failed`, with the reason, for the reaper.
 pub async fn build_one(target: &Target, isolation: Isolation) -> anyhow::Result<SchemaName> {
+    let _turn = BUILDING.acquire().await?;
     let set_role = isolation == Isolation::Roles && !target.two_logins;
     let mut owner = target.connect(&target.owner_with_path("extensions", set_role)).await?;
     let name = loop {
