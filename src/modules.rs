@@ -19,6 +19,7 @@ pub const MODULES: &[Module] = &[
     clinic::staff::MODULE,
     platform::signup::MODULE,
     platform::hospitals::MODULE,
+    platform::health::MODULE,
     clinic::patients::MODULE,
     clinic::today::MODULE,
 ];

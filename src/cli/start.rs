@@ -58,8 +58,12 @@ pub async fn target(config: &Config) -> anyhow::Result<(Target, Option<Server>)>
 pub async fn app(config: Config) -> anyhow::Result<Running> {
     let (target, server) = target(&config).await?;
     let db = Db::open(&config, target).await?;
-    for safeguard in db.report.safeguards.iter().filter(|s| !s.on) {
-        tracing::warn!("{}: not possible here: {}", safeguard.name, safeguard.note);
+    for safeguard in &db.report.safeguards {
+        if safeguard.on {
+            tracing::info!("on: {} ({})", safeguard.name, safeguard.note);
+        } else {
+            tracing::warn!("not possible here: {}: {}", safeguard.name, safeguard.note);
+        }
     }
     let app = assemble(config, db, Clock::default(), Cost::STANDARD)?;
     Ok(Running { app, server })

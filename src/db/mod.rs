@@ -11,7 +11,7 @@ pub mod schemas;
 pub mod statement;
 pub mod target;
 
-pub use boot::{BootReport, Isolation};
+pub use boot::{BootReport, Isolation, Safeguard};
 pub use lanes::{Conn, Lanes};
 pub use schemas::SchemaName;
 pub use statement::{Platform, Scope, Stmt, StmtInfo, Tenant};
