@@ -16,3 +16,4 @@ mod modes;
 mod sessions;
 mod signup;
 mod tenancy;
+mod tls;
