@@ -4,7 +4,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, patch_with, post_with};
 use aide::transform::TransformOperation;
 use schemars::{JsonSchema, Schema};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -137,10 +137,15 @@ async fn list(
 }
 
 /// Everything about a new patient; only a first name is needed.
-#[derive(Deserialize, JsonSchema)]
-#[serde(transparent)]
+#[derive(JsonSchema)]
 #[schemars(transform = for_registering)]
 struct RegisterPatient(PatientFields);
+
+impl<'de> Deserialize<'de> for RegisterPatient {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        PatientFields::deserialize(deserializer).map(Self)
+    }
+}
 
 fn for_registering(schema: &mut Schema) {
     schema.insert("required".to_owned(), json!(["first_name"]));

@@ -12,11 +12,8 @@ mod show;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
-use aide::openapi::{MediaType, ReferenceOr, Response as ResponseDoc, StatusCode as StatusDoc};
-use aide::transform::TransformOperation;
 use askama::Template;
 use askama::filters::HtmlSafe;
-use indexmap::IndexMap;
 use jiff::Zoned;
 
 use super::model::{Gender, Patient};
@@ -28,43 +25,25 @@ use crate::web::words;
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
-        .api_route("/patients", get_with(list::list, page("pages.patients.list", "Patients")))
+        .api_route("/patients", get_with(list::list, op("pages.patients.list", "Patients")))
         .api_route(
             "/patients/search",
-            post_with(list::search, page("pages.patients.search", "Search patients")),
+            post_with(list::search, op("pages.patients.search", "Search patients")),
         )
-        .api_route("/patients/new", get_with(new::form, page("pages.patients.new", "Registration form")))
+        .api_route("/patients/new", get_with(new::form, op("pages.patients.new", "Registration form")))
         .api_route(
             "/patients/new",
-            post_with(new::register, page("pages.patients.register", "Register a patient")),
+            post_with(new::register, op("pages.patients.register", "Register a patient")),
         )
-        .api_route("/patients/{patient_id}", get_with(show::show, page("pages.patients.show", "One patient")))
+        .api_route("/patients/{patient_id}", get_with(show::show, op("pages.patients.show", "One patient")))
         .api_route(
             "/patients/{patient_id}/edit",
-            get_with(edit::form, page("pages.patients.edit", "Form for changes")),
+            get_with(edit::form, op("pages.patients.edit", "Form for changes")),
         )
         .api_route(
             "/patients/{patient_id}/edit",
-            post_with(edit::save, page("pages.patients.save", "Save changes")),
+            post_with(edit::save, op("pages.patients.save", "Save changes")),
         )
-}
-
-/// An operation that answers with a page, or leads to the next one.
-pub(crate) fn page(
-    id: &'static str,
-    summary: &'static str,
-) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
-    move |operation| {
-        let mut operation = op(id, summary)(operation);
-        let answer = ResponseDoc {
-            description: "A page.".to_owned(),
-            content: IndexMap::from_iter([("text/html".to_owned(), MediaType::default())]),
-            ..ResponseDoc::default()
-        };
-        let responses = &mut operation.inner_mut().responses.get_or_insert_default().responses;
-        responses.entry(StatusDoc::Code(200)).or_insert(ReferenceOr::Item(answer));
-        operation
-    }
 }
 
 /// Labels of the fields, for the summary of errors and for [`Conflict::differences`].

@@ -9,16 +9,17 @@ use super::Dashboard;
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
 use crate::clinic::patients;
-use crate::clinic::patients::pages::{PatientRow, page};
+use crate::clinic::patients::pages::PatientRow;
 use crate::kernel::AppError;
 use crate::web::layout::{Console, Shell, Theme, filters};
+use crate::web::openapi::op;
 use crate::web::{Page, words};
 
 /// How many of the newest patients the page shows.
 const LATEST: i64 = 8;
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new().api_route("/today", get_with(show, page("pages.today.show", "Start page of staff")))
+    ApiRouter::new().api_route("/today", get_with(show, op("pages.today.show", "Start page of staff")))
 }
 
 /// `GET /today`
