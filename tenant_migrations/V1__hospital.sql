@@ -68,9 +68,13 @@ create table patients (
     last_name                  text        constraint patients_last_name_length check (char_length(last_name) <= 50),
     gender                     text        constraint patients_gender check (gender in ('MALE', 'FEMALE', 'OTHER', 'UNKNOWN')),
     dob                        date,
+    -- Nobody knows it, or `dob` was computed from an age: never shown or matched as a birthday.
     dob_unknown                boolean     not null default false,
-    -- True if `dob` is 1 January of a birth year computed from an age: never shown or matched as a birthday.
-    age_only                   boolean     not null default false,
+    -- How far `dob` can be trusted.
+    dob_precision              text        constraint patients_dob_precision check (dob_precision in ('DAY', 'MONTH', 'YEAR')),
+    -- The age in years that was told instead of a birthday, and on which day of the hospital.
+    age_only                   smallint    constraint patients_age_only check (age_only between 0 and 130),
+    age_told_on                date,
     phone_primary              text        constraint patients_phone_primary_length check (char_length(phone_primary) <= 20),
     phone_alternate            text        constraint patients_phone_alternate_length check (char_length(phone_alternate) <= 20),
     email                      text        constraint patients_email_length check (char_length(email) <= 254),
@@ -103,11 +107,17 @@ create table patients (
     version                    integer     not null default 1,
     created_at                 timestamptz not null default now(),
     updated_at                 timestamptz not null default now(),
-    -- What the search box looks into: accent- and case-free, in any script.
+    -- Made when the form is shown: the same form sent twice registers one patient.
+    registration_key           uuid        constraint patients_registration_key_unique unique,
+    -- What the search box looks into: accent- and case-free, in any script; ids also without their separators.
     search_text                text        generated always as (
         extensions.fold(first_name || ' ' || coalesce(middle_name || ' ', '') || coalesce(last_name, '') || ' '
-            || patient_code || ' ' || coalesce(phone_primary, '') || ' ' || coalesce(national_id_number, ''))
+            || patient_code || ' ' || coalesce(phone_primary, '') || ' ' || coalesce(phone_alternate, '') || ' '
+            || coalesce(national_id_number || ' ' || translate(national_id_number, '-/', ''), ''))
     ) stored,
+    constraint patients_dob_has_precision check ((dob is null) = (dob_precision is null)),
+    constraint patients_age_needs_day check ((age_only is null) = (age_told_on is null)),
+    constraint patients_age_is_no_birthday check (age_only is null or (dob is not null and dob_unknown)),
     constraint patients_deceased_has_flag check (date_of_death is null or is_deceased),
     constraint patients_born_before_death check (dob is null or date_of_death is null or dob <= date_of_death)
 );

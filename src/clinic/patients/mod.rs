@@ -1,5 +1,226 @@
-//! patients
+//! Patients: who they are, how to reach them, and finding them again.
+//!
+//! Invariants: a code is given once and never changes (the row `counters('patient_code')`, never a scan); a hospital
+//! has at most as many patients as its limit, whoever races (the row `counters('patients')`); two people who change
+//! one patient cannot lose each other's text (`version`). An age is never kept as a birthday (`birth`).
+//! Merging, duplicates and the portal's view are deliberately elsewhere.
 
-use crate::access::Module;
+mod api;
+mod birth;
+mod filter;
+mod input;
+mod model;
+pub mod pages;
+mod parse;
+mod rows;
+mod store;
+mod view;
+
+pub use birth::{Birth, Precision};
+pub use filter::{PatientFilter, Period, Search};
+pub use input::{Given, PatientFields};
+pub use model::{BLOOD_GROUPS, Details, Gender, Patient, PatientError, PatientId};
+pub use parse::Needs;
+pub use store::STATEMENTS;
+
+use std::collections::BTreeMap;
+
+use jiff::Zoned;
+use uuid::Uuid;
+
+use crate::access::{Module, TenantTx};
+use crate::kernel::ids::UserId;
+use crate::kernel::paging::{Page, PageRequest};
+use crate::kernel::{AppError, Problem};
+use crate::permissions;
+use crate::web::layout::{Console, Icon};
+use crate::web::nav::NavEntry;
+
+permissions! {
+    View = "patients:view" "See patients";
+    Register = "patients:create" "Register patients";
+    Update = "patients:update" "Change patients";
+}
+
 /// This capability, for the registry.
-pub const MODULE: Module = Module::named("patients");
+pub const MODULE: Module = Module {
+    permissions: PERMISSIONS,
+    statements: &[STATEMENTS],
+    api: Some(api::router),
+    pages: Some(pages::router),
+    nav: &[NavEntry {
+        console: Console::Staff,
+        order: 20,
+        group: "",
+        label: "Patients",
+        href: "/patients",
+        icon: Icon("users"),
+        key: "p",
+        permission: "patients:view",
+    }],
+    ..Module::named("patients")
+};
+
+/// Now on the hospital's clock: its date is "today".
+#[must_use]
+pub fn hospital_now(tx: &TenantTx) -> Zoned {
+    tx.now().to_zoned(tx.hospital().zone.clone())
+}
+
+/// Who acts. Every transaction of a handler has one; a task's has none and is written as nobody.
+fn author(tx: &TenantTx) -> UserId {
+    UserId(tx.origin().actor_id.unwrap_or(Uuid::nil()))
+}
+
+/// Register a patient: takes a place within the hospital's limit and the next code.
+///
+/// # Errors
+/// [`PatientError::LimitReached`].
+pub async fn register(tx: &TenantTx, details: Details) -> Result<Patient, AppError> {
+    insert(tx, details, None).await
+}
+
+/// What became of a form that may have been sent twice.
+#[derive(Debug)]
+pub enum Registered {
+    Now(Patient),
+    /// By the first of two equal forms.
+    Before(PatientId),
+}
+
+/// Register the patient of a form that was given `key` when it was shown. Sent again, it finds the first one.
+///
+/// # Errors
+/// [`PatientError::LimitReached`].
+pub async fn register_once(tx: &TenantTx, details: Details, key: Uuid) -> Result<Registered, AppError> {
+    if let Some(id) = store::by_registration_key(tx, key).await? {
+        return Ok(Registered::Before(id));
+    }
+    match tx.attempt(insert(tx, details, Some(key))).await {
+        Ok(patient) => Ok(Registered::Now(patient)),
+        Err(error) if error.constraint() == Some("patients_registration_key_unique") => {
+            let id = store::by_registration_key(tx, key).await?;
+            id.map(Registered::Before).ok_or_else(|| AppError::internal("a registration key led nowhere"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn insert(tx: &TenantTx, details: Details, key: Option<Uuid>) -> Result<Patient, AppError> {
+    let limit = tx.hospital().max_patients.map(i64::from);
+    // One after the other: the second lock must not be taken before the first, or two racers could block each other.
+    let total = match (store::take_place(tx, limit).await?, limit) {
+        (Some(total), _) => total,
+        (None, Some(max)) => return Err(PatientError::LimitReached { max }.into()),
+        (None, None) => return Err(AppError::internal("the hospital has no counter of patients")),
+    };
+    let code = format!("P-{:05}", store::next_code(tx).await?);
+    let (id, by, at) = (PatientId::new(), author(tx), tx.now());
+    store::insert(tx, &details, &store::NewRow { id, code: &code, by, at, key }).await?;
+    store::note_total(tx, total).await?;
+    Ok(Patient {
+        id,
+        code,
+        details,
+        last_visited_at: None,
+        created_by: by,
+        updated_by: by,
+        created_at: at,
+        updated_at: at,
+        version: 1,
+    })
+}
+
+/// The patient with this id.
+///
+/// # Errors
+/// 404 if this hospital has none.
+pub async fn show(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
+    store::show(tx, id).await?.ok_or_else(not_found)
+}
+
+fn not_found() -> AppError {
+    Problem::not_found("The patient").into()
+}
+
+/// A change that was written, and the names of the fields in it (none: everything was already so).
+#[derive(Debug)]
+pub struct Changed {
+    pub patient: Patient,
+    pub fields: Vec<&'static str>,
+}
+
+/// Change some fields. `expected` holds the versions that the caller believes to be the newest; none: no check.
+///
+/// # Errors
+/// 404, [`PatientError::VersionConflict`], or what is wrong with the fields.
+pub async fn update(
+    tx: &TenantTx,
+    id: PatientId,
+    fields: PatientFields,
+    expected: &[i64],
+) -> Result<Changed, AppError> {
+    let mut patient = store::lock(tx, id).await?.ok_or_else(not_found)?;
+    if expected.iter().any(|version| *version != i64::from(patient.version)) {
+        return Err(PatientError::VersionConflict.into());
+    }
+    let details = patient.details.changed(fields, hospital_now(tx).date())?;
+    let fields = patient.details.differences(&details);
+    if !fields.is_empty() {
+        let (by, at) = (author(tx), tx.now());
+        store::update(tx, id, &details, by, at).await?;
+        patient =
+            Patient { details, updated_by: by, updated_at: at, version: patient.version + 1, ..patient };
+    }
+    Ok(Changed { patient, fields })
+}
+
+/// One page of the patients that the filter leaves; last visited first, then newest.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn list(
+    tx: &TenantTx,
+    filter: &PatientFilter,
+    page: PageRequest,
+) -> Result<Page<Patient>, AppError> {
+    if filter.nobody {
+        return Ok(page.envelope(Vec::new(), 0));
+    }
+    let (patients, total) = store::page(tx, filter, page).await?;
+    Ok(page.envelope(patients, total))
+}
+
+/// Numbers for the head of a page, by the hospital's days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    pub total: i64,
+    pub today: i64,
+    pub yesterday: i64,
+}
+
+/// How many patients there are and were registered lately.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn counts(tx: &TenantTx) -> Result<Counts, AppError> {
+    let today = hospital_now(tx).start_of_day().map_err(AppError::internal)?;
+    let yesterday = today.yesterday().and_then(|day| day.start_of_day()).map_err(AppError::internal)?;
+    let tomorrow = today.tomorrow().and_then(|day| day.start_of_day()).map_err(AppError::internal)?;
+    let (earlier, later) =
+        store::registered(tx, yesterday.timestamp(), today.timestamp(), tomorrow.timestamp()).await?;
+    Ok(Counts { total: store::total(tx).await?, today: later, yesterday: earlier })
+}
+
+/// The patients registered last, newest first.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, AppError> {
+    Ok(store::registered_last(tx, count).await?)
+}
+
+/// Names of members of staff, for "registered by"; nobody for an id that is not on the staff any more.
+async fn staff_names(tx: &TenantTx, ids: &[UserId]) -> Result<BTreeMap<UserId, String>, AppError> {
+    Ok(store::staff_names(tx, ids).await?.into_iter().collect())
+}

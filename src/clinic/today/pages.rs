@@ -1,10 +1,51 @@
 //! The start page of staff: what happened today, and the next act.
 
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
 use askama::Template;
+use axum::response::{IntoResponse as _, Response};
 
+use super::Dashboard;
+use crate::access::{Audit, Authorized, Frame};
+use crate::app::App;
+use crate::clinic::patients;
 use crate::clinic::patients::pages::PatientRow;
-use crate::web::layout::*;
-use crate::web::words;
+use crate::kernel::AppError;
+use crate::web::layout::{Console, Shell, Theme, filters};
+use crate::web::openapi::op;
+use crate::web::{Page, words};
+
+/// How many of the newest patients the page shows.
+const LATEST: i64 = 8;
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new().api_route("/today", get_with(show, op("pages.today.show", "Start page of staff")))
+}
+
+/// `GET /today`
+async fn show(tx: Authorized<Dashboard>, frame: Frame) -> Result<Response, AppError> {
+    let now = patients::hospital_now(&tx);
+    let mut today = TodayPage {
+        shell: frame.shell(tx.actor()),
+        date: words::long_day(&now),
+        patients: None,
+        can_register: tx.actor().holds("patients:create"),
+    };
+    if !tx.actor().holds("patients:view") {
+        // No table was touched, so there is nothing to record.
+        return Ok(Page(today).into_response());
+    }
+    let counts = patients::counts(&tx).await?;
+    let latest = patients::registered_last(&tx, LATEST).await?;
+    today.patients = Some(TodayPatients {
+        registered_today: counts.today,
+        registered_yesterday: counts.yesterday,
+        total: counts.total,
+        limit: tx.hospital().max_patients.map(i64::from),
+        latest: latest.iter().map(|patient| PatientRow::new(patient, &now)).collect(),
+    });
+    Ok(tx.commit(Audit::listed("patient", latest.len()), Page(today)).await?.into_response())
+}
 
 /// `GET /today`
 #[derive(Debug, Template)]

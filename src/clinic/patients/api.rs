@@ -1,0 +1,264 @@
+//! `/patients`: list, register, show, change.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, patch_with, post_with};
+use aide::transform::TransformOperation;
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Deserializer};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::filter::{PatientFilter, Period, Search};
+use super::input::PatientFields;
+use super::model::{Details, Gender, Patient, PatientId};
+use super::parse::Needs;
+use super::view::{PatientType, PatientView};
+use super::{Register, Update, View};
+use crate::access::{Audit, Authorized, TenantTx};
+use crate::app::App;
+use crate::kernel::paging::{Page, PageRequest};
+use crate::kernel::{AppError, FieldErrors};
+use crate::web::openapi::{header, op};
+use crate::web::{Created, IfMatch, Json, Path, Query, Reply};
+
+const ETAG: &str = "The patient's version, for `If-Match`.";
+const DEFAULT_PAGE_SIZE: i64 = 20;
+
+pub(super) fn router() -> ApiRouter<App> {
+    const QUICK: &str = "Register a patient with what the front desk asks";
+    ApiRouter::new()
+        .api_route("/patients", get_with(list, op("patients.list", "List and search patients")))
+        .api_route("/patients", post_with(register, creates("patients.create", "Register a patient")))
+        .api_route(
+            "/patients/quick-register",
+            post_with(quick_register, creates("patients.quick_register", QUICK)),
+        )
+        .api_route("/patients/{patient_id}", get_with(show, shows("patients.show", "Show a patient")))
+        .api_route("/patients/{patient_id}", patch_with(update, changes))
+}
+
+fn creates(
+    id: &'static str,
+    summary: &'static str,
+) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
+    move |o| {
+        op(id, summary)(o).with(header(201, "ETag", ETAG)).with(header(201, "Location", "The new patient."))
+    }
+}
+
+fn shows(
+    id: &'static str,
+    summary: &'static str,
+) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
+    move |o| op(id, summary)(o).with(header(200, "ETag", ETAG))
+}
+
+fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    shows("patients.update", "Change some fields of a patient")(operation).description(
+        "A field that is left out stays; `null` clears it. With `If-Match` or `version` nothing is written over a \
+         newer version (412); with neither there is no check.",
+    )
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct ListQuery {
+    /// Part of the name in any script and order, of a phone number, the code or the national id.
+    search: Option<String>,
+    #[schemars(with = "Option<Gender>")]
+    gender: Option<String>,
+    /// Nobody until there are visits to departments.
+    department_id: Option<Uuid>,
+    /// Nobody until there are visits to doctors.
+    doctor_user_id: Option<Uuid>,
+    patient_type: Option<PatientType>,
+    visit_type: Option<VisitType>,
+    /// First day or instant of the last visit.
+    date_from: Option<String>,
+    /// Last day or instant of the last visit.
+    date_to: Option<String>,
+    /// First day or instant of registration.
+    registered_from: Option<String>,
+    /// Last day or instant of registration.
+    registered_to: Option<String>,
+    /// `visit_flags` adds `has_active_admission` and `next_eligible_opd_appointment_at`.
+    include: Option<String>,
+    /// From 1.
+    page: Option<i64>,
+    /// 1 to 500; 20 if left out.
+    page_size: Option<i64>,
+}
+
+/// What kind of visit a patient could have now.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum VisitType {
+    Opd,
+    OpdEligible,
+    Ipd,
+}
+
+impl ListQuery {
+    fn parse(self, tx: &TenantTx) -> Result<(PatientFilter, PageRequest), AppError> {
+        let mut errors = FieldErrors::default();
+        let zone = &tx.hospital().zone;
+        let mut period = |names: (&str, &str), from: Option<String>, to: Option<String>| {
+            Period::parse(names, (from.as_deref(), to.as_deref()), zone, &mut errors)
+        };
+        let registered =
+            period(("registered_from", "registered_to"), self.registered_from, self.registered_to);
+        let last_visit = period(("date_from", "date_to"), self.date_from, self.date_to);
+        let gender = self.gender.and_then(|code| {
+            let found = Gender::from_code(&code);
+            if found.is_none() {
+                errors.add("gender", "Use one of: MALE, FEMALE, OTHER, UNKNOWN.");
+            }
+            found
+        });
+        let search = self.search.and_then(|typed| Search::parse(&typed, &mut errors));
+        let page = PageRequest::parse(self.page, self.page_size, DEFAULT_PAGE_SIZE, &mut errors);
+        let nobody = self.department_id.is_some()
+            || self.doctor_user_id.is_some()
+            || self.patient_type == Some(PatientType::Ipd)
+            || self.visit_type == Some(VisitType::Ipd);
+        errors.finish_with(Some((PatientFilter { search, gender, registered, last_visit, nobody }, page)))
+    }
+}
+
+async fn list(
+    tx: Authorized<View>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Page<PatientView>>, AppError> {
+    let flags =
+        query.include.as_deref().is_some_and(|parts| parts.split(',').any(|p| p.trim() == "visit_flags"));
+    let (filter, page) = query.parse(&tx)?;
+    let found = super::list(&tx, &filter, page).await?.map(PatientView::from);
+    let found = if flags { found.map(PatientView::with_visit_flags) } else { found };
+    tx.commit(Audit::listed("patient", found.items.len()), Json(found)).await
+}
+
+/// Everything about a new patient; only a first name is needed.
+#[derive(JsonSchema)]
+#[schemars(transform = for_registering)]
+struct RegisterPatient(PatientFields);
+
+impl<'de> Deserialize<'de> for RegisterPatient {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        PatientFields::deserialize(deserializer).map(Self)
+    }
+}
+
+fn for_registering(schema: &mut Schema) {
+    schema.insert("required".to_owned(), json!(["first_name"]));
+    if let Some(properties) =
+        schema.ensure_object().get_mut("properties").and_then(serde_json::Value::as_object_mut)
+    {
+        properties.remove("version");
+    }
+}
+
+async fn register(
+    tx: Authorized<Register>,
+    Json(RegisterPatient(body)): Json<RegisterPatient>,
+) -> Result<Created<PatientView>, AppError> {
+    let details = Details::parse(body, Needs::Name, super::hospital_now(&tx).date())?;
+    let patient = super::register(&tx, details).await?;
+    tx.commit(Audit::created(patient.id), created(patient)).await
+}
+
+fn created(patient: Patient) -> Created<PatientView> {
+    let (location, version) = (format!("/api/v1/patients/{}", patient.id), patient.version);
+    Reply::new(patient.into()).etag(version).location(&location)
+}
+
+/// What the front desk asks. Birthday, age or "unknown": one of them is needed.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct QuickRegister {
+    #[schemars(required, length(min = 1, max = 50))]
+    first_name: Option<String>,
+    #[schemars(required)]
+    phone_primary: Option<String>,
+    #[schemars(required, with = "Option<Gender>")]
+    gender: Option<String>,
+    #[schemars(required, length(min = 2, max = 80))]
+    city: Option<String>,
+    #[schemars(length(max = 50))]
+    last_name: Option<String>,
+    #[schemars(with = "Option<jiff::civil::Date>")]
+    dob: Option<String>,
+    dob_unknown: Option<bool>,
+    /// Age in full years instead of a birthday.
+    #[schemars(range(min = 0, max = 130))]
+    age_only: Option<i64>,
+    #[schemars(email)]
+    email: Option<String>,
+    /// Asked, never assumed: false if left out.
+    consent_sms: Option<bool>,
+    consent_email: Option<bool>,
+    /// Of no effect: a profile can always be completed later.
+    #[serde(rename = "complete_profile_later")]
+    _complete_profile_later: Option<bool>,
+}
+
+impl From<QuickRegister> for PatientFields {
+    fn from(quick: QuickRegister) -> Self {
+        Self {
+            first_name: quick.first_name.into(),
+            phone_primary: quick.phone_primary.into(),
+            gender: quick.gender.into(),
+            city: quick.city.into(),
+            last_name: quick.last_name.into(),
+            dob: quick.dob.into(),
+            dob_unknown: quick.dob_unknown.into(),
+            age_only: quick.age_only.into(),
+            email: quick.email.into(),
+            consent_sms: quick.consent_sms.into(),
+            consent_email: quick.consent_email.into(),
+            ..Self::default()
+        }
+    }
+}
+
+async fn quick_register(
+    tx: Authorized<Register>,
+    Json(body): Json<QuickRegister>,
+) -> Result<Created<PatientView>, AppError> {
+    let details = Details::parse(body.into(), Needs::Essentials, super::hospital_now(&tx).date())?;
+    let patient = super::register(&tx, details).await?;
+    tx.commit(Audit::created(patient.id), created(patient)).await
+}
+
+async fn show(tx: Authorized<View>, Path(id): Path<PatientId>) -> Result<Reply<PatientView>, AppError> {
+    let patient = super::show(&tx, id).await?;
+    tx.commit(Audit::viewed(id), shown(patient)).await
+}
+
+fn shown(patient: Patient) -> Reply<PatientView> {
+    let version = patient.version;
+    Reply::new(patient.into()).etag(version)
+}
+
+/// The fields to change.
+#[derive(Deserialize, JsonSchema)]
+#[serde(transparent)]
+struct UpdatePatient(PatientFields);
+
+async fn update(
+    tx: Authorized<Update>,
+    Path(id): Path<PatientId>,
+    IfMatch(tag): IfMatch,
+    Json(UpdatePatient(fields)): Json<UpdatePatient>,
+) -> Result<Reply<PatientView>, AppError> {
+    let expected: Vec<i64> = [tag, fields.version.clone().value()].into_iter().flatten().collect();
+    let changed = super::update(&tx, id, fields, &expected).await?;
+    tx.commit(audit_of(id, &changed), shown(changed.patient)).await
+}
+
+/// A change names its fields; a change of nothing is a look.
+pub(super) fn audit_of(id: PatientId, changed: &super::Changed) -> Audit {
+    if changed.fields.is_empty() {
+        Audit::viewed(id)
+    } else {
+        Audit::updated(id).with(json!({ "fields": changed.fields }))
+    }
+}

@@ -1,0 +1,221 @@
+//! A birth as people type it in one field, and as pages show it.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use crate::clinic::patients::birth::{self, Birth, OLDEST_YEARS, Precision};
+use crate::web::words;
+
+/// `34 y`, `about 34 y`; on the day of death for the dead.
+#[must_use]
+pub fn age(birth: &Birth, on: Date) -> String {
+    match birth {
+        Birth::NotRecorded => "no age".to_owned(),
+        Birth::Unknown => "age unknown".to_owned(),
+        Birth::On(born) => words::age(*born, on),
+        Birth::About { date, precision: Precision::Year, .. } => {
+            format!("about {} y", i32::from(on.year()) - i32::from(date.year()))
+        }
+        Birth::About { date, .. } => format!("about {}", words::age(*date, on)),
+    }
+}
+
+/// `14 Mar 1992`, `about 1992`, `about Jun 2026`: also what a form shows and [`parse`] takes back.
+#[must_use]
+pub fn written(birth: &Birth) -> String {
+    match birth {
+        Birth::NotRecorded => String::new(),
+        Birth::Unknown => "unknown".to_owned(),
+        Birth::On(born) => words::date(*born),
+        Birth::About { date, precision, .. } => {
+            let full = words::date(*date);
+            let parts = match precision {
+                Precision::Day => 3,
+                Precision::Month => 2,
+                Precision::Year => 1,
+            };
+            let skipped = 3 - parts;
+            format!("about {}", full.split(' ').skip(skipped).collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
+/// `14 Mar 1992 (34 y)` for the banner.
+#[must_use]
+pub fn with_age(birth: &Birth, on: Date) -> String {
+    match birth {
+        Birth::NotRecorded => "Not recorded".to_owned(),
+        Birth::Unknown => "Unknown".to_owned(),
+        _ => format!("{} ({})", written(birth), age(birth, on).trim_start_matches("about ")),
+    }
+}
+
+/// What people type: `14/03/1992` (day first), `14 Mar 1992`, `1992-03-14`, `34y`, `34`, `5m`, `3w`, `6d`, `1992`,
+/// `Jun 2026`, each also after `about`, or `unknown`.
+///
+/// # Errors
+/// One sentence for who typed it.
+pub fn parse(typed: &str, today: Date) -> Result<Birth, &'static str> {
+    let text = typed.trim().to_lowercase();
+    if matches!(text.as_str(), "unknown" | "?") {
+        return Ok(Birth::Unknown);
+    }
+    let (about, text) = match ["about ", "~"].iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        Some(rest) => (true, rest.trim()),
+        None => (false, text.as_str()),
+    };
+    let birth = match told_age(text, today) {
+        Some(birth) => birth,
+        None => calendar(text, about, today)?,
+    };
+    match birth.date() {
+        Some(date) => birth::check(date, today).map(|()| birth),
+        None => Ok(birth),
+    }
+}
+
+const NOT_UNDERSTOOD: &str = "Write a birthday (14/03/1992), an age (34y, 5m, 6d) or the word unknown.";
+
+/// `34`, `34y`, `5 months`, `3w`, `6 d`, `1992`. `None`: not of this form.
+fn told_age(text: &str, today: Date) -> Option<Birth> {
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number: i16 = number.parse().ok()?;
+    let back = match (unit.trim(), digits) {
+        ("", 4) => return Some(Birth::from_years(today.year().checked_sub(number)?, today)).filter(in_time),
+        ("" | "y" | "yr" | "yrs" | "year" | "years", ..=3) => {
+            return Some(Birth::from_years(number, today)).filter(in_time);
+        }
+        ("m" | "mo" | "month" | "months", _) => number.months(),
+        ("w" | "wk" | "week" | "weeks", _) => number.weeks(),
+        ("d" | "day" | "days", _) => number.days(),
+        _ => return None,
+    };
+    let precision = if unit.trim().starts_with('m') { Precision::Month } else { Precision::Day };
+    Some(Birth::computed(today.checked_sub(back).ok()?, precision, today))
+}
+
+/// A year that a person may have been born in; others are refused with the words for dates.
+fn in_time(birth: &Birth) -> bool {
+    matches!(birth, Birth::About { age_years: 0..=OLDEST_YEARS, .. })
+}
+
+/// A day or a month of the calendar, day first unless the year comes first.
+fn calendar(text: &str, about: bool, today: Date) -> Result<Birth, &'static str> {
+    let parts: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    let number = |part: &str| part.parse::<i16>().ok();
+    let month = |part: &str| month_name(part).or_else(|| part.parse::<i8>().ok());
+    let day = |part: &str| part.parse::<i8>().ok();
+    let (year, month, day, precision) = match parts.as_slice() {
+        [y, m, d] if y.len() == 4 => (number(y), month(m), day(d), Precision::Day),
+        [m, d, y] if month_name(m).is_some() => (four(y), month_name(m), day(d), Precision::Day),
+        [d, m, y] => (four(y), month(m), day(d), Precision::Day),
+        [m, y] => (four(y), month(m), Some(1), Precision::Month),
+        _ => return Err(NOT_UNDERSTOOD),
+    };
+    if parts.len() == 3 && year.is_none() {
+        return Err("Write the year with four digits.");
+    }
+    let (Some(year), Some(month), Some(day)) = (year, month, day) else { return Err(NOT_UNDERSTOOD) };
+    let date = Date::new(year, month, day).map_err(|_| "There is no such day in the calendar.")?;
+    Ok(match precision {
+        Precision::Day if !about => Birth::On(date),
+        _ => Birth::computed(date, precision, today),
+    })
+}
+
+fn four(part: &str) -> Option<i16> {
+    (part.len() == 4).then(|| part.parse().ok()).flatten()
+}
+
+/// 1 to 12 for an English month, by at least its first three letters.
+fn month_name(part: &str) -> Option<i8> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let found = MONTHS.iter().position(|name| part.len() >= 3 && name.starts_with(part))?;
+    i8::try_from(found + 1).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const TODAY: Date = date(2026, 11, 22);
+
+    #[test]
+    fn birthdays_are_read_day_first() {
+        for typed in
+            ["14/03/1992", "14 Mar 1992", "14.3.1992", "1992-03-14", "March 14, 1992", " 14-MAR-1992 "]
+        {
+            assert_eq!(parse(typed, TODAY), Ok(Birth::On(date(1992, 3, 14))), "{typed}");
+        }
+    }
+
+    #[test]
+    fn ages_keep_their_precision() {
+        for (typed, written, age) in [
+            ("34", "about 1992", "about 34 y"),
+            ("34y", "about 1992", "about 34 y"),
+            ("34 years", "about 1992", "about 34 y"),
+            ("0", "about 2026", "about 0 y"),
+            ("1992", "about 1992", "about 34 y"),
+            ("5m", "about Jun 2026", "about 21 w"),
+            ("jun 2026", "about Jun 2026", "about 24 w"),
+            ("6d", "about 16 Nov 2026", "about 6 d"),
+            ("3w", "about 1 Nov 2026", "about 21 d"),
+            ("unknown", "unknown", "age unknown"),
+        ] {
+            let birth = parse(typed, TODAY).unwrap();
+            assert_eq!((written(&birth).as_str(), age(&birth, TODAY).as_str()), (written, age), "{typed}");
+            assert!(birth.is_unknown(), "{typed}");
+        }
+        assert_eq!(with_age(&Birth::from_years(34, TODAY), TODAY), "about 1992 (34 y)");
+    }
+
+    #[test]
+    fn what_a_form_shows_can_be_sent_back() {
+        for typed in ["14 Mar 1992", "34y", "5m", "6d", "unknown"] {
+            let birth = parse(typed, TODAY).unwrap();
+            let again = parse(&written(&birth), TODAY).unwrap();
+            assert_eq!(written(&again), written(&birth), "{typed}");
+        }
+    }
+
+    #[test]
+    fn impossible_births_are_refused_with_a_sentence() {
+        for typed in [
+            "",
+            "23/11/2026",
+            "1/1/1890",
+            "131",
+            "31/02/2020",
+            "14/03/92",
+            "yesterday",
+            "14/14/1992",
+            "1850",
+            "99999",
+            "2027",
+            "12y 3m",
+            "-5",
+            "9999d9",
+        ] {
+            let error = parse(typed, TODAY).unwrap_err();
+            assert!(error.ends_with('.'), "{typed}: {error}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The list of patients, and searching in it.
+
+use axum::http::HeaderName;
+use axum::response::{IntoResponse as _, Response};
+use jiff::{ToSpan as _, Zoned};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{PatientListPage, PatientRow, PatientRows};
+use crate::access::{Audit, Authorized, Frame};
+use crate::clinic::patients::filter::{PatientFilter, Period, Search};
+use crate::clinic::patients::model::Gender;
+use crate::clinic::patients::{self, View};
+use crate::kernel::paging::PageRequest;
+use crate::kernel::{AppError, FieldErrors};
+use crate::web::layout::{FormState, Pager, Turn};
+use crate::web::{Form, Page, Query, SeeOther};
+
+const PAGE_SIZE: i64 = 25;
+
+/// What the list can be narrowed by; all of it but the text lives in the URL.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct Narrowing {
+    /// A sex; any other word means any.
+    gender: String,
+    /// `today`, `week`, `month`; any other word means any time.
+    registered: String,
+    /// From 1.
+    page: String,
+}
+
+/// The posted search: a text, and the filters as they stand.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct SearchForm {
+    search: String,
+    gender: String,
+    registered: String,
+    page: String,
+}
+
+impl Narrowing {
+    /// The list's address on another page.
+    fn href(&self, page: i64) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if let Some(gender) = Gender::from_code(&self.gender) {
+            query.append_pair("gender", gender.code());
+        }
+        if days_back(&self.registered).is_some() {
+            query.append_pair("registered", &self.registered);
+        }
+        if page > 1 {
+            query.append_pair("page", &page.to_string());
+        }
+        let query = query.finish();
+        if query.is_empty() { "/patients".to_owned() } else { format!("/patients?{query}") }
+    }
+
+    fn filter(&self, now: &Zoned) -> PatientFilter {
+        let today = now.date();
+        let registered = days_back(&self.registered)
+            .and_then(|days| today.checked_sub(days.days()).ok())
+            .map_or_else(Period::default, |first| Period::days(first, today, now.time_zone()));
+        PatientFilter { gender: Gender::from_code(&self.gender), registered, ..PatientFilter::default() }
+    }
+
+    /// A page number that is none is the first.
+    fn request(&self) -> PageRequest {
+        let mut errors = FieldErrors::default();
+        let wanted = PageRequest::parse(self.page.parse().ok(), Some(PAGE_SIZE), PAGE_SIZE, &mut errors);
+        if errors.is_empty() { wanted } else { PageRequest { page: 1, page_size: PAGE_SIZE } }
+    }
+}
+
+/// How far back a choice of `registered` goes, today included.
+fn days_back(choice: &str) -> Option<i32> {
+    match choice {
+        "today" => Some(0),
+        "week" => Some(6),
+        "month" => Some(29),
+        _ => None,
+    }
+}
+
+/// `GET /patients`
+pub(super) async fn list(
+    tx: Authorized<View>,
+    frame: Frame,
+    Query(narrowing): Query<Narrowing>,
+) -> Result<Response, AppError> {
+    show(tx, &frame, narrowing, String::new()).await
+}
+
+/// `POST /patients/search`
+pub(super) async fn search(
+    tx: Authorized<View>,
+    frame: Frame,
+    Form(form): Form<SearchForm>,
+) -> Result<Response, AppError> {
+    let narrowing = Narrowing { gender: form.gender, registered: form.registered, page: form.page };
+    if form.search.trim().is_empty() && !frame.htmx {
+        return Ok(SeeOther(narrowing.href(1)).into_response());
+    }
+    show(tx, &frame, narrowing, form.search).await
+}
+
+async fn show(
+    tx: Authorized<View>,
+    frame: &Frame,
+    narrowing: Narrowing,
+    typed: String,
+) -> Result<Response, AppError> {
+    let now = patients::hospital_now(&tx);
+    let mut errors = FieldErrors::default();
+    let search = Search::parse(&typed, &mut errors);
+    errors.finish()?;
+    let filter = PatientFilter { search, ..narrowing.filter(&now) };
+    let page = patients::list(&tx, &filter, narrowing.request()).await?;
+    let can_register = tx.actor().holds("patients:create");
+    let turn = |number: i64| match &filter.search {
+        None => Turn::Link(narrowing.href(number)),
+        Some(_) => Turn::Submit {
+            form: "filters",
+            action: "/patients/search",
+            name: "page",
+            value: number.to_string(),
+        },
+    };
+    let rows = PatientRows {
+        rows: page.items.iter().map(|patient| PatientRow::new(patient, &now)).collect(),
+        pager: Pager::new(&page, turn),
+        search: typed.trim().to_owned(),
+        narrowed: filter.narrows(),
+        total: page.total,
+        can_register,
+    };
+    let audit = Audit::listed("patient", page.items.len());
+    if frame.htmx {
+        let url = narrowing.href(page.page);
+        let block = tx.commit(audit, Page(rows)).await?;
+        return Ok(([(HeaderName::from_static("hx-push-url"), url)], block).into_response());
+    }
+    let counts = patients::counts(&tx).await?;
+    let form = FormState::new()
+        .with("search", typed)
+        .with("gender", narrowing.gender.clone())
+        .with("registered", narrowing.registered.clone());
+    let page = PatientListPage {
+        shell: frame.shell(tx.actor()),
+        registered_total: counts.total,
+        registered_today: counts.today,
+        form,
+        list: rows,
+    };
+    Ok(tx.commit(audit, Page(page)).await?.into_response())
+}

@@ -1,0 +1,138 @@
+//! Registering at the desk: one plain form.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{PatientNewPage, born};
+use crate::access::{Audit, Authorized, Frame};
+use crate::clinic::patients::input::{Given, PatientFields};
+use crate::clinic::patients::model::Details;
+use crate::clinic::patients::parse::Needs;
+use crate::clinic::patients::{self, Register, Registered};
+use crate::kernel::ids::new_uuid;
+use crate::kernel::problem::FieldError;
+use crate::kernel::{AppError, Problem};
+use crate::web::layout::FormState;
+use crate::web::{Form, Page, PageWithStatus, SeeOther};
+
+/// What the form sends.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct NewForm {
+    /// Made when the form was shown: the same form sent twice registers one patient.
+    form_key: String,
+    first_name: String,
+    last_name: String,
+    gender: String,
+    /// A birthday, an age, or the word unknown.
+    born: String,
+    phone_primary: String,
+    city: String,
+    email: String,
+    consent_sms: Option<String>,
+    consent_email: Option<String>,
+}
+
+impl NewForm {
+    fn state(&self) -> FormState {
+        FormState::new()
+            .with("form_key", self.form_key.clone())
+            .with("first_name", self.first_name.clone())
+            .with("last_name", self.last_name.clone())
+            .with("gender", self.gender.clone())
+            .with("born", self.born.clone())
+            .with("phone_primary", self.phone_primary.clone())
+            .with("city", self.city.clone())
+            .with("email", self.email.clone())
+            .with_tick("consent_sms", self.consent_sms.is_some())
+            .with_tick("consent_email", self.consent_email.is_some())
+    }
+
+    fn fields(&self) -> PatientFields {
+        PatientFields {
+            first_name: Given::Value(self.first_name.clone()),
+            last_name: Given::typed(&self.last_name),
+            gender: Given::typed(&self.gender),
+            phone_primary: Given::typed(&self.phone_primary),
+            city: Given::typed(&self.city),
+            email: Given::typed(&self.email),
+            consent_sms: Given::Value(self.consent_sms.is_some()),
+            consent_email: Given::Value(self.consent_email.is_some()),
+            ..PatientFields::default()
+        }
+    }
+}
+
+/// `GET /patients/new`
+pub(super) async fn form(tx: Authorized<Register>, frame: Frame) -> Result<Response, AppError> {
+    let form = FormState::new().with("form_key", new_uuid().to_string());
+    Ok(Page(PatientNewPage { shell: frame.shell(tx.actor()), form }).into_response())
+}
+
+/// `POST /patients/new`
+pub(super) async fn register(
+    tx: Authorized<Register>,
+    frame: Frame,
+    Form(form): Form<NewForm>,
+) -> Result<Response, AppError> {
+    let today = patients::hospital_now(&tx).date();
+    let mut fields = form.fields();
+    let typed = if form.born.trim().is_empty() { None } else { Some(born::parse(&form.born, today)) };
+    let mut faults = match typed {
+        Some(Ok(birth)) => {
+            fields.birth = Some(birth);
+            Vec::new()
+        }
+        Some(Err(sentence)) => vec![fault("born", sentence)],
+        None => Vec::new(),
+    };
+    let parsed = Details::parse(fields, Needs::Essentials, today);
+    let registered = match parsed {
+        Ok(details) if faults.is_empty() => {
+            let key = form.form_key.parse::<Uuid>().unwrap_or_else(|_| new_uuid());
+            patients::register_once(&tx, details, key).await
+        }
+        Ok(_) => Err(AppError::Problem(refused(Vec::new()))),
+        Err(error) => Err(error),
+    };
+    match registered {
+        Ok(Registered::Now(patient)) => {
+            let next = SeeOther(format!("/patients/{}?done=registered", patient.id));
+            Ok(tx.commit(Audit::created(patient.id), next).await?.into_response())
+        }
+        Ok(Registered::Before(id)) => {
+            let next = SeeOther(format!("/patients/{id}?done=registered"));
+            Ok(tx.commit(Audit::did("registered_again", id), next).await?.into_response())
+        }
+        Err(AppError::Problem(problem)) => {
+            let has_born = !faults.is_empty();
+            faults.extend(at_page(problem.errors).filter(|error| !(has_born && error.field == "born")));
+            let state = form.state().with_errors(&faults);
+            let state = if faults.is_empty() { state.with_fault(problem.detail) } else { state };
+            let page = PatientNewPage { shell: frame.shell(tx.actor()), form: state };
+            Ok(PageWithStatus(problem.status, page).into_response())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+pub(super) fn fault(field: &str, sentence: &str) -> FieldError {
+    FieldError { field: field.to_owned(), message: sentence.to_owned() }
+}
+
+pub(super) fn refused(errors: Vec<FieldError>) -> Problem {
+    let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", "");
+    problem.errors = errors;
+    problem
+}
+
+/// Errors at the fields of the page: it has one for the birth where the API has three.
+pub(super) fn at_page(errors: Vec<FieldError>) -> impl Iterator<Item = FieldError> {
+    errors.into_iter().map(|error| match error.field.as_str() {
+        "dob" | "age_only" | "dob_unknown" => FieldError { field: "born".to_owned(), ..error },
+        _ => error,
+    })
+}

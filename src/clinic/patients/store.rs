@@ -1,0 +1,223 @@
+//! SQL of patients.
+
+use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::filter::{PatientFilter, Period};
+use super::model::{Details, Gender, Patient, PatientId};
+use super::rows::{Columns, patient};
+use crate::access::TenantTx;
+use crate::kernel::DbError;
+use crate::kernel::ids::UserId;
+use crate::kernel::paging::PageRequest;
+use crate::statements;
+
+/// What people write, in the order of `detail_params`.
+macro_rules! details {
+    () => {
+        "first_name, middle_name, last_name, gender, dob, dob_unknown, dob_precision, age_only, age_told_on,
+         phone_primary, phone_alternate, email, address_line1, address_line2, city, state, country, postal_code,
+         emergency_contact_name, emergency_contact_relation, emergency_contact_phone, blood_group, marital_status,
+         preferred_language, known_allergies, chronic_conditions, clinical_notes, national_id_type, national_id_number,
+         is_dnr, is_deceased, date_of_death, consent_sms, consent_email"
+    };
+}
+macro_rules! values {
+    () => {
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+         $25, $26, $27, $28, $29, $30, $31, $32, $33, $34"
+    };
+}
+macro_rules! select {
+    ($rest:literal $(, $more:expr)*) => {
+        concat!(
+            "select ", details!(), ", id, patient_code, last_visited_at, created_by_id, updated_by_id, created_at,
+             updated_at, version from patients ", $rest $(, $more)*
+        )
+    };
+}
+/// `created_at` is indexed, so its bounds are always there; the others only sieve.
+macro_rules! narrowed {
+    () => {
+        "where created_at >= $1 and created_at < $2 and ($3::text is null or gender = $3)
+           and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)"
+    };
+}
+/// Wildcards are escaped after folding, because folding may make some (a full-width percent sign).
+macro_rules! contains {
+    ($word:literal) => {
+        concat!(
+            " and search_text like '%' || replace(replace(replace(extensions.fold(",
+            $word,
+            r"), '\', '\\'), '%', '\%'), '_', '\_') || '%'"
+        )
+    };
+}
+macro_rules! searched {
+    () => {
+        concat!(
+            narrowed!(),
+            contains!("$6"),
+            contains!("$7"),
+            " and not exists (select from unnest($8::text[]) as w (word)
+                               where strpos(search_text, extensions.fold(w.word)) = 0)"
+        )
+    };
+}
+macro_rules! ordered {
+    () => {
+        " order by last_visited_at desc nulls last, created_at desc, id desc "
+    };
+}
+
+statements! { Tenant;
+    /// One more patient, if the limit allows. The row's lock makes racers wait for each other.
+    hot TAKE_PLACE(INT8) =
+        "update counters set value = value + 1 where name = 'patients' and ($1::int8 is null or value < $1) returning value";
+    hot NEXT_CODE() = "update counters set value = value + 1 where name = 'patient_code' returning value";
+    hot NOTE_TOTAL(TEXT, INT8) = "select public.note_patients($1, $2)::text";
+    hot TOTAL() = "select value from counters where name = 'patients'";
+    hot INSERT(TEXT, TEXT, TEXT, TEXT, DATE, BOOL, TEXT, INT2, DATE, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT,
+               TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BOOL, BOOL, DATE, BOOL, BOOL, UUID, TEXT, UUID, TIMESTAMPTZ, UUID) =
+        concat!("insert into patients (", details!(), ", id, patient_code, created_by_id, updated_by_id, created_at,
+                                       updated_at, registration_key)
+                 values (", values!(), ", $35, $36, $37, $37, $38, $38, $39)");
+    UPDATE(TEXT, TEXT, TEXT, TEXT, DATE, BOOL, TEXT, INT2, DATE, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT,
+           TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BOOL, BOOL, DATE, BOOL, BOOL, UUID, UUID, TIMESTAMPTZ) =
+        concat!("update patients set (", details!(), ") = (", values!(), "), updated_by_id = $36, updated_at = $37,
+                        version = version + 1
+                  where id = $35");
+    hot SHOW(UUID) = select!("where id = $1");
+    /// The same, held against other changes until the transaction ends.
+    LOCK(UUID) = select!("where id = $1 for update");
+    BY_REGISTRATION_KEY(UUID) = "select id from patients where registration_key = $1";
+    hot PAGE(INT8, INT8) = select!("", ordered!(), "limit $1 offset $2");
+    FILTERED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, INT8, INT8) =
+        select!("", narrowed!(), ordered!(), "limit $6 offset $7");
+    FILTERED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("select count(*) as total from patients ", narrowed!());
+    SEARCHED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) =
+        select!("", searched!(), ordered!(), "limit $9 offset $10");
+    SEARCHED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY) =
+        concat!("select count(*) as total from patients ", searched!());
+    hot REGISTERED_LAST(INT8) = select!("order by created_at desc, id desc limit $1");
+    /// Registered in two following periods, for example yesterday and today.
+    hot REGISTERED(TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ) =
+        "select count(*) filter (where created_at < $2) as earlier, count(*) filter (where created_at >= $2) as later
+           from patients where created_at >= $1 and created_at < $3";
+    /// Who is behind an id of the staff, for "registered by".
+    STAFF_NAMES(UUID_ARRAY) =
+        "select user_id, first_name || ' ' || last_name as name from staff where user_id = any ($1)";
+}
+
+/// A patient to be written.
+pub(super) struct NewRow<'a> {
+    pub id: PatientId,
+    pub code: &'a str,
+    pub by: UserId,
+    pub at: Timestamp,
+    pub key: Option<Uuid>,
+}
+
+pub(super) async fn take_place(tx: &TenantTx, limit: Option<i64>) -> Result<Option<i64>, DbError> {
+    Ok(tx.row_opt(&TAKE_PLACE, &[&limit]).await?.map(|row| row.get("value")))
+}
+
+pub(super) async fn next_code(tx: &TenantTx) -> Result<i64, DbError> {
+    Ok(tx.row(&NEXT_CODE, &[]).await?.get("value"))
+}
+
+pub(super) async fn note_total(tx: &TenantTx, total: i64) -> Result<(), DbError> {
+    tx.row(&NOTE_TOTAL, &[&tx.hospital().schema.as_str(), &total]).await.map(|_| ())
+}
+
+pub(super) async fn insert(tx: &TenantTx, details: &Details, new: &NewRow<'_>) -> Result<(), DbError> {
+    let columns = Columns::of(details);
+    let mut params = columns.params(details);
+    params.extend::<[&(dyn ToSql + Sync); 5]>([&new.id, &new.code, &new.by, &new.at, &new.key]);
+    tx.execute(&INSERT, &params).await.map(|_| ())
+}
+
+pub(super) async fn update(
+    tx: &TenantTx,
+    id: PatientId,
+    details: &Details,
+    by: UserId,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    let columns = Columns::of(details);
+    let mut params = columns.params(details);
+    params.extend::<[&(dyn ToSql + Sync); 3]>([&id, &by, &at]);
+    tx.execute(&UPDATE, &params).await.map(|_| ())
+}
+
+pub(super) async fn show(tx: &TenantTx, id: PatientId) -> Result<Option<Patient>, DbError> {
+    Ok(tx.row_opt(&SHOW, &[&id]).await?.as_ref().map(patient))
+}
+
+pub(super) async fn lock(tx: &TenantTx, id: PatientId) -> Result<Option<Patient>, DbError> {
+    Ok(tx.row_opt(&LOCK, &[&id]).await?.as_ref().map(patient))
+}
+
+pub(super) async fn by_registration_key(tx: &TenantTx, key: Uuid) -> Result<Option<PatientId>, DbError> {
+    Ok(tx.row_opt(&BY_REGISTRATION_KEY, &[&key]).await?.map(|row| row.get("id")))
+}
+
+pub(super) async fn total(tx: &TenantTx) -> Result<i64, DbError> {
+    Ok(tx.row(&TOTAL, &[]).await?.get("value"))
+}
+
+/// One page and how many there are in all.
+pub(super) async fn page(
+    tx: &TenantTx,
+    filter: &PatientFilter,
+    page: PageRequest,
+) -> Result<(Vec<Patient>, i64), DbError> {
+    let (limit, offset) = (page.page_size, page.offset());
+    if !filter.narrows() {
+        let rows = tx.rows(&PAGE, &[&limit, &offset]).await?;
+        return Ok((rows.iter().map(patient).collect(), total(tx).await?));
+    }
+    let (from, until) = bounds(filter.registered);
+    let gender = filter.gender.map(Gender::code);
+    let visit = filter.last_visit;
+    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&from, &until, &gender, &visit.from, &visit.until];
+    let (list, count) = match &filter.search {
+        None => (&FILTERED, &FILTERED_TOTAL),
+        Some(search) => {
+            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
+            (&SEARCHED, &SEARCHED_TOTAL)
+        }
+    };
+    let total = tx.row(count, &params).await?.get("total");
+    params.extend::<[&(dyn ToSql + Sync); 2]>([&limit, &offset]);
+    let rows = tx.rows(list, &params).await?;
+    Ok((rows.iter().map(patient).collect(), total))
+}
+
+/// Bounds that are always there, so that one statement uses the index with and without them.
+fn bounds(period: Period) -> (Timestamp, Timestamp) {
+    const EARLIEST: Timestamp = Timestamp::UNIX_EPOCH;
+    (period.from.unwrap_or(EARLIEST), period.until.unwrap_or(Timestamp::MAX))
+}
+
+pub(super) async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, DbError> {
+    Ok(tx.rows(&REGISTERED_LAST, &[&count]).await?.iter().map(patient).collect())
+}
+
+/// How many were registered from `start` to `middle`, and from there to `end`.
+pub(super) async fn registered(
+    tx: &TenantTx,
+    start: Timestamp,
+    middle: Timestamp,
+    end: Timestamp,
+) -> Result<(i64, i64), DbError> {
+    let row = tx.row(&REGISTERED, &[&start, &middle, &end]).await?;
+    Ok((row.get("earlier"), row.get("later")))
+}
+
+pub(super) async fn staff_names(tx: &TenantTx, ids: &[UserId]) -> Result<Vec<(UserId, String)>, DbError> {
+    let rows = tx.rows(&STAFF_NAMES, &[&ids]).await?;
+    Ok(rows.iter().map(|row| (row.get("user_id"), row.get::<_, &str>("name").trim().to_owned())).collect())
+}

@@ -1,0 +1,141 @@
+//! A patient as clients see one.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::birth::Birth;
+use super::model::{Gender, Patient, PatientId};
+use crate::kernel::ids::UserId;
+
+/// A patient.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Patient")]
+pub(super) struct PatientView {
+    id: PatientId,
+    /// `P-00001`
+    patient_code: String,
+    first_name: String,
+    middle_name: Option<String>,
+    last_name: Option<String>,
+    /// 1 January of the birth year where only an age is known: not a birthday if `dob_unknown`.
+    dob: Option<Date>,
+    dob_unknown: bool,
+    /// The age in full years that was told instead of a birthday.
+    age_only: Option<i16>,
+    gender: Option<Gender>,
+    phone_primary: Option<String>,
+    phone_alternate: Option<String>,
+    city: Option<String>,
+    email: Option<String>,
+    address_line1: Option<String>,
+    address_line2: Option<String>,
+    postal_code: Option<String>,
+    state: Option<String>,
+    country: Option<String>,
+    blood_group: Option<String>,
+    marital_status: Option<String>,
+    preferred_language: Option<String>,
+    emergency_contact_name: Option<String>,
+    emergency_contact_relation: Option<String>,
+    emergency_contact_phone: Option<String>,
+    /// `null`: not asked yet.
+    known_allergies: Option<String>,
+    chronic_conditions: Option<String>,
+    clinical_notes: Option<String>,
+    is_dnr: bool,
+    is_deceased: bool,
+    date_of_death: Option<Date>,
+    national_id_type: Option<String>,
+    national_id_number: Option<String>,
+    /// Always `null` until there are photos.
+    photo_path: Option<String>,
+    consent_sms: bool,
+    consent_email: bool,
+    created_by_id: UserId,
+    updated_by_id: UserId,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    last_visited_at: Option<Timestamp>,
+    /// IPD with an active admission, else OPD.
+    patient_type: PatientType,
+    /// Only with `include=visit_flags`.
+    has_active_admission: Option<bool>,
+    /// Only with `include=visit_flags`; `null` too if there is none.
+    next_eligible_opd_appointment_at: Option<Timestamp>,
+    /// For `If-Match`, or `version` in a PATCH.
+    version: i32,
+}
+
+/// Where a patient is being treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum PatientType {
+    /// Comes and goes.
+    Opd,
+    /// Is admitted.
+    Ipd,
+}
+
+impl From<Patient> for PatientView {
+    fn from(patient: Patient) -> Self {
+        let d = patient.details;
+        Self {
+            id: patient.id,
+            patient_code: patient.code,
+            first_name: d.first_name,
+            middle_name: d.middle_name,
+            last_name: d.last_name,
+            dob: d.birth.date(),
+            dob_unknown: d.birth.is_unknown(),
+            age_only: match d.birth {
+                Birth::About { age_years, .. } => Some(age_years),
+                _ => None,
+            },
+            gender: d.gender,
+            phone_primary: d.phone_primary,
+            phone_alternate: d.phone_alternate,
+            city: d.city,
+            email: d.email,
+            address_line1: d.address_line1,
+            address_line2: d.address_line2,
+            postal_code: d.postal_code,
+            state: d.state,
+            country: d.country,
+            blood_group: d.blood_group,
+            marital_status: d.marital_status,
+            preferred_language: d.preferred_language,
+            emergency_contact_name: d.emergency_contact_name,
+            emergency_contact_relation: d.emergency_contact_relation,
+            emergency_contact_phone: d.emergency_contact_phone,
+            known_allergies: d.known_allergies,
+            chronic_conditions: d.chronic_conditions,
+            clinical_notes: d.clinical_notes,
+            is_dnr: d.is_dnr,
+            is_deceased: d.is_deceased,
+            date_of_death: d.date_of_death,
+            national_id_type: d.national_id_type,
+            national_id_number: d.national_id_number,
+            photo_path: None,
+            consent_sms: d.consent_sms,
+            consent_email: d.consent_email,
+            created_by_id: patient.created_by,
+            updated_by_id: patient.updated_by,
+            created_at: patient.created_at,
+            updated_at: patient.updated_at,
+            last_visited_at: patient.last_visited_at,
+            patient_type: PatientType::Opd,
+            has_active_admission: None,
+            next_eligible_opd_appointment_at: None,
+            version: patient.version,
+        }
+    }
+}
+
+impl PatientView {
+    /// With what a list of visits wants to know. There are no admissions and no appointments yet.
+    pub(super) fn with_visit_flags(self) -> Self {
+        Self { has_active_admission: Some(false), ..self }
+    }
+}
