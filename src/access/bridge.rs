@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::audit::Audit;
 use super::context::Origin;
-use super::tx::{Core, PlatformTx, TenantTx, Tx, platform_context, tenant_context};
+use super::core::{Core, platform_context, tenant_context};
+use super::tx::{PlatformTx, TenantTx, Tx};
 use crate::app::App;
 use crate::db::Isolation;
 use crate::identity::actor::TenantFacts;

@@ -8,6 +8,7 @@
 mod audit;
 mod bridge;
 mod context;
+mod core;
 mod denied;
 mod directory;
 mod frame;
