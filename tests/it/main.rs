@@ -13,6 +13,8 @@ mod embedded;
 mod hospitals;
 mod jobs;
 mod modes;
+mod patient_pages;
+mod patients;
 mod sessions;
 mod signup;
 mod tenancy;

@@ -149,11 +149,6 @@ impl<'de> Deserialize<'de> for RegisterPatient {
 
 fn for_registering(schema: &mut Schema) {
     schema.insert("required".to_owned(), json!(["first_name"]));
-    if let Some(properties) =
-        schema.ensure_object().get_mut("properties").and_then(serde_json::Value::as_object_mut)
-    {
-        properties.remove("version");
-    }
 }
 
 async fn register(
@@ -171,8 +166,7 @@ fn created(patient: Patient) -> Created<PatientView> {
 }
 
 /// What the front desk asks. Birthday, age or "unknown": one of them is needed.
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(default)]
+#[derive(Deserialize, JsonSchema)]
 struct QuickRegister {
     #[schemars(required, length(min = 1, max = 50))]
     first_name: Option<String>,

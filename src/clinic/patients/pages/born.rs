@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn ages_keep_their_precision() {
-        for (typed, written, age) in [
+        for (typed, shown, years) in [
             ("34", "about 1992", "about 34 y"),
             ("34y", "about 1992", "about 34 y"),
             ("34 years", "about 1992", "about 34 y"),
@@ -181,7 +181,7 @@ mod tests {
             ("unknown", "unknown", "age unknown"),
         ] {
             let birth = parse(typed, TODAY).unwrap();
-            assert_eq!((written(&birth).as_str(), age(&birth, TODAY).as_str()), (written, age), "{typed}");
+            assert_eq!((written(&birth).as_str(), age(&birth, TODAY).as_str()), (shown, years), "{typed}");
             assert!(birth.is_unknown(), "{typed}");
         }
         assert_eq!(with_age(&Birth::from_years(34, TODAY), TODAY), "about 1992 (34 y)");

@@ -1,0 +1,616 @@
+//! Patients over the API: registering, finding, changing, and what must never happen.
+
+use std::collections::BTreeSet;
+
+use axum::http::Method;
+use futures_util::future::join_all;
+use hms::clinic::roles::SystemRole;
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Hospital, Reply, TestApp, eventually};
+
+const PATIENTS: &str = "/api/v1/patients";
+const QUICK: &str = "/api/v1/patients/quick-register";
+
+/// A complete quick registration, with these fields on top.
+fn patient(fields: Value) -> Value {
+    let mut body = json!({
+        "first_name": "Zoë", "last_name": "Ångström", "phone_primary": "+46 (8) 5550-0142", "gender": "FEMALE",
+        "city": "Lund", "dob": "1992-03-14",
+    });
+    for (name, value) in fields.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body
+}
+
+async fn registered(desk: &Client, fields: Value) -> Value {
+    let reply = desk.post(QUICK, &patient(fields)).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    reply.json
+}
+
+fn path_of(patient: &Value) -> String {
+    format!("{PATIENTS}/{}", patient["id"].as_str().unwrap())
+}
+
+async fn list(desk: &Client, query: &[(&str, &str)]) -> Reply {
+    desk.get(&format!("{PATIENTS}?{}", serde_urlencoded::to_string(query).unwrap())).await
+}
+
+/// First names of whom a search finds, in the list's order.
+async fn found(desk: &Client, search: &str) -> Vec<String> {
+    let reply = list(desk, &[("search", search)]).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    let items = reply.json["items"].as_array().unwrap();
+    assert_eq!(reply.json["total"], json!(items.len()), "the total of {search:?}");
+    items.iter().map(|p| p["first_name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The fields that a 422 names.
+fn faults(reply: &Reply) -> BTreeSet<String> {
+    assert_eq!(reply.status, 422, "{}", reply.text);
+    assert!(reply.detail().ends_with('.'), "{}", reply.text);
+    let errors = reply.json["errors"].as_array().unwrap();
+    errors.iter().map(|e| e["field"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn count(clinic: &Hospital<'_>) -> Value {
+    clinic.sql("select count(*) as n from patients").await[0]["n"].clone()
+}
+
+#[tokio::test]
+async fn a_patient_is_registered_and_shown_as_the_contract_says() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+
+    let made = desk
+        .post(QUICK, &patient(json!({ "email": "Zoe@Example.org", "photo_path": "/etc/passwd", "id": 7 })))
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert_eq!(made.json["patient_code"], "P-00001");
+    assert_eq!(made.header("etag"), "\"1\"");
+    assert_eq!(made.header("location"), path_of(&made.json));
+
+    let shown = desk.get(&path_of(&made.json)).await;
+    assert_eq!((shown.status, shown.header("etag")), (200, "\"1\""));
+    assert_eq!(shown.json, made.json);
+    let expected = json!({
+        "first_name": "Zoë", "middle_name": null, "last_name": "Ångström", "gender": "FEMALE", "city": "Lund",
+        "dob": "1992-03-14", "dob_unknown": false, "age_only": null, "phone_primary": "+46855500142",
+        "email": "zoe@example.org", "consent_sms": false, "consent_email": false, "is_dnr": false, "is_deceased": false,
+        "photo_path": null, "patient_type": "OPD", "has_active_admission": null, "last_visited_at": null, "version": 1,
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&shown.json[name], value, "{name}");
+    }
+    assert_eq!(shown.json.as_object().unwrap().len(), 45, "all fields of the contract, and the version");
+    assert!(shown.json["created_at"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(shown.json["created_by_id"], desk.get("/api/v1/auth/me").await.json["id"]);
+}
+
+#[tokio::test]
+async fn a_full_registration_needs_only_a_first_name_and_gets_a_code_too() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+
+    let only_name = desk.post(PATIENTS, &json!({ "first_name": "Cher", "surprise": [1] })).await;
+    assert_eq!((only_name.status, &only_name.json["patient_code"]), (201, &json!("P-00001")));
+    let body = json!({
+        "first_name": "Khalid", "middle_name": "ibn", "gender": "MALE", "age_only": 34, "blood_group": "ab+",
+        "emergency_contact_name": "Mona", "emergency_contact_relation": "sister", "emergency_contact_phone": "٠٥٥٥٠١٢٣٤",
+        "national_id_type": "Passport", "national_id_number": "A-123/4", "postal_code": "SW1A 1AA",
+        "known_allergies": "Penicillin\r\nPeanuts", "phone_primary": "0555 0142 33", "consent_sms": true,
+    });
+    let full = desk.post(PATIENTS, &body).await;
+    assert_eq!(full.status, 201, "{}", full.text);
+    assert_eq!(full.json["blood_group"], "AB+");
+    assert_eq!(full.json["emergency_contact_phone"], "055501234");
+    assert_eq!(full.json["known_allergies"], "Penicillin\nPeanuts");
+    assert_eq!((&full.json["age_only"], &full.json["dob_unknown"]), (&json!(34), &json!(true)));
+    assert!(full.json["dob"].as_str().unwrap().ends_with("-01-01"));
+    assert_eq!(full.json["consent_sms"], true);
+}
+
+#[tokio::test]
+async fn she_is_found_in_every_script_with_and_without_accents_and_reversed() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    for (first, last) in [
+        ("आशा", "कुलकर्णी"),
+        ("خالد", "الأنصاري"),
+        ("王", "小明"),
+        ("Ольга", "Щербакова"),
+        ("สมชาย", "ใจดี"),
+        ("Zoë", "Ångström"),
+        ("Seán", "O'Neill-Smith"),
+    ] {
+        registered(&desk, json!({ "first_name": first, "last_name": last })).await;
+    }
+    for (search, first) in [
+        ("आशा", "आशा"),
+        ("कुलकर्णी आशा", "आशा"),
+        ("الأنصاري", "خالد"),
+        ("小明", "王"),
+        ("王", "王"),
+        ("щербакова ольга", "Ольга"),
+        ("สมชาย", "สมชาย"),
+        ("zoe", "Zoë"),
+        ("ZOE\u{308}", "Zoë"),
+        ("angstrom zoe", "Zoë"),
+        ("o'neill", "Seán"),
+        ("sean SMITH", "Seán"),
+        ("P-00003", "王"),
+    ] {
+        assert_eq!(found(&desk, search).await, [first], "{search}");
+    }
+    assert!(found(&desk, "zoe smith").await.is_empty(), "each word must match the same patient");
+}
+
+#[tokio::test]
+async fn phones_and_documents_are_found_however_they_are_written() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let id = json!({ "first_name": "Ines", "national_id_type": "ID", "national_id_number": "1234/567-89" });
+    assert_eq!(desk.post(PATIENTS, &id).await.status, 201);
+    registered(&desk, json!({ "first_name": "Zoë" })).await;
+    for search in ["+46 8 5550 0142", "+46855500142", "5550-0142", "0142"] {
+        assert_eq!(found(&desk, search).await, ["Zoë"], "{search}");
+    }
+    for search in ["1234/567-89", "123456789", "1234 567 89"] {
+        assert_eq!(found(&desk, search).await, ["Ines"], "{search}");
+    }
+}
+
+#[tokio::test]
+async fn wildcards_in_a_search_are_just_characters() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    for first in ["Percent% Ann", "Under_score Bea", r"Back\slash Cid", "Plain Dee"] {
+        registered(&desk, json!({ "first_name": first })).await;
+    }
+    for (search, expected) in [
+        ("%", vec!["Percent% Ann"]),
+        ("％", vec!["Percent% Ann"]),
+        ("_", vec!["Under_score Bea"]),
+        (r"\", vec![r"Back\slash Cid"]),
+        ("%%%", vec![]),
+        ("Pl_in", vec![]),
+        ("%Dee", vec![]),
+        ("'; drop table patients; --", vec![]),
+    ] {
+        assert_eq!(found(&desk, search).await, expected, "{search}");
+    }
+}
+
+#[tokio::test]
+async fn names_with_emoji_joiners_and_both_directions_survive() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    for name in
+        ["Ana 👩\u{200d}⚕\u{fe0f}", "क\u{94d}\u{200d}ष", "מרים Miriam", "\u{200f}ليلى", "Nguyễn Thị", "𠮷田"]
+    {
+        let made = registered(&desk, json!({ "first_name": name })).await;
+        assert_eq!(desk.get(&path_of(&made)).await.json["first_name"], *name);
+    }
+    let decomposed = registered(&desk, json!({ "first_name": "Jose\u{301}  Maria" })).await;
+    assert_eq!(decomposed["first_name"], "José Maria", "composed, and without the double space");
+}
+
+#[tokio::test]
+async fn every_fault_of_a_quick_registration_is_told_at_once() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+
+    let empty = desk.post(QUICK, &json!({})).await;
+    let needed = ["city", "dob", "first_name", "gender", "phone_primary"].map(str::to_owned);
+    assert_eq!(faults(&empty), BTreeSet::from(needed));
+    for (field, value) in [
+        ("first_name", json!("")),
+        ("first_name", json!("12345")),
+        ("first_name", json!("x".repeat(51))),
+        ("first_name", json!("As\u{0}ha")),
+        ("first_name", json!("As\u{202e}ha")),
+        ("last_name", json!("x".repeat(51))),
+        ("last_name", json!("a\u{0}")),
+        ("gender", json!("female")),
+        ("gender", json!("ROBOT")),
+        ("phone_primary", json!("1234567")),
+        ("phone_primary", json!("1234567890123456")),
+        ("phone_primary", json!("call me")),
+        ("city", json!("X")),
+        ("city", json!("x".repeat(81))),
+        ("dob", json!("2999-01-01")),
+        ("dob", json!("1850-01-01")),
+        ("dob", json!("14/03/1992")),
+        ("dob", json!("2021-02-30")),
+        ("email", json!("zoe@")),
+    ] {
+        let reply = desk.post(QUICK, &patient(json!({ field: value }))).await;
+        assert_eq!(faults(&reply), BTreeSet::from([field.to_owned()]), "{field}: {value}");
+    }
+    for (age, sign) in
+        [(json!(-1), 422), (json!(131), 422), (json!(i64::MAX), 422), (json!(0), 201), (json!(130), 201)]
+    {
+        let reply = desk.post(QUICK, &patient(json!({ "dob": null, "age_only": age }))).await;
+        assert_eq!(reply.status, sign, "{age}: {}", reply.text);
+    }
+    let unknown = registered(&desk, json!({ "dob": null, "dob_unknown": true })).await;
+    assert_eq!((&unknown["dob"], &unknown["age_only"]), (&Value::Null, &Value::Null));
+    assert_eq!(faults(&desk.post(QUICK, &patient(json!({ "dob_unknown": true }))).await).len(), 1);
+    for wrong in [
+        json!({ "first_name": 5 }),
+        json!({ "age_only": "old" }),
+        json!(["Asha"]),
+        json!("Asha"),
+        json!(null),
+    ] {
+        assert_eq!(desk.post(QUICK, &wrong).await.status, 422, "{wrong}");
+        assert_eq!(desk.post(PATIENTS, &wrong).await.status, 422, "{wrong}");
+    }
+    assert_eq!(count(&clinic).await, 3, "nothing else was written");
+}
+
+#[tokio::test]
+async fn fields_that_belong_together_come_together() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    for (fields, at) in [
+        (
+            json!({ "emergency_contact_name": "Mona" }),
+            vec!["emergency_contact_phone", "emergency_contact_relation"],
+        ),
+        (json!({ "national_id_type": "Passport" }), vec!["national_id_number"]),
+        (json!({ "national_id_number": "A-123" }), vec!["national_id_type"]),
+        (json!({ "national_id_type": "ID", "national_id_number": "A1" }), vec!["national_id_number"]),
+        (json!({ "national_id_type": "ID", "national_id_number": "A 123 €" }), vec!["national_id_number"]),
+        (json!({ "consent_sms": true }), vec!["consent_sms"]),
+        (json!({ "consent_email": true }), vec!["consent_email"]),
+        (json!({ "blood_group": "C+" }), vec!["blood_group"]),
+        (json!({ "postal_code": "1".repeat(21) }), vec!["postal_code"]),
+        (json!({ "clinical_notes": "x".repeat(1001) }), vec!["clinical_notes"]),
+        (json!({ "known_allergies": "a\u{0}b" }), vec!["known_allergies"]),
+        (json!({ "date_of_death": "2999-01-01" }), vec!["date_of_death"]),
+        (json!({ "date_of_death": "1990-01-01", "dob": "1992-03-14" }), vec!["date_of_death"]),
+        (json!({ "date_of_death": "1993-01-01", "is_deceased": false }), vec!["date_of_death"]),
+    ] {
+        let mut body = fields.clone();
+        body["first_name"] = json!("Asha");
+        let reply = desk.post(PATIENTS, &body).await;
+        assert_eq!(faults(&reply), at.into_iter().map(str::to_owned).collect(), "{fields}");
+    }
+    let late = json!({ "first_name": "Asha", "dob": "1940-01-01", "date_of_death": "1993-01-01" });
+    let late = desk.post(PATIENTS, &late).await;
+    assert_eq!((late.status, &late.json["is_deceased"]), (201, &json!(true)), "a late note is never refused");
+    assert_eq!(count(&clinic).await, 1);
+}
+
+#[tokio::test]
+async fn fifty_desks_at_once_get_fifty_codes_without_a_gap() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let bodies: Vec<Value> =
+        (0..50).map(|i| patient(json!({ "first_name": format!("Racer {i}") }))).collect();
+
+    let replies = join_all(
+        bodies.iter().enumerate().map(|(i, body)| desk.post(if i % 2 == 0 { QUICK } else { PATIENTS }, body)),
+    )
+    .await;
+
+    let codes: BTreeSet<_> =
+        replies.iter().map(|r| r.json["patient_code"].as_str().unwrap_or(&r.text)).collect();
+    let expected: Vec<String> = (1..=50).map(|n| format!("P-{n:05}")).collect();
+    assert_eq!(codes.into_iter().collect::<Vec<_>>(), expected);
+    let noted = app
+        .sql(&format!("select patients from public.tenant_usage where schema_name = '{}'", clinic.schema))
+        .await;
+    assert_eq!(noted, [json!({ "patients": 50 })], "the platform knows the exact total");
+}
+
+#[tokio::test]
+async fn fifty_racers_cannot_pass_the_hospitals_limit() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    clinic.set_limit(7).await;
+    let body = patient(json!({}));
+
+    let replies = join_all((0..50).map(|_| desk.post(QUICK, &body))).await;
+
+    assert_eq!(replies.iter().filter(|r| r.status == 201).count(), 7);
+    let refused = replies.iter().find(|r| r.status != 201).unwrap();
+    assert_eq!((refused.status, &refused.json["code"]), (400, &json!("patients.limit_reached")));
+    assert_eq!(count(&clinic).await, 7);
+    clinic.set_limit(8).await;
+    let next = desk.post(QUICK, &body).await;
+    assert_eq!(next.json["patient_code"], "P-00008", "a refusal costs no code");
+}
+
+#[tokio::test]
+async fn a_repeated_request_with_its_key_registers_once() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let send = |body: Value, key: &'static str| {
+        let call = desk.request(Method::POST, QUICK).header("idempotency-key", key).json(&body);
+        async move { call.send().await }
+    };
+
+    let first = send(patient(json!({})), "key-1").await;
+    let again = send(patient(json!({})), "key-1").await;
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(first.json, again.json);
+    assert_eq!(again.header("location"), path_of(&first.json));
+    assert_eq!(send(patient(json!({ "city": "Pune" })), "key-1").await.status, 422);
+    let racers = join_all((0..8).map(|_| send(patient(json!({})), "key-2"))).await;
+    let ids: BTreeSet<_> = racers.iter().map(|r| r.json["id"].to_string()).collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(count(&clinic).await, 2);
+}
+
+#[tokio::test]
+async fn a_stale_change_is_refused_and_writes_nothing() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let path = path_of(&registered(&desk, json!({})).await);
+    let change = async |tag: &str, body: Value| {
+        desk.request(Method::PATCH, &path).header("if-match", tag).json(&body).send().await
+    };
+
+    let second = change("\"1\"", json!({ "city": "Malmö" })).await;
+    assert_eq!((second.status, second.header("etag")), (200, "\"2\""));
+    let before = desk.get(&path).await.json;
+    for stale in [
+        change("\"1\"", json!({ "city": "Pune" })).await,
+        change("W/\"1\"", json!({ "city": "Pune" })).await,
+        desk.patch(&path, &json!({ "city": "Pune", "version": 1 })).await,
+        change("\"2\"", json!({ "city": "Pune", "version": 1 })).await,
+    ] {
+        assert_eq!(
+            (stale.status, &stale.json["code"]),
+            (412, &json!("patients.version_conflict")),
+            "{}",
+            stale.text
+        );
+    }
+    assert_eq!(desk.get(&path).await.json, before);
+    assert_eq!(
+        desk.patch(&path, &json!({ "city": "Pune" })).await.json["version"],
+        3,
+        "no version, no check"
+    );
+
+    let bodies: Vec<Value> = (0..10).map(|i| json!({ "city": format!("City {i}"), "version": 3 })).collect();
+    let racers = join_all(bodies.iter().map(|body| desk.patch(&path, body))).await;
+    assert_eq!(racers.iter().filter(|r| r.status == 200).count(), 1);
+    assert_eq!(racers.iter().filter(|r| r.status == 412).count(), 9);
+}
+
+#[tokio::test]
+async fn null_clears_a_field_absence_leaves_it() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let path = path_of(&registered(&desk, json!({ "email": "z@example.org", "consent_email": true })).await);
+
+    let cleared = desk.patch(&path, &json!({ "last_name": null, "gender": null, "middle_name": "B" })).await;
+    assert_eq!(cleared.status, 200, "{}", cleared.text);
+    assert_eq!((&cleared.json["last_name"], &cleared.json["gender"]), (&Value::Null, &Value::Null));
+    assert_eq!((&cleared.json["middle_name"], &cleared.json["city"]), (&json!("B"), &json!("Lund")));
+    assert_eq!(
+        faults(&desk.patch(&path, &json!({ "first_name": null })).await),
+        BTreeSet::from(["first_name".into()])
+    );
+    assert_eq!(
+        faults(&desk.patch(&path, &json!({ "email": null })).await),
+        BTreeSet::from(["consent_email".into()]),
+        "an address that messages are agreed to go to"
+    );
+    let both = desk.patch(&path, &json!({ "email": null, "consent_email": false })).await;
+    assert_eq!((both.status, &both.json["email"]), (200, &Value::Null));
+    let sms = desk.patch(&path, &json!({ "consent_sms": true })).await;
+    assert_eq!(sms.status, 200, "the phone is on the record");
+    let same =
+        desk.patch(&path, &json!({ "city": "Lund", "patient_code": "P-9", "created_by_id": null })).await;
+    assert_eq!(
+        (&same.json["version"], &same.json["patient_code"]),
+        (&sms.json["version"], &json!("P-00001"))
+    );
+}
+
+#[tokio::test]
+async fn an_age_stays_what_was_told_until_a_birthday_is_known() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let made = registered(&desk, json!({ "dob": null, "dob_unknown": true, "age_only": 34 })).await;
+    let path = path_of(&made);
+    clinic.sql("update patients set dob = '1980-01-01', age_told_on = '2014-05-06'").await;
+
+    let mut echo = desk.get(&path).await.json;
+    assert_eq!((&echo["dob"], &echo["age_only"]), (&json!("1980-01-01"), &json!(34)));
+    echo["city"] = json!("Pune");
+    let echoed = desk.patch(&path, &echo).await.json;
+    assert_eq!(
+        (&echoed["dob"], &echoed["city"]),
+        (&json!("1980-01-01"), &json!("Pune")),
+        "not counted again"
+    );
+    let born = desk.patch(&path, &json!({ "dob": "1979-07-08", "dob_unknown": false })).await.json;
+    assert_eq!(
+        (&born["dob"], &born["dob_unknown"], &born["age_only"]),
+        (&json!("1979-07-08"), &json!(false), &Value::Null)
+    );
+    let nobody_knows = desk.patch(&path, &json!({ "dob": null, "dob_unknown": true })).await.json;
+    assert_eq!((&nobody_knows["dob"], &nobody_knows["dob_unknown"]), (&Value::Null, &json!(true)));
+}
+
+#[tokio::test]
+async fn another_hospitals_patient_does_not_exist() {
+    let app = TestApp::new().await;
+    let (asha, zen) = (app.hospital("Asha Clinic").await, app.hospital("Zen Hospital").await);
+    let (home, foreign) =
+        (asha.staff(SystemRole::Receptionist).await, zen.staff(SystemRole::Receptionist).await);
+    let made = registered(&home, json!({})).await;
+    let path = path_of(&made);
+    assert_eq!(home.get(&path).await.status, 200);
+
+    let (seen, changed) =
+        (foreign.get(&path).await, foreign.patch(&path, &json!({ "city": "Stolen" })).await);
+    assert_eq!((seen.status, changed.status), (404, 404));
+    assert_eq!(seen.detail(), "The patient was not found.");
+    assert!(found(&foreign, "Zoë").await.is_empty());
+    assert_eq!(list(&foreign, &[]).await.json["total"], 0);
+    assert_eq!(home.get(&path).await.json["city"], "Lund");
+    assert_eq!(home.get(&format!("{PATIENTS}/not-an-id")).await.status, 404);
+    assert!(zen.audit().await.iter().all(|row| row["entity_id"] != made["id"]), "nothing to find out there");
+}
+
+#[tokio::test]
+async fn who_did_what_with_a_record_is_kept_without_its_contents() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let me = desk.get("/api/v1/auth/me").await.json["id"].clone();
+    let made = registered(&desk, json!({})).await;
+    let path = path_of(&made);
+    desk.get(&path).await;
+    desk.patch(&path, &json!({ "city": "Secretville", "phone_primary": "99988877" })).await;
+    desk.patch(&path, &json!({ "city": "Secretville" })).await;
+    list(&desk, &[("search", "Zoë")]).await;
+
+    let rows = clinic.audit().await;
+    let rows: Vec<_> = rows.iter().filter(|row| row["entity"] == "patient").collect();
+    let kinds: Vec<_> = rows.iter().map(|row| row["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["created", "viewed", "updated", "viewed", "listed"], "a change of nothing is a look");
+    assert_eq!(rows[2]["detail"], json!({ "fields": ["phone_primary", "city"] }));
+    assert_eq!(rows[4]["detail"], json!({ "count": 1 }));
+    for row in &rows[..4] {
+        assert_eq!((&row["entity_id"], &row["actor_id"]), (&made["id"], &me));
+    }
+    let written = serde_json::to_string(&rows).unwrap();
+    for secret in ["Secretville", "99988877", "Zoë", "Ångström"] {
+        assert!(!written.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_a_list_neither_repeat_nor_skip_anybody() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    for i in 0..11 {
+        registered(&desk, json!({ "first_name": format!("Patient {i}"), "gender": if i % 2 == 0 { "MALE" } else { "FEMALE" } })).await;
+    }
+    clinic.sql("update patients set created_at = '2026-01-01T00:00:00Z'").await;
+    clinic.sql("update patients set last_visited_at = '2026-02-02T20:00:00Z' where patient_code in ('P-00003', 'P-00005')").await;
+
+    let mut seen = Vec::new();
+    for page in ["1", "2", "3"] {
+        let reply = list(&desk, &[("page", page), ("page_size", "5")]).await;
+        assert_eq!((&reply.json["total"], &reply.json["page_size"]), (&json!(11), &json!(5)));
+        seen.extend(
+            reply.json["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|p| p["patient_code"].as_str().unwrap().to_owned()),
+        );
+    }
+    assert_eq!(seen[..2], ["P-00005", "P-00003"], "the last visited come first, the newest of them ahead");
+    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 11);
+    let total = async |query: &[(&str, &str)]| list(&desk, query).await.json["total"].clone();
+    for (query, expected) in [
+        (vec![("gender", "MALE")], 6),
+        (vec![("gender", "MALE"), ("search", "patient")], 6),
+        (vec![("search", "patient 1")], 2),
+        (vec![("registered_from", "2026-01-02")], 0),
+        (vec![("registered_from", "2026-01-01"), ("registered_to", "2026-01-01")], 11),
+        (vec![("registered_to", "2025-12-31")], 0),
+        // 20:00 UTC is the third of February in India.
+        (vec![("date_from", "2026-02-03"), ("date_to", "2026-02-03")], 2),
+        (vec![("date_to", "2026-02-02")], 0),
+        (vec![("date_from", "2026-02-02T20:00:00Z"), ("date_to", "2026-02-02T20:00:00Z")], 2),
+        (vec![("patient_type", "OPD")], 11),
+        (vec![("patient_type", "IPD")], 0),
+        (vec![("visit_type", "OPD_ELIGIBLE")], 11),
+        (vec![("department_id", "01890a5d-ac96-774b-bcce-b302099a8057")], 0),
+        (vec![("doctor_user_id", "01890a5d-ac96-774b-bcce-b302099a8057")], 0),
+    ] {
+        assert_eq!(total(&query).await, expected, "{query:?}");
+    }
+    let flags = list(&desk, &[("include", "visit_flags")]).await.json["items"][0].clone();
+    assert_eq!(
+        (&flags["has_active_admission"], &flags["next_eligible_opd_appointment_at"]),
+        (&json!(false), &Value::Null)
+    );
+    for (name, value) in [
+        ("page", "0"),
+        ("page_size", "501"),
+        ("page", "x"),
+        ("gender", "X"),
+        ("patient_type", "X"),
+        ("visit_type", "X"),
+        ("department_id", "7"),
+        ("date_from", "soon"),
+        ("registered_to", "2026-02-30"),
+        ("search", "a\0b"),
+        ("page", "99999999999"),
+    ] {
+        assert_eq!(list(&desk, &[(name, value)]).await.status, 422, "{name}={value:?}");
+    }
+}
+
+#[tokio::test]
+async fn rights_decide_who_sees_registers_and_changes() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let (nurse, pharmacist) =
+        (clinic.staff(SystemRole::Nurse).await, clinic.staff(SystemRole::Pharmacist).await);
+    let path = path_of(&registered(&desk, json!({})).await);
+
+    assert_eq!(nurse.get(&path).await.status, 200);
+    assert_eq!(nurse.post(QUICK, &patient(json!({}))).await.status, 403);
+    assert_eq!(nurse.patch(&path, &json!({ "city": "Pune" })).await.status, 403);
+    let refused = pharmacist.get(&path).await;
+    assert_eq!(
+        (refused.status, refused.detail()),
+        (403, "Insufficient permissions. Required: patients:view")
+    );
+    assert_eq!(pharmacist.get(PATIENTS).await.status, 403);
+    assert_eq!(app.anonymous().get(&path).await.status, 401);
+    assert_eq!(count(&clinic).await, 1);
+    let denied =
+        format!("select count(*) as n from public.denied_attempts where tenant_id = '{}'", clinic.id);
+    eventually("four refusals are on record", async || app.sql(&denied).await[0]["n"] == 4).await;
+}
+
+#[tokio::test]
+async fn a_hospital_can_note_only_its_own_use() {
+    let app = TestApp::new().await;
+    let (asha, zen) = (app.hospital("Asha Clinic").await, app.hospital("Zen Hospital").await);
+    let note = |schema: &str| {
+        format!(
+            "begin; set local role {}; do $$ begin perform public.note_patients('{schema}', 5); exception
+                   when insufficient_privilege then null; end $$; commit",
+            asha.schema
+        )
+    };
+    asha.sql(&note(&zen.schema)).await;
+    asha.sql(&note("public")).await;
+    assert!(app.sql("select * from public.tenant_usage").await.is_empty());
+    asha.sql(&note(&asha.schema)).await;
+    let rows = app.sql("select schema_name, patients from public.tenant_usage").await;
+    assert_eq!(rows, [json!({ "schema_name": asha.schema, "patients": 5 })]);
+}
