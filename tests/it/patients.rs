@@ -12,6 +12,14 @@ use crate::harness::{Client, Hospital, Reply, TestApp, eventually};
 const PATIENTS: &str = "/api/v1/patients";
 const QUICK: &str = "/api/v1/patients/quick-register";
 
+/// What the contract calls a patient, and `version`.
+const FIELDS: &str = "id patient_code first_name middle_name last_name dob dob_unknown age_only gender phone_primary \
+    phone_alternate city email address_line1 address_line2 postal_code state country blood_group marital_status \
+    preferred_language emergency_contact_name emergency_contact_relation emergency_contact_phone known_allergies \
+    chronic_conditions clinical_notes is_dnr is_deceased date_of_death national_id_type national_id_number photo_path \
+    consent_sms consent_email created_by_id updated_by_id created_at updated_at last_visited_at patient_type \
+    has_active_admission next_eligible_opd_appointment_at version";
+
 /// A complete quick registration, with these fields on top.
 fn patient(fields: Value) -> Value {
     let mut body = json!({
@@ -85,7 +93,8 @@ async fn a_patient_is_registered_and_shown_as_the_contract_says() {
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(&shown.json[name], value, "{name}");
     }
-    assert_eq!(shown.json.as_object().unwrap().len(), 45, "all fields of the contract, and the version");
+    let names: BTreeSet<&str> = shown.json.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, FIELDS.split_whitespace().collect(), "the contract's fields, and the version");
     assert!(shown.json["created_at"].as_str().unwrap().ends_with('Z'));
     assert_eq!(shown.json["created_by_id"], desk.get("/api/v1/auth/me").await.json["id"]);
 }
@@ -509,8 +518,9 @@ async fn pages_of_a_list_neither_repeat_nor_skip_anybody() {
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;
     let desk = clinic.staff(SystemRole::Receptionist).await;
-    for i in 0..11 {
-        registered(&desk, json!({ "first_name": format!("Patient {i}"), "gender": if i % 2 == 0 { "MALE" } else { "FEMALE" } })).await;
+    for (i, letter) in ('a'..='k').enumerate() {
+        let gender = if i % 2 == 0 { "MALE" } else { "FEMALE" };
+        registered(&desk, json!({ "first_name": format!("Patient X{letter}"), "gender": gender })).await;
     }
     clinic.sql("update patients set created_at = '2026-01-01T00:00:00Z'").await;
     clinic.sql("update patients set last_visited_at = '2026-02-02T20:00:00Z' where patient_code in ('P-00003', 'P-00005')").await;
@@ -533,7 +543,7 @@ async fn pages_of_a_list_neither_repeat_nor_skip_anybody() {
     for (query, expected) in [
         (vec![("gender", "MALE")], 6),
         (vec![("gender", "MALE"), ("search", "patient")], 6),
-        (vec![("search", "patient 1")], 2),
+        (vec![("search", "xj patient")], 1),
         (vec![("registered_from", "2026-01-02")], 0),
         (vec![("registered_from", "2026-01-01"), ("registered_to", "2026-01-01")], 11),
         (vec![("registered_to", "2025-12-31")], 0),
