@@ -1,5 +1,6 @@
 //! Patients at the desk's browser: plain forms, without a script.
 
+use axum::http::Method;
 use futures_util::future::join_all;
 use hms::clinic::roles::SystemRole;
 use serde_json::json;
@@ -235,4 +236,22 @@ async fn pages_show_only_what_a_person_may_do() {
     assert_eq!(foreign.submit(&format!("{path}/edit"), &form(&[("version", "1")])).await.status, 404);
     let visitor = Browser::new(app.router.clone());
     assert_eq!(visitor.get("/patients").await.header("location"), "/sign-in?next=/patients");
+}
+
+#[tokio::test]
+async fn htmx_gets_the_rows_alone_and_no_search_text_in_the_address() {
+    let app = TestApp::new().await;
+    let (_clinic, desk, page) = desk(&app).await;
+    page.submit("/patients/new", &form(&[])).await;
+    let fields = [("search", "zoe"), ("gender", "FEMALE"), ("registered", "")];
+    let rows = desk
+        .request(Method::POST, "/patients/search")
+        .header("hx-request", "true")
+        .form(&fields)
+        .send()
+        .await;
+    assert_eq!((rows.status, rows.header("hx-push-url")), (200, "/patients?gender=FEMALE"));
+    assert!(rows.text.starts_with("<div id=\"rows\">") && rows.text.contains("P-00001"), "{}", rows.text);
+    let turned = desk.request(Method::GET, "/patients?page=2").header("hx-request", "true").send().await;
+    assert!(turned.status == 200 && !turned.text.contains("<html"));
 }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, Hospital, Reply, TestApp, eventually};
 
-const PATIENTS: &str = "/api/v1/patients";
-const QUICK: &str = "/api/v1/patients/quick-register";
+pub const PATIENTS: &str = "/api/v1/patients";
+pub const QUICK: &str = "/api/v1/patients/quick-register";
 
 /// What the contract calls a patient, and `version`.
 const FIELDS: &str = "id patient_code first_name middle_name last_name dob dob_unknown age_only gender phone_primary \
@@ -21,7 +21,7 @@ const FIELDS: &str = "id patient_code first_name middle_name last_name dob dob_u
     has_active_admission next_eligible_opd_appointment_at version";
 
 /// A complete quick registration, with these fields on top.
-fn patient(fields: Value) -> Value {
+pub fn patient(fields: Value) -> Value {
     let mut body = json!({
         "first_name": "Zoë", "last_name": "Ångström", "phone_primary": "+46 (8) 5550-0142", "gender": "FEMALE",
         "city": "Lund", "dob": "1992-03-14",
@@ -32,22 +32,22 @@ fn patient(fields: Value) -> Value {
     body
 }
 
-async fn registered(desk: &Client, fields: Value) -> Value {
+pub async fn registered(desk: &Client, fields: Value) -> Value {
     let reply = desk.post(QUICK, &patient(fields)).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
     reply.json
 }
 
-fn path_of(patient: &Value) -> String {
+pub fn path_of(patient: &Value) -> String {
     format!("{PATIENTS}/{}", patient["id"].as_str().unwrap())
 }
 
-async fn list(desk: &Client, query: &[(&str, &str)]) -> Reply {
+pub async fn list(desk: &Client, query: &[(&str, &str)]) -> Reply {
     desk.get(&format!("{PATIENTS}?{}", serde_urlencoded::to_string(query).unwrap())).await
 }
 
 /// First names of whom a search finds, in the list's order.
-async fn found(desk: &Client, search: &str) -> Vec<String> {
+pub async fn found(desk: &Client, search: &str) -> Vec<String> {
     let reply = list(desk, &[("search", search)]).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     let items = reply.json["items"].as_array().unwrap();
@@ -56,7 +56,7 @@ async fn found(desk: &Client, search: &str) -> Vec<String> {
 }
 
 /// The fields that a 422 names.
-fn faults(reply: &Reply) -> BTreeSet<String> {
+pub fn faults(reply: &Reply) -> BTreeSet<String> {
     assert_eq!(reply.status, 422, "{}", reply.text);
     assert!(reply.detail().ends_with('.'), "{}", reply.text);
     let errors = reply.json["errors"].as_array().unwrap();
@@ -121,80 +121,6 @@ async fn a_full_registration_needs_only_a_first_name_and_gets_a_code_too() {
     assert_eq!((&full.json["age_only"], &full.json["dob_unknown"]), (&json!(34), &json!(true)));
     assert!(full.json["dob"].as_str().unwrap().ends_with("-01-01"));
     assert_eq!(full.json["consent_sms"], true);
-}
-
-#[tokio::test]
-async fn she_is_found_in_every_script_with_and_without_accents_and_reversed() {
-    let app = TestApp::new().await;
-    let clinic = app.hospital("Asha Clinic").await;
-    let desk = clinic.staff(SystemRole::Receptionist).await;
-    for (first, last) in [
-        ("आशा", "कुलकर्णी"),
-        ("خالد", "الأنصاري"),
-        ("王", "小明"),
-        ("Ольга", "Щербакова"),
-        ("สมชาย", "ใจดี"),
-        ("Zoë", "Ångström"),
-        ("Seán", "O'Neill-Smith"),
-    ] {
-        registered(&desk, json!({ "first_name": first, "last_name": last })).await;
-    }
-    for (search, first) in [
-        ("आशा", "आशा"),
-        ("कुलकर्णी आशा", "आशा"),
-        ("الأنصاري", "خالد"),
-        ("小明", "王"),
-        ("王", "王"),
-        ("щербакова ольга", "Ольга"),
-        ("สมชาย", "สมชาย"),
-        ("zoe", "Zoë"),
-        ("ZOE\u{308}", "Zoë"),
-        ("angstrom zoe", "Zoë"),
-        ("o'neill", "Seán"),
-        ("sean SMITH", "Seán"),
-        ("P-00003", "王"),
-    ] {
-        assert_eq!(found(&desk, search).await, [first], "{search}");
-    }
-    assert!(found(&desk, "zoe smith").await.is_empty(), "each word must match the same patient");
-}
-
-#[tokio::test]
-async fn phones_and_documents_are_found_however_they_are_written() {
-    let app = TestApp::new().await;
-    let clinic = app.hospital("Asha Clinic").await;
-    let desk = clinic.staff(SystemRole::Receptionist).await;
-    let id = json!({ "first_name": "Ines", "national_id_type": "ID", "national_id_number": "1234/567-89" });
-    assert_eq!(desk.post(PATIENTS, &id).await.status, 201);
-    registered(&desk, json!({ "first_name": "Zoë" })).await;
-    for search in ["+46 8 5550 0142", "+46855500142", "5550-0142", "0142"] {
-        assert_eq!(found(&desk, search).await, ["Zoë"], "{search}");
-    }
-    for search in ["1234/567-89", "123456789", "1234 567 89"] {
-        assert_eq!(found(&desk, search).await, ["Ines"], "{search}");
-    }
-}
-
-#[tokio::test]
-async fn wildcards_in_a_search_are_just_characters() {
-    let app = TestApp::new().await;
-    let clinic = app.hospital("Asha Clinic").await;
-    let desk = clinic.staff(SystemRole::Receptionist).await;
-    for first in ["Percent% Ann", "Under_score Bea", r"Back\slash Cid", "Plain Dee"] {
-        registered(&desk, json!({ "first_name": first })).await;
-    }
-    for (search, expected) in [
-        ("%", vec!["Percent% Ann"]),
-        ("％", vec!["Percent% Ann"]),
-        ("_", vec!["Under_score Bea"]),
-        (r"\", vec![r"Back\slash Cid"]),
-        ("%%%", vec![]),
-        ("Pl_in", vec![]),
-        ("%Dee", vec![]),
-        ("'; drop table patients; --", vec![]),
-    ] {
-        assert_eq!(found(&desk, search).await, expected, "{search}");
-    }
 }
 
 #[tokio::test]
@@ -367,104 +293,6 @@ async fn a_repeated_request_with_its_key_registers_once() {
 }
 
 #[tokio::test]
-async fn a_stale_change_is_refused_and_writes_nothing() {
-    let app = TestApp::new().await;
-    let clinic = app.hospital("Asha Clinic").await;
-    let desk = clinic.staff(SystemRole::Receptionist).await;
-    let path = path_of(&registered(&desk, json!({})).await);
-    let change = async |tag: &str, body: Value| {
-        desk.request(Method::PATCH, &path).header("if-match", tag).json(&body).send().await
-    };
-
-    let second = change("\"1\"", json!({ "city": "Malmö" })).await;
-    assert_eq!((second.status, second.header("etag")), (200, "\"2\""));
-    let before = desk.get(&path).await.json;
-    for stale in [
-        change("\"1\"", json!({ "city": "Pune" })).await,
-        change("W/\"1\"", json!({ "city": "Pune" })).await,
-        desk.patch(&path, &json!({ "city": "Pune", "version": 1 })).await,
-        change("\"2\"", json!({ "city": "Pune", "version": 1 })).await,
-    ] {
-        assert_eq!(
-            (stale.status, &stale.json["code"]),
-            (412, &json!("patients.version_conflict")),
-            "{}",
-            stale.text
-        );
-    }
-    assert_eq!(desk.get(&path).await.json, before);
-    assert_eq!(
-        desk.patch(&path, &json!({ "city": "Pune" })).await.json["version"],
-        3,
-        "no version, no check"
-    );
-
-    let bodies: Vec<Value> = (0..10).map(|i| json!({ "city": format!("City {i}"), "version": 3 })).collect();
-    let racers = join_all(bodies.iter().map(|body| desk.patch(&path, body))).await;
-    assert_eq!(racers.iter().filter(|r| r.status == 200).count(), 1);
-    assert_eq!(racers.iter().filter(|r| r.status == 412).count(), 9);
-}
-
-#[tokio::test]
-async fn null_clears_a_field_absence_leaves_it() {
-    let app = TestApp::new().await;
-    let clinic = app.hospital("Asha Clinic").await;
-    let desk = clinic.staff(SystemRole::Receptionist).await;
-    let path = path_of(&registered(&desk, json!({ "email": "z@example.org", "consent_email": true })).await);
-
-    let cleared = desk.patch(&path, &json!({ "last_name": null, "gender": null, "middle_name": "B" })).await;
-    assert_eq!(cleared.status, 200, "{}", cleared.text);
-    assert_eq!((&cleared.json["last_name"], &cleared.json["gender"]), (&Value::Null, &Value::Null));
-    assert_eq!((&cleared.json["middle_name"], &cleared.json["city"]), (&json!("B"), &json!("Lund")));
-    assert_eq!(
-        faults(&desk.patch(&path, &json!({ "first_name": null })).await),
-        BTreeSet::from(["first_name".into()])
-    );
-    assert_eq!(
-        faults(&desk.patch(&path, &json!({ "email": null })).await),
-        BTreeSet::from(["consent_email".into()]),
-        "an address that messages are agreed to go to"
-    );
-    let both = desk.patch(&path, &json!({ "email": null, "consent_email": false })).await;
-    assert_eq!((both.status, &both.json["email"]), (200, &Value::Null));
-    let sms = desk.patch(&path, &json!({ "consent_sms": true })).await;
-    assert_eq!(sms.status, 200, "the phone is on the record");
-    let same =
-        desk.patch(&path, &json!({ "city": "Lund", "patient_code": "P-9", "created_by_id": null })).await;
-    assert_eq!(
-        (&same.json["version"], &same.json["patient_code"]),
-        (&sms.json["version"], &json!("P-00001"))
-    );
-}
-
-#[tokio::test]
-async fn an_age_stays_what_was_told_until_a_birthday_is_known() {
-    let app = TestApp::new().await;
-    let clinic = app.hospital("Asha Clinic").await;
-    let desk = clinic.staff(SystemRole::Receptionist).await;
-    let made = registered(&desk, json!({ "dob": null, "dob_unknown": true, "age_only": 34 })).await;
-    let path = path_of(&made);
-    clinic.sql("update patients set dob = '1980-01-01', age_told_on = '2014-05-06'").await;
-
-    let mut echo = desk.get(&path).await.json;
-    assert_eq!((&echo["dob"], &echo["age_only"]), (&json!("1980-01-01"), &json!(34)));
-    echo["city"] = json!("Pune");
-    let echoed = desk.patch(&path, &echo).await.json;
-    assert_eq!(
-        (&echoed["dob"], &echoed["city"]),
-        (&json!("1980-01-01"), &json!("Pune")),
-        "not counted again"
-    );
-    let born = desk.patch(&path, &json!({ "dob": "1979-07-08", "dob_unknown": false })).await.json;
-    assert_eq!(
-        (&born["dob"], &born["dob_unknown"], &born["age_only"]),
-        (&json!("1979-07-08"), &json!(false), &Value::Null)
-    );
-    let nobody_knows = desk.patch(&path, &json!({ "dob": null, "dob_unknown": true })).await.json;
-    assert_eq!((&nobody_knows["dob"], &nobody_knows["dob_unknown"]), (&Value::Null, &json!(true)));
-}
-
-#[tokio::test]
 async fn another_hospitals_patient_does_not_exist() {
     let app = TestApp::new().await;
     let (asha, zen) = (app.hospital("Asha Clinic").await, app.hospital("Zen Hospital").await);
@@ -483,102 +311,6 @@ async fn another_hospitals_patient_does_not_exist() {
     assert_eq!(home.get(&path).await.json["city"], "Lund");
     assert_eq!(home.get(&format!("{PATIENTS}/not-an-id")).await.status, 404);
     assert!(zen.audit().await.iter().all(|row| row["entity_id"] != made["id"]), "nothing to find out there");
-}
-
-#[tokio::test]
-async fn who_did_what_with_a_record_is_kept_without_its_contents() {
-    let app = TestApp::new().await;
-    let clinic = app.hospital("Asha Clinic").await;
-    let desk = clinic.staff(SystemRole::Receptionist).await;
-    let me = desk.get("/api/v1/auth/me").await.json["id"].clone();
-    let made = registered(&desk, json!({})).await;
-    let path = path_of(&made);
-    desk.get(&path).await;
-    desk.patch(&path, &json!({ "city": "Secretville", "phone_primary": "99988877" })).await;
-    desk.patch(&path, &json!({ "city": "Secretville" })).await;
-    list(&desk, &[("search", "Zoë")]).await;
-
-    let rows = clinic.audit().await;
-    let rows: Vec<_> = rows.iter().filter(|row| row["entity"] == "patient").collect();
-    let kinds: Vec<_> = rows.iter().map(|row| row["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["created", "viewed", "updated", "viewed", "listed"], "a change of nothing is a look");
-    assert_eq!(rows[2]["detail"], json!({ "fields": ["phone_primary", "city"] }));
-    assert_eq!(rows[4]["detail"], json!({ "count": 1 }));
-    for row in &rows[..4] {
-        assert_eq!((&row["entity_id"], &row["actor_id"]), (&made["id"], &me));
-    }
-    let written = serde_json::to_string(&rows).unwrap();
-    for secret in ["Secretville", "99988877", "Zoë", "Ångström"] {
-        assert!(!written.contains(secret), "{secret}");
-    }
-}
-
-#[tokio::test]
-async fn pages_of_a_list_neither_repeat_nor_skip_anybody() {
-    let app = TestApp::new().await;
-    let clinic = app.hospital("Asha Clinic").await;
-    let desk = clinic.staff(SystemRole::Receptionist).await;
-    for (i, letter) in ('a'..='k').enumerate() {
-        let gender = if i % 2 == 0 { "MALE" } else { "FEMALE" };
-        registered(&desk, json!({ "first_name": format!("Patient X{letter}"), "gender": gender })).await;
-    }
-    clinic.sql("update patients set created_at = '2026-01-01T00:00:00Z'").await;
-    clinic.sql("update patients set last_visited_at = '2026-02-02T20:00:00Z' where patient_code in ('P-00003', 'P-00005')").await;
-
-    let mut seen = Vec::new();
-    for page in ["1", "2", "3"] {
-        let reply = list(&desk, &[("page", page), ("page_size", "5")]).await;
-        assert_eq!((&reply.json["total"], &reply.json["page_size"]), (&json!(11), &json!(5)));
-        seen.extend(
-            reply.json["items"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|p| p["patient_code"].as_str().unwrap().to_owned()),
-        );
-    }
-    assert_eq!(seen[..2], ["P-00005", "P-00003"], "the last visited come first, the newest of them ahead");
-    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 11);
-    let total = async |query: &[(&str, &str)]| list(&desk, query).await.json["total"].clone();
-    for (query, expected) in [
-        (vec![("gender", "MALE")], 6),
-        (vec![("gender", "MALE"), ("search", "patient")], 6),
-        (vec![("search", "xj patient")], 1),
-        (vec![("registered_from", "2026-01-02")], 0),
-        (vec![("registered_from", "2026-01-01"), ("registered_to", "2026-01-01")], 11),
-        (vec![("registered_to", "2025-12-31")], 0),
-        // 20:00 UTC is the third of February in India.
-        (vec![("date_from", "2026-02-03"), ("date_to", "2026-02-03")], 2),
-        (vec![("date_to", "2026-02-02")], 0),
-        (vec![("date_from", "2026-02-02T20:00:00Z"), ("date_to", "2026-02-02T20:00:00Z")], 2),
-        (vec![("patient_type", "OPD")], 11),
-        (vec![("patient_type", "IPD")], 0),
-        (vec![("visit_type", "OPD_ELIGIBLE")], 11),
-        (vec![("department_id", "01890a5d-ac96-774b-bcce-b302099a8057")], 0),
-        (vec![("doctor_user_id", "01890a5d-ac96-774b-bcce-b302099a8057")], 0),
-    ] {
-        assert_eq!(total(&query).await, expected, "{query:?}");
-    }
-    let flags = list(&desk, &[("include", "visit_flags")]).await.json["items"][0].clone();
-    assert_eq!(
-        (&flags["has_active_admission"], &flags["next_eligible_opd_appointment_at"]),
-        (&json!(false), &Value::Null)
-    );
-    for (name, value) in [
-        ("page", "0"),
-        ("page_size", "501"),
-        ("page", "x"),
-        ("gender", "X"),
-        ("patient_type", "X"),
-        ("visit_type", "X"),
-        ("department_id", "7"),
-        ("date_from", "soon"),
-        ("registered_to", "2026-02-30"),
-        ("search", "a\0b"),
-        ("page", "99999999999"),
-    ] {
-        assert_eq!(list(&desk, &[(name, value)]).await.status, 422, "{name}={value:?}");
-    }
 }
 
 #[tokio::test]

@@ -30,6 +30,16 @@ impl<T> Given<T> {
         }
     }
 
+    /// `None`: not mentioned. `Some(None)`: to be cleared.
+    #[must_use]
+    pub fn told(self) -> Option<Option<T>> {
+        match self {
+            Self::Absent => None,
+            Self::Null => Some(None),
+            Self::Value(value) => Some(Some(value)),
+        }
+    }
+
     #[must_use]
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)

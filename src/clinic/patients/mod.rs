@@ -7,6 +7,7 @@
 
 mod api;
 mod birth;
+mod birth_input;
 mod filter;
 mod input;
 mod model;
@@ -81,9 +82,9 @@ pub async fn register(tx: &TenantTx, details: Details) -> Result<Patient, AppErr
 }
 
 /// What became of a form that may have been sent twice.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Registered {
-    Now(Patient),
+    Now(PatientId),
     /// By the first of two equal forms.
     Before(PatientId),
 }
@@ -97,7 +98,7 @@ pub async fn register_once(tx: &TenantTx, details: Details, key: Uuid) -> Result
         return Ok(Registered::Before(id));
     }
     match tx.attempt(insert(tx, details, Some(key))).await {
-        Ok(patient) => Ok(Registered::Now(patient)),
+        Ok(patient) => Ok(Registered::Now(patient.id)),
         Err(error) if error.constraint() == Some("patients_registration_key_unique") => {
             let id = store::by_registration_key(tx, key).await?;
             id.map(Registered::Before).ok_or_else(|| AppError::internal("a registration key led nowhere"))

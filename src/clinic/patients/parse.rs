@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::birth::{self, Birth, OLDEST_YEARS};
+use super::birth::Birth;
+use super::birth_input::{BirthGiven, day};
 use super::input::{Given, PatientFields};
 use super::model::{BLOOD_GROUPS, Details, Gender};
 use crate::kernel::{AppError, FieldErrors, phone, text};
@@ -42,7 +43,7 @@ impl Details {
     }
 
     fn apply(mut self, given: PatientFields, today: Date, errors: &mut FieldErrors) -> Self {
-        if let Some(typed) = told(given.first_name)
+        if let Some(typed) = given.first_name.told()
             && let Some(name) = text::person_name("first_name", typed.as_deref(), 50, errors)
         {
             self.first_name = name;
@@ -86,7 +87,7 @@ impl Details {
         flag(&mut self.is_dnr, given.is_dnr);
         let undone = given.is_deceased == Given::Value(false);
         flag(&mut self.is_deceased, given.is_deceased);
-        if let Some(typed) = told(given.date_of_death) {
+        if let Some(typed) = given.date_of_death.told() {
             self.date_of_death = typed.and_then(|typed| day("date_of_death", &typed, errors));
             self.is_deceased |= self.date_of_death.is_some() && !undone;
         }
@@ -166,17 +167,8 @@ fn missing(given: &PatientFields, needs: Needs) -> Vec<(&'static str, &'static s
     missing
 }
 
-/// `None`: not mentioned. `Some(None)`: to be cleared.
-fn told<T>(given: Given<T>) -> Option<Option<T>> {
-    match given {
-        Given::Absent => None,
-        Given::Null => Some(None),
-        Given::Value(value) => Some(Some(value)),
-    }
-}
-
 fn line(field: &mut Option<String>, name: &str, given: Given<String>, max: usize, errors: &mut FieldErrors) {
-    if let Some(typed) = told(given)
+    if let Some(typed) = given.told()
         && let Ok(line) = text::optional(name, typed.as_deref(), max, errors)
     {
         *field = line;
@@ -186,7 +178,7 @@ fn line(field: &mut Option<String>, name: &str, given: Given<String>, max: usize
 /// Text that keeps its line breaks.
 fn note(field: &mut Option<String>, name: &str, given: Given<String>, errors: &mut FieldErrors) {
     const MAX: usize = 1000;
-    let Some(typed) = told(given) else { return };
+    let Some(typed) = given.told() else { return };
     let typed: String = typed.unwrap_or_default().nfc().collect::<String>().replace("\r\n", "\n");
     let typed = typed.trim();
     if text::has_forbidden(typed) {
@@ -199,7 +191,7 @@ fn note(field: &mut Option<String>, name: &str, given: Given<String>, errors: &m
 }
 
 fn number(field: &mut Option<String>, name: &str, given: Given<String>, errors: &mut FieldErrors) {
-    let Some(typed) = told(given) else { return };
+    let Some(typed) = given.told() else { return };
     match typed.filter(|typed| !typed.trim().is_empty()) {
         None => *field = None,
         Some(typed) => {
@@ -211,7 +203,7 @@ fn number(field: &mut Option<String>, name: &str, given: Given<String>, errors: 
 }
 
 fn address(field: &mut Option<String>, given: Given<String>, errors: &mut FieldErrors) {
-    let Some(typed) = told(given) else { return };
+    let Some(typed) = given.told() else { return };
     match typed.filter(|typed| !typed.trim().is_empty()) {
         None => *field = None,
         Some(typed) => {
@@ -223,7 +215,7 @@ fn address(field: &mut Option<String>, given: Given<String>, errors: &mut FieldE
 }
 
 fn gender(field: &mut Option<Gender>, given: Given<String>, errors: &mut FieldErrors) {
-    let Some(typed) = told(given) else { return };
+    let Some(typed) = given.told() else { return };
     match typed.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
         None => *field = None,
         Some(code) => match Gender::from_code(code) {
@@ -234,7 +226,7 @@ fn gender(field: &mut Option<Gender>, given: Given<String>, errors: &mut FieldEr
 }
 
 fn blood_group(field: &mut Option<String>, given: Given<String>, errors: &mut FieldErrors) {
-    let Some(typed) = told(given) else { return };
+    let Some(typed) = given.told() else { return };
     let code = typed.unwrap_or_default().trim().to_uppercase();
     match BLOOD_GROUPS.iter().find(|group| **group == code) {
         Some(group) => *field = Some((*group).to_owned()),
@@ -247,76 +239,5 @@ fn blood_group(field: &mut Option<String>, given: Given<String>, errors: &mut Fi
 fn flag(field: &mut bool, given: Given<bool>) {
     if let Given::Value(value) = given {
         *field = value;
-    }
-}
-
-fn day(name: &str, typed: &str, errors: &mut FieldErrors) -> Option<Date> {
-    match typed.trim().parse() {
-        Ok(date) => Some(date),
-        Err(_) => {
-            errors.add(name, "Write the date as year-month-day, like 1992-03-14.");
-            None
-        }
-    }
-}
-
-/// The three fields in which the contract speaks of a birth.
-struct BirthGiven {
-    dob: Given<String>,
-    unknown: Given<bool>,
-    age: Given<i64>,
-}
-
-impl BirthGiven {
-    /// A birthday wins over an age unless it is said to be unknown. Sent back as it was read, nothing changes:
-    /// an age of last year is not counted again from today.
-    fn apply(self, was: Birth, today: Date, errors: &mut FieldErrors) -> Birth {
-        if self.dob.is_absent() && self.unknown.is_absent() && self.age.is_absent() {
-            return was;
-        }
-        let told_day = told(self.dob).map(|typed| typed.filter(|typed| !typed.trim().is_empty()));
-        let cleared = told_day == Some(None);
-        let date = match told_day.flatten() {
-            Some(typed) => match day("dob", &typed, errors) {
-                Some(date) => Some(date),
-                None => return was,
-            },
-            None => None,
-        };
-        let only_age = matches!(was, Birth::About { .. });
-        match (date, self.unknown.value(), self.age) {
-            (Some(date), None, _) | (Some(date), Some(true), Given::Absent | Given::Null)
-                if only_age && was.date() == Some(date) =>
-            {
-                was
-            }
-            (Some(date), None | Some(false), _) => {
-                if let Err(sentence) = birth::check(date, today) {
-                    errors.add("dob", sentence);
-                }
-                Birth::On(date)
-            }
-            (_, _, Given::Value(years)) => match i16::try_from(years) {
-                Ok(years) if matches!(was, Birth::About { age_years, .. } if age_years == years) => was,
-                Ok(years) if (0..=OLDEST_YEARS).contains(&years) => Birth::from_years(years, today),
-                _ => {
-                    errors.add("age_only", "Give the age in full years, from 0 to 130.");
-                    was
-                }
-            },
-            (Some(_), Some(true), _) => {
-                errors.add("dob", "Give a date of birth or say that it is unknown, not both.");
-                was
-            }
-            (None, Some(true), _) => Birth::Unknown,
-            (None, ..) if cleared => Birth::NotRecorded,
-            (None, _, Given::Null) if only_age => Birth::Unknown,
-            (None, Some(false), _) if only_age => {
-                errors.add("dob", "Give the date of birth.");
-                was
-            }
-            (None, Some(false), _) if was == Birth::Unknown => Birth::NotRecorded,
-            (None, ..) => was,
-        }
     }
 }

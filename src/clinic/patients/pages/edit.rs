@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::new::{at_page, fault, refused};
-use super::{Conflict, LABELS, PatientEditPage, banner, born, href};
+use super::parts::{banner, href};
+use super::{Conflict, LABELS, PatientEditPage, born};
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::patients::api::audit_of;
 use crate::clinic::patients::birth::Birth;

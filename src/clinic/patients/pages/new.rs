@@ -99,9 +99,9 @@ pub(super) async fn register(
         Err(error) => Err(error),
     };
     match registered {
-        Ok(Registered::Now(patient)) => {
-            let next = SeeOther(format!("/patients/{}?done=registered", patient.id));
-            Ok(tx.commit(Audit::created(patient.id), next).await?.into_response())
+        Ok(Registered::Now(id)) => {
+            let next = SeeOther(format!("/patients/{id}?done=registered"));
+            Ok(tx.commit(Audit::created(id), next).await?.into_response())
         }
         Ok(Registered::Before(id)) => {
             let next = SeeOther(format!("/patients/{id}?done=registered"));

@@ -4,7 +4,8 @@ use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{PatientPage, banner, href};
+use super::PatientPage;
+use super::parts::{banner, href};
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::patients::birth::Birth;
 use crate::clinic::patients::model::{Details, Gender, Patient, PatientId};

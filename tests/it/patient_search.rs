@@ -1,0 +1,151 @@
+//! Finding a patient, and leafing through them.
+
+use std::collections::BTreeSet;
+
+use hms::clinic::roles::SystemRole;
+use serde_json::{Value, json};
+
+use crate::harness::TestApp;
+use crate::patients::{PATIENTS, found, list, registered};
+
+#[tokio::test]
+async fn she_is_found_in_every_script_with_and_without_accents_and_reversed() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    for (first, last) in [
+        ("आशा", "कुलकर्णी"),
+        ("خالد", "الأنصاري"),
+        ("王", "小明"),
+        ("Ольга", "Щербакова"),
+        ("สมชาย", "ใจดี"),
+        ("Zoë", "Ångström"),
+        ("Seán", "O'Neill-Smith"),
+    ] {
+        registered(&desk, json!({ "first_name": first, "last_name": last })).await;
+    }
+    for (search, first) in [
+        ("आशा", "आशा"),
+        ("कुलकर्णी आशा", "आशा"),
+        ("الأنصاري", "خالد"),
+        ("小明", "王"),
+        ("王", "王"),
+        ("щербакова ольга", "Ольга"),
+        ("สมชาย", "สมชาย"),
+        ("zoe", "Zoë"),
+        ("ZOE\u{308}", "Zoë"),
+        ("angstrom zoe", "Zoë"),
+        ("o'neill", "Seán"),
+        ("sean SMITH", "Seán"),
+        ("P-00003", "王"),
+    ] {
+        assert_eq!(found(&desk, search).await, [first], "{search}");
+    }
+    assert!(found(&desk, "zoe smith").await.is_empty(), "each word must match the same patient");
+}
+
+#[tokio::test]
+async fn phones_and_documents_are_found_however_they_are_written() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let id = json!({ "first_name": "Ines", "national_id_type": "ID", "national_id_number": "1234/567-89" });
+    assert_eq!(desk.post(PATIENTS, &id).await.status, 201);
+    registered(&desk, json!({ "first_name": "Zoë" })).await;
+    for search in ["+46 8 5550 0142", "+46855500142", "5550-0142", "0142"] {
+        assert_eq!(found(&desk, search).await, ["Zoë"], "{search}");
+    }
+    for search in ["1234/567-89", "123456789", "1234 567 89"] {
+        assert_eq!(found(&desk, search).await, ["Ines"], "{search}");
+    }
+}
+
+#[tokio::test]
+async fn wildcards_in_a_search_are_just_characters() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    for first in ["Percent% Ann", "Under_score Bea", r"Back\slash Cid", "Plain Dee"] {
+        registered(&desk, json!({ "first_name": first })).await;
+    }
+    for (search, expected) in [
+        ("%", vec!["Percent% Ann"]),
+        ("％", vec!["Percent% Ann"]),
+        ("_", vec!["Under_score Bea"]),
+        (r"\", vec![r"Back\slash Cid"]),
+        ("%%%", vec![]),
+        ("Pl_in", vec![]),
+        ("%Dee", vec![]),
+        ("'; drop table patients; --", vec![]),
+    ] {
+        assert_eq!(found(&desk, search).await, expected, "{search}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_a_list_neither_repeat_nor_skip_anybody() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    for (i, letter) in ('a'..='k').enumerate() {
+        let gender = if i % 2 == 0 { "MALE" } else { "FEMALE" };
+        registered(&desk, json!({ "first_name": format!("Patient X{letter}"), "gender": gender })).await;
+    }
+    clinic.sql("update patients set created_at = '2026-01-01T00:00:00Z'").await;
+    clinic.sql("update patients set last_visited_at = '2026-02-02T20:00:00Z' where patient_code in ('P-00003', 'P-00005')").await;
+
+    let mut seen = Vec::new();
+    for page in ["1", "2", "3"] {
+        let reply = list(&desk, &[("page", page), ("page_size", "5")]).await;
+        assert_eq!((&reply.json["total"], &reply.json["page_size"]), (&json!(11), &json!(5)));
+        seen.extend(
+            reply.json["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|p| p["patient_code"].as_str().unwrap().to_owned()),
+        );
+    }
+    assert_eq!(seen[..2], ["P-00005", "P-00003"], "the last visited come first, the newest of them ahead");
+    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 11);
+    let total = async |query: &[(&str, &str)]| list(&desk, query).await.json["total"].clone();
+    for (query, expected) in [
+        (vec![("gender", "MALE")], 6),
+        (vec![("gender", "MALE"), ("search", "patient")], 6),
+        (vec![("search", "xj patient")], 1),
+        (vec![("registered_from", "2026-01-02")], 0),
+        (vec![("registered_from", "2026-01-01"), ("registered_to", "2026-01-01")], 11),
+        (vec![("registered_to", "2025-12-31")], 0),
+        // 20:00 UTC is the third of February in India.
+        (vec![("date_from", "2026-02-03"), ("date_to", "2026-02-03")], 2),
+        (vec![("date_to", "2026-02-02")], 0),
+        (vec![("date_from", "2026-02-02T20:00:00Z"), ("date_to", "2026-02-02T20:00:00Z")], 2),
+        (vec![("patient_type", "OPD")], 11),
+        (vec![("patient_type", "IPD")], 0),
+        (vec![("visit_type", "OPD_ELIGIBLE")], 11),
+        (vec![("department_id", "01890a5d-ac96-774b-bcce-b302099a8057")], 0),
+        (vec![("doctor_user_id", "01890a5d-ac96-774b-bcce-b302099a8057")], 0),
+    ] {
+        assert_eq!(total(&query).await, expected, "{query:?}");
+    }
+    let flags = list(&desk, &[("include", "visit_flags")]).await.json["items"][0].clone();
+    assert_eq!(
+        (&flags["has_active_admission"], &flags["next_eligible_opd_appointment_at"]),
+        (&json!(false), &Value::Null)
+    );
+    for (name, value) in [
+        ("page", "0"),
+        ("page_size", "501"),
+        ("page", "x"),
+        ("gender", "X"),
+        ("patient_type", "X"),
+        ("visit_type", "X"),
+        ("department_id", "7"),
+        ("date_from", "soon"),
+        ("registered_to", "2026-02-30"),
+        ("search", "a\0b"),
+        ("page", "99999999999"),
+    ] {
+        assert_eq!(list(&desk, &[(name, value)]).await.status, 422, "{name}={value:?}");
+    }
+}
