@@ -63,6 +63,28 @@ pub fn faults(reply: &Reply) -> BTreeSet<String> {
     errors.iter().map(|e| e["field"].as_str().unwrap().to_owned()).collect()
 }
 
+/// Run the racers while somebody holds the hospital's counters, until at least eight of their connections stand in
+/// line: only then it is a race.
+async fn racing(
+    app: &TestApp,
+    clinic: &Hospital<'_>,
+    racers: impl Future<Output = Vec<Reply>>,
+) -> Vec<Reply> {
+    let at_least = async |wanted: i64, what: &str| {
+        let sql = format!(
+            "select count(*) as n from pg_stat_activity where datname = current_database() and {what}"
+        );
+        app.sql(&sql).await[0]["n"].as_i64().unwrap() >= wanted
+    };
+    let hold = clinic.sql("begin; select value from counters for update; select pg_sleep(1.5); commit");
+    let run = async {
+        eventually("the counters are held", async || at_least(1, "wait_event = 'PgSleep'").await).await;
+        let line = async || at_least(8, "usename = 'hms_app' and wait_event_type = 'Lock'").await;
+        tokio::join!(racers, eventually("eight connections stand in line", line)).0
+    };
+    tokio::join!(hold, run).1
+}
+
 async fn count(clinic: &Hospital<'_>) -> Value {
     clinic.sql("select count(*) as n from patients").await[0]["n"].clone()
 }
@@ -230,16 +252,15 @@ async fn fields_that_belong_together_come_together() {
 
 #[tokio::test]
 async fn fifty_desks_at_once_get_fifty_codes_without_a_gap() {
-    let app = TestApp::new().await;
+    let app = TestApp::configured(&[("HMS_LANES", "16")]).await;
     let clinic = app.hospital("Asha Clinic").await;
     let desk = clinic.staff(SystemRole::Receptionist).await;
     let bodies: Vec<Value> =
         (0..50).map(|i| patient(json!({ "first_name": format!("Racer {i}") }))).collect();
 
-    let replies = join_all(
-        bodies.iter().enumerate().map(|(i, body)| desk.post(if i % 2 == 0 { QUICK } else { PATIENTS }, body)),
-    )
-    .await;
+    let path = |i: usize| if i % 2 == 0 { QUICK } else { PATIENTS };
+    let racers = join_all(bodies.iter().enumerate().map(|(i, body)| desk.post(path(i), body)));
+    let replies = racing(&app, &clinic, racers).await;
 
     let codes: BTreeSet<_> =
         replies.iter().map(|r| r.json["patient_code"].as_str().unwrap_or(&r.text)).collect();
@@ -253,13 +274,13 @@ async fn fifty_desks_at_once_get_fifty_codes_without_a_gap() {
 
 #[tokio::test]
 async fn fifty_racers_cannot_pass_the_hospitals_limit() {
-    let app = TestApp::new().await;
+    let app = TestApp::configured(&[("HMS_LANES", "16")]).await;
     let clinic = app.hospital("Asha Clinic").await;
     let desk = clinic.staff(SystemRole::Receptionist).await;
     clinic.set_limit(7).await;
     let body = patient(json!({}));
 
-    let replies = join_all((0..50).map(|_| desk.post(QUICK, &body))).await;
+    let replies = racing(&app, &clinic, join_all((0..50).map(|_| desk.post(QUICK, &body)))).await;
 
     assert_eq!(replies.iter().filter(|r| r.status == 201).count(), 7);
     let refused = replies.iter().find(|r| r.status != 201).unwrap();
