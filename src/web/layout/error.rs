@@ -1,0 +1,88 @@
+//! The page for when it did not work, with words for every status.
+
+use askama::Template;
+
+use super::frames::Public;
+
+/// The page for a refusal or a fault. Says what happened, what is safe, what to do.
+#[derive(Debug, Template)]
+#[template(path = "web/layout/error.html")]
+pub struct ErrorPage {
+    pub public: Public,
+    pub status: u16,
+    pub title: &'static str,
+    /// One sentence: the problem's `detail`.
+    pub detail: String,
+    /// What to do next.
+    pub advice: &'static str,
+    pub acts: Vec<(&'static str, &'static str)>,
+    pub request_id: Option<String>,
+}
+
+impl ErrorPage {
+    /// The page for a status, with the guide's words around `detail`.
+    #[must_use]
+    pub fn new(public: Public, status: u16, detail: impl Into<String>, request_id: Option<String>) -> Self {
+        let (title, advice): (_, &str) = match status {
+            401 => (
+                "Sign in to see this page",
+                "Your session has ended or was never there. Nothing you saved is lost.",
+            ),
+            403 => (
+                "You do not have the right for this",
+                "Ask your administrator for it. The attempt changed nothing.",
+            ),
+            404 => (
+                "There is nothing here",
+                "The address may be mistyped, or the thing belongs to another hospital. Go back and search for it.",
+            ),
+            405 => ("This page cannot do that", "Go back and use the buttons of the page."),
+            409 | 412 => (
+                "Somebody was quicker",
+                "Nothing of yours was saved over theirs. Go back, compare and save again.",
+            ),
+            413 => ("That is too large", "Nothing was saved. Send less at once."),
+            422 | 400 => (
+                "Something in this request cannot be read",
+                "Nothing was saved. Go back, correct it and send it again.",
+            ),
+            429 => {
+                ("Too many attempts", "This protects accounts from guessing. Wait a minute, then try again.")
+            }
+            503 => (
+                "HMS is not available right now",
+                "Nothing was saved by this attempt. It usually takes less than a minute; then load the page again.",
+            ),
+            400..500 => ("This did not work", "Nothing was saved. Go back and try again."),
+            _ => (
+                "This is our fault",
+                "The fault was recorded. What you saved before is safe; this attempt changed nothing.",
+            ),
+        };
+        let home = public.home.map_or(("/", "Go to the start page"), |home| (home, "Go to your start page"));
+        let acts = match status {
+            401 => vec![("/", "Go to the start page"), ("/sign-in", "Sign in")],
+            _ => vec![home],
+        };
+        Self { public, status, title, detail: detail.into(), advice, acts, request_id }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_has_words() {
+        for status in [400, 401, 403, 404, 405, 409, 412, 413, 422, 429, 500, 503, 418, 502] {
+            let page = ErrorPage::new(
+                Public::default(),
+                status,
+                "The patient was not found.",
+                Some("req-1".to_owned()),
+            );
+            let html = page.render().expect("renders");
+            assert!(html.contains("The patient was not found.") && html.contains("req-1"), "{status}");
+        }
+    }
+}

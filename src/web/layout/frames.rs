@@ -1,0 +1,131 @@
+//! What is around a page: the frame of the signed-in, the frame for everybody, colours and toast.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use super::filters;
+use super::icon::Icon;
+
+/// Colours of a page, from the cookie [`Theme::COOKIE`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the device has it.
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// Set by `hms.js`, readable by it, so it says nothing about the person.
+    pub const COOKIE: &str = "hms_theme";
+
+    #[must_use]
+    pub fn from_cookie(value: Option<&str>) -> Self {
+        match value {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            _ => Self::Auto,
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// Which of the two signed-in rooms this is: nobody should mistake one for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Console {
+    Staff,
+    Platform,
+}
+
+impl Console {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Staff => "staff",
+            Self::Platform => "platform",
+        }
+    }
+}
+
+/// Frame of a signed-in page: side bar, top bar, account menu.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    pub console: Console,
+    /// Where the mark in the side bar leads: the person's start page.
+    pub home: &'static str,
+    /// The hospital's name; "HMS platform" for operators.
+    pub place_name: String,
+    /// Town or zone; "Operator console" for operators.
+    pub place_sub: String,
+    pub nav: Vec<NavGroup>,
+    /// The search in the top bar; absent for people who may not search.
+    pub search: Option<TopSearch>,
+    pub user_name: String,
+    pub user_initials: String,
+    /// "Doctor, Cardiology": names of the roles, for the account menu.
+    pub role_names: String,
+    /// The hospital's time, `10:42`.
+    pub clock: String,
+    /// Day and place of that time: `Sun 22 Nov, Pune`.
+    pub clock_sub: String,
+    pub theme: Theme,
+    pub toast: Option<Toast>,
+}
+
+/// Part of the navigation. A group without items is not shown.
+#[derive(Debug, Clone, Default)]
+pub struct NavGroup {
+    /// Empty for a group without heading.
+    pub label: &'static str,
+    pub items: Vec<NavItem>,
+}
+
+#[derive(Debug, Clone)]
+pub struct NavItem {
+    pub href: &'static str,
+    pub label: &'static str,
+    pub icon: Icon,
+    /// `g` and this letter lead here: `t`, `p`, `a`, `c`, `b`; empty for none.
+    pub key: &'static str,
+    /// This page or a page below it.
+    pub current: bool,
+    /// Work waiting, not a total.
+    pub count: Option<String>,
+}
+
+/// The search field in the top bar. It posts, because a search may name a patient and URLs are logged.
+#[derive(Debug, Clone)]
+pub struct TopSearch {
+    pub action: &'static str,
+    pub label: &'static str,
+    pub placeholder: &'static str,
+}
+
+/// Frame of a page for everybody: top bar and foot.
+#[derive(Debug, Clone, Default)]
+pub struct Public {
+    pub theme: Theme,
+    /// Start page of the signed-in visitor, if there is one: "Sign in" becomes "Open HMS".
+    pub home: Option<&'static str>,
+    /// Development: a link to `/dev/mail` in the foot.
+    pub dev_mail: bool,
+    pub toast: Option<Toast>,
+}
+
+/// "It worked", for an act whose result is visible. Errors are never toasts only.
+#[derive(Debug, Clone, Template)]
+#[template(path = "web/layout/_toast.html")]
+pub struct Toast {
+    pub text: String,
+}
+
+impl HtmlSafe for Toast {}
