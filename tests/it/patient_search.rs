@@ -88,7 +88,7 @@ async fn pages_of_a_list_neither_repeat_nor_skip_anybody() {
     let clinic = app.hospital("Asha Clinic").await;
     let desk = clinic.staff(SystemRole::Receptionist).await;
     for (i, letter) in ('a'..='k').enumerate() {
-        let gender = if i % 2 == 0 { "MALE" } else { "FEMALE" };
+        let gender = if i.is_multiple_of(2) { "MALE" } else { "FEMALE" };
         registered(&desk, json!({ "first_name": format!("Patient X{letter}"), "gender": gender })).await;
     }
     clinic.sql("update patients set created_at = '2026-01-01T00:00:00Z'").await;

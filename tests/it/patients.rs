@@ -256,9 +256,9 @@ async fn fifty_desks_at_once_get_fifty_codes_without_a_gap() {
     let clinic = app.hospital("Asha Clinic").await;
     let desk = clinic.staff(SystemRole::Receptionist).await;
     let bodies: Vec<Value> =
-        (0..50).map(|i| patient(json!({ "first_name": format!("Racer {i}") }))).collect();
+        (0..50).map(|i: usize| patient(json!({ "first_name": format!("Racer {i}") }))).collect();
 
-    let path = |i: usize| if i % 2 == 0 { QUICK } else { PATIENTS };
+    let path = |i: usize| if i.is_multiple_of(2) { QUICK } else { PATIENTS };
     let racers = join_all(bodies.iter().enumerate().map(|(i, body)| desk.post(path(i), body)));
     let replies = racing(&app, &clinic, racers).await;
 
