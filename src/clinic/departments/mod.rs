@@ -31,10 +31,9 @@ pub const ADMINISTRATION: &str = "Administrator";
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn seed(tx: &TenantTx) -> Result<(), AppError> {
-    for (name, for_patients, is_system) in DEFAULTS {
-        store::insert(tx, DepartmentId::new(), name, for_patients, is_system).await?;
-    }
-    Ok(())
+    let all =
+        DEFAULTS.map(|(name, for_patients, protected)| (DepartmentId::new(), name, for_patients, protected));
+    Ok(store::insert_all(tx, &all).await?)
 }
 
 /// The department of this name, in any case.

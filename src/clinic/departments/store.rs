@@ -6,19 +6,22 @@ use crate::kernel::DbError;
 use crate::statements;
 
 statements! { Tenant;
-    INSERT(UUID, TEXT, BOOL, BOOL) =
-        "insert into departments (id, name, is_for_patients, is_system) values ($1, $2, $3, $4)";
+    /// All at once: a sign-up waits for each round trip.
+    INSERT_ALL(UUID_ARRAY, TEXT_ARRAY, BOOL_ARRAY, BOOL_ARRAY) =
+        "insert into departments (id, name, is_for_patients, is_system)
+         select * from unnest($1::uuid[], $2::text[], $3::bool[], $4::bool[])";
     BY_NAME(TEXT) = "select id from departments where lower(name) = lower($1)";
 }
 
-pub(super) async fn insert(
+pub(super) async fn insert_all(
     tx: &TenantTx,
-    id: DepartmentId,
-    name: &str,
-    for_patients: bool,
-    is_system: bool,
+    departments: &[(DepartmentId, &str, bool, bool)],
 ) -> Result<(), DbError> {
-    tx.execute(&INSERT, &[&id, &name, &for_patients, &is_system]).await.map(|_| ())
+    let ids: Vec<DepartmentId> = departments.iter().map(|d| d.0).collect();
+    let names: Vec<&str> = departments.iter().map(|d| d.1).collect();
+    let for_patients: Vec<bool> = departments.iter().map(|d| d.2).collect();
+    let protected: Vec<bool> = departments.iter().map(|d| d.3).collect();
+    tx.execute(&INSERT_ALL, &[&ids, &names, &for_patients, &protected]).await.map(|_| ())
 }
 
 pub(super) async fn by_name(tx: &TenantTx, name: &str) -> Result<Option<DepartmentId>, DbError> {

@@ -24,10 +24,7 @@ ids! {
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn seed(tx: &TenantTx) -> Result<(), AppError> {
-    for role in SystemRole::ALL {
-        store::insert_system(tx, RoleId::new(), role.key(), role.description(), &role.permissions()).await?;
-    }
-    Ok(())
+    Ok(store::insert_system(tx, &SystemRole::ALL.map(|role| (RoleId::new(), role))).await?)
 }
 
 /// Give a person a system role.
