@@ -339,6 +339,19 @@ impl OperationInput for SignedIn {
     }
 }
 
+/// Whoever is signed in, or nobody: for acts that are open to everybody and do more for a live session.
+pub struct MaybeSignedIn(pub Option<SignedIn>);
+
+impl FromRequestParts<App> for MaybeSignedIn {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self(SignedIn::from_request_parts(parts, app).await.ok()))
+    }
+}
+
+impl OperationInput for MaybeSignedIn {}
+
 /// Nobody has to be signed in. What it may do, the handler decides; each use is listed in the architecture test.
 pub struct Public {
     pub app: App,

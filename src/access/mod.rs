@@ -24,7 +24,7 @@ pub use bridge::Bridge;
 pub use context::{Origin, RequestFacts, establish};
 pub use directory::{announce, listen};
 pub use frame::{Frame, home};
-pub use gate::{Authorized, PlatformAuthorized, Public, SignedIn, authenticate};
+pub use gate::{Authorized, MaybeSignedIn, PlatformAuthorized, Public, SignedIn, authenticate};
 pub use idempotency::hash_body;
 pub use module::Module;
 pub use permission::{Permission, PermissionInfo};

@@ -8,16 +8,21 @@
 
 mod harness;
 
+mod architecture;
+mod authorization;
+mod bad_input;
 mod cli;
 mod embedded;
 mod hospitals;
 mod jobs;
 mod modes;
+mod openapi;
 mod patient_changes;
 mod patient_pages;
 mod patient_search;
 mod patients;
 mod sessions;
 mod signup;
+mod statements;
 mod tenancy;
 mod tls;

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::Device;
-use crate::access::{self, Frame, Public, SignedIn};
+use crate::access::{self, Frame, MaybeSignedIn, Public, SignedIn};
 use crate::app::App;
 use crate::kernel::AppError;
 use crate::web::layout::{FormState, Public as PublicFrame, filters};
@@ -147,8 +147,8 @@ async fn sign_in(public: Public, frame: Frame, Form(form): Form<SignInForm>) -> 
 }
 
 /// Works whatever state the session is in: the cookie goes in any case.
-async fn sign_out(public: Public, me: Result<SignedIn, AppError>) -> Result<Response, AppError> {
-    if let Ok(me) = me {
+async fn sign_out(public: Public, MaybeSignedIn(me): MaybeSignedIn) -> Result<Response, AppError> {
+    if let Some(me) = me {
         super::close(&me).await?;
     }
     Ok(([(SET_COOKIE, public.app.cookie.clear())], SeeOther("/sign-in?done=signed-out".to_owned()))

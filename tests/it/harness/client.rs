@@ -68,6 +68,11 @@ impl Client {
         client
     }
 
+    /// The same person, signed in once more.
+    pub async fn again(&self) -> Self {
+        Self::sign_in(self.router.clone(), &self.email, &self.password).await
+    }
+
     /// The same credentials on another instance's router.
     pub fn on(&self, router: &Router) -> Self {
         Self { router: router.clone(), ..self.clone() }

@@ -2,6 +2,7 @@
 
 mod client;
 mod database;
+pub mod routes;
 
 pub use client::{Browser, Client, Reply};
 pub use database::Blank;

@@ -1,0 +1,141 @@
+//! Every operation as its description tells it: the sweeps are made from these, so new routes need no new tests.
+
+use std::collections::BTreeMap;
+
+use axum::http::Method;
+use hms::app::App;
+use hms::web::openapi::Described;
+use serde_json::Value;
+
+/// One operation of the API or of the pages.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// `patients.show`
+    pub id: String,
+    pub method: Method,
+    /// The template, with `/api/v1`.
+    pub path: String,
+    pub permission: Option<String>,
+    /// For super-admins only.
+    pub platform: bool,
+    /// Somebody has to be signed in.
+    pub secured: bool,
+    pub page: bool,
+    pub body: Option<Body>,
+}
+
+/// What it reads.
+#[derive(Debug, Clone)]
+pub struct Body {
+    pub media_type: String,
+    /// Of the whole document, so that `$ref` can be followed.
+    pub schema: Value,
+    pub required: bool,
+}
+
+impl Operation {
+    /// `GET /api/v1/patients/{patient_id}`
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Names of the variable parts with the part before: `patients/{patient_id}` says what the id is of.
+    pub fn parameters(&self) -> Vec<String> {
+        let parts: Vec<&str> = self.path.split('/').collect();
+        parts.windows(2).filter(|w| w[1].starts_with('{')).map(|w| w.join("/")).collect()
+    }
+
+    /// The path with each variable part replaced.
+    pub fn path_with(&self, value: impl Fn(&str) -> String) -> String {
+        let parts: Vec<&str> = self.path.split('/').collect();
+        let filled = parts.iter().enumerate().map(|(i, part)| {
+            if part.starts_with('{') {
+                value(&format!("{}/{part}", parts[i - 1]))
+            } else {
+                (*part).to_owned()
+            }
+        });
+        filled.collect::<Vec<_>>().join("/")
+    }
+
+    /// The path with an id that nothing has.
+    pub fn path_to_nothing(&self) -> String {
+        self.path_with(|_| uuid::Uuid::new_v4().to_string())
+    }
+
+    pub fn is_read(&self) -> bool {
+        self.method == Method::GET
+    }
+}
+
+/// Every operation of the JSON API.
+pub fn api() -> Vec<Operation> {
+    of(&hms::server::api(), false)
+}
+
+/// Every page.
+pub fn pages() -> Vec<Operation> {
+    of(&hms::server::pages(), true)
+}
+
+/// Both.
+pub fn all() -> Vec<Operation> {
+    api().into_iter().chain(pages()).collect()
+}
+
+fn of(described: &Described<App>, page: bool) -> Vec<Operation> {
+    let document = serde_json::to_value(&described.api).unwrap();
+    let mut found = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            // A path item may hold other things beside its operations.
+            if !["get", "put", "post", "delete", "patch", "head", "options", "trace"]
+                .contains(&method.as_str())
+            {
+                continue;
+            }
+            let method = method.to_uppercase().parse::<Method>().unwrap();
+            let operation = Operation {
+                id: operation["operationId"].as_str().unwrap_or_default().to_owned(),
+                permission: operation["x-permission"].as_str().map(str::to_owned),
+                platform: operation["x-platform"] == true,
+                secured: operation["security"].as_array().is_some_and(|s| !s.is_empty()),
+                body: body_of(operation, &document),
+                path: path.clone(),
+                method,
+                page,
+            };
+            found.insert((path.clone(), operation.method.to_string()), operation);
+        }
+    }
+    assert!(!found.is_empty(), "no operation is described");
+    found.into_values().collect()
+}
+
+fn body_of(operation: &Value, document: &Value) -> Option<Body> {
+    let body = operation.get("requestBody")?;
+    let (media_type, content) = body["content"].as_object()?.iter().next()?;
+    Some(Body {
+        media_type: media_type.clone(),
+        schema: resolved(&content["schema"], document, 0),
+        required: body["required"] == true,
+    })
+}
+
+/// The schema with its references replaced by what they mean (a few levels deep).
+fn resolved(schema: &Value, document: &Value, depth: usize) -> Value {
+    if depth > 12 {
+        return Value::Null;
+    }
+    match schema {
+        Value::Object(map) => {
+            if let Some(pointer) = map.get("$ref").and_then(Value::as_str) {
+                let target = document.pointer(pointer.trim_start_matches('#')).cloned().unwrap_or_default();
+                return resolved(&target, document, depth + 1);
+            }
+            Value::Object(map.iter().map(|(k, v)| (k.clone(), resolved(v, document, depth + 1))).collect())
+        }
+        Value::Array(items) => items.iter().map(|item| resolved(item, document, depth + 1)).collect(),
+        other => other.clone(),
+    }
+}
