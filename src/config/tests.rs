@@ -1,3 +1,5 @@
+//! Reading the environment: fallbacks, faults, secrets.
+
 use std::collections::HashMap;
 
 use secrecy::ExposeSecret;

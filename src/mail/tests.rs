@@ -1,3 +1,5 @@
+//! Messages, templates and transports.
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

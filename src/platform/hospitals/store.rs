@@ -11,7 +11,8 @@ use crate::kernel::DbError;
 use crate::kernel::ids::TenantId;
 use crate::statements;
 
-/// The hospitals that `$chosen` picks, each with its counts. The sub-select runs once for each row that is shown.
+/// The hospitals that `$chosen` picks, each with its counts. The sub-selects run once for each row that is shown;
+/// a join would read the counts of all.
 macro_rules! hospitals {
     ($chosen:expr, $order:literal) => {
         concat!(
@@ -23,8 +24,8 @@ macro_rules! hospitals {
             ") select id, name, address, contact_email, contact_phone, license_number, status, suspended_from, time_zone, currency,
                       max_users, max_patients, version, created_at, updated_at,
                       (select count(*) from public.users u where u.tenant_id = chosen.id and not u.is_deleted) as users,
-                      coalesce(g.patients, 0) as patients
-                 from chosen left join public.tenant_usage g on g.schema_name = chosen.schema_name ",
+                      coalesce((select g.patients from public.tenant_usage g where g.schema_name = chosen.schema_name), 0) as patients
+                 from chosen ",
             $order
         )
     };
