@@ -6,6 +6,8 @@
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::kernel::Problem;
+
 /// One embedded file.
 struct Asset {
     /// What pages call it: `hms.css`.
@@ -41,12 +43,7 @@ fn missing(name: &str) -> ! {
 pub async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     let file = uri.path().rsplit('/').next().unwrap_or_default();
     let Some(asset) = ASSETS.iter().find(|asset| asset.file == file) else {
-        return (
-            StatusCode::NOT_FOUND,
-            [(header::CONTENT_TYPE, "application/problem+json")],
-            r#"{"type":"about:blank","title":"Not Found","status":404,"code":"not_found","detail":"This file was not found."}"#,
-        )
-            .into_response();
+        return Problem::not_found("This file").into_response();
     };
     let tag = format!("\"{}\"", asset.file);
     let kept = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());

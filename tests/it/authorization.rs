@@ -51,7 +51,7 @@ const UNCOVERED: &[&str] = &[];
 
 /// What stands behind a path parameter, by the part of the path before it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
+pub enum Kind {
     Patient,
     Tenant,
     Mail,
@@ -127,8 +127,8 @@ async fn program(client: &Client, operation: &Operation, path: &str, body: &Valu
     let call = client.request(operation.method.clone(), path);
     let call = match &operation.body {
         None => call,
-        Some(wanted) if wanted.media_type == "application/json" => call.json(body),
-        Some(wanted) if wanted.media_type.ends_with("urlencoded") => call.form(&pairs(body)),
+        Some(wanted) if wanted.is_json() => call.json(body),
+        Some(wanted) if wanted.is_form() => call.form(&pairs(body)),
         Some(wanted) => call.raw(&wanted.media_type, ""),
     };
     call.send().await
@@ -306,8 +306,14 @@ fn every_path_parameter_can_be_made() {
     assert!(stale.is_empty(), "not in any path (any more): {stale:?}");
 }
 
+/// What the first variable part of a path is of.
+pub fn kind_of(operation: &Operation) -> Option<Kind> {
+    let parameter = operation.parameters().into_iter().next()?;
+    MAKERS.iter().find(|(of, _)| *of == parameter).map(|(_, kind)| *kind)
+}
+
 /// Make the thing that a path's parameter names, ready for `operation`; its id.
-async fn make(kind: Kind, app: &TestApp, admin: &Client, boss: &Client, operation: &Operation) -> String {
+pub async fn make(kind: Kind, app: &TestApp, admin: &Client, boss: &Client, operation: &Operation) -> String {
     match kind {
         Kind::Patient => {
             let body = json!({

@@ -41,7 +41,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
         if !is_json(&content_type) {
             return Err(unsupported("application/json"));
         }
-        Ok(Self(parse_json(&bytes)?))
+        // Not as `Option<T>`: inside an option an array would be read as a struct.
+        Ok(Self(if bytes.trim_ascii() == b"null" { None } else { Some(parse_json(&bytes)?) }))
     }
 }
 

@@ -22,15 +22,39 @@ pub struct Operation {
     pub secured: bool,
     pub page: bool,
     pub body: Option<Body>,
+    /// Names of the parameters of its query.
+    pub query: Vec<String>,
 }
 
 /// What it reads.
 #[derive(Debug, Clone)]
 pub struct Body {
     pub media_type: String,
-    /// Of the whole document, so that `$ref` can be followed.
+    /// With every `$ref` followed.
     pub schema: Value,
     pub required: bool,
+}
+
+impl Body {
+    pub fn is_json(&self) -> bool {
+        self.media_type == "application/json"
+    }
+
+    pub fn is_form(&self) -> bool {
+        self.media_type == "application/x-www-form-urlencoded"
+    }
+
+    /// Its fields with their schemas.
+    pub fn fields(&self) -> Vec<(String, Value)> {
+        let fields = self.schema["properties"].as_object();
+        fields.into_iter().flatten().map(|(name, schema)| (name.clone(), schema.clone())).collect()
+    }
+
+    /// Its fields that hold text.
+    pub fn texts(&self) -> Vec<String> {
+        let holds_text = |schema: &Value| schema["type"] == "string" || schema["type"][0] == "string";
+        self.fields().into_iter().filter(|(_, schema)| holds_text(schema)).map(|(name, _)| name).collect()
+    }
 }
 
 impl Operation {
@@ -101,6 +125,7 @@ fn of(described: &Described<App>, page: bool) -> Vec<Operation> {
                 platform: operation["x-platform"] == true,
                 secured: operation["security"].as_array().is_some_and(|s| !s.is_empty()),
                 body: body_of(operation, &document),
+                query: query_of(operation),
                 path: path.clone(),
                 method,
                 page,
@@ -110,6 +135,11 @@ fn of(described: &Described<App>, page: bool) -> Vec<Operation> {
     }
     assert!(!found.is_empty(), "no operation is described");
     found.into_values().collect()
+}
+
+fn query_of(operation: &Value) -> Vec<String> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.filter(|p| p["in"] == "query").map(|p| p["name"].as_str().unwrap().to_owned()).collect()
 }
 
 fn body_of(operation: &Value, document: &Value) -> Option<Body> {
