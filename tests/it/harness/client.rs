@@ -98,10 +98,6 @@ impl Client {
         self.request(Method::PATCH, path).json(body).send().await
     }
 
-    pub async fn delete(&self, path: &str) -> Reply {
-        self.request(Method::DELETE, path).send().await
-    }
-
     /// A urlencoded POST.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         self.request(Method::POST, path).form(fields).send().await
