@@ -21,7 +21,8 @@ pub struct Frame {
     /// htmx asks for a part of the page.
     pub htmx: bool,
     toast: Option<Toast>,
-    has_session: bool,
+    /// A session cookie came along; whether it still opens anything is not said.
+    pub has_session: bool,
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
@@ -68,20 +69,24 @@ impl Frame {
             |tenant| self.app.clock.in_zone(&tenant.zone),
         );
         let zone = actor.tenant.as_ref().map_or("UTC", |tenant| tenant.zone_name.as_str());
-        let town = zone.rsplit('/').next().unwrap_or(zone).replace('_', " ");
+        // The zone's town is rarely the hospital's.
+        let zone = zone.rsplit_once('/').map_or_else(
+            || zone.to_owned(),
+            |(_, town)| format!("{} time", town.replace('_', " ")),
+        );
         let name = actor.name();
         Shell {
             console,
             home: home(actor),
             place_name: actor.tenant.as_ref().map_or_else(|| "HMS platform".to_owned(), |t| t.name.clone()),
-            place_sub: if actor.super_admin { "Operator console".to_owned() } else { town.clone() },
+            place_sub: if actor.super_admin { "Operator console" } else { "Hospital" },
             nav: self.navigation(actor, console),
             search: top_search(actor, console),
             user_initials: initials(if name.is_empty() { &actor.email } else { &name }),
             user_name: if name.is_empty() { actor.email.clone() } else { name },
             role_names: role_names(actor),
             clock: words::clock(&now),
-            clock_sub: format!("{}, {town}", words::short_day(&now)),
+            clock_sub: format!("{}, {zone}", words::short_day(&now)),
             theme: self.theme,
             toast: self.toast.clone(),
         }
@@ -142,7 +147,8 @@ fn top_search(actor: &Actor, console: Console) -> Option<TopSearch> {
 /// `Doctor, Cardiology` from `DOCTOR` and the department.
 fn role_names(actor: &Actor) -> String {
     let mut words: Vec<String> = actor.roles.iter().map(|role| sentence_case(&role.name)).collect();
-    words.extend(actor.department.clone());
+    // The department of administrators and the front desk is named like a role, which many there do not have.
+    words.extend(actor.department.clone().filter(|department| department != "Administrator"));
     words.join(", ")
 }
 

@@ -8,6 +8,7 @@
 
 mod harness;
 
+mod browser;
 mod cli;
 mod embedded;
 mod hospitals;
