@@ -258,7 +258,7 @@ async function shellOnPhone(page) {
   await look(page, "today-keys", { thing: "Today", place: ASHA.name });
   await page.keyboard.press("Escape");
   await page.locator(".topbar summary").click();
-  await look(page, "today-account", { thing: "Today", place: ASHA.name });
+  await look(page, "today-account", { thing: "Today", place: ASHA.name, within: ".topbar" });
   await button(page, "Dark").click();
   await page.goto("/patients");
   assert.equal(await page.locator("html").getAttribute("data-bs-theme"), "dark");
@@ -300,6 +300,8 @@ async function secondHospitalWithoutScript(page) {
 
 async function cannotSeeHer(page, hers) {
   act("the second hospital looks for a patient of the first");
+  await signIn(page, ZEN.email);
+  await heading(page, "Today").waitFor();
   for (const text of ["देशमुख", "10142"]) {
     await page.goto("/patients");
     await page.getByLabel("Search", { exact: true }).fill(text);
@@ -368,16 +370,17 @@ async function operatorSuspends(page, zen) {
   await heading(zen, "Today").waitFor();
 }
 
-async function operatorWithoutScript(page, zen) {
+async function operatorWithoutScript(page, operator, zen) {
   act("the operator suspends and activates without a script");
   await signIn(page, operatorEmail, operatorPassword);
   const change = async (what) => {
     await page.getByLabel(`Actions for ${ZEN.name}`).click();
     await link(page, what).click();
     await heading(page, `${what} ${ZEN.name}?`).waitFor();
+    await operator.goto(page.url());
+    await look(operator, `hospital-${what.toLowerCase()}`, { thing: `${what} ${ZEN.name}`, place: "HMS platform" });
   };
   await change("Suspend");
-  await look(page, "hospital-suspend", { thing: `Suspend ${ZEN.name}`, place: "HMS platform" });
   await button(page, "Suspend hospital").click();
   await page.getByText("Hospital suspended.").waitFor();
   await link(page, /^Suspended/).click();
@@ -385,7 +388,6 @@ async function operatorWithoutScript(page, zen) {
   await signIn(zen, ZEN.email);
   await zen.getByText("suspended").first().waitFor();
   await change("Activate");
-  await look(page, "hospital-activate", { thing: `Activate ${ZEN.name}`, place: "HMS platform" });
   await button(page, "Activate hospital").click();
   await page.getByText("Hospital activated.").waitFor();
   await signIn(zen, ZEN.email);
@@ -419,22 +421,30 @@ async function readsTheApi(page) {
 }
 
 async function journey() {
-  const tab = async (options) => (await looker.person(options)).newPage();
+  const tabs = [];
+  const tab = async (options) => {
+    const page = await (await looker.person(options)).newPage();
+    tabs.push(page);
+    return page;
+  };
+  const withoutScript = () => tab({ script: false });
   const asha = await tab();
   await visitorSignsUp(asha);
   await firstSignIn(asha);
   const hers = await registersByKeyboard(asha);
-  await registersWithoutScript(await tab({ script: false }));
+  await registersWithoutScript(await withoutScript());
   await findsHer(asha);
   await changesMeetEachOther(asha);
   await shellOnPhone(asha);
-  const zen = await tab({ script: false });
-  await secondHospitalWithoutScript(zen);
+  await secondHospitalWithoutScript(await withoutScript());
+  const zen = await tab();
   await cannotSeeHer(zen, hers);
-  await operatorSuspends(await tab(), zen);
-  await operatorWithoutScript(await tab({ script: false }), zen);
+  const operator = await tab();
+  await operatorSuspends(operator, zen);
+  await operatorWithoutScript(await withoutScript(), operator, zen);
   await signsOut(asha);
   await readsTheApi(await tab());
+  for (const page of tabs) looker.heard(page, "afterwards");
 }
 
 const begun = Date.now();

@@ -39,7 +39,8 @@ export class Looker {
     await this.#browser?.close();
   }
 
-  // A person with a browser of their own. `script: false`: JavaScript is off.
+  // A person with a browser of their own. `script: false`: JavaScript is off, which nobody can `look` at, as
+  // axe is a script.
   async person({ script = true } = {}) {
     const context = await this.#browser.newContext({
       baseURL: this.origin,
@@ -50,7 +51,6 @@ export class Looker {
       timezoneId: "Asia/Kolkata",
     });
     context.setDefaultTimeout(15_000);
-    context.script = script;
     context.on("page", (page) => this.#listen(page));
     return context;
   }
@@ -73,8 +73,9 @@ export class Looker {
   }
 
   // `thing` is the first part of the title, `place` the hospital of a signed-in page. Everything the
-  // page holds is looked at as it stands: what is typed, open or wrong stays so.
-  async look(page, name, { thing, place, status = 200, headings = 1 }) {
+  // page holds is looked at as it stands: what is typed, open or wrong stays so. `within`: the part that is in front
+  // of the rest, which it may cover.
+  async look(page, name, { thing, place, status = 200, within = "html" }) {
     const say = (fault) => this.faults.push(`${name}: ${fault}`);
     assert(!this.seen.has(name), `the page ${name} is looked at twice`);
     this.seen.add(name);
@@ -85,22 +86,19 @@ export class Looker {
     const answered = page.answers.get(page.url().split("#")[0]);
     if (answered !== status) say(`answered ${answered} and not ${status}`);
     const found = await page.locator("h1").count();
-    if (found !== headings) say(`${found} h1`);
+    if (found !== 1) say(`${found} h1`);
 
-    // axe is a script too. Those of the page stay as they were when it was loaded.
-    const off = page.context().script ? null : await page.context().newCDPSession(page);
-    await off?.send("Emulation.setScriptExecutionDisabled", { value: false });
     await page.evaluate(axe);
     for (const size of [WIDE, NARROW]) {
       await page.setViewportSize(size);
       for (const colorScheme of ["light", "dark"]) {
         const view = `${size.width}${colorScheme === "dark" ? "-dark" : ""}`;
         await page.emulateMedia({ colorScheme });
-        const { over, violations } = await page.evaluate(async (runOnly) => {
+        const { over, violations } = await page.evaluate(async ([within, runOnly]) => {
           const root = document.documentElement;
           await document.fonts.ready;
           const over = root.scrollWidth - root.clientWidth;
-          const { violations } = await globalThis.axe.run({ runOnly, resultTypes: ["violations"] });
+          const { violations } = await globalThis.axe.run(within, { runOnly, resultTypes: ["violations"] });
           return {
             over,
             violations: violations.map(({ id, nodes }) => {
@@ -109,7 +107,7 @@ export class Looker {
               return `${id} (${nodes.length}): ${first.html.slice(0, 200)}: ${why.join("; ")}`;
             }),
           };
-        }, RULES);
+        }, [within, RULES]);
         this.looks += 1;
         if (over > 0) say(`${view}: scrolls ${over} px sideways`);
         for (const violation of violations) say(`${view}: axe ${violation}`);
@@ -117,8 +115,6 @@ export class Looker {
         if (this.shots) await page.screenshot({ path: join(this.shots, `${name}-${view}.png`), fullPage: true, caret: "initial" });
       }
     }
-    await off?.send("Emulation.setScriptExecutionDisabled", { value: true });
-    await off?.detach();
     await page.setViewportSize(WIDE);
     await page.emulateMedia({ colorScheme: "light" });
     this.heard(page, name);
