@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use aide::OperationInput;
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum_extra::extract::CookieJar;
 
@@ -70,10 +71,9 @@ impl Frame {
         );
         let zone = actor.tenant.as_ref().map_or("UTC", |tenant| tenant.zone_name.as_str());
         // The zone's town is rarely the hospital's.
-        let zone = zone.rsplit_once('/').map_or_else(
-            || zone.to_owned(),
-            |(_, town)| format!("{} time", town.replace('_', " ")),
-        );
+        let zone = zone
+            .rsplit_once('/')
+            .map_or_else(|| zone.to_owned(), |(_, town)| format!("{} time", town.replace('_', " ")));
         let name = actor.name();
         Shell {
             console,
@@ -95,12 +95,8 @@ impl Frame {
     /// The frame of a page for everybody.
     #[must_use]
     pub fn public(&self) -> PublicFrame {
-        PublicFrame {
-            theme: self.theme,
-            home: self.has_session.then_some("/home"),
-            dev_mail: !self.app.config.is_production() && self.app.mailer.files().is_some(),
-            toast: self.toast.clone(),
-        }
+        let home = self.has_session.then_some("/home");
+        PublicFrame { theme: self.theme, home, dev_mail: dev_mail(&self.app), toast: self.toast.clone() }
     }
 
     fn navigation(&self, actor: &Actor, console: Console) -> Vec<NavGroup> {
@@ -121,6 +117,19 @@ impl Frame {
         }
         groups
     }
+}
+
+/// The frame of a page for everybody where there is no [`Frame`], as when a request was refused before.
+#[must_use]
+pub fn public_frame(app: &App, cookies: &HeaderMap) -> PublicFrame {
+    let jar = CookieJar::from_headers(cookies);
+    let theme = Theme::from_cookie(jar.get(Theme::COOKIE).map(|c| c.value()));
+    let home = app.cookie.is_sent(cookies).then_some("/home");
+    PublicFrame { theme, home, dev_mail: dev_mail(app), toast: None }
+}
+
+fn dev_mail(app: &App) -> bool {
+    !app.config.is_production() && app.mailer.files().is_some()
 }
 
 /// Where a person starts after signing in.

@@ -305,7 +305,6 @@ async function cannotSeeHer(page, hers) {
   for (const text of ["देशमुख", "10142"]) {
     await page.goto("/patients");
     await page.getByLabel("Search", { exact: true }).fill(text);
-    await button(page, "Search").click();
     await page.getByText(`No patient matches “${text}”`).waitFor();
   }
   for (const address of [hers, `${hers}/edit`]) {
@@ -332,6 +331,12 @@ async function operatorSuspends(page, zen) {
   await page.getByText("No hospital matches “riverside”").waitFor();
   await look(page, "hospitals-no-match", { thing: "Hospitals", place: "HMS platform" });
 
+  await link(page, "Health").click();
+  await look(page, "health", { thing: "Health", place: "HMS platform" });
+  act("the operator opens a page of hospitals");
+  await page.goto("/patients");
+  await look(page, "not-for-operators", { thing: "This page belongs to hospitals", status: 403 });
+
   act("the operator suspends a hospital");
   await page.goto("/console/hospitals");
   const dialog = page.locator("dialog#ask");
@@ -356,10 +361,10 @@ async function operatorSuspends(page, zen) {
     await zen.goto("/patients");
     return path(zen) !== "/patients" || (await heading(zen, "Patients").count()) === 0;
   }, 3);
-  await look(zen, "suspended", { thing: "No access", status: 403 });
+  await look(zen, "suspended", { thing: "HMS is closed to your hospital for now", status: 403 });
   await signIn(zen, ZEN.email);
   await zen.getByText("suspended").first().waitFor();
-  await look(zen, "sign-in-suspended", { thing: "Error: Sign in", status: 403 });
+  await look(zen, "sign-in-suspended", { thing: "Error: Sign in", status: 401 });
 
   act("the operator activates it again");
   await ask("Activate");
@@ -409,6 +414,7 @@ async function signsOut(page) {
 async function readsTheApi(page) {
   act("a developer reads about the API");
   await page.goto("/docs");
+  assert.equal(await page.title(), "API reference · HMS");
   await page.locator(".opblock-tag").first().waitFor();
   looker.heard(page, "docs");
   await page.goto("/redoc");
@@ -449,6 +455,7 @@ async function journey() {
 
 const begun = Date.now();
 try {
+  await until("HMS is ready", async () => (await fetch(`${origin}/ready`).catch(() => ({ ok: false }))).ok);
   await looker.open(executable);
   await journey();
 } catch (error) {

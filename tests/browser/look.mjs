@@ -11,6 +11,8 @@ const { chromium } = installed("playwright-core");
 const axe = readFileSync(installed.resolve("axe-core/axe.min.js"), "utf8");
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+// In the dark only colours differ.
+const COLOURS = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 390, height: 844 };
 const ARGUMENTS = [
@@ -107,7 +109,7 @@ export class Looker {
               return `${id} (${nodes.length}): ${first.html.slice(0, 200)}: ${why.join("; ")}`;
             }),
           };
-        }, [within, RULES]);
+        }, [within, colorScheme === "dark" ? COLOURS : RULES]);
         this.looks += 1;
         if (over > 0) say(`${view}: scrolls ${over} px sideways`);
         for (const violation of violations) say(`${view}: axe ${violation}`);

@@ -111,7 +111,9 @@ impl Hms {
         fs::create_dir_all(&home).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_hms"));
         command.arg("serve").env_clear().current_dir(&home);
-        command.envs(["PATH", "HMS_PG_BIN"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.envs(
+            ["PATH", "HMS_PG_BIN"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))),
+        );
         command.env("HMS_HOME", home.join("home")).env("PORT", port.to_string());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(&log).unwrap());
         let child = command.spawn().unwrap();
@@ -125,8 +127,10 @@ impl Hms {
         let mut lines = BufReader::new(self.child.stdout.take().unwrap()).lines();
         let (send, receive) = std::sync::mpsc::channel();
         // Goes on reading to the end, so that the program never waits for us.
-        std::thread::spawn(move || while let Some(Ok(line)) = lines.next() {
-            let _ = send.send(line);
+        std::thread::spawn(move || {
+            while let Some(Ok(line)) = lines.next() {
+                let _ = send.send(line);
+            }
         });
         let end = Instant::now() + START;
         while self.operator.1.is_empty() {
