@@ -1,5 +1,6 @@
 //! Router and layers, in one place.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aide::axum::ApiRouter;
@@ -17,7 +18,7 @@ use crate::app::App;
 use crate::kernel::Problem;
 use crate::modules::MODULES;
 use crate::web::layers::{self, BodyLimit};
-use crate::web::layout::{ErrorPage, Public as PublicFrame};
+use crate::web::layout::ErrorPage;
 use crate::web::openapi::{self, Described};
 use crate::web::{RequestInfo, SeeOther, assets};
 
@@ -67,7 +68,10 @@ pub fn router(app: &App) -> anyhow::Result<Router> {
         https: app.config.public_url.scheme() == "https",
         timeout: Duration::from_secs(30),
         body_limit: BodyLimit::default(),
-        render: Some(error_page),
+        render: Some(Arc::new({
+            let app = app.clone();
+            move |problem: &Problem, info: &RequestInfo| error_page(&app, problem, info)
+        })),
     };
     Ok(layers::wrap(router, &settings)?)
 }
@@ -89,13 +93,9 @@ async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Re
     }
 }
 
-fn error_page(problem: &Problem, info: &RequestInfo) -> Html<String> {
-    let page = ErrorPage::new(
-        PublicFrame::default(),
-        problem.status.as_u16(),
-        problem.detail.clone(),
-        Some(info.request_id.clone()),
-    );
+fn error_page(app: &App, problem: &Problem, info: &RequestInfo) -> Html<String> {
+    let frame = access::public_frame(app, &info.cookies);
+    let page = ErrorPage::new(frame, problem, Some(info.request_id.clone()));
     Html(page.render().unwrap_or_else(|_| problem.detail.clone().into_owned()))
 }
 

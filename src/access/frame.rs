@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use aide::OperationInput;
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum_extra::extract::CookieJar;
 
@@ -21,7 +22,8 @@ pub struct Frame {
     /// htmx asks for a part of the page.
     pub htmx: bool,
     toast: Option<Toast>,
-    has_session: bool,
+    /// A session cookie came along; whether it still opens anything is not said.
+    pub has_session: bool,
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
@@ -68,20 +70,23 @@ impl Frame {
             |tenant| self.app.clock.in_zone(&tenant.zone),
         );
         let zone = actor.tenant.as_ref().map_or("UTC", |tenant| tenant.zone_name.as_str());
-        let town = zone.rsplit('/').next().unwrap_or(zone).replace('_', " ");
+        // The zone's town is rarely the hospital's.
+        let zone = zone
+            .rsplit_once('/')
+            .map_or_else(|| zone.to_owned(), |(_, town)| format!("{} time", town.replace('_', " ")));
         let name = actor.name();
         Shell {
             console,
             home: home(actor),
             place_name: actor.tenant.as_ref().map_or_else(|| "HMS platform".to_owned(), |t| t.name.clone()),
-            place_sub: if actor.super_admin { "Operator console".to_owned() } else { town.clone() },
+            place_sub: if actor.super_admin { "Operator console" } else { "Hospital" },
             nav: self.navigation(actor, console),
             search: top_search(actor, console),
             user_initials: initials(if name.is_empty() { &actor.email } else { &name }),
             user_name: if name.is_empty() { actor.email.clone() } else { name },
             role_names: role_names(actor),
             clock: words::clock(&now),
-            clock_sub: format!("{}, {town}", words::short_day(&now)),
+            clock_sub: format!("{}, {zone}", words::short_day(&now)),
             theme: self.theme,
             toast: self.toast.clone(),
         }
@@ -90,12 +95,8 @@ impl Frame {
     /// The frame of a page for everybody.
     #[must_use]
     pub fn public(&self) -> PublicFrame {
-        PublicFrame {
-            theme: self.theme,
-            home: self.has_session.then_some("/home"),
-            dev_mail: !self.app.config.is_production() && self.app.mailer.files().is_some(),
-            toast: self.toast.clone(),
-        }
+        let home = self.has_session.then_some("/home");
+        PublicFrame { theme: self.theme, home, dev_mail: dev_mail(&self.app), toast: self.toast.clone() }
     }
 
     fn navigation(&self, actor: &Actor, console: Console) -> Vec<NavGroup> {
@@ -116,6 +117,19 @@ impl Frame {
         }
         groups
     }
+}
+
+/// The frame of a page for everybody where there is no [`Frame`], as when a request was refused before.
+#[must_use]
+pub fn public_frame(app: &App, cookies: &HeaderMap) -> PublicFrame {
+    let jar = CookieJar::from_headers(cookies);
+    let theme = Theme::from_cookie(jar.get(Theme::COOKIE).map(|c| c.value()));
+    let home = app.cookie.is_sent(cookies).then_some("/home");
+    PublicFrame { theme, home, dev_mail: dev_mail(app), toast: None }
+}
+
+fn dev_mail(app: &App) -> bool {
+    !app.config.is_production() && app.mailer.files().is_some()
 }
 
 /// Where a person starts after signing in.
@@ -142,7 +156,8 @@ fn top_search(actor: &Actor, console: Console) -> Option<TopSearch> {
 /// `Doctor, Cardiology` from `DOCTOR` and the department.
 fn role_names(actor: &Actor) -> String {
     let mut words: Vec<String> = actor.roles.iter().map(|role| sentence_case(&role.name)).collect();
-    words.extend(actor.department.clone());
+    // The department of administrators and the front desk is named like a role, which many there do not have.
+    words.extend(actor.department.clone().filter(|department| department != "Administrator"));
     words.join(", ")
 }
 

@@ -23,7 +23,7 @@ pub use audit::Audit;
 pub use bridge::Bridge;
 pub use context::{Origin, RequestFacts, establish};
 pub use directory::{announce, listen};
-pub use frame::{Frame, home};
+pub use frame::{Frame, home, public_frame};
 pub use gate::{Authorized, MaybeSignedIn, PlatformAuthorized, Public, SignedIn, authenticate};
 pub use idempotency::hash_body;
 pub use module::Module;

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Extension, MatchedPath, Request, State};
 use axum::http::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE,
+    ETAG, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+    VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -46,10 +46,10 @@ impl Default for BodyLimit {
 }
 
 /// Turns a refusal into a page.
-pub type RenderProblem = fn(&Problem, &RequestInfo) -> Html<String>;
+pub type RenderProblem = Arc<dyn Fn(&Problem, &RequestInfo) -> Html<String> + Send + Sync>;
 
 /// What the layers need to know.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// Origins of other sites that may call the API, for example `https://app.example.org`; `*` for any.
     pub origins: Vec<String>,
@@ -90,8 +90,8 @@ pub fn wrap(router: Router, settings: &Settings) -> Result<Router, BadOrigin> {
         .layer(body_limit(settings.body_limit))
         .layer(from_fn_with_state(settings.timeout, timeout))
         .layer(from_fn(finish_problems));
-    let wrapped = match settings.render {
-        Some(render) => wrapped.layer(from_fn_with_state(render, render_errors)),
+    let wrapped = match &settings.render {
+        Some(render) => wrapped.layer(from_fn_with_state(Arc::clone(render), render_errors)),
         None => wrapped,
     };
     Ok(wrapped
@@ -256,6 +256,8 @@ pub struct RequestInfo {
     pub path: String,
     /// Asked by htmx: answer with a block instead of a page.
     pub htmx: bool,
+    /// Of the headers, those with cookies. Never log them.
+    pub cookies: HeaderMap,
 }
 
 /// Show problems to browsers as pages; status and headers stay. A browser is who asks for HTML, or
@@ -276,6 +278,7 @@ pub async fn render_errors(State(render): State<RenderProblem>, request: Request
         method: request.method().clone(),
         path: path.to_owned(),
         htmx,
+        cookies: headers.get_all(COOKIE).iter().map(|cookie| (COOKIE, cookie.clone())).collect(),
     });
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions().get::<Problem>() else { return response };

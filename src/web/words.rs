@@ -97,6 +97,13 @@ pub fn count(number: impl Borrow<i64>) -> String {
     text
 }
 
+/// A note as a sentence begins: `heard at once` becomes `Heard at once`.
+#[must_use]
+pub fn capital(note: &str) -> String {
+    let mut chars = note.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 /// `1 patient`, `12,480 patients`.
 #[must_use]
 pub fn counted(number: impl Borrow<i64>, one: &str, many: &str) -> String {

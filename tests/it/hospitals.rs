@@ -339,7 +339,7 @@ async fn the_pages_work_without_any_script() {
     let question = page.get(&ask).await.text;
     for part in [
         &format!(r#"method="post" action="{ask}""#),
-        "1 signed in now",
+        "Whoever is signed in now (1) is refused",
         "2 people",
         "1,204 patient records stay",
     ] {

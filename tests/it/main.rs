@@ -11,6 +11,7 @@ mod harness;
 mod architecture;
 mod authorization;
 mod bad_input;
+mod browser;
 mod cli;
 mod embedded;
 mod hospitals;

@@ -103,7 +103,8 @@ async fn sign_in_form(frame: Frame, Query(query): Query<SignInQuery>) -> Page<Si
         ("signed-out", _) => SignInReason::SignedOut,
         ("password", _) => SignInReason::PasswordSet,
         (_, "" | "/home" | "/today") => SignInReason::None,
-        _ => SignInReason::SessionEnded,
+        _ if frame.has_session => SignInReason::SessionEnded,
+        _ => SignInReason::None,
     };
     let form = FormState::new().with("next", local(&query.next));
     Page(SignInPage { public: frame.public(), form, reason })

@@ -47,6 +47,11 @@
       .then((text) => {
         const question = one("[data-ask]", new DOMParser().parseFromString(text, "text/html"));
         dialog.replaceChildren(doc.importNode(question, true));
+        // The page below keeps its own first heading.
+        const title = doc.createElement("h2");
+        title.id = "ask-h";
+        title.append(...one("#ask-h", dialog).childNodes);
+        one("#ask-h", dialog).replaceWith(title);
         reveal(dialog);
         dialog.showModal();
       })
@@ -187,6 +192,13 @@
 
   // ---------- Start ----------
   reveal(doc);
+  // A blank sign-up form: the hospital is most likely where its first administrator sits. Chromium still says some
+  // places by their old names.
+  const zones = one("select#time_zone");
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const renamed = { "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu", "Asia/Rangoon": "Asia/Yangon", "Asia/Saigon": "Asia/Ho_Chi_Minh" };
+  const zone = renamed[here] || here;
+  if (zones && !one("#name").value && [...zones.options].some((option) => option.value === zone)) zones.value = zone;
   // autofocus does this too; here for pages that came back from the browser's cache.
   one("#errors")?.focus();
 })();

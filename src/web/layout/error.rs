@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::frames::Public;
+use crate::kernel::Problem;
 
 /// The page for a refusal or a fault. Says what happened, what is safe, what to do.
 #[derive(Debug, Template)]
@@ -20,10 +21,20 @@ pub struct ErrorPage {
 }
 
 impl ErrorPage {
-    /// The page for a status, with the guide's words around `detail`.
+    /// The page for a problem, with the guide's words around its sentence.
     #[must_use]
-    pub fn new(public: Public, status: u16, detail: impl Into<String>, request_id: Option<String>) -> Self {
+    pub fn new(public: Public, problem: &Problem, request_id: Option<String>) -> Self {
+        let status = problem.status.as_u16();
+        let stopped = problem.code == "auth.hospital_not_active";
         let (title, advice): (_, &str) = match status {
+            403 if stopped => (
+                "HMS is closed to your hospital for now",
+                "Nothing is deleted. Your hospital's administrator can ask those who run this platform.",
+            ),
+            403 if problem.code == "auth.tenant_required" => (
+                "This page belongs to hospitals",
+                "Operators of the platform see hospitals, and never their patients.",
+            ),
             401 => (
                 "Sign in to see this page",
                 "Your session has ended or was never there. Nothing you saved is lost.",
@@ -61,26 +72,27 @@ impl ErrorPage {
         };
         let home = public.home.map_or(("/", "Go to the start page"), |home| (home, "Go to your start page"));
         let acts = match status {
+            // Their own start page is closed to them too.
+            403 if stopped => vec![("/sign-in", "Sign in with another account")],
             401 => vec![("/", "Go to the start page"), ("/sign-in", "Sign in")],
             _ => vec![home],
         };
-        Self { public, status, title, detail: detail.into(), advice, acts, request_id }
+        Self { public, status, title, detail: problem.detail.clone().into_owned(), advice, acts, request_id }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+
     use super::*;
 
     #[test]
     fn every_status_has_words() {
         for status in [400, 401, 403, 404, 405, 409, 412, 413, 422, 429, 500, 503, 418, 502] {
-            let page = ErrorPage::new(
-                Public::default(),
-                status,
-                "The patient was not found.",
-                Some("req-1".to_owned()),
-            );
+            let status = StatusCode::from_u16(status).unwrap();
+            let problem = Problem::new(status, "code", "The patient was not found.");
+            let page = ErrorPage::new(Public::default(), &problem, Some("req-1".to_owned()));
             let html = page.render().expect("renders");
             assert!(html.contains("The patient was not found.") && html.contains("req-1"), "{status}");
         }

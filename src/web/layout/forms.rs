@@ -114,4 +114,13 @@ impl Summary<'_> {
     fn label(&self, name: &str) -> &str {
         self.labels.iter().find(|(field, _)| *field == name).map_or("", |(_, label)| label)
     }
+
+    /// In the order of the labels, which is that of the fields.
+    fn errors(&self) -> Vec<&(String, String)> {
+        let mut errors: Vec<_> = self.form.errors.iter().collect();
+        errors.sort_by_key(|(name, _)| {
+            self.labels.iter().position(|(field, _)| field == name).unwrap_or(usize::MAX)
+        });
+        errors
+    }
 }

@@ -64,8 +64,8 @@ pub struct Shell {
     pub home: &'static str,
     /// The hospital's name; "HMS platform" for operators.
     pub place_name: String,
-    /// Town or zone; "Operator console" for operators.
-    pub place_sub: String,
+    /// "Hospital"; "Operator console" for operators.
+    pub place_sub: &'static str,
     pub nav: Vec<NavGroup>,
     /// The search in the top bar; absent for people who may not search.
     pub search: Option<TopSearch>,
@@ -75,7 +75,7 @@ pub struct Shell {
     pub role_names: String,
     /// The hospital's time, `10:42`.
     pub clock: String,
-    /// Day and place of that time: `Sun 22 Nov, Pune`.
+    /// Day and place of that time: `Sun 22 Nov, Kolkata time`.
     pub clock_sub: String,
     pub theme: Theme,
     pub toast: Option<Toast>,

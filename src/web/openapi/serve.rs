@@ -22,11 +22,13 @@ where
     let tag = HeaderValue::from_str(&format!("\"{tag}\"")).expect("hex digits are a header value");
     let swagger = reader(
         "<div id=\"reader\" data-spec=\"/openapi.json\"></div>",
+        &asset("mark.svg"),
         &asset("swagger-ui.css"),
         &[&asset("swagger-ui-bundle.js"), &asset("docs.js")],
     );
     let redoc = reader(
         "<div id=\"reader\" data-spec=\"/openapi.json\"></div>",
+        &asset("mark.svg"),
         "",
         &[&asset("redoc.standalone.js"), &asset("docs.js")],
     );
@@ -64,14 +66,15 @@ fn page(html: String, csp: &'static str) -> Response {
     (headers, html).into_response()
 }
 
-fn reader(root: &str, style: &str, scripts: &[&str]) -> String {
+fn reader(root: &str, icon: &str, style: &str, scripts: &[&str]) -> String {
     let style =
         if style.is_empty() { String::new() } else { format!("<link rel=\"stylesheet\" href=\"{style}\">") };
     let scripts: String = scripts.iter().map(|src| format!("<script src=\"{src}\"></script>")).collect();
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>HMS API</title>{style}</head>\n<body>{root}\
+         <title>API reference · HMS</title>\
+         <link rel=\"icon\" href=\"{icon}\" type=\"image/svg+xml\">{style}</head>\n<body>{root}\
          <noscript>This page needs JavaScript. The description itself is at \
          <a href=\"/openapi.json\">/openapi.json</a>.</noscript>{scripts}</body>\n</html>\n"
     )

@@ -164,7 +164,7 @@ pub(super) fn app() -> Router {
         origins: vec!["https://app.example.org".into()],
         https: true,
         timeout: Duration::from_millis(60),
-        render: Some(render),
+        render: Some(std::sync::Arc::new(render)),
         ..Settings::default()
     };
     layers::wrap(router, &settings).expect("origins are origins")
