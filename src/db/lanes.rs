@@ -19,7 +19,7 @@ use super::{SchemaName, Target};
 use crate::kernel::DbError;
 
 /// A request waits no longer than this for a connection; then it is told that the house is full (503).
-const WAIT: Duration = Duration::from_secs(5);
+const WAIT: Duration = Duration::from_secs(10);
 /// A connection attempt may take longer: the server may just be starting.
 const CONNECT: Duration = Duration::from_secs(10);
 /// A queue this long sends the request to the emptiest lane instead.
