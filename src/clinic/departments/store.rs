@@ -9,7 +9,8 @@ statements! { Tenant;
     /// All at once: a sign-up waits for each round trip.
     INSERT_ALL(UUID_ARRAY, TEXT_ARRAY, BOOL_ARRAY, BOOL_ARRAY) =
         "insert into departments (id, name, is_for_patients, is_system)
-         select * from unnest($1::uuid[], $2::text[], $3::bool[], $4::bool[])";
+         select id, name, is_for_patients, is_system
+           from unnest($1::uuid[], $2::text[], $3::bool[], $4::bool[]) as d (id, name, is_for_patients, is_system)";
     BY_NAME(TEXT) = "select id from departments where lower(name) = lower($1)";
 }
 

@@ -12,7 +12,8 @@ statements! { Tenant;
         "insert into roles (id, name, system_key, description, is_system)
          select id, key, key, description, true from unnest($1::uuid[], $2::text[], $3::text[]) as r (id, key, description)";
     GRANT(UUID_ARRAY, TEXT_ARRAY) =
-        "insert into role_permissions (role_id, permission_code) select * from unnest($1::uuid[], $2::text[])";
+        "insert into role_permissions (role_id, permission_code)
+         select role_id, code from unnest($1::uuid[], $2::text[]) as g (role_id, code)";
     ASSIGN_SYSTEM(UUID, TEXT) =
         "insert into user_roles (user_id, role_id) select $1, id from roles where system_key = $2";
 }
