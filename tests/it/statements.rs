@@ -341,7 +341,6 @@ fn usual_value(parameter: &Type) -> &'static str {
         "bytea" => "'\\x00'::bytea",
         "json" | "jsonb" => "'{}'",
         "inet" => "'127.0.0.1'",
-        "_text" => "'{}'::text[]",
         "_uuid" => "array[gen_random_uuid()]",
         "_bool" => "array[false]",
         other => panic!("a usual value for {other} is missing here"),
