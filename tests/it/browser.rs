@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser");
 const PACKAGES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+/// What it says, in its home.
+const LOG: &str = "serve.log";
 /// With its own PostgreSQL made from nothing, in a debug build, on a machine that does other things too.
 const START: Duration = Duration::from_secs(120);
 const JOURNEY: Duration = Duration::from_secs(240);
@@ -29,7 +31,8 @@ fn people_go_through_hms_in_a_browser() {
 
     let said = String::from_utf8_lossy(&done.stdout);
     let complained = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "the journey failed ({}):\n{complained}{said}", done.status);
+    let told = hms.trouble();
+    assert!(done.status.success(), "the journey failed ({}):\n{complained}{said}{told}", done.status);
     print!("{said}");
 }
 
@@ -107,7 +110,6 @@ impl Hms {
     fn start() -> Self {
         let home = std::env::temp_dir().join(format!("hms-browser-{}", std::process::id()));
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let log = home.join("serve.log");
         fs::create_dir_all(&home).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_hms"));
         command.arg("serve").env_clear().current_dir(&home);
@@ -115,15 +117,15 @@ impl Hms {
             ["PATH", "HMS_PG_BIN"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))),
         );
         command.env("HMS_HOME", home.join("home")).env("PORT", port.to_string());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(&log).unwrap());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(home.join(LOG)).unwrap());
         let child = command.spawn().unwrap();
         let mut hms = Self { child, home, origin: String::new(), operator: (String::new(), String::new()) };
-        hms.wait_until_ready(&log);
+        hms.wait_until_it_serves();
         hms
     }
 
     /// It greets when it serves: with its address, and the first super-admin's password.
-    fn wait_until_ready(&mut self, log: &Path) {
+    fn wait_until_it_serves(&mut self) {
         let mut lines = BufReader::new(self.child.stdout.take().unwrap()).lines();
         let (send, receive) = std::sync::mpsc::channel();
         // Goes on reading to the end, so that the program never waits for us.
@@ -135,7 +137,7 @@ impl Hms {
         let end = Instant::now() + START;
         while self.operator.1.is_empty() {
             let Ok(line) = receive.recv_timeout(end.saturating_duration_since(Instant::now())) else {
-                panic!("hms serve did not start:\n{}", fs::read_to_string(log).unwrap());
+                panic!("hms serve did not start:\n{}", fs::read_to_string(self.home.join(LOG)).unwrap());
             };
             if let Some(origin) = line.strip_prefix("HMS is running at ") {
                 origin.clone_into(&mut self.origin);
@@ -145,6 +147,12 @@ impl Hms {
                 self.operator = (words[1].to_owned(), words[0].to_owned());
             }
         }
+    }
+
+    /// What it logged as a fault of its own.
+    fn trouble(&self) -> String {
+        let log = fs::read_to_string(self.home.join(LOG)).unwrap();
+        log.lines().filter(|line| line.contains("ERROR")).map(|line| format!("{line}\n")).collect()
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn router() -> ApiRouter<App> {
 
 fn badge(good: bool) -> Badge {
     if good {
-        Badge::new(Kind::Ok, Icon("circle-check"), "In order")
+        Badge::new(Kind::Ok, Icon("circle-check"), "Good")
     } else {
         Badge::new(Kind::Warn, Icon("alert-triangle"), "Look at it")
     }

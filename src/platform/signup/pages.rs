@@ -112,7 +112,7 @@ impl VerifyPage {
 }
 
 const PASSWORD_RULES: &str =
-    "At least 10 characters, with an upper-case letter, a lower-case letter, a digit and a sign.";
+    "At least 10 characters, with an upper-case letter, a lower-case letter, a digit and a symbol.";
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
