@@ -128,12 +128,12 @@ def schemas(installation):
 PATIENTS = """
 begin;
 set local search_path to {schema}, extensions;
-insert into patients (id, patient_code, first_name, last_name, gender, dob, phone_primary, city, blood_group,
+insert into patients (id, patient_code, first_name, last_name, gender, dob, dob_precision, phone_primary, city, blood_group,
                       known_allergies, last_visited_at, created_by_id, updated_by_id, created_at, updated_at)
 select ('01900000-{number:04x}-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'P-' || lpad(n::text, 5, '0'),
        (array['Asha', 'Ravi', 'Meera', 'Arjun', 'Fatima', 'Joseph', 'आशा', 'Zoë'])[1 + n % 8],
        (array['Kulkarni', 'Sharma', 'Iyer', 'Khan', 'Fernandes', 'देशमुख', 'Núñez'])[1 + n % 7],
-       (array['FEMALE', 'MALE', 'OTHER'])[1 + n % 3], date '1940-01-01' + (n * 37 % 28000), '98' || lpad((n * 7919 % 100000000)::text, 8, '0'),
+       (array['FEMALE', 'MALE', 'OTHER'])[1 + n % 3], date '1940-01-01' + (n * 37 % 28000), 'DAY', '98' || lpad((n * 7919 % 100000000)::text, 8, '0'),
        (array['Pune', 'Mumbai', 'Nagpur'])[1 + n % 3], (array['A+', 'B+', 'O-', 'AB+'])[1 + n % 4], 'penicillin',
        case when n % 2 = 0 then now() - make_interval(hours => n * 7 % 2000) end, '{user}', '{user}',
        now() - make_interval(hours => n * 11 % 2000), now()

@@ -13,9 +13,10 @@ from installation import Broken, Installation
 MAX_FILES = 120
 
 
-def script(logged, schemas, patients):
+def script(logged, schemas, patients, file):
     """One file for a few hospitals. Two flights as ours: context and query, then audit row and COMMIT."""
-    lines = [f"\\set n random(1, {patients})"]
+    # Before version 16, pgbench cannot prepare inside a pipeline: the first time, something stands before it.
+    lines = [f"\\if :ready{file} = 0", "begin;", "commit;", f"\\set ready{file} 1", "\\endif", f"\\set n random(1, {patients})"]
     if len(schemas) > 1:
         lines.append(f"\\set t random(1, {len(schemas)})")
     for i, (number, schema, user) in enumerate(schemas):
@@ -24,7 +25,9 @@ def script(logged, schemas, patients):
         lines.append("\\startpipeline")
         for text in logged:
             text = re.sub(r"\bt_[a-z0-9]{16}\b", schema, text)
-            if "insert into audit_events" in text:
+            # It prepares without context, so the tables are named in full.
+            text = re.sub(r"\b(from|into) (patients|audit_events)\b", rf"\1 {schema}.\2", text)
+            if "insert into" in text:
                 lines += ["\\endpipeline", "\\startpipeline"]
                 text = audit_row(text, number, user)
             else:
@@ -56,23 +59,28 @@ class SameTransaction:
         self.installation, self.folder = installation, tempfile.TemporaryDirectory(prefix="hms-bench-sql-")
         for i in range(0, len(known), per_file):
             file = pathlib.Path(self.folder.name) / f"{i:04}.sql"
-            file.write_text(script(logged, known[i : i + per_file], patients))
+            file.write_text(script(logged, known[i : i + per_file], patients, i))
         self.files = sorted(pathlib.Path(self.folder.name).iterdir())
+        # A role that may look into all these schemas while preparing; each transaction then takes the hospital's own.
+        grants = "".join(f"grant {schema} to bench_prepares;" for _, schema, _ in known)
+        installation.sql(f"drop role if exists bench_prepares; create role bench_prepares nologin inherit; {grants} grant bench_prepares to hms_app;")
 
     def run(self, warm, seconds, clients):
         """Transactions per second after `warm` seconds of preparing and of filling the backends' caches."""
         home = self.installation.home
         environment = os.environ | {
             "PGHOST": self.installation.socket_folder, "PGPORT": "5432", "PGUSER": "hms_app", "PGDATABASE": "hms",
-            "PGPASSWORD": (home / "postgres/secrets/hms_app").read_text(), "PGAPPNAME": "pgbench",
+            "PGPASSWORD": (home / "postgres/secrets/hms_app").read_text(), "PGAPPNAME": "pgbench", "PGOPTIONS": "-c role=bench_prepares",
         }
         program = self.installation.postgres_programs / "pgbench"
         command = [program, "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-P", "1", "-T", str(warm + seconds)]
         for file in self.files:
-            command += ["-f", str(file)]
+            command += ["-f", str(file), "-D", f"ready{int(file.stem)}=0"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         rates = [float(m[1]) for m in re.finditer(r"progress: [\d.]+ s, ([\d.]+) tps", done.stderr)]
         if done.returncode != 0 or len(rates) < warm + 1:
             raise Broken(f"pgbench failed: {done.stderr[-1500:]}")
+        if "ERROR" in done.stderr:
+            raise Broken(f"pgbench failed: {done.stderr[:1500]}")
         measured = rates[warm:]
         return sum(measured) / len(measured)
