@@ -156,3 +156,15 @@ def fill(installation, patients):
     begun = time.monotonic()
     installation.sql("vacuum analyze; checkpoint;" if len(known) < 200 else "checkpoint;")
     return time.monotonic() - begun
+
+
+def as_filled(installation):
+    """Take away what the load registered: with few hospitals their tables would grow from round to round."""
+    known = schemas(installation)
+    if len(known) > 100:
+        return
+    installation.sql("".join(
+        f"delete from {schema}.patients where id::text not like '01900000-%'; vacuum analyze {schema}.patients;"
+        f"update {schema}.counters set value = (select count(*) from {schema}.patients) where name = 'patients';"
+        for schema, _ in known.values()
+    ))

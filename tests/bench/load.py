@@ -1,6 +1,7 @@
 """One measurement of a few seconds: wrk against a running installation, and what it cost."""
 
 import json
+import math
 import os
 import pathlib
 import resource
@@ -40,8 +41,8 @@ class Plan:
     def command(self, seconds, clients):
         self.seed += 1
         file = pathlib.Path(tempfile.gettempdir()) / f"hms-bench-{os.getpid()}-{id(self)}.lua"
-        file.write_text("return " + lua(self.table | {"seed": self.seed}))
-        command = ["wrk", "-t1", f"-c{clients}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", str(LUA),
+        file.write_text("return " + lua(self.table | {"seed": self.seed, "seconds": seconds}))
+        command = ["wrk", "-t1", f"-c{clients}", f"-d{math.ceil(seconds) + 1}s", "--timeout", "10s", "-s", str(LUA),
                    self.installation.url]
         return command, os.environ | {"HMS_BENCH_PLAN": str(file)}, file
 
@@ -59,7 +60,7 @@ class Plan:
         (busy, stolen), client = (b - a for a, b in zip(before[1], after[1])), after[2] - before[2]
         cores = os.cpu_count()
         result |= dict(
-            per_second=result["requests"] / (result["micros"] / 1e6),
+            per_second=result["requests"] / seconds,
             hms_cpu_us=own * 1e6 / max(1, result["requests"]),
             postgres_cpu_us=database * 1e6 / max(1, result["requests"]),
             client_cpu_us=client * 1e6 / max(1, result["requests"]),

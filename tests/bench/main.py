@@ -134,6 +134,8 @@ class Bench:
             plan.run(min(40, 4 + len(plan.table["hospitals"]) / 20), chosen.clients)
         found = {name: [] for name in runs}
         for number in range(chosen.rounds):
+            for count in chosen.hospitals:
+                hospitals.as_filled(self.homes[count])
             for name, plan in alternately(runs, number):
                 plan.run(2, chosen.clients)
                 result = plan.run(chosen.seconds, chosen.clients)
@@ -214,7 +216,7 @@ class Bench:
         home.stop()
         home.start()
         people = hospitals.sign_all_in(home, largest)
-        plan = Plan(home, people, mix.SHOW if self.main_read else self.operations[:1], self.chosen.patients, delay=20, statuses=True)
+        plan = Plan(home, people, mix.SHOW if self.main_read else self.operations[:1], self.chosen.patients, pause=20, statuses=True)
         schemas = int(home.sql("select count(*) from public.tenant_schemas where state in ('ready', 'claimed');")[0][0])
         result = next_version.migrate(home, binary, plan) | {"schemas": schemas}
         self.report["migration"] = result
