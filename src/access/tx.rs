@@ -16,6 +16,7 @@ use super::audit::{self, Audit, RowValues};
 use super::context::Origin;
 use super::core::{Core, platform_context, tenant_context};
 use crate::app::App;
+use crate::db::lanes::StatementKey;
 use crate::db::statement::Plan;
 use crate::db::{Conn, Platform, Scope, Stmt, Tenant};
 use crate::identity::actor::TenantFacts;
@@ -33,8 +34,6 @@ type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 pub struct Tx<S: Scope> {
     pub(super) core: Arc<Core>,
     facts: Option<Arc<TenantFacts>>,
-    /// `/*t_x*/ `: makes a hot statement's text the hospital's own, so that caches keep one plan for each.
-    tag: String,
     scope: PhantomData<S>,
 }
 
@@ -55,8 +54,7 @@ pub(super) async fn platform(app: &App, origin: Origin) -> Result<PlatformTx, Ap
 
 impl<S: Scope> Tx<S> {
     pub(super) fn over(core: Arc<Core>, facts: Option<Arc<TenantFacts>>) -> Self {
-        let tag = facts.as_ref().map_or_else(String::new, |f| format!("/*{}*/ ", f.schema));
-        Self { core, facts, tag, scope: PhantomData }
+        Self { core, facts, scope: PhantomData }
     }
 
     /// When this transaction began: one instant for all that it writes.
@@ -93,23 +91,26 @@ impl<S: Scope> Tx<S> {
                 self.core.run(&conn, info.name, work).await.map(|n| rows(Vec::new(), n))
             };
         }
-        let sql = self.text_of(stmt);
+        let key = self.key_of(stmt);
         let first = self.core.is_unopened();
         let work = async {
-            let statement = match conn.prepared(&sql) {
+            let statement = match conn.prepared(key) {
                 Some(statement) => statement,
-                None => conn.prepare(sql.clone()).await?,
+                None => conn.prepare(key, &self.text_of(stmt)).await?,
             };
             execute(&conn, &statement, params, wants_rows).await
         };
         let result = match self.core.run(&conn, info.name, work).await {
             Err(error) if error.sqlstate == SqlState::FEATURE_NOT_SUPPORTED.code() => {
-                conn.forget(&sql);
+                conn.forget(key);
                 if !first {
                     return Err(error);
                 }
                 self.core.reopen(&conn).await?;
-                let again = async { execute(&conn, &conn.prepare(sql).await?, params, wants_rows).await };
+                let again = async {
+                    let statement = conn.prepare(key, &self.text_of(stmt)).await?;
+                    execute(&conn, &statement, params, wants_rows).await
+                };
                 self.core.run(&conn, info.name, again).await
             }
             other => other,
@@ -117,8 +118,16 @@ impl<S: Scope> Tx<S> {
         result.map(|(found, n)| rows(found, n))
     }
 
+    fn key_of(&self, stmt: &Stmt<S>) -> StatementKey {
+        StatementKey::new(self.facts.as_ref().map(|facts| &facts.schema), stmt.info.sql)
+    }
+
+    /// Its text with the hospital's tag, so that a pooler which caches by text keeps one plan for each.
     fn text_of(&self, stmt: &Stmt<S>) -> String {
-        format!("{}{}", self.tag, stmt.info.sql)
+        match &self.facts {
+            Some(facts) => format!("/*{}*/ {}", facts.schema, stmt.info.sql),
+            None => stmt.info.sql.to_owned(),
+        }
     }
 
     /// All rows.
@@ -185,11 +194,12 @@ impl<S: Scope> Tx<S> {
     /// Have the statement prepared: one that still had to be would be executed after a COMMIT sent beside it.
     async fn ready(&self, stmt: &Stmt<S>) -> Result<(), DbError> {
         let conn = self.core.conn(stmt.info.name)?;
-        let sql = self.text_of(stmt);
-        if conn.prepared(&sql).is_some() {
+        let key = self.key_of(stmt);
+        if conn.prepared(key).is_some() {
             return Ok(());
         }
-        self.core.run(&conn, stmt.info.name, conn.prepare(sql)).await.map(|_| ())
+        let sql = self.text_of(stmt);
+        self.core.run(&conn, stmt.info.name, conn.prepare(key, &sql)).await.map(|_| ())
     }
 
     fn audit_row(&self, audit: Audit) -> RowValues {

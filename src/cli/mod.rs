@@ -99,7 +99,7 @@ fn log_to_stderr(config: &Config) {
         EnvFilter::try_new(format!("{},{QUIET}", config.log_level)).unwrap_or_else(|_| EnvFilter::new(QUIET));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let installed = match config.log_format {
-        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Json => builder.json().with_span_list(false).try_init(),
         LogFormat::Pretty => builder.with_target(false).try_init(),
     };
     if installed.is_err() {

@@ -51,9 +51,9 @@ struct Lane {
 
 /// What the lane's present connection holds.
 struct Memory {
-    /// By text, which carries the hospital. Dropping one closes it on the server.
-    statements: LruCache<String, Statement>,
-    tenants: HashSet<SchemaName>,
+    /// Dropping one closes it on the server.
+    statements: LruCache<StatementKey, Statement>,
+    tenants: HashSet<[u8; 16]>,
     since: Instant,
 }
 
@@ -113,10 +113,8 @@ impl Lanes {
                 // deadpool opened a new connection: what we remember of the old one is gone.
                 *memory = Memory::new(opened);
             }
-            if let Some(tenant) = tenant
-                && !memory.tenants.contains(tenant)
-            {
-                memory.tenants.insert(tenant.clone());
+            if let Some(tenant) = tenant {
+                memory.tenants.insert(tenant.tail());
             }
         }
         Ok(Conn { object: Some(object), ticket })
@@ -170,6 +168,20 @@ impl Drop for Ticket {
     }
 }
 
+/// A prepared statement of a connection: whose (`None`: the platform's), and which text, by its place in the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StatementKey {
+    tenant: Option<[u8; 16]>,
+    text: (usize, usize),
+}
+
+impl StatementKey {
+    #[must_use]
+    pub fn new(tenant: Option<&SchemaName>, sql: &'static str) -> Self {
+        Self { tenant: tenant.map(SchemaName::tail), text: (sql.as_ptr().addr(), sql.len()) }
+    }
+}
+
 /// A connection on loan. Dropping it gives it back to its lane, so its transaction must be over; see `discard`.
 pub struct Conn {
     object: Option<Object>,
@@ -182,25 +194,25 @@ impl Conn {
         self.object.as_ref().expect("only discard and drop take it")
     }
 
-    /// The prepared statement for `sql`, which carries the hospital in its text, if this connection has it.
+    /// The prepared statement, if this connection has it.
     #[must_use]
-    pub fn prepared(&self, sql: &str) -> Option<Statement> {
-        self.memory().statements.get(sql).cloned()
+    pub fn prepared(&self, key: StatementKey) -> Option<Statement> {
+        self.memory().statements.get(&key).cloned()
     }
 
     /// Prepare `sql` in the present context and keep it; the least used one goes when there are too many.
     ///
     /// # Errors
     /// Whatever PostgreSQL answers.
-    pub async fn prepare(&self, sql: String) -> Result<Statement, tokio_postgres::Error> {
-        let statement = self.client().prepare(&sql).await?;
-        self.memory().statements.push(sql, statement.clone());
+    pub async fn prepare(&self, key: StatementKey, sql: &str) -> Result<Statement, tokio_postgres::Error> {
+        let statement = self.client().prepare(sql).await?;
+        self.memory().statements.push(key, statement.clone());
         Ok(statement)
     }
 
     /// Forget a prepared statement: its result type changed under it (SQLSTATE 0A000).
-    pub fn forget(&self, sql: &str) {
-        self.memory().statements.pop(sql);
+    pub fn forget(&self, key: StatementKey) {
+        self.memory().statements.pop(&key);
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

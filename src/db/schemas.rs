@@ -39,6 +39,12 @@ impl SchemaName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What tells it from all others, without the prefix.
+    #[must_use]
+    pub fn tail(&self) -> [u8; 16] {
+        self.0.as_bytes()[2..].try_into().expect("checked by parse")
+    }
 }
 
 impl fmt::Display for SchemaName {

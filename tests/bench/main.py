@@ -1,0 +1,339 @@
+"""Measures HMS: throughput with 1, 100 and 1,000 hospitals, the gate's cost beside pgbench, sign-up, migration, memory.
+
+Numbers are compared with their targets, and none of them makes this fail; only what is broken does. Runs that are
+compared are interleaved round by round, and their medians are shown, because a machine is never quiet for long.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import census
+import hospitals
+import mix
+import next_version
+from installation import Broken, Installation
+from load import Plan
+from same_transaction import SameTransaction
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+def say(text):
+    print(f"{time.strftime('%H:%M:%S')}  {text}", file=sys.stderr, flush=True)
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="1 and 20 hospitals, short rounds, no migration: two minutes")
+    parser.add_argument("--hospitals", help="numbers of hospitals to compare (1,100,1000)")
+    parser.add_argument("--patients", type=int, default=300, help="patients in each hospital (300)")
+    parser.add_argument("--clients", type=int, default=16, help="requests at the same time (16)")
+    parser.add_argument("--rounds", type=int, help="interleaved rounds (5)")
+    parser.add_argument("--seconds", type=int, help="length of a measurement (10)")
+    parser.add_argument("--only", default="load,pgbench,signup,migration", help="parts to measure (%(default)s)")
+    parser.add_argument("--keep", type=pathlib.Path, help="folder for the installations; used again if filled before")
+    parser.add_argument("--binary", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    chosen.hospitals = sorted({int(n) for n in (chosen.hospitals or ("1,20" if chosen.quick else "1,100,1000")).split(",")})
+    if chosen.hospitals[0] < 1 or chosen.hospitals[-1] > 10_000:
+        parser.error("--hospitals takes numbers from 1 to 10000")
+    chosen.rounds = chosen.rounds or (2 if chosen.quick else 5)
+    chosen.seconds = chosen.seconds or (4 if chosen.quick else 10)
+    chosen.parts = set(chosen.only.split(","))
+    if chosen.quick:
+        chosen.parts.discard("migration")
+    return chosen
+
+
+class Bench:
+    def __init__(self, chosen, folder):
+        self.chosen, self.folder = chosen, folder
+        self.binary = folder / "hms"
+        shutil.copy2(chosen.binary, self.binary)
+        self.homes, self.people = {}, {}
+        self.report = dict(
+            at=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            machine=machine(), options={k: v for k, v in vars(chosen).items() if k in ("hospitals", "patients", "clients", "rounds", "seconds")},
+        )
+
+    def home(self, name):
+        return Installation(self.folder / name, self.binary)
+
+    # ---------------------------------------------------------------- filling
+
+    def prepare(self, count):
+        home = self.homes[count] = self.home(f"hospitals-{count}")
+        marker = home.home / "filled.json"
+        if marker.exists() and json.loads(marker.read_text())["patients"] == self.chosen.patients:
+            say(f"{count} hospitals are there already")
+            self.report.setdefault("fill", {})[count] = json.loads(marker.read_text())
+            return
+        if marker.exists():
+            raise Broken(f"{home.home} holds other patients than asked for; take another folder")
+        home.start()
+        begun = time.monotonic()
+        made, rest = 0, count
+        while rest > 0:  # at most 1,000 are kept in store
+            part = min(rest, 1000)
+            home.command("setup", warm=part)
+            schemas_seconds = time.monotonic() - begun
+            made += part
+            rest -= part
+            if rest > 0:
+                hospitals.in_parallel(lambda n: hospitals.sign_up(home, n), range(made - part + 1, made + 1))
+        say(f"{count} schemas made in {schemas_seconds:.1f} s")
+        begun = time.monotonic()
+        hospitals.in_parallel(lambda n: hospitals.sign_up(home, n), range(made - part + 1, made + 1))
+        signed_up = time.monotonic() - begun
+        hospitals.confirm(home, count)
+        checkpoint = hospitals.fill(home, self.chosen.patients)
+        say(f"{count} hospitals signed up in {signed_up:.1f} s and filled with {self.chosen.patients} patients each; last checkpoint {checkpoint:.1f} s")
+        facts = dict(patients=self.chosen.patients, schemas_seconds=schemas_seconds, sign_up_seconds=signed_up, checkpoint_seconds=checkpoint)
+        marker.write_text(json.dumps(facts))
+        self.report.setdefault("fill", {})[count] = facts
+        home.stop()
+
+    def count_statements(self):
+        home = self.homes[self.chosen.hospitals[0]]
+        home.start()
+        taken = census.take(home, mix.OPERATIONS)
+        self.operations, self.main_read = taken["there"], taken["main_read"]
+        kinds = taken["kinds"]
+        self.report["operations"] = [operation["name"] for operation in self.operations]
+        self.report["absent"] = taken["absent"]
+        self.report["statements"] = {side: {text: sorted(by) for text, by in found.items()} for side, found in kinds.items()}
+        self.report["main_read"] = self.main_read
+        say(f"{len(self.operations)} operations execute {len(kinds['tenant'])} different statements of hospitals"
+            f" and {len(kinds['platform'])} of the platform; absent: {', '.join(taken['absent']) or 'none'}")
+
+    # ---------------------------------------------------------------- load
+
+    def load(self):
+        chosen, runs = self.chosen, {}
+        for count in chosen.hospitals:
+            self.homes[count].start()
+            self.people[count] = hospitals.sign_all_in(self.homes[count], count)
+        say("servers are up; first warm-up")
+        for count in chosen.hospitals:
+            make = lambda **more: Plan(self.homes[count], self.people[count], self.operations, chosen.patients, **more)
+            runs[f"{count}"] = make()
+            if count > 1:
+                runs[f"{count} zipf"] = make(zipf=True)
+        for name, plan in runs.items():
+            plan.run(min(40, 4 + len(plan.table["hospitals"]) / 20), chosen.clients)
+        found = {name: [] for name in runs}
+        for number in range(chosen.rounds):
+            for count in chosen.hospitals:
+                hospitals.as_filled(self.homes[count])
+            for name, plan in alternately(runs, number):
+                plan.run(2, chosen.clients)
+                result = plan.run(chosen.seconds, chosen.clients)
+                result["hms_rss_kb"], result["hms_peak_kb"] = plan.installation.memory_kb()
+                found[name].append(result)
+                say(f"round {number + 1}  {name:>10} hospitals  {result['per_second']:7.0f}/s  p50 {result['p50'] / 1000:6.1f}"
+                    f"  p99 {result['p99'] / 1000:6.1f} ms  cpu hms {result['hms_cpu_us']:4.0f} + postgres {result['postgres_cpu_us']:4.0f} us"
+                    f"  refused {result['refused']} lost {result['lost']}  foreign {result['foreign']:.0%}")
+        self.report["load"] = {name: medians(results) | {"runs": results} for name, results in found.items()}
+        for count in chosen.hospitals:
+            backends = self.homes[count].backends_kb()
+            rss, peak = self.homes[count].memory_kb()
+            self.report.setdefault("memory", {})[count] = dict(hms_rss_kb=rss, hms_peak_kb=peak, backends_kb=backends)
+        refused = sum(r["refused"] + r["lost"] for results in found.values() for r in results)
+        requests = sum(r["requests"] for results in found.values() for r in results)
+        if refused > requests / 1000:
+            self.report["faults"] = self.report.get("faults", []) + [f"{refused} of {requests} requests failed"]
+
+    def beside_pgbench(self):
+        """The main read through HMS and by pgbench, in turns on the same database."""
+        if not self.main_read:
+            say("no GET /patients/{id} in this build: nothing to compare with pgbench")
+            return
+        chosen, ours, theirs = self.chosen, {}, {}
+        pairs = [count for count in chosen.hospitals if count <= 100]
+        for count in pairs:
+            plan = Plan(self.homes[count], self.people[count], mix.SHOW, chosen.patients)
+            same = SameTransaction(self.homes[count], self.main_read, count, chosen.patients)
+            warm = 2 + count // 5
+            plan.run(2 + count // 20, chosen.clients)
+            for number in range(chosen.rounds):
+                for side in ("hms", "pgbench") if number % 2 else ("pgbench", "hms"):
+                    if side == "hms":
+                        plan.run(2, chosen.clients)
+                        ours.setdefault(count, []).append(plan.run(chosen.seconds, chosen.clients))
+                    else:
+                        theirs.setdefault(count, []).append(same.run(warm, chosen.seconds, chosen.clients))
+                say(f"round {number + 1}  main read, {count} hospitals: hms {ours[count][-1]['per_second']:.0f}/s"
+                    f" (cpu {ours[count][-1]['hms_cpu_us']:.0f} + {ours[count][-1]['postgres_cpu_us']:.0f} us), pgbench {theirs[count][-1]:.0f}/s")
+        self.report["main_read_beside_pgbench"] = {
+            count: medians(ours[count]) | dict(
+                pgbench_per_second=statistics.median(theirs[count]), runs=ours[count], pgbench_runs=theirs[count],
+                ratio=statistics.median(r["per_second"] for r in ours[count]) / statistics.median(theirs[count]),
+            )
+            for count in pairs
+        }
+
+    # ---------------------------------------------------------------- sign-up, migration
+
+    def sign_ups(self):
+        self.report["signup"] = {}
+        times = 10 if self.chosen.quick else 30
+        largest = self.chosen.hospitals[-1]
+        for name, home, warm in (
+            ("warm, new installation", self.home("signup-warm"), times + 5),
+            (f"warm, beside {largest} hospitals", self.homes[largest], times + 5),
+            ("cold", self.home("signup-cold"), 0),
+        ):
+            home.stop()
+            home.start(warm)
+            # The store is kept full by the running server, as always: each sign-up sets off the making of a schema.
+            tag, took = f"s{int(time.time())}x", []
+            hospitals.sign_up(home, 0, tag)
+            for number in range(1, times + 1):
+                time.sleep(0.5 if warm else 0)
+                took.append(hospitals.sign_up(home, number, tag)[1])
+            took.sort()
+            result = dict(p50=statistics.median(took), p95=took[int(len(took) * 0.95)], max=took[-1], count=times)
+            self.report["signup"][name] = result
+            say(f"sign-up {name}: p50 {result['p50']:.0f} ms, p95 {result['p95']:.0f} ms")
+            home.stop()
+
+    def migration(self):
+        largest = self.chosen.hospitals[-1]
+        say("building the next version")
+        binary = next_version.build(REPOSITORY, self.folder)
+        home = self.homes[largest]
+        home.stop()
+        home.start()
+        people = hospitals.sign_all_in(home, largest)
+        plan = Plan(home, people, mix.SHOW if self.main_read else self.operations[:1], self.chosen.patients, pause=20, statuses=True)
+        schemas = int(home.sql("select count(*) from public.tenant_schemas where state in ('ready', 'claimed');")[0][0])
+        result = next_version.migrate(home, binary, plan) | {"schemas": schemas}
+        self.report["migration"] = result
+        say(f"migration of {schemas} schemas: {result['seconds']:.1f} s; meanwhile {result['requests']} requests: {result['statuses']}")
+        (home.home / "filled.json").unlink()  # it has the next version's column now
+        home.stop()
+
+    def everything(self):
+        for count in self.chosen.hospitals:
+            self.prepare(count)
+        self.count_statements()
+        if self.chosen.parts & {"load", "pgbench"}:
+            self.load()
+        if "pgbench" in self.chosen.parts:
+            self.beside_pgbench()
+        for home in self.homes.values():
+            home.stop()
+        if "signup" in self.chosen.parts:
+            self.sign_ups()
+        if "migration" in self.chosen.parts:
+            self.migration()
+
+
+def alternately(runs, number):
+    """Forwards and backwards in turn, so that no one always comes after the same other."""
+    items = list(runs.items())
+    return items if number % 2 == 0 else reversed(items)
+
+
+def medians(results):
+    keys = ("per_second", "p50", "p95", "p99", "hms_cpu_us", "postgres_cpu_us", "client_cpu_us", "foreign")
+    return {key: statistics.median(result[key] for result in results) for key in keys}
+
+
+def machine():
+    cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.processor())
+    memory = int(next(l.split()[1] for l in open("/proc/meminfo") if l.startswith("MemTotal"))) // 1024
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, capture_output=True, text=True).stdout.strip()
+    return dict(cpu=cpu, cores=os.cpu_count(), memory_mb=memory, kernel=platform.release(), load_average=os.getloadavg(), commit=commit)
+
+
+def table(report):
+    """What a person wants to see: the numbers, then targets and whether they were reached."""
+    out, verdicts = [], []
+    facts = report["machine"]
+    out.append(f"HMS {facts['commit']} on {facts['cores']} cores ({facts['cpu']}), {facts['memory_mb']} MB; client on the same machine")
+    kinds = report["statements"]
+    out.append(f"{len(report['operations'])} operations, {len(kinds['tenant'])} kinds of statements in a hospital's schema, {len(kinds['platform'])} on the platform's tables; roles and audit on")
+    if report["absent"]:
+        out.append(f"not in this build: {', '.join(report['absent'])}")
+    if "load" in report:
+        out += ["", "hospitals      requests/s   p50 ms   p95 ms   p99 ms   hms us   postgres us   foreign CPU"]
+        for name, r in report["load"].items():
+            out.append(f"{name:<12} {r['per_second']:>12.0f} {r['p50'] / 1000:>8.1f} {r['p95'] / 1000:>8.1f} {r['p99'] / 1000:>8.1f}"
+                       f" {r['hms_cpu_us']:>8.0f} {r['postgres_cpu_us']:>13.0f} {r['foreign']:>12.0%}")
+        names = [name for name in report["load"] if " " not in name]
+        ratio = report["load"][names[-1]]["per_second"] / report["load"][names[0]]["per_second"]
+        verdicts.append((f"throughput at {names[-1]} hospitals beside {names[0]}", f"{ratio:.2f}", ratio >= 0.7, ">= 0.70"))
+        memory = report["memory"].values()
+        rss, peak = max(m["hms_rss_kb"] for m in memory) / 1024, max(m["hms_peak_kb"] for m in memory) / 1024
+        verdicts.append(("memory of hms after the load (peak, with sign-ins)", f"{rss:.0f} MB ({peak:.0f} MB)", rss < 80, "< 80 MB"))
+        for count, m in report["memory"].items():
+            backends = ", ".join(f"{kb / 1024:.0f}" for kb in m["backends_kb"])
+            out.append(f"memory with {count} hospitals: hms {m['hms_rss_kb'] / 1024:.0f} MB; PostgreSQL connections (own pages) {backends} MB")
+    for count, r in report.get("main_read_beside_pgbench", {}).items():
+        out.append(f"GET /patients/{{id}} with {count} hospitals: {r['per_second']:.0f}/s, pgbench with the same transaction"
+                   f" {r['pgbench_per_second']:.0f}/s, ratio {r['ratio']:.2f}")
+    for name, r in report.get("signup", {}).items():
+        limit = 100 if "warm" in name else 1000
+        verdicts.append((f"sign-up {name}: p50 (p95)", f"{r['p50']:.0f} ms ({r['p95']:.0f} ms)", r["p50"] < limit, f"< {limit} ms"))
+    if "migration" in report:
+        r = report["migration"]
+        verdicts.append((f"a column more in {r['schemas']} schemas", f"{r['seconds']:.1f} s", r["seconds"] < 60, "< 60 s"))
+        out.append(f"answers of the old version during the migration: {r['statuses']}, slowest {r['longest'] / 1000:.0f} ms")
+    for count, facts in report.get("fill", {}).items():
+        out.append(f"{count} schemas made ahead (hms setup): {facts['schemas_seconds']:.1f} s")
+    out += ["", *(f"{'reached ' if reached else 'MISSED  '} {what}: {value} (target {target})" for what, value, reached, target in verdicts)]
+    report["targets"] = [dict(what=w, value=v, reached=r, target=t) for w, v, r, t in verdicts]
+    return "\n".join(out)
+
+
+def stop_all(*_):
+    raise KeyboardInterrupt
+
+
+def main():
+    chosen = options()
+    signal.signal(signal.SIGTERM, stop_all)
+    folder = chosen.keep or pathlib.Path(tempfile.mkdtemp(prefix="hms-bench-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)
+    bench = Bench(chosen, folder.absolute())
+    code = 1
+    try:
+        bench.everything()
+        print(table(bench.report))
+        file = REPOSITORY / "target/bench" / f"{time.strftime('%Y-%m-%d-%H%M')}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(bench.report, indent=1, ensure_ascii=False))
+        print(f"\nall numbers: {file}")
+        code = 0
+        for fault in bench.report.get("faults", []):
+            print(f"BROKEN: {fault}")
+            code = 1
+    except Broken as fault:
+        print(f"BROKEN: {fault}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        code = 130
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for home in list(Installation.running):
+            home.stop()
+        if not chosen.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""The next version of HMS, with one more column for every hospital: built from a copy of this repository."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+from installation import Broken, Installation
+from load import result_of
+
+COLUMN = "-- A column more, as a new version brings it.\nalter table patients add column bench_note text;\n"
+
+
+def build(repository: pathlib.Path, folder: pathlib.Path):
+    """Its binary. Only our own crate is compiled: the packages are those of the first build."""
+    copy = folder / "next-version"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(repository, copy, ignore=shutil.ignore_patterns("target", "node_modules", ".git"))
+    newest = max(int(m[1]) for f in (copy / "tenant_migrations").iterdir() if (m := re.match(r"V(\d+)__", f.name)))
+    (copy / f"tenant_migrations/V{newest + 1}__bench.sql").write_text(COLUMN)
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", repository / "target")).absolute()
+    # The first binary is used from a copy of its own, so that this one may take its place.
+    done = subprocess.run(
+        ["cargo", "build", "--release", "--locked", "--bin", "hms"],
+        cwd=copy, env=os.environ | {"CARGO_TARGET_DIR": str(target)}, capture_output=True, text=True,
+    )
+    if done.returncode != 0:
+        raise Broken(f"the next version does not build: {done.stderr[-2000:]}")
+    binary = folder / "hms-next"
+    shutil.copy2(target / "release/hms", binary)
+    shutil.rmtree(copy)
+    (target / "release/hms").unlink()
+    return binary
+
+
+def migrate(installation: Installation, binary, plan):
+    """`hms migrate` of the next version while the present one serves a light load. What becomes of its requests?"""
+    command, environment, file = plan.command(600, 2)
+    load = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(2)
+    begun = time.monotonic()
+    try:
+        said = installation.command("migrate", binary=binary)
+    finally:
+        took = time.monotonic() - begun
+        time.sleep(1)
+        load.send_signal(2)  # wrk ends and reports
+        out, error = load.communicate(timeout=30)
+        file.unlink(missing_ok=True)
+    answers = result_of(out, error)
+    return dict(
+        seconds=took, said=said.strip(), requests=answers["requests"], p99=answers["p99"], longest=answers["max"],
+        statuses={key[7:]: n for key, n in answers.items() if key.startswith("status_")},
+    )
