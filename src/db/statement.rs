@@ -56,7 +56,7 @@ pub struct StmtInfo {
 
 /// Declare the statements of one file:
 ///
-/// ```ignore
+/// ```text
 /// statements! { Tenant;
 ///     /// Newest first; `$2` is the last id of the previous page.
 ///     hot PAGE(TEXT, UUID, INT8) = "select …";
