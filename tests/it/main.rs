@@ -13,6 +13,7 @@ mod authorization;
 mod bad_input;
 mod browser;
 mod cli;
+mod duplicates;
 mod embedded;
 mod hospitals;
 mod jobs;
