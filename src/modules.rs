@@ -22,6 +22,7 @@ pub const MODULES: &[Module] = &[
     platform::health::MODULE,
     clinic::patients::MODULE,
     clinic::duplicates::MODULE,
+    clinic::merges::MODULE,
     clinic::today::MODULE,
 ];
 

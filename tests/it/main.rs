@@ -17,6 +17,7 @@ mod duplicates;
 mod embedded;
 mod hospitals;
 mod jobs;
+mod merges;
 mod modes;
 mod openapi;
 mod patient_changes;
