@@ -21,6 +21,8 @@ pub const MODULES: &[Module] = &[
     platform::hospitals::MODULE,
     platform::health::MODULE,
     clinic::patients::MODULE,
+    clinic::duplicates::MODULE,
+    clinic::merges::MODULE,
     clinic::today::MODULE,
 ];
 

@@ -27,9 +27,11 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 6] = [
+const DONE: [(&str, &str); 8] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
+    ("merged", "Records merged. Both codes lead here; undo it under Merged records."),
+    ("unmerged", "Merge undone. Both records are as they were."),
     ("suspended", "Hospital suspended."),
     ("activated", "Hospital activated."),
     ("verified", "Hospital confirmed. You can sign in now."),

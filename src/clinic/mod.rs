@@ -1,6 +1,8 @@
 //! What a hospital does. Each folder is one noun of the house.
 
 pub mod departments;
+pub mod duplicates;
+pub mod merges;
 pub mod patients;
 pub mod roles;
 pub mod staff;

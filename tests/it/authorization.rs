@@ -53,12 +53,14 @@ const UNCOVERED: &[&str] = &[];
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     Patient,
+    Merge,
     Tenant,
     Mail,
 }
 
 const MAKERS: &[(&str, Kind)] = &[
     ("patients/{patient_id}", Kind::Patient),
+    ("merges/{merge_id}", Kind::Merge),
     ("tenants/{id}", Kind::Tenant),
     ("hospitals/{id}", Kind::Tenant),
     ("mail/{mail_id}", Kind::Mail),
@@ -72,6 +74,12 @@ fn good_body(id: &str) -> Value {
             "version": "1", "first_name": SECRET_NAME, "phone_primary": "9820012345", "gender": "FEMALE",
             "city": "Nashik", "born": "unknown",
         }),
+        // And the id of another patient, made on the spot.
+        "merges.merge" => json!({ "reason": "The same person" }),
+        "pages.merges.merge" => {
+            json!({ "reason": "The same person", "survivor_version": "1", "duplicate_version": "1" })
+        }
+        "merges.undo" | "pages.merges.undo" => json!({ "reason": "Two people" }),
         _ => json!({}),
     }
 }
@@ -324,6 +332,14 @@ pub async fn make(kind: Kind, app: &TestApp, admin: &Client, boss: &Client, oper
             assert_eq!(made.status, 201, "{}", made.text);
             made.json["id"].as_str().unwrap().to_owned()
         }
+        Kind::Merge => {
+            let survivor = Box::pin(make(Kind::Patient, app, admin, boss, operation)).await;
+            let duplicate = Box::pin(make(Kind::Patient, app, admin, boss, operation)).await;
+            let body = json!({ "duplicate_id": duplicate, "reason": "The same person" });
+            let made = admin.post(&format!("/api/v1/patients/{survivor}/merge"), &body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json["id"].as_str().unwrap().to_owned()
+        }
         Kind::Tenant => {
             let hospital = app.hospital(SECRET_NAME).await;
             if operation.path.ends_with("/activate") {
@@ -376,7 +392,11 @@ async fn an_id_opens_only_in_its_own_hospital() {
         for (parameter, kind) in parameters.iter().zip(&kinds) {
             ids.insert(parameter.clone(), make(*kind, &app, &owner.client, &boss.client, &operation).await);
         }
-        let (name, body) = (operation.name(), good_body(&operation.id));
+        let (name, mut body) = (operation.name(), good_body(&operation.id));
+        if operation.id.ends_with("merges.merge") {
+            let other = make(Kind::Patient, &app, &owner.client, &boss.client, &operation).await;
+            body["duplicate_id"] = json!(other);
+        }
         let path = operation.path_with(|p| ids[p].clone());
         let insider = if !operation.secured {
             &nobody

@@ -247,6 +247,14 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("patients::store::SEARCHED", search!["'asha1a2b'", "'rao0c'"; "20", "0"], "patients_search"),
     ("patients::store::SEARCHED", search!["'आशा'", "'आशा'"; "20", "0"], "patients_search"),
     ("patients::store::SEARCHED_TOTAL", search!["'asha1a2b'", "'asha1a2b'";], "patients_search"),
+    ("patients::store::BY_OLD_CODE", &["'P-000077'"], "patients_code_unique"),
+    // A phone with its swapped digits, a document, a birthday: each by its index.
+    ("duplicates::store::CANDIDATES", LOOKS_ALIKE, "patients_by_phone_end"),
+    ("duplicates::store::CANDIDATES", LOOKS_ALIKE, "patients_by_other_phone_end"),
+    ("duplicates::store::CANDIDATES", LOOKS_ALIKE, "patients_by_document"),
+    ("duplicates::store::CANDIDATES", LOOKS_ALIKE, "patients_by_birthday"),
+    ("merges::store::LOCK_BOTH", &["array[gen_random_uuid(), gen_random_uuid()]"], "patients_pkey"),
+    ("store::moves::EARLIER", &["gen_random_uuid()", "gen_random_uuid()"], "patients_by_survivor"),
     ("hospitals::store::FIND", &["gen_random_uuid()"], "tenants_pkey"),
     ("hospitals::store::FIND_BY_LICENSE", &["'lic-77'"], "tenants_license_unique"),
     ("hospitals::store::BY_NAME", &["null", "null", "25", "0"], "tenants_by_name"),
@@ -258,6 +266,8 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("hospitals::store::COUNTS", &["null", "'Clinic a1b2'"], "tenants_search"),
     ("hospitals::store::SIGNED_IN", &["gen_random_uuid()", "now()"], "users_by_tenant"),
 ];
+const LOOKS_ALIKE: &[&str] =
+    &["'asha1a2b'", "'rao0c'", "array['80007919', '80009719']", "'AB1234'", "date '1990-01-01'", "null"];
 const EVER: &str = "'epoch'";
 const NEVER: &str = "'infinity'";
 const DAYS_AGO_1: &str = "now() - interval '1 day'";

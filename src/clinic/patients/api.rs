@@ -3,6 +3,7 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, patch_with, post_with};
 use aide::transform::TransformOperation;
+use axum::http::header::CONTENT_LOCATION;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
@@ -33,7 +34,7 @@ pub(super) fn router() -> ApiRouter<App> {
             "/patients/quick-register",
             post_with(quick_register, creates("patients.quick_register", QUICK)),
         )
-        .api_route("/patients/{patient_id}", get_with(show, shows("patients.show", "Show a patient")))
+        .api_route("/patients/{patient_id}", get_with(show, one))
         .api_route("/patients/{patient_id}", patch_with(update, changes))
 }
 
@@ -51,6 +52,12 @@ fn shows(
     summary: &'static str,
 ) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
     move |o| op(id, summary)(o).with(header(200, "ETag", ETAG))
+}
+
+fn one(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    const WHERE: &str =
+        "Only if the id is that of a merged record: the patient it became part of, who is shown.";
+    shows("patients.show", "Show a patient")(operation).with(header(200, "Content-Location", WHERE))
 }
 
 fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -224,7 +231,11 @@ async fn quick_register(
 
 async fn show(tx: Authorized<View>, Path(id): Path<PatientId>) -> Result<Reply<PatientView>, AppError> {
     let patient = super::show(&tx, id).await?;
-    tx.commit(Audit::viewed(id), shown(patient)).await
+    let (found, location) = (patient.id, format!("/api/v1/patients/{}", patient.id));
+    let reply = shown(patient);
+    // The id of a merged record: say whose record this is.
+    let reply = if found == id { reply } else { reply.header(CONTENT_LOCATION, &location) };
+    tx.commit(Audit::viewed(found), reply).await
 }
 
 fn shown(patient: Patient) -> Reply<PatientView> {

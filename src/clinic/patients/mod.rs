@@ -3,7 +3,8 @@
 //! Invariants: a code is given once and never changes (the row `counters('patient_code')`, never a scan); a hospital
 //! has at most as many patients as its limit, whoever races (the row `counters('patients')`); two people who change
 //! one patient cannot lose each other's text (`version`). An age is never kept as a birthday (`birth`).
-//! Merging, duplicates and the portal's view are deliberately elsewhere.
+//! A merged record is left out of every list, and its id and code lead to the one that stays. Merging, duplicates and
+//! the portal's view are deliberately elsewhere.
 
 mod api;
 mod birth;
@@ -107,6 +108,15 @@ pub async fn register_once(tx: &TenantTx, details: Details, key: Uuid) -> Result
     }
 }
 
+/// Did this form register somebody already?
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn is_sent_again(tx: &TenantTx, key: Option<Uuid>) -> Result<bool, AppError> {
+    let Some(key) = key else { return Ok(false) };
+    Ok(store::by_registration_key(tx, key).await?.is_some())
+}
+
 async fn insert(tx: &TenantTx, details: Details, key: Option<Uuid>) -> Result<Patient, AppError> {
     let limit = tx.hospital().max_patients.map(i64::from);
     // One after the other: the second lock must not be taken before the first, or two racers could block each other.
@@ -132,7 +142,7 @@ async fn insert(tx: &TenantTx, details: Details, key: Option<Uuid>) -> Result<Pa
     })
 }
 
-/// The patient with this id.
+/// The patient with this id, or the one that a merged record with this id became part of: look at `Patient::id`.
 ///
 /// # Errors
 /// 404 if this hospital has none.
@@ -161,7 +171,10 @@ pub async fn update(
     fields: PatientFields,
     expected: &[i64],
 ) -> Result<Changed, AppError> {
-    let mut patient = store::lock(tx, id).await?.ok_or_else(not_found)?;
+    let mut patient = match store::lock(tx, id).await? {
+        Some(patient) => patient,
+        None => return Err(PatientError::Merged { code: show(tx, id).await?.code }.into()),
+    };
     if expected.iter().any(|version| *version != i64::from(patient.version)) {
         return Err(PatientError::VersionConflict.into());
     }
@@ -189,6 +202,12 @@ pub async fn list(
         return Ok(page.envelope(Vec::new(), 0));
     }
     let (patients, total) = store::page(tx, filter, page).await?;
+    if total == 0
+        && let Some(search) = &filter.search
+        && let Some(survivor) = store::by_old_code(tx, &search.first).await?
+    {
+        return Ok(page.envelope(vec![survivor], 1));
+    }
     Ok(page.envelope(patients, total))
 }
 
@@ -222,6 +241,9 @@ pub async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, 
 }
 
 /// Names of members of staff, for "registered by"; nobody for an id that is not on the staff any more.
-async fn staff_names(tx: &TenantTx, ids: &[UserId]) -> Result<BTreeMap<UserId, String>, AppError> {
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn staff_names(tx: &TenantTx, ids: &[UserId]) -> Result<BTreeMap<UserId, String>, AppError> {
     Ok(store::staff_names(tx, ids).await?.into_iter().collect())
 }

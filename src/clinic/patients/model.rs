@@ -176,9 +176,12 @@ pub enum PatientError {
         "Somebody else changed this patient in the meantime. Nothing was saved; read the newest version and try again."
     )]
     VersionConflict,
+    #[error("This record was merged into {code}. Nothing was saved; open {code} and change it there.")]
+    Merged { code: String },
 }
 
 problem!(PatientError {
     LimitReached => BAD_REQUEST "patients.limit_reached",
     VersionConflict => PRECONDITION_FAILED "patients.version_conflict",
+    Merged => CONFLICT "patients.merged",
 });

@@ -16,6 +16,8 @@ use aide::axum::routing::{get_with, post_with};
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+pub use new::{Advice, NewForm, Question, register};
+
 use crate::app::App;
 
 use crate::web::layout::*;
@@ -30,10 +32,6 @@ pub(super) fn router() -> ApiRouter<App> {
             post_with(list::search, op("pages.patients.search", "Search patients")),
         )
         .api_route("/patients/new", get_with(new::form, op("pages.patients.new", "Registration form")))
-        .api_route(
-            "/patients/new",
-            post_with(new::register, op("pages.patients.register", "Register a patient")),
-        )
         .api_route("/patients/{patient_id}", get_with(show::show, op("pages.patients.show", "One patient")))
         .api_route(
             "/patients/{patient_id}/edit",
@@ -174,9 +172,11 @@ pub struct PatientPage {
 /// `city`, `consent_sms`, `consent_email`, `email`.
 #[derive(Debug, Template)]
 #[template(path = "clinic/patients/pages/new.html")]
-pub struct PatientNewPage {
+pub struct PatientNewPage<P: Template + HtmlSafe> {
     pub shell: Shell,
     pub form: FormState,
+    /// Who looks alike, once that was asked.
+    pub panel: Option<P>,
 }
 
 /// `GET /patients/{id}/edit` and the 422 and 412 answers to `POST /patients/{id}/edit`.
@@ -214,7 +214,7 @@ fn sexes() -> Vec<Choice> {
         .collect()
 }
 
-impl PatientNewPage {
+impl<P: Template + HtmlSafe> PatientNewPage<P> {
     fn sexes() -> Vec<Choice> {
         sexes()
     }

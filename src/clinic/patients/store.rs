@@ -40,7 +40,7 @@ macro_rules! select {
 /// `created_at` is indexed, so its bounds are always there; the others only sieve.
 macro_rules! narrowed {
     () => {
-        "where created_at >= $1 and created_at < $2 and ($3::text is null or gender = $3)
+        "where merged_into is null and created_at >= $1 and created_at < $2 and ($3::text is null or gender = $3)
            and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)"
     };
 }
@@ -88,11 +88,15 @@ statements! { Tenant;
         concat!("update patients set (", details!(), ") = (", values!(), "), updated_by_id = $36, updated_at = $37,
                         version = version + 1
                   where id = $35");
-    hot SHOW(UUID) = select!("where id = $1");
+    /// A merged record leads to the one it became part of.
+    hot SHOW(UUID) = select!("where id = coalesce((select m.merged_into from patients m where m.id = $1), $1)");
+    /// The code of a record that was merged, as on an old wristband, leads there as well.
+    BY_OLD_CODE(TEXT) =
+        select!("where id = (select m.merged_into from patients m where m.patient_code = upper($1))");
     /// The same, held against other changes until the transaction ends.
-    LOCK(UUID) = select!("where id = $1 for update");
+    LOCK(UUID) = select!("where id = $1 and merged_into is null for update");
     BY_REGISTRATION_KEY(UUID) = "select id from patients where registration_key = $1";
-    hot PAGE(INT8, INT8) = select!("", ordered!(), "limit $1 offset $2");
+    hot PAGE(INT8, INT8) = select!("where merged_into is null", ordered!(), "limit $1 offset $2");
     FILTERED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, INT8, INT8) =
         select!("", narrowed!(), ordered!(), "limit $6 offset $7");
     FILTERED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
@@ -101,11 +105,11 @@ statements! { Tenant;
         select!("", searched!(), ordered!(), "limit $9 offset $10");
     SEARCHED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY) =
         concat!("select count(*) as total from patients ", searched!());
-    hot REGISTERED_LAST(INT8) = select!("order by created_at desc, id desc limit $1");
+    hot REGISTERED_LAST(INT8) = select!("where merged_into is null order by created_at desc, id desc limit $1");
     /// Registered in two following periods, for example yesterday and today.
     hot REGISTERED(TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ) =
         "select count(*) filter (where created_at < $2) as earlier, count(*) filter (where created_at >= $2) as later
-           from patients where created_at >= $1 and created_at < $3";
+           from patients where merged_into is null and created_at >= $1 and created_at < $3";
     /// Who is behind an id of the staff, for "registered by".
     STAFF_NAMES(UUID_ARRAY) =
         "select user_id, first_name || ' ' || last_name as name from staff where user_id = any ($1)";
@@ -154,6 +158,10 @@ pub(super) async fn update(
 
 pub(super) async fn show(tx: &TenantTx, id: PatientId) -> Result<Option<Patient>, DbError> {
     Ok(tx.row_opt(&SHOW, &[&id]).await?.as_ref().map(patient))
+}
+
+pub(super) async fn by_old_code(tx: &TenantTx, code: &str) -> Result<Option<Patient>, DbError> {
+    Ok(tx.row_opt(&BY_OLD_CODE, &[&code]).await?.as_ref().map(patient))
 }
 
 pub(super) async fn lock(tx: &TenantTx, id: PatientId) -> Result<Option<Patient>, DbError> {

@@ -1,27 +1,63 @@
 //! Registering at the desk: one plain form.
 
+use askama::Template;
+use askama::filters::HtmlSafe;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{PatientNewPage, born};
-use crate::access::{Audit, Authorized, Frame};
+use crate::access::{Audit, Authorized, Frame, TenantTx};
+use crate::clinic::patients::birth::Birth;
 use crate::clinic::patients::input::{Given, PatientFields};
 use crate::clinic::patients::model::Details;
 use crate::clinic::patients::parse::Needs;
-use crate::clinic::patients::{self, Register, Registered};
+use crate::clinic::patients::{self, PatientId, Register, Registered};
 use crate::kernel::ids::new_uuid;
 use crate::kernel::problem::FieldError;
 use crate::kernel::{AppError, Problem};
-use crate::web::layout::FormState;
-use crate::web::{Form, Page, PageWithStatus, SeeOther};
+use crate::web::layout::{FormState, Toast};
+use crate::web::{Page, PageWithStatus, SeeOther};
+
+/// What stands beside a registration before it is written: the check for duplicates, which patients does not know.
+pub trait Advice: Sync {
+    /// Stands beside the form.
+    type Panel: Template + HtmlSafe + Send;
+
+    /// What to show and ask before this person is registered; `None` to go on.
+    fn before(
+        &self,
+        tx: &TenantTx,
+        details: &Details,
+        form: &NewForm,
+    ) -> impl Future<Output = Result<Option<Question<Self::Panel>>, AppError>> + Send;
+
+    /// Once the patient is registered: what belongs into the audit.
+    fn after(
+        &self,
+        tx: &TenantTx,
+        id: PatientId,
+        details: &Details,
+        form: &NewForm,
+    ) -> impl Future<Output = Result<Option<serde_json::Value>, AppError>> + Send;
+}
+
+/// A panel beside the form, and what is wrong with the answer given in it.
+#[derive(Debug)]
+pub struct Question<P> {
+    pub panel: P,
+    pub sentence: String,
+    /// How many patients the panel shows.
+    pub shown: usize,
+}
 
 /// What the form sends.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub(super) struct NewForm {
+pub struct NewForm {
     /// Made when the form was shown: the same form sent twice registers one patient.
     form_key: String,
     first_name: String,
@@ -34,9 +70,26 @@ pub(super) struct NewForm {
     email: String,
     consent_sms: Option<String>,
     consent_email: Option<String>,
+    /// Register although somebody looks alike.
+    pub anyway: String,
+    pub anyway_reason: String,
+    pub anyway_note: String,
 }
 
 impl NewForm {
+    /// Made when the form was shown.
+    #[must_use]
+    pub fn key(&self) -> Option<Uuid> {
+        self.form_key.parse().ok()
+    }
+
+    /// The fields that tell people apart, as far as they are understood by now.
+    #[must_use]
+    pub fn so_far(&self, today: Date) -> Option<(PatientFields, Option<Birth>)> {
+        let birth = born::parse(&self.born, today).ok();
+        (!self.first_name.trim().is_empty()).then(|| (self.fields(), birth))
+    }
+
     fn state(&self) -> FormState {
         FormState::new()
             .with("form_key", self.form_key.clone())
@@ -69,14 +122,19 @@ impl NewForm {
 /// `GET /patients/new`
 pub(super) async fn form(tx: Authorized<Register>, frame: Frame) -> Result<Response, AppError> {
     let form = FormState::new().with("form_key", new_uuid().to_string());
-    Ok(Page(PatientNewPage { shell: frame.shell(tx.actor()), form }).into_response())
+    let page = PatientNewPage::<Toast> { shell: frame.shell(tx.actor()), form, panel: None };
+    Ok(Page(page).into_response())
 }
 
-/// `POST /patients/new`
-pub(super) async fn register(
+/// `POST /patients/new`, for the capability that advises.
+///
+/// # Errors
+/// Whatever is not for the person at the form.
+pub async fn register<A: Advice>(
     tx: Authorized<Register>,
     frame: Frame,
-    Form(form): Form<NewForm>,
+    form: NewForm,
+    advice: &A,
 ) -> Result<Response, AppError> {
     let today = patients::hospital_now(&tx).date();
     let mut fields = form.fields();
@@ -90,9 +148,17 @@ pub(super) async fn register(
         None => Vec::new(),
     };
     let parsed = Details::parse(fields, Needs::Essentials, today);
+    let advised = parsed.as_ref().ok().cloned();
     let registered = match parsed {
         Ok(details) if faults.is_empty() => {
-            let key = form.form_key.parse::<Uuid>().unwrap_or_else(|_| new_uuid());
+            if let Some(asked) = advice.before(&tx, &details, &form).await? {
+                let state = form.state().with_fault(asked.sentence);
+                let page =
+                    PatientNewPage { shell: frame.shell(tx.actor()), form: state, panel: Some(asked.panel) };
+                let page = PageWithStatus(StatusCode::CONFLICT, page);
+                return Ok(tx.commit(Audit::listed("patient", asked.shown), page).await?.into_response());
+            }
+            let key = form.key().unwrap_or_else(new_uuid);
             patients::register_once(&tx, details, key).await
         }
         Ok(_) => Err(AppError::Problem(refused(Vec::new()))),
@@ -101,7 +167,15 @@ pub(super) async fn register(
     match registered {
         Ok(Registered::Now(id)) => {
             let next = SeeOther(format!("/patients/{id}?done=registered"));
-            Ok(tx.commit(Audit::created(id), next).await?.into_response())
+            let audit = match advised {
+                Some(details) => advice.after(&tx, id, &details, &form).await?,
+                None => None,
+            };
+            let audit = match audit {
+                Some(detail) => Audit::created(id).with(detail),
+                None => Audit::created(id),
+            };
+            Ok(tx.commit(audit, next).await?.into_response())
         }
         Ok(Registered::Before(id)) => {
             let next = SeeOther(format!("/patients/{id}?done=registered"));
@@ -112,7 +186,8 @@ pub(super) async fn register(
             faults.extend(at_page(problem.errors).filter(|error| !(has_born && error.field == "born")));
             let state = form.state().with_errors(&faults);
             let state = if faults.is_empty() { state.with_fault(problem.detail) } else { state };
-            let page = PatientNewPage { shell: frame.shell(tx.actor()), form: state };
+            let page =
+                PatientNewPage::<A::Panel> { shell: frame.shell(tx.actor()), form: state, panel: None };
             Ok(PageWithStatus(problem.status, page).into_response())
         }
         Err(other) => Err(other),

@@ -12,7 +12,7 @@ use crate::clinic::patients::model::{Details, Gender, Patient, PatientId};
 use crate::clinic::patients::{self, View};
 use crate::kernel::AppError;
 use crate::web::layout::{Act, Fact, Icon, When};
-use crate::web::{Page, Path, Query, words};
+use crate::web::{Page, Path, Query, SeeOther, words};
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -29,6 +29,9 @@ pub(super) async fn show(
     Query(arrival): Query<Arrival>,
 ) -> Result<Response, AppError> {
     let patient = patients::show(&tx, id).await?;
+    if patient.id != id {
+        return Ok(SeeOther(href(&patient)).into_response());
+    }
     let now = patients::hospital_now(&tx);
     let today = now.date();
     let names = patients::staff_names(&tx, &[patient.created_by, patient.updated_by]).await?;

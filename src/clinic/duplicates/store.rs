@@ -1,0 +1,99 @@
+//! SQL of the search for people who look alike, and of what was decided about them.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use super::model::{Candidate, Probe, Reason, Traits, compare};
+use crate::access::TenantTx;
+use crate::clinic::patients::PatientId;
+use crate::kernel::DbError;
+use crate::kernel::ids::{UserId, new_uuid};
+use crate::statements;
+
+statements! { Tenant;
+    /// Whoever can reach the score at which one is shown has the phone, the document or the birthday in common; each
+    /// branch reads one index and not more rows than it may. A phone number that stands for "none" belongs to
+    /// thousands, so that those with the same first name are read first.
+    CANDIDATES(TEXT, TEXT, TEXT_ARRAY, TEXT, DATE, UUID) =
+        "with near as (
+             (select id from patients
+               where right(phone_primary, 8) = any ($3) and extensions.fold(first_name) = extensions.fold($1) limit 100)
+             union (select id from patients where right(phone_primary, 8) = any ($3) limit 100)
+             union (select id from patients where right(phone_alternate, 8) = any ($3) limit 100)
+             union (select id from patients where upper(translate(national_id_number, '-/', '')) = $4 limit 20)
+             union (select id from patients where dob = $5 and not dob_unknown limit 300)
+         )
+         select p.id, p.patient_code, p.first_name, p.middle_name, p.last_name, p.dob, p.dob_unknown, p.phone_primary,
+                p.phone_alternate, p.national_id_number, p.last_visited_at,
+                extensions.fold(p.first_name) as first_folded, extensions.fold(p.last_name) as last_folded,
+                extensions.fold($1) as typed_first, extensions.fold($2) as typed_last
+           from near join patients p on p.id = near.id
+          where p.merged_into is null and ($6::uuid is null or p.id <> $6)";
+    DECIDED(UUID, UUID, UUID_ARRAY, TEXT, TEXT, UUID, TIMESTAMPTZ) =
+        "insert into duplicate_decisions (id, patient_id, candidate_ids, reason, note, decided_by_id, decided_at)
+         values ($1, $2, $3, $4, $5, $6, $7)";
+}
+
+/// Everybody who has something in common, with the score; not sorted, not cut.
+pub(super) async fn candidates(tx: &TenantTx, probe: &Probe) -> Result<Vec<Candidate>, DbError> {
+    let (ends, document) = (probe.phone_ends(), probe.document());
+    let rows = tx
+        .rows(
+            &CANDIDATES,
+            &[&probe.first_name, &probe.last_name, &ends, &document, &probe.birthday, &probe.exclude],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| candidate(row, probe)).collect())
+}
+
+fn candidate(row: &tokio_postgres::Row, probe: &Probe) -> Candidate {
+    let (dob, dob_unknown): (Option<Date>, bool) = (row.get("dob"), row.get("dob_unknown"));
+    let phone: Option<String> = row.get("phone_primary");
+    let typed = Traits {
+        first: row.get("typed_first"),
+        last: row.get("typed_last"),
+        alternate: None,
+        birthday: probe.birthday,
+        phones: probe.phone.clone().into_iter().collect(),
+        national_id: probe.national_id.clone(),
+    };
+    let known = Traits {
+        first: row.get("first_folded"),
+        last: row.get("last_folded"),
+        alternate: None,
+        birthday: dob.filter(|_| !dob_unknown),
+        phones: [phone.clone(), row.get("phone_alternate")].into_iter().flatten().collect(),
+        national_id: row.get("national_id_number"),
+    };
+    Candidate {
+        id: row.get("id"),
+        code: row.get("patient_code"),
+        first_name: row.get("first_name"),
+        middle_name: row.get("middle_name"),
+        last_name: row.get("last_name"),
+        dob,
+        dob_unknown,
+        phone,
+        last_visited_at: row.get("last_visited_at"),
+        found: compare(&typed, &known),
+    }
+}
+
+/// What the desk decided about people who looked alike.
+pub(super) struct Decided<'a> {
+    pub patient: PatientId,
+    pub candidates: &'a [PatientId],
+    pub reason: Option<Reason>,
+    pub note: Option<&'a str>,
+    pub by: UserId,
+    pub at: Timestamp,
+}
+
+pub(super) async fn decided(tx: &TenantTx, row: &Decided<'_>) -> Result<(), DbError> {
+    let id: Uuid = new_uuid();
+    let reason = row.reason.map(Reason::code);
+    tx.execute(&DECIDED, &[&id, &row.patient, &row.candidates, &reason, &row.note, &row.by, &row.at])
+        .await
+        .map(|_| ())
+}

@@ -1,0 +1,205 @@
+//! `/patients/{id}/merge` and `/patients/merges`.
+
+use std::collections::BTreeMap;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use aide::transform::TransformOperation;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::model::{GROUPS, Group, Merge, MergeId, Side};
+use super::{Choices, Wanted};
+use crate::access::{Audit, Authorized};
+use crate::app::App;
+use crate::clinic::patients::{PatientId, Update};
+use crate::kernel::ids::UserId;
+use crate::kernel::paging::{Page, PageRequest};
+use crate::kernel::{AppError, FieldErrors, text};
+use crate::web::openapi::{add_problem, header, op};
+use crate::web::{Created, Json, Path, Query, Reply};
+
+/// Who holds this may merge records with different blood groups.
+pub(super) const SECOND_PERSON: &str = "settings:update";
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/patients/{patient_id}/merge", post_with(merge, merges))
+        .api_route("/patients/merges", get_with(list, op("merges.list", "List merges, newest first")))
+        .api_route("/patients/merges/{merge_id}/undo", post_with(undo, undoes))
+}
+
+fn merges(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    let mut operation = op("merges.merge", "Merge another record into this patient")(operation)
+        .with(header(201, "Location", "The list of this patient's merges."))
+        .description(
+            "This patient stays and wins; blanks are filled, texts about care are put together, and everything that \
+             names the other record follows. The other one leaves lists and the count; its id and code lead here. 409: \
+             `merges.same_patient`, `merges.already_merged`, `merges.blood_groups_differ` (an administrator with \
+             `settings:update` may still merge), `merges.death_differs` (choose `death` in `fields`), `merges.too_long`. \
+             412: a version that was given is not the newest.",
+        );
+    for status in [StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED] {
+        add_problem(operation.inner_mut(), status);
+    }
+    operation
+}
+
+fn undoes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    let mut operation = op("merges.undo", "Take two merged records apart again")(operation).description(
+        "Both become what they were, and what moved goes back; what was added since stays with the one that stood. 409: \
+         `merges.already_undone`, `merges.survivor_merged` (undo the later merge first), `merges.changed_since` (a field \
+         that the merge wrote was changed afterwards; the sentence names it).",
+    );
+    add_problem(operation.inner_mut(), StatusCode::CONFLICT);
+    operation
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct MergePatients {
+    /// The record that becomes part of this patient.
+    duplicate_id: PatientId,
+    /// Why these are one person.
+    #[schemars(length(min = 1, max = 500))]
+    reason: String,
+    /// Whose value to keep where both say something else: `{"address": "duplicate"}`. Left out: the survivor's. Names:
+    /// the fields, and `birth`, `address`, `emergency_contact`, `national_id`, `death` for those that belong together.
+    #[serde(default)]
+    fields: BTreeMap<String, Side>,
+    /// Version of this patient as it was compared; left out: no check.
+    survivor_version: Option<i64>,
+    /// Version of the other record as it was compared; left out: no check.
+    duplicate_version: Option<i64>,
+}
+
+pub(super) fn parse_reason(typed: &str, errors: &mut FieldErrors) -> Option<String> {
+    text::required("reason", Some(typed), 500, errors)
+}
+
+/// Choices only where there is something to choose.
+fn parse_choices(fields: BTreeMap<String, Side>, errors: &mut FieldErrors) -> Choices {
+    for name in fields.keys().filter(|name| Group::by_name(name).is_none()) {
+        let known: Vec<&str> = GROUPS.iter().map(|group| group.name).collect();
+        errors.add(&format!("fields.{name}"), format!("Use one of: {}.", known.join(", ")));
+    }
+    fields
+}
+
+/// Two records that became one.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Merge")]
+struct MergeView {
+    id: MergeId,
+    survivor_id: PatientId,
+    survivor_code: String,
+    duplicate_id: PatientId,
+    duplicate_code: String,
+    reason: String,
+    /// Columns of the survivor that were filled or replaced.
+    fields: Vec<String>,
+    /// How many rows went along, by `table.column`.
+    moved: BTreeMap<String, usize>,
+    merged_by_id: UserId,
+    merged_at: Timestamp,
+    undone_by_id: Option<UserId>,
+    undone_at: Option<Timestamp>,
+    undo_reason: Option<String>,
+}
+
+impl From<Merge> for MergeView {
+    fn from(merge: Merge) -> Self {
+        let (undone_by_id, undone_at, undo_reason) = match merge.undone {
+            Some(undone) => (Some(undone.by), Some(undone.at), Some(undone.reason)),
+            None => (None, None, None),
+        };
+        Self {
+            id: merge.id,
+            survivor_id: merge.survivor,
+            survivor_code: merge.survivor_code,
+            duplicate_id: merge.duplicate,
+            duplicate_code: merge.duplicate_code,
+            reason: merge.reason,
+            fields: merge.after.keys().cloned().collect(),
+            moved: merge.moved.into_iter().map(|(name, keys)| (name, keys.len())).collect(),
+            merged_by_id: merge.merged_by,
+            merged_at: merge.merged_at,
+            undone_by_id,
+            undone_at,
+            undo_reason,
+        }
+    }
+}
+
+async fn merge(
+    tx: Authorized<Update>,
+    Path(survivor): Path<PatientId>,
+    Json(body): Json<MergePatients>,
+) -> Result<Created<MergeView>, AppError> {
+    let mut errors = FieldErrors::default();
+    let reason = parse_reason(&body.reason, &mut errors);
+    let choices = parse_choices(body.fields, &mut errors);
+    let wanted = Wanted {
+        survivor,
+        duplicate: body.duplicate_id,
+        reason: errors.finish_with(reason)?,
+        choices,
+        versions: (body.survivor_version, body.duplicate_version),
+        despite_blood_groups: tx.actor().holds(SECOND_PERSON),
+    };
+    let merge = super::merge(&tx, wanted).await?;
+    let audit = audit_of("merged", &merge);
+    let location = format!("/api/v1/patients/merges?patient_id={survivor}");
+    tx.commit(audit, Reply::new(merge.into()).location(&location)).await
+}
+
+/// Ids, names of fields and counts; never a value.
+pub(super) fn audit_of(verb: &'static str, merge: &Merge) -> Audit {
+    let moved: BTreeMap<&String, usize> = merge.moved.iter().map(|(name, keys)| (name, keys.len())).collect();
+    let fields: Vec<&String> = merge.after.keys().collect();
+    Audit::did(verb, merge.survivor).with(json!({
+        "merge_id": merge.id, "duplicate_id": merge.duplicate, "fields": fields, "moved": moved,
+    }))
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct ListQuery {
+    /// Merges of this patient only, as the one that stayed or the one that went.
+    patient_id: Option<PatientId>,
+    /// From 1.
+    page: Option<i64>,
+    /// 1 to 500; 50 if left out.
+    page_size: Option<i64>,
+}
+
+async fn list(
+    tx: Authorized<Update>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Page<MergeView>>, AppError> {
+    let mut errors = FieldErrors::default();
+    let page = PageRequest::parse(query.page, query.page_size, 50, &mut errors);
+    errors.finish()?;
+    let found = super::list(&tx, query.patient_id, page).await?.map(MergeView::from);
+    tx.commit(Audit::listed("merge", found.items.len()), Json(found)).await
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct UndoMerge {
+    /// Why these are two people.
+    #[schemars(length(min = 1, max = 500))]
+    reason: String,
+}
+
+async fn undo(
+    tx: Authorized<Update>,
+    Path(id): Path<MergeId>,
+    Json(body): Json<UndoMerge>,
+) -> Result<Reply<MergeView>, AppError> {
+    let mut errors = FieldErrors::default();
+    let reason = parse_reason(&body.reason, &mut errors);
+    let merge = super::undo(&tx, id, &errors.finish_with(reason)?).await?;
+    let audit = audit_of("unmerged", &merge);
+    tx.commit(audit, Reply::new(merge.into())).await
+}

@@ -1,0 +1,219 @@
+//! Two records of one person become one, and can be taken apart again.
+//!
+//! The survivor wins, its blanks are filled (`model::GROUPS`), and every row that names the duplicate goes along
+//! (`FOLLOWS`). The duplicate's row stays as it was, with `merged_into`: it leaves lists and the count of
+//! patients, and its id and code lead to the survivor. Two different blood groups need who may change the hospital's
+//! settings: a second person than the desk. Undoing restores exactly what the merge wrote and moved, and is refused if
+//! somebody changed that since. Both rows are locked in the order of their ids, so racers wait for each other.
+
+mod api;
+mod model;
+mod pages;
+mod store;
+
+pub use model::{
+    Choices, GROUPS, Group, Merge, MergeError, MergeId, OWN, Outcome, Plan, Record, Side, Undone,
+};
+pub use store::moves::{FOLLOWS, Follow, STAYS};
+
+use uuid::Uuid;
+
+use crate::access::{Module, TenantTx};
+use crate::clinic::patients::PatientId;
+use crate::kernel::ids::UserId;
+use crate::kernel::paging::{Page, PageRequest};
+use crate::kernel::{AppError, Problem};
+
+/// This capability, for the registry. It asks for the right to change patients.
+pub const MODULE: Module = Module {
+    statements: &[store::STATEMENTS, store::moves::STATEMENTS],
+    api: Some(api::router),
+    pages: Some(pages::router),
+    ..Module::named("merges")
+};
+
+/// A merge that somebody asks for.
+#[derive(Debug)]
+pub struct Wanted {
+    pub survivor: PatientId,
+    pub duplicate: PatientId,
+    pub reason: String,
+    pub choices: Choices,
+    /// Of survivor and duplicate as they were compared; `None`: no check.
+    pub versions: (Option<i64>, Option<i64>),
+    /// May records with different blood groups be merged?
+    pub despite_blood_groups: bool,
+}
+
+/// Two records side by side.
+#[derive(Debug)]
+pub struct Comparison {
+    pub survivor: Half,
+    pub duplicate: Half,
+}
+
+/// One of two records.
+#[derive(Debug)]
+pub struct Half {
+    pub id: PatientId,
+    pub code: String,
+    pub version: i32,
+    pub record: Record,
+}
+
+fn not_found() -> AppError {
+    Problem::not_found("The patient").into()
+}
+
+fn author(tx: &TenantTx) -> UserId {
+    UserId(tx.origin().actor_id.unwrap_or(Uuid::nil()))
+}
+
+/// Both records, checked to be two that stand.
+async fn pair(
+    tx: &TenantTx,
+    survivor: PatientId,
+    duplicate: PatientId,
+    lock: bool,
+) -> Result<Comparison, AppError> {
+    if survivor == duplicate {
+        return Err(MergeError::SamePatient.into());
+    }
+    let mut rows = store::both(tx, [survivor, duplicate], lock).await?;
+    let mut take = |id: PatientId| -> Result<Half, AppError> {
+        let at = rows.iter().position(|row| row.id == id).ok_or_else(not_found)?;
+        let row = rows.swap_remove(at);
+        if row.merged_into.is_some() {
+            return Err(MergeError::AlreadyMerged { code: row.code }.into());
+        }
+        Ok(Half { id, code: row.code, version: row.version, record: row.record })
+    };
+    Ok(Comparison { survivor: take(survivor)?, duplicate: take(duplicate)? })
+}
+
+/// Look at two records before they are merged.
+///
+/// # Errors
+/// 404, [`MergeError::SamePatient`], [`MergeError::AlreadyMerged`].
+pub async fn compare(
+    tx: &TenantTx,
+    survivor: PatientId,
+    duplicate: PatientId,
+) -> Result<Comparison, AppError> {
+    pair(tx, survivor, duplicate, false).await
+}
+
+/// Id of the patient with this code, as written on a wristband.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn id_of_code(tx: &TenantTx, code: &str) -> Result<Option<PatientId>, AppError> {
+    Ok(store::id_of_code(tx, code).await?)
+}
+
+/// Merge two records.
+///
+/// # Errors
+/// 404 or [`MergeError`].
+pub async fn merge(tx: &TenantTx, wanted: Wanted) -> Result<Merge, AppError> {
+    let both = pair(tx, wanted.survivor, wanted.duplicate, true).await?;
+    let is_stale =
+        |seen: Option<i64>, half: &Half| seen.is_some_and(|version| version != i64::from(half.version));
+    if is_stale(wanted.versions.0, &both.survivor) || is_stale(wanted.versions.1, &both.duplicate) {
+        return Err(MergeError::VersionConflict.into());
+    }
+    let (mine, theirs) = (&both.survivor.record, &both.duplicate.record);
+    if model::blood_groups_differ(mine, theirs) && !wanted.despite_blood_groups {
+        return Err(MergeError::BloodGroupsDiffer.into());
+    }
+    let plan = Plan::of(mine, theirs, &wanted.choices);
+    if plan.outcome("death") == Outcome::Open {
+        return Err(MergeError::DeathDiffers.into());
+    }
+    check_lengths(&plan)?;
+    let (by, id) = (author(tx), MergeId::new());
+    let moved = store::moves::there(tx, wanted.survivor, wanted.duplicate).await?;
+    store::write(tx, wanted.survivor, &plan.after, by).await?;
+    store::mark(tx, wanted.duplicate, Some(wanted.survivor), by).await?;
+    store::count(tx, -1).await?;
+    let new = store::NewMerge {
+        id,
+        survivor: wanted.survivor,
+        duplicate: wanted.duplicate,
+        reason: &wanted.reason,
+        before: &plan.before,
+        after: &plan.after,
+        moved: &moved,
+        by,
+    };
+    store::insert(tx, &new).await?;
+    show(tx, id).await
+}
+
+/// Texts that were put together still have to fit.
+fn check_lengths(plan: &Plan) -> Result<(), MergeError> {
+    const MAX: usize = 1000;
+    let joined = GROUPS.iter().filter(|group| plan.outcome(group.name) == Outcome::Joined);
+    for group in joined {
+        let text = plan.after.get(group.columns[0]).and_then(|value| value.as_str()).unwrap_or_default();
+        if text.chars().count() > MAX {
+            return Err(MergeError::TooLong { field: group.label });
+        }
+    }
+    Ok(())
+}
+
+/// One merge.
+///
+/// # Errors
+/// 404 if this hospital has none with this id.
+pub async fn show(tx: &TenantTx, id: MergeId) -> Result<Merge, AppError> {
+    store::show(tx, id).await?.ok_or_else(|| Problem::not_found("The merge").into())
+}
+
+/// Take two records apart again: fields and rows become what they were before.
+///
+/// # Errors
+/// 404, [`MergeError::AlreadyUndone`], [`MergeError::SurvivorMerged`], [`MergeError::ChangedSince`].
+pub async fn undo(tx: &TenantTx, id: MergeId, reason: &str) -> Result<Merge, AppError> {
+    let merge = show(tx, id).await?;
+    let rows = store::both(tx, [merge.survivor, merge.duplicate], true).await?;
+    let by = author(tx);
+    // Only after both rows are locked is it known whether somebody else was quicker.
+    if !store::undone(tx, id, by, reason).await? {
+        return Err(MergeError::AlreadyUndone.into());
+    }
+    let survivor = rows.iter().find(|row| row.id == merge.survivor).ok_or_else(not_found)?;
+    if survivor.merged_into.is_some() {
+        return Err(MergeError::SurvivorMerged { code: survivor.code.clone() }.into());
+    }
+    let fields = model::changed_since(&merge.after, &survivor.record);
+    if !fields.is_empty() {
+        return Err(MergeError::ChangedSince { fields }.into());
+    }
+    // A later visit stays: what the merge wrote there is gone already.
+    let before: Record = merge
+        .before
+        .iter()
+        .filter(|(column, _)| survivor.record.get(*column) == merge.after.get(*column))
+        .map(|(column, value)| (column.clone(), value.clone()))
+        .collect();
+    store::write(tx, merge.survivor, &before, by).await?;
+    store::mark(tx, merge.duplicate, None, by).await?;
+    store::moves::back(tx, merge.survivor, merge.duplicate, &merge.moved).await?;
+    store::count(tx, 1).await?;
+    show(tx, id).await
+}
+
+/// One page of merges, newest first; of one patient if asked for.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn list(
+    tx: &TenantTx,
+    patient: Option<PatientId>,
+    page: PageRequest,
+) -> Result<Page<Merge>, AppError> {
+    let (merges, total) = store::page(tx, patient, page).await?;
+    Ok(page.envelope(merges, total))
+}

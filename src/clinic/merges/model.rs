@@ -1,0 +1,358 @@
+//! Two records of one person: what the one that stays takes from the other. Pure, on the rows as JSON.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::clinic::patients::PatientId;
+use crate::kernel::ids::UserId;
+use crate::{ids, problem};
+
+ids! {
+    /// A merge of two patients.
+    MergeId = "merge";
+}
+
+/// A patient's row, column by column.
+pub type Record = Map<String, Value>;
+
+/// How the survivor's and the duplicate's values become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Blanks are filled, unless something in the group contradicts.
+    Fill,
+    /// All or nothing: taken if the first column is blank.
+    Unit,
+    /// Texts about care are put together: no allergy is lost because the other record was kept.
+    Join,
+    /// True wins.
+    Either,
+    /// Alive or dead: two that differ need a choice.
+    Death,
+    /// The survivor's, always: an answer that was given.
+    Stay,
+    /// The later one.
+    Latest,
+}
+
+/// Columns about which one decision is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Group {
+    /// As clients name it in `fields`.
+    pub name: &'static str,
+    pub label: &'static str,
+    pub columns: &'static [&'static str],
+    pub rule: Rule,
+}
+
+const fn one(columns: &'static [&'static str], label: &'static str, rule: Rule) -> Group {
+    Group { name: columns[0], label, columns, rule }
+}
+
+/// Every column that says something about the person. A test holds this list against the catalogue.
+pub const GROUPS: &[Group] = &[
+    one(&["first_name"], "First name", Rule::Fill),
+    one(&["middle_name"], "Middle name", Rule::Fill),
+    one(&["last_name"], "Last name", Rule::Fill),
+    one(&["gender"], "Sex", Rule::Fill),
+    Group {
+        name: "birth",
+        label: "Born",
+        columns: &["dob", "dob_unknown", "dob_precision", "age_only", "age_told_on"],
+        rule: Rule::Unit,
+    },
+    one(&["phone_primary"], "Phone", Rule::Fill),
+    one(&["phone_alternate"], "Other phone", Rule::Fill),
+    one(&["email"], "E-mail address", Rule::Fill),
+    Group {
+        name: "address",
+        label: "Address",
+        columns: &["address_line1", "address_line2", "city", "state", "country", "postal_code"],
+        rule: Rule::Fill,
+    },
+    Group {
+        name: "emergency_contact",
+        label: "In an emergency",
+        columns: &["emergency_contact_name", "emergency_contact_relation", "emergency_contact_phone"],
+        rule: Rule::Unit,
+    },
+    Group {
+        name: "national_id",
+        label: "Identity document",
+        columns: &["national_id_number", "national_id_type"],
+        rule: Rule::Unit,
+    },
+    one(&["blood_group"], "Blood group", Rule::Fill),
+    one(&["marital_status"], "Marital status", Rule::Fill),
+    one(&["preferred_language"], "Preferred language", Rule::Fill),
+    one(&["known_allergies"], "Allergies", Rule::Join),
+    one(&["chronic_conditions"], "Conditions", Rule::Join),
+    one(&["clinical_notes"], "Clinical notes", Rule::Join),
+    one(&["photo_path"], "Picture", Rule::Fill),
+    one(&["is_dnr"], "Do not resuscitate", Rule::Either),
+    Group { name: "death", label: "Deceased", columns: &["is_deceased", "date_of_death"], rule: Rule::Death },
+    one(&["consent_sms"], "Agreed to text messages", Rule::Stay),
+    one(&["consent_email"], "Agreed to e-mail", Rule::Stay),
+    one(&["last_visited_at"], "Last visit", Rule::Latest),
+];
+
+/// Columns of the row itself: each record keeps its own.
+pub const OWN: &[&str] = &[
+    "id",
+    "patient_code",
+    "created_by_id",
+    "updated_by_id",
+    "created_at",
+    "updated_at",
+    "version",
+    "registration_key",
+    "search_text",
+    "merged_into",
+];
+
+/// Whose value a group shall have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    Survivor,
+    Duplicate,
+}
+
+/// What people chose, by the name of the group.
+pub type Choices = BTreeMap<String, Side>;
+
+/// What a merge will do with one group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing to decide.
+    Same,
+    /// The survivor's stays; the other value is left on the duplicate.
+    Kept,
+    /// The duplicate's is taken.
+    Taken,
+    /// Both are put together.
+    Joined,
+    /// Somebody has to choose.
+    Open,
+}
+
+fn get<'a>(record: &'a Record, column: &str) -> &'a Value {
+    record.get(column).unwrap_or(&Value::Null)
+}
+
+impl Group {
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<&'static Self> {
+        GROUPS.iter().find(|group| group.name == name)
+    }
+
+    /// Do both say something, and not the same?
+    #[must_use]
+    pub fn contradicts(&self, survivor: &Record, duplicate: &Record) -> bool {
+        self.columns.iter().any(|column| {
+            let (a, b) = (get(survivor, column), get(duplicate, column));
+            !a.is_null() && !b.is_null() && a != b
+        })
+    }
+
+    /// May people choose here?
+    #[must_use]
+    pub fn is_choice(&self, survivor: &Record, duplicate: &Record) -> bool {
+        match self.rule {
+            Rule::Fill | Rule::Unit | Rule::Death => self.contradicts(survivor, duplicate),
+            Rule::Join | Rule::Either | Rule::Stay | Rule::Latest => false,
+        }
+    }
+
+    /// What becomes of the survivor's columns; only those that change.
+    fn apply(&self, survivor: &Record, duplicate: &Record, choice: Option<Side>) -> (Outcome, Record) {
+        let take = || -> Record {
+            let pairs = self.columns.iter().map(|c| ((*c).to_owned(), get(duplicate, c).clone()));
+            pairs.filter(|(column, value)| get(survivor, column) != value).collect()
+        };
+        let fill = || -> Record {
+            let filled = |c: &&&str| get(survivor, c).is_null() && !get(duplicate, c).is_null();
+            self.columns.iter().filter(filled).map(|c| ((*c).to_owned(), get(duplicate, c).clone())).collect()
+        };
+        let kept = || (Outcome::Kept, Record::new());
+        let wanted = if self.is_choice(survivor, duplicate) { choice } else { None };
+        let (outcome, changes) = match (self.rule, wanted) {
+            (_, Some(Side::Duplicate)) => (Outcome::Taken, take()),
+            (_, Some(Side::Survivor)) | (Rule::Stay, None) => kept(),
+            (Rule::Fill, None) if self.contradicts(survivor, duplicate) => kept(),
+            (Rule::Fill, None) => (Outcome::Taken, fill()),
+            (Rule::Unit, None) => {
+                let key = self.columns[0];
+                if get(survivor, key).is_null() && !get(duplicate, key).is_null() {
+                    (Outcome::Taken, take())
+                } else {
+                    kept()
+                }
+            }
+            (Rule::Join, None) => self.join(survivor, duplicate),
+            (Rule::Either, None) if get(duplicate, self.columns[0]) == &Value::Bool(true) => {
+                (Outcome::Taken, take())
+            }
+            (Rule::Either, None) => kept(),
+            (Rule::Death, None) if get(survivor, "is_deceased") != get(duplicate, "is_deceased") => {
+                (Outcome::Open, Record::new())
+            }
+            (Rule::Death, None) if self.contradicts(survivor, duplicate) => kept(),
+            (Rule::Death, None) => (Outcome::Taken, fill()),
+            (Rule::Latest, None) => {
+                let when = |record| {
+                    get(record, self.columns[0]).as_str().and_then(|text| text.parse::<Timestamp>().ok())
+                };
+                if when(duplicate) > when(survivor) { (Outcome::Taken, take()) } else { kept() }
+            }
+        };
+        let same = self.columns.iter().all(|c| get(survivor, c) == get(duplicate, c));
+        match outcome {
+            _ if same => (Outcome::Same, Record::new()),
+            Outcome::Taken if changes.is_empty() => kept(),
+            _ => (outcome, changes),
+        }
+    }
+
+    fn join(&self, survivor: &Record, duplicate: &Record) -> (Outcome, Record) {
+        let column = self.columns[0];
+        let lines = |record| -> Vec<String> {
+            let text = get(record, column).as_str().unwrap_or_default();
+            text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+        };
+        let says_none = |lines: &[String]| matches!(lines, [one] if matches!(one.trim_end_matches('.').to_lowercase().as_str(), "none" | "none known"));
+        let (mine, theirs) = (lines(survivor), lines(duplicate));
+        let record = |text: String| Record::from_iter([(column.to_owned(), Value::String(text))]);
+        if theirs.is_empty() || (says_none(&theirs) && !mine.is_empty()) {
+            return (Outcome::Kept, Record::new());
+        }
+        if mine.is_empty() || says_none(&mine) {
+            return (Outcome::Taken, record(get(duplicate, column).as_str().unwrap_or_default().to_owned()));
+        }
+        let more: Vec<String> = theirs
+            .into_iter()
+            .filter(|line| !mine.iter().any(|m| m.to_lowercase() == line.to_lowercase()))
+            .collect();
+        if more.is_empty() {
+            return (Outcome::Kept, Record::new());
+        }
+        let text = format!("{}\n{}", get(survivor, column).as_str().unwrap_or_default(), more.join("\n"));
+        (Outcome::Joined, record(text))
+    }
+}
+
+/// What a merge writes into the survivor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Columns that change, as they were and as they become.
+    pub before: Record,
+    pub after: Record,
+    pub outcomes: Vec<(&'static str, Outcome)>,
+}
+
+impl Plan {
+    #[must_use]
+    pub fn of(survivor: &Record, duplicate: &Record, choices: &Choices) -> Self {
+        let mut plan = Self::default();
+        for group in GROUPS {
+            let (outcome, changes) = group.apply(survivor, duplicate, choices.get(group.name).copied());
+            for (column, value) in changes {
+                plan.before.insert(column.clone(), get(survivor, &column).clone());
+                plan.after.insert(column, value);
+            }
+            plan.outcomes.push((group.name, outcome));
+        }
+        plan
+    }
+
+    #[must_use]
+    pub fn outcome(&self, group: &str) -> Outcome {
+        self.outcomes.iter().find(|(name, _)| *name == group).map_or(Outcome::Same, |(_, outcome)| *outcome)
+    }
+}
+
+/// Blood groups that are both known and differ: perhaps two people, or one dangerous mistake.
+#[must_use]
+pub fn blood_groups_differ(a: &Record, b: &Record) -> bool {
+    Group::by_name("blood_group").is_some_and(|group| group.contradicts(a, b))
+}
+
+/// Labels of what was changed in the survivor since the merge wrote it. A later visit is no change.
+#[must_use]
+pub fn changed_since(after: &Record, now: &Record) -> Vec<&'static str> {
+    let differs = |column: &str| after.get(column).is_some_and(|value| value != get(now, column));
+    let judged = GROUPS.iter().filter(|group| group.rule != Rule::Latest);
+    judged.filter(|group| group.columns.iter().any(|c| differs(c))).map(|group| group.label).collect()
+}
+
+/// A merge that was done, and perhaps undone.
+#[derive(Debug, Clone)]
+pub struct Merge {
+    pub id: MergeId,
+    pub survivor: PatientId,
+    pub survivor_code: String,
+    pub survivor_name: String,
+    pub duplicate: PatientId,
+    pub duplicate_code: String,
+    pub duplicate_name: String,
+    pub reason: String,
+    pub before: Record,
+    pub after: Record,
+    /// `table.column` and the keys of the rows that moved.
+    pub moved: BTreeMap<String, Vec<String>>,
+    pub merged_by: UserId,
+    pub merged_at: Timestamp,
+    pub undone: Option<Undone>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Undone {
+    pub by: UserId,
+    pub at: Timestamp,
+    pub reason: String,
+}
+
+/// Why two records are not merged, or not taken apart again.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum MergeError {
+    #[error("This is one record already: choose another one to merge it with.")]
+    SamePatient,
+    #[error("{code} was merged into another record already.")]
+    AlreadyMerged { code: String },
+    #[error(
+        "The blood groups differ, so these may be two people. An administrator who compared them can merge the records."
+    )]
+    BloodGroupsDiffer,
+    #[error("One record says that the patient has died, the other does not: choose which is right.")]
+    DeathDiffers,
+    #[error(
+        "Somebody changed one of the two records in the meantime. Nothing was merged; compare them again."
+    )]
+    VersionConflict,
+    #[error(
+        "The texts of both records together are longer than a record may hold: shorten {field} in one of them."
+    )]
+    TooLong { field: &'static str },
+    #[error("This merge was undone already.")]
+    AlreadyUndone,
+    #[error("{code} itself was merged later. Undo that merge first.")]
+    SurvivorMerged { code: String },
+    #[error("Changed since the merge: {}. Nothing was undone; set it back first, or leave the records merged.", .fields.join(", "))]
+    ChangedSince { fields: Vec<&'static str> },
+}
+
+problem!(MergeError {
+    SamePatient => CONFLICT "merges.same_patient",
+    AlreadyMerged => CONFLICT "merges.already_merged",
+    BloodGroupsDiffer => CONFLICT "merges.blood_groups_differ",
+    DeathDiffers => CONFLICT "merges.death_differs",
+    VersionConflict => PRECONDITION_FAILED "merges.version_conflict",
+    TooLong => CONFLICT "merges.too_long",
+    AlreadyUndone => CONFLICT "merges.already_undone",
+    SurvivorMerged => CONFLICT "merges.survivor_merged",
+    ChangedSince => CONFLICT "merges.changed_since",
+});
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,260 @@
+//! Two records side by side; what is chosen there is merged.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::access::{Audit, Authorized, Frame, TenantTx};
+use crate::clinic::merges::api::{SECOND_PERSON, audit_of, parse_reason};
+use crate::clinic::merges::model::blood_groups_differ;
+use crate::clinic::merges::{
+    self, Choices, Comparison, GROUPS, Group, Half, Outcome, Plan, Record, Side, Wanted,
+};
+use crate::clinic::patients::{self, Patient, PatientId, Update};
+use crate::kernel::{AppError, FieldErrors, Problem};
+use crate::web::layout::*;
+use crate::web::{Form, Page, PageWithStatus, Path, Query, SeeOther, words};
+
+/// One line of the comparison.
+struct Line {
+    name: &'static str,
+    label: &'static str,
+    mine: Option<String>,
+    theirs: Option<String>,
+    /// What happens if nothing is chosen.
+    outcome: &'static str,
+    is_choice: bool,
+    takes_theirs: bool,
+}
+
+/// `GET /patients/{id}/merge`
+#[derive(Template)]
+#[template(path = "clinic/merges/pages/compare.html")]
+struct MergePage {
+    shell: Shell,
+    /// `/patients/{id}`
+    href: String,
+    name: Name,
+    code: String,
+    form: FormState,
+    other: Option<Other>,
+}
+
+struct Other {
+    id: PatientId,
+    name: Name,
+    code: String,
+    versions: (i32, i32),
+    lines: Vec<Line>,
+    /// Their blood groups differ, and the reader may still merge them.
+    blood: Option<bool>,
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct With {
+    /// Code or id of the other record.
+    with: String,
+}
+
+/// `GET /patients/{patient_id}/merge`
+pub(super) async fn show(
+    tx: Authorized<Update>,
+    frame: Frame,
+    Path(id): Path<PatientId>,
+    Query(query): Query<With>,
+) -> Result<Response, AppError> {
+    let patient = patients::show(&tx, id).await?;
+    if patient.id != id {
+        return Ok(SeeOther(format!("/patients/{}/merge", patient.id)).into_response());
+    }
+    let typed = query.with.trim();
+    let form = FormState::new().with("with", typed);
+    if typed.is_empty() {
+        let page = page(&tx, &frame, &patient, form, None);
+        return Ok(tx.commit(Audit::viewed(id), Page(page)).await?.into_response());
+    }
+    let found = match typed.parse() {
+        Ok(other) => Some(other),
+        Err(_) => merges::id_of_code(&tx, typed).await?,
+    };
+    let compared = match found {
+        Some(other) => merges::compare(&tx, id, other).await,
+        None => Err(Problem::not_found("A patient with this code").into()),
+    };
+    match compared {
+        Ok(both) => {
+            let audit = Audit::viewed(id).with(serde_json::json!({ "compared_with": both.duplicate.id }));
+            let page = page(&tx, &frame, &patient, form, Some((&both, &Choices::new())));
+            Ok(tx.commit(audit, Page(page)).await?.into_response())
+        }
+        Err(AppError::Problem(problem)) => {
+            let status = problem.status;
+            let form = form.with_error("with", problem.detail);
+            Ok(PageWithStatus(status, page(&tx, &frame, &patient, form, None)).into_response())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// `POST /patients/{patient_id}/merge`: `duplicate_id`, `reason`, both versions, and `take.<group>` where something was
+/// chosen.
+pub(super) async fn merge(
+    tx: Authorized<Update>,
+    frame: Frame,
+    Path(id): Path<PatientId>,
+    Form(form): Form<BTreeMap<String, String>>,
+) -> Result<Response, AppError> {
+    let text = |name: &str| form.get(name).map_or("", String::as_str).trim();
+    let Ok(duplicate) = text("duplicate_id").parse::<PatientId>() else {
+        return Ok(SeeOther(format!("/patients/{id}/merge")).into_response());
+    };
+    let choices: Choices = GROUPS
+        .iter()
+        .filter_map(|group| match text(&format!("take.{}", group.name)) {
+            "duplicate" => Some((group.name.to_owned(), Side::Duplicate)),
+            "survivor" => Some((group.name.to_owned(), Side::Survivor)),
+            _ => None,
+        })
+        .collect();
+    let mut errors = FieldErrors::default();
+    let reason = parse_reason(text("reason"), &mut errors);
+    let done = match errors.finish_with(reason) {
+        Ok(reason) => {
+            // A version that is no number fits none.
+            let version = |name: &str| Some(text(name).parse().unwrap_or(-1));
+            let wanted = Wanted {
+                survivor: id,
+                duplicate,
+                reason,
+                choices: choices.clone(),
+                versions: (version("survivor_version"), version("duplicate_version")),
+                despite_blood_groups: tx.actor().holds(SECOND_PERSON),
+            };
+            merges::merge(&tx, wanted).await
+        }
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(merge) => {
+            let audit = audit_of("merged", &merge);
+            let next = SeeOther(format!("/patients/{id}?done=merged"));
+            Ok(tx.commit(audit, next).await?.into_response())
+        }
+        Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
+            again(tx, frame, (id, duplicate), &choices, text("reason"), problem).await
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// The comparison once more, as it stands now, with what is wrong.
+async fn again(
+    tx: Authorized<Update>,
+    frame: Frame,
+    (id, duplicate): (PatientId, PatientId),
+    choices: &Choices,
+    reason: &str,
+    problem: Problem,
+) -> Result<Response, AppError> {
+    let patient = patients::show(&tx, id).await?;
+    let form = FormState::new().with("reason", reason).with_errors(&problem.errors);
+    let form = if problem.errors.is_empty() { form.with_fault(problem.detail) } else { form };
+    // Merged meanwhile, perhaps by a second click: the sentence says so, and there is nothing to compare.
+    let both = match merges::compare(&tx, id, duplicate).await {
+        Ok(both) => Some(both),
+        Err(AppError::Problem(_)) => None,
+        Err(other) => return Err(other),
+    };
+    let page = page(&tx, &frame, &patient, form, both.as_ref().map(|both| (both, choices)));
+    Ok(tx.commit(Audit::viewed(id), PageWithStatus(problem.status, page)).await?.into_response())
+}
+
+fn page(
+    tx: &Authorized<Update>,
+    frame: &Frame,
+    patient: &Patient,
+    form: FormState,
+    with: Option<(&Comparison, &Choices)>,
+) -> MergePage {
+    MergePage {
+        shell: frame.shell(tx.actor()),
+        href: format!("/patients/{}", patient.id),
+        name: Name::new(patient.name()),
+        code: patient.code.clone(),
+        form,
+        other: with.map(|(both, choices)| other(tx, both, choices, tx.actor().holds(SECOND_PERSON))),
+    }
+}
+
+fn other(tx: &TenantTx, both: &Comparison, choices: &Choices, is_second_person: bool) -> Other {
+    let (Half { record: mine, .. }, Half { record: theirs, .. }) = (&both.survivor, &both.duplicate);
+    let today = patients::hospital_now(tx).date();
+    let plan = Plan::of(mine, theirs, &Choices::new());
+    let line = |group: &'static Group| Line {
+        name: group.name,
+        label: group.label,
+        mine: written(group, mine, today),
+        theirs: written(group, theirs, today),
+        outcome: match plan.outcome(group.name) {
+            Outcome::Same => "Same",
+            Outcome::Kept => "Stays",
+            Outcome::Taken => "Taken over",
+            Outcome::Joined => "Both kept",
+            Outcome::Open => "Choose",
+        },
+        is_choice: group.is_choice(mine, theirs),
+        takes_theirs: choices.get(group.name) == Some(&Side::Duplicate),
+    };
+    let name =
+        ["first_name", "middle_name", "last_name"].map(|column| theirs.get(column).and_then(Value::as_str));
+    Other {
+        id: both.duplicate.id,
+        name: Name::new(name.into_iter().flatten().collect::<Vec<_>>().join(" ")),
+        code: both.duplicate.code.clone(),
+        versions: (both.survivor.version, both.duplicate.version),
+        lines: GROUPS.iter().map(line).filter(|line| line.mine.is_some() || line.theirs.is_some()).collect(),
+        blood: blood_groups_differ(mine, theirs).then_some(is_second_person),
+    }
+}
+
+/// A group's values for people; `None` if there are none.
+fn written(group: &Group, record: &Record, today: Date) -> Option<String> {
+    let text = |column: &str| record.get(column).and_then(Value::as_str).map(str::to_owned);
+    let yes = |column: &str| record.get(column).and_then(Value::as_bool).unwrap_or(false);
+    let day = |column: &str| text(column).and_then(|text| text.get(..10)?.parse::<Date>().ok());
+    match group.name {
+        "gender" => text("gender").map(|code| words::sex(&code).0.to_owned()),
+        "birth" => match day("dob") {
+            Some(dob) if yes("dob_unknown") => Some(format!("about {}", dob.year())),
+            Some(dob) => Some(format!("{} ({})", words::date(dob), words::age(dob, today))),
+            None if yes("dob_unknown") => Some("Unknown".to_owned()),
+            None => None,
+        },
+        "photo_path" => text("photo_path").map(|_| "There is one".to_owned()),
+        "death" => yes("is_deceased")
+            .then(|| {
+                day("date_of_death")
+                    .map_or_else(|| "Yes".to_owned(), |died| format!("Yes, {}", words::date(died)))
+            })
+            .or_else(|| Some("No".to_owned())),
+        "last_visited_at" => day("last_visited_at").map(words::date),
+        _ => {
+            let value = |column: &&str| match record.get(*column) {
+                Some(Value::String(text)) => Some(text.clone()),
+                Some(Value::Bool(true)) => Some("Yes".to_owned()),
+                Some(Value::Bool(false)) => Some("No".to_owned()),
+                Some(Value::Number(number)) => Some(number.to_string()),
+                _ => None,
+            };
+            let values: Vec<String> = group.columns.iter().filter_map(value).collect();
+            (!values.is_empty()).then(|| values.join(", "))
+        }
+    }
+}

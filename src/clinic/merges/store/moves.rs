@@ -1,0 +1,110 @@
+//! Every table that names a patient: what moves with a merge, and back when it is undone.
+//!
+//! A new table that names a patient gets two statements and a line in [`FOLLOWS`], or a line in [`STAYS`] with the
+//! reason. `tests/it/merges.rs` reads the catalogue and fails if one is missing.
+
+use std::collections::BTreeMap;
+
+use crate::access::TenantTx;
+use crate::clinic::patients::PatientId;
+use crate::db::{Stmt, Tenant};
+use crate::kernel::DbError;
+use crate::statements;
+
+/// Rows of the duplicate `$2` become the survivor's `$1`, but for those that the condition leaves behind.
+macro_rules! there {
+    ($table:literal, $column:literal, $key:literal) => {
+        there!($table, $column, $key, "")
+    };
+    ($table:literal, $column:literal, $key:literal, $unless:literal) => {
+        concat!(
+            "update ",
+            $table,
+            " set ",
+            $column,
+            " = $1 where ",
+            $column,
+            " = $2",
+            $unless,
+            " returning ",
+            $key,
+            "::text as key"
+        )
+    };
+}
+/// Those that moved, by their keys `$3`, go back from `$1` to `$2`.
+macro_rules! back {
+    ($table:literal, $column:literal, $key:literal) => {
+        concat!(
+            "update ",
+            $table,
+            " set ",
+            $column,
+            " = $2 where ",
+            $column,
+            " = $1 and ",
+            $key,
+            "::text = any ($3)"
+        )
+    };
+}
+
+statements! { Tenant;
+    // Who was merged into the duplicate before leads to the survivor now, in one step.
+    EARLIER(UUID, UUID) = there!("patients", "merged_into", "id");
+    EARLIER_BACK(UUID, UUID, TEXT_ARRAY) = back!("patients", "merged_into", "id");
+    DECISIONS(UUID, UUID) = there!("duplicate_decisions", "patient_id", "id");
+    DECISIONS_BACK(UUID, UUID, TEXT_ARRAY) = back!("duplicate_decisions", "patient_id", "id");
+}
+
+/// A column that names a patient and goes with the merge.
+pub struct Follow {
+    pub table: &'static str,
+    pub column: &'static str,
+    there: &'static Stmt<Tenant>,
+    back: &'static Stmt<Tenant>,
+}
+
+/// In the order in which they move.
+pub static FOLLOWS: &[Follow] = &[
+    Follow { table: "patients", column: "merged_into", there: &EARLIER, back: &EARLIER_BACK },
+    Follow { table: "duplicate_decisions", column: "patient_id", there: &DECISIONS, back: &DECISIONS_BACK },
+];
+
+/// Columns that name a patient and stay: table, column, why.
+pub const STAYS: &[(&str, &str, &str)] = &[
+    ("merges", "survivor_id", "what was merged into whom is history"),
+    ("merges", "duplicate_id", "what was merged into whom is history"),
+];
+
+/// Move everything; the keys of what moved, by `table.column`.
+pub(in crate::clinic::merges) async fn there(
+    tx: &TenantTx,
+    survivor: PatientId,
+    duplicate: PatientId,
+) -> Result<BTreeMap<String, Vec<String>>, DbError> {
+    let mut moved = BTreeMap::new();
+    for follow in FOLLOWS {
+        let rows = tx.rows(follow.there, &[&survivor, &duplicate]).await?;
+        if !rows.is_empty() {
+            let keys: Vec<String> = rows.iter().map(|row| row.get("key")).collect();
+            moved.insert(format!("{}.{}", follow.table, follow.column), keys);
+        }
+    }
+    Ok(moved)
+}
+
+/// Move back what moved.
+pub(in crate::clinic::merges) async fn back(
+    tx: &TenantTx,
+    survivor: PatientId,
+    duplicate: PatientId,
+    moved: &BTreeMap<String, Vec<String>>,
+) -> Result<(), DbError> {
+    for follow in FOLLOWS.iter().rev() {
+        if let Some(keys) = moved.get(&format!("{}.{}", follow.table, follow.column)) {
+            tx.execute(follow.back, &[&survivor, &duplicate, keys]).await?;
+        }
+    }
+    Ok(())
+}
