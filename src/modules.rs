@@ -21,6 +21,7 @@ pub const MODULES: &[Module] = &[
     platform::hospitals::MODULE,
     platform::health::MODULE,
     clinic::patients::MODULE,
+    clinic::exports::MODULE,
     clinic::today::MODULE,
 ];
 

@@ -14,6 +14,7 @@ mod bad_input;
 mod browser;
 mod cli;
 mod embedded;
+mod exports;
 mod hospitals;
 mod jobs;
 mod modes;
