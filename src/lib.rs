@@ -24,6 +24,8 @@ pub mod kernel;
 pub mod mail;
 /// THE REGISTRY: every capability, in dependency order.
 pub mod modules;
+/// Files and paper: the bounded threads that make them.
+pub mod paper;
 /// What the platform does for all hospitals.
 pub mod platform;
 /// Router and layers, in one place.

@@ -23,6 +23,7 @@ pub const MODULES: &[Module] = &[
     clinic::patients::MODULE,
     clinic::duplicates::MODULE,
     clinic::merges::MODULE,
+    clinic::exports::MODULE,
     clinic::today::MODULE,
 ];
 

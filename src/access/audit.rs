@@ -51,6 +51,13 @@ impl Audit {
         Self { kind: "listed", entity: Some(entity), entity_id: None, detail, lossy: true }
     }
 
+    /// Somebody took `count` records of this kind away in a file. Durable: the file is out of our hands.
+    #[must_use]
+    pub fn exported(entity: &'static str, format: &'static str, count: usize) -> Self {
+        let detail = Some(serde_json::json!({ "count": count, "format": format }));
+        Self { kind: "exported", entity: Some(entity), entity_id: None, detail, lossy: false }
+    }
+
     /// Names of the fields that changed (never their values), or other ids and counts.
     #[must_use]
     pub fn with(mut self, detail: Value) -> Self {

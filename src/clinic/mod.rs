@@ -2,6 +2,7 @@
 
 pub mod departments;
 pub mod duplicates;
+pub mod exports;
 pub mod merges;
 pub mod patients;
 pub mod roles;

@@ -17,6 +17,7 @@ use governor::{Quota, RateLimiter};
 
 use super::client::network;
 use crate::kernel::Problem;
+use crate::kernel::ids::UserId;
 
 /// Slots that newcomers share when a table is full.
 const CROWD: u64 = 4096;
@@ -95,17 +96,18 @@ impl<C: Clock + Clone> Throttle<C> {
     }
 }
 
-/// The limits of the public routes.
+/// The limits of the public routes, and of acts that cost much.
 #[derive(Debug)]
 pub struct Throttles {
     sign_up: Throttle,
     sign_in_pair: Throttle,
     sign_in_address: Throttle,
+    export: Throttle,
 }
 
 impl Throttles {
     /// Sign-ups: as configured, per address. Sign-ins: 10 in 5 minutes per account and address, and
-    /// 300 in 5 minutes per address (a hospital's staff may share one).
+    /// 300 in 5 minutes per address (a hospital's staff may share one). Exports: 10 a minute per user.
     #[must_use]
     pub fn new(signups_per_hour: u32) -> Self {
         let five_minutes = Duration::from_secs(300);
@@ -113,6 +115,7 @@ impl Throttles {
             sign_up: Throttle::new(signups_per_hour, Duration::from_secs(3600)),
             sign_in_pair: Throttle::new(10, five_minutes),
             sign_in_address: Throttle::new(300, five_minutes),
+            export: Throttle::new(10, Duration::from_secs(60)),
         }
     }
 
@@ -138,11 +141,20 @@ impl Throttles {
             .map_err(Problem::too_many)
     }
 
+    /// One file asked for by this user.
+    ///
+    /// # Errors
+    /// 429 with Retry-After.
+    pub fn export(&self, user: UserId) -> Result<(), Problem> {
+        self.export.check(&user).map_err(Problem::too_many)
+    }
+
     /// Forget what has recovered (an hourly job may call this; each table also sweeps itself).
     pub fn sweep(&self) {
         self.sign_up.sweep();
         self.sign_in_pair.sweep();
         self.sign_in_address.sweep();
+        self.export.sweep();
     }
 }
 

@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 12] = [
     &["kernel"],
     &["config"],
     &["db"],
-    &["mail"],
+    &["mail", "paper"],
     &["identity"],
     &["app"],
     &["web"],

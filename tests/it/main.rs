@@ -15,6 +15,7 @@ mod browser;
 mod cli;
 mod duplicates;
 mod embedded;
+mod exports;
 mod hospitals;
 mod jobs;
 mod merges;

@@ -230,6 +230,17 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("patients::store::LOCK", &["gen_random_uuid()"], "patients_pkey"),
     ("patients::store::BY_REGISTRATION_KEY", &["gen_random_uuid()"], "patients_registration_key_unique"),
     ("patients::store::PAGE", &["20", "0"], "patients_by_visit"),
+    // All of them by stretches of ids.
+    (
+        "patients::store::BATCH",
+        &[EVER, NEVER, "null", "null", "null", "'00000000-0000-0000-0000-000000000000'", "2000"],
+        "patients_",
+    ),
+    (
+        "patients::store::SEARCHED_BATCH",
+        search!["'asha1a2b'", "'asha1a2b'"; "'00000000-0000-0000-0000-000000000000'", "2000"],
+        "patients_search",
+    ),
     ("patients::store::REGISTERED_LAST", &["8"], "patients_by_created"),
     ("patients::store::REGISTERED", &[DAYS_AGO_2, DAYS_AGO_1, "now()"], "patients_by_created"),
     // By sex, by day of registration, by day of the last visit.

@@ -67,8 +67,9 @@ fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     )
 }
 
+/// What a list is narrowed by.
 #[derive(Deserialize, JsonSchema)]
-struct ListQuery {
+pub struct ListQuery {
     /// Part of the name in any script and order, of a phone number, the code or the national id.
     search: Option<String>,
     #[schemars(with = "Option<Gender>")]
@@ -105,6 +106,14 @@ enum VisitType {
 }
 
 impl ListQuery {
+    /// The narrowing alone, for who reads all pages.
+    ///
+    /// # Errors
+    /// What is wrong with the fields, page numbers included.
+    pub fn filter(self, tx: &TenantTx) -> Result<PatientFilter, AppError> {
+        self.parse(tx).map(|(filter, _)| filter)
+    }
+
     fn parse(self, tx: &TenantTx) -> Result<(PatientFilter, PageRequest), AppError> {
         let mut errors = FieldErrors::default();
         let zone = &tx.hospital().zone;

@@ -14,15 +14,18 @@ mod input;
 mod model;
 pub mod pages;
 mod parse;
+mod reader;
 mod rows;
 mod store;
 mod view;
 
+pub use api::ListQuery;
 pub use birth::{Birth, Precision};
 pub use filter::{PatientFilter, Period, Search};
 pub use input::{Given, PatientFields};
 pub use model::{BLOOD_GROUPS, Details, Gender, Patient, PatientError, PatientId};
 pub use parse::Needs;
+pub use reader::{count, read};
 pub use store::STATEMENTS;
 
 use std::collections::BTreeMap;

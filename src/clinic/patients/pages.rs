@@ -11,6 +11,8 @@ mod new;
 mod parts;
 mod show;
 
+pub use list::SearchForm;
+
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use askama::Template;
@@ -103,6 +105,9 @@ pub struct PatientRows {
     pub pager: Pager,
     /// What was searched for, if anything.
     pub search: String,
+    /// The other filters as they stand, for the export of what is shown.
+    pub gender: String,
+    pub registered: String,
     /// A text or a filter narrows the list: "no match" and not "none yet".
     pub narrowed: bool,
     /// How many match.

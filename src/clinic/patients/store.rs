@@ -106,6 +106,11 @@ statements! { Tenant;
     SEARCHED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY) =
         concat!("select count(*) as total from patients ", searched!());
     hot REGISTERED_LAST(INT8) = select!("where merged_into is null order by created_at desc, id desc limit $1");
+    /// A stretch of the same, in the order of ids, for reading all of them; `$6` is the last id of the one before.
+    BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, UUID, INT8) =
+        select!("", narrowed!(), " and id > $6 order by id limit $7");
+    SEARCHED_BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, UUID, INT8) =
+        select!("", searched!(), " and id > $9 order by id limit $10");
     /// Registered in two following periods, for example yesterday and today.
     hot REGISTERED(TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ) =
         "select count(*) filter (where created_at < $2) as earlier, count(*) filter (where created_at >= $2) as later
@@ -191,17 +196,58 @@ pub(super) async fn page(
     let gender = filter.gender.map(Gender::code);
     let visit = filter.last_visit;
     let mut params: Vec<&(dyn ToSql + Sync)> = vec![&from, &until, &gender, &visit.from, &visit.until];
-    let (list, count) = match &filter.search {
-        None => (&FILTERED, &FILTERED_TOTAL),
+    let list = match &filter.search {
+        None => &FILTERED,
         Some(search) => {
             params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
-            (&SEARCHED, &SEARCHED_TOTAL)
+            &SEARCHED
         }
     };
-    let total = tx.row(count, &params).await?.get("total");
+    let total = matching(tx, filter).await?;
     params.extend::<[&(dyn ToSql + Sync); 2]>([&limit, &offset]);
     let rows = tx.rows(list, &params).await?;
     Ok((rows.iter().map(patient).collect(), total))
+}
+
+/// How many the filter leaves.
+pub(super) async fn matching(tx: &TenantTx, filter: &PatientFilter) -> Result<i64, DbError> {
+    if !filter.narrows() {
+        return total(tx).await;
+    }
+    let (from, until) = bounds(filter.registered);
+    let gender = filter.gender.map(Gender::code);
+    let visit = filter.last_visit;
+    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&from, &until, &gender, &visit.from, &visit.until];
+    let count = match &filter.search {
+        None => &FILTERED_TOTAL,
+        Some(search) => {
+            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
+            &SEARCHED_TOTAL
+        }
+    };
+    Ok(tx.row(count, &params).await?.get("total"))
+}
+
+/// At most `limit` of them with ids after `after`, in the order of ids.
+pub(super) async fn batch(
+    tx: &TenantTx,
+    filter: &PatientFilter,
+    after: PatientId,
+    limit: i64,
+) -> Result<Vec<Patient>, DbError> {
+    let (from, until) = bounds(filter.registered);
+    let gender = filter.gender.map(Gender::code);
+    let visit = filter.last_visit;
+    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&from, &until, &gender, &visit.from, &visit.until];
+    let list = match &filter.search {
+        None => &BATCH,
+        Some(search) => {
+            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
+            &SEARCHED_BATCH
+        }
+    };
+    params.extend::<[&(dyn ToSql + Sync); 2]>([&after, &limit]);
+    Ok(tx.rows(list, &params).await?.iter().map(patient).collect())
 }
 
 /// Bounds that are always there, so that one statement uses the index with and without them.

@@ -16,6 +16,7 @@ pub struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
     /// Null if the body is not JSON.
     pub json: Value,
 }
@@ -38,7 +39,7 @@ async fn send(router: &Router, request: Request<Body>) -> Reply {
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-    Reply { status: parts.status.as_u16(), headers: parts.headers, text, json }
+    Reply { status: parts.status.as_u16(), headers: parts.headers, text, bytes: bytes.to_vec(), json }
 }
 
 /// A program with a bearer token, or with none.

@@ -33,11 +33,29 @@ pub(super) struct Narrowing {
 /// The posted search: a text, and the filters as they stand.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub(super) struct SearchForm {
+pub struct SearchForm {
     search: String,
     gender: String,
     registered: String,
     page: String,
+}
+
+impl SearchForm {
+    /// The narrowing alone, for who reads all pages.
+    ///
+    /// # Errors
+    /// 422 for a text that is none.
+    pub fn filter(&self, now: &Zoned) -> Result<PatientFilter, AppError> {
+        let mut errors = FieldErrors::default();
+        let search = Search::parse(&self.search, &mut errors);
+        errors.finish()?;
+        let narrowing = Narrowing {
+            gender: self.gender.clone(),
+            registered: self.registered.clone(),
+            page: String::new(),
+        };
+        Ok(PatientFilter { search, ..narrowing.filter(now) })
+    }
 }
 
 impl Narrowing {
@@ -131,6 +149,8 @@ async fn show(
         rows: page.items.iter().map(|patient| PatientRow::new(patient, &now)).collect(),
         pager: Pager::new(&page, turn),
         search: typed.trim().to_owned(),
+        gender: narrowing.gender.clone(),
+        registered: narrowing.registered.clone(),
         narrowed: filter.narrows(),
         total: page.total,
         can_register,

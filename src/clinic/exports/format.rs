@@ -1,0 +1,44 @@
+//! The formats and their bounds.
+
+use super::lines::Sheet;
+use super::{csv_file, excel_file};
+use crate::kernel::AppError;
+
+/// One format of file.
+pub(super) trait Format: 'static {
+    /// Ending of the file's name.
+    const ENDING: &'static str;
+    const MIME: &'static str;
+    /// Most patients in one file.
+    const MOST: i64;
+
+    fn make(sheet: &Sheet) -> Result<Vec<u8>, AppError>;
+}
+
+/// Comma-separated values.
+#[derive(Debug)]
+pub(super) enum Csv {}
+
+/// A workbook of Excel.
+#[derive(Debug)]
+pub(super) enum Xlsx {}
+
+impl Format for Csv {
+    const ENDING: &'static str = "csv";
+    const MIME: &'static str = "text/csv; charset=utf-8";
+    const MOST: i64 = 50_000;
+
+    fn make(sheet: &Sheet) -> Result<Vec<u8>, AppError> {
+        csv_file::make(sheet)
+    }
+}
+
+impl Format for Xlsx {
+    const ENDING: &'static str = "xlsx";
+    const MIME: &'static str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    const MOST: i64 = 50_000;
+
+    fn make(sheet: &Sheet) -> Result<Vec<u8>, AppError> {
+        excel_file::make(sheet)
+    }
+}

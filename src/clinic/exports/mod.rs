@@ -1,0 +1,64 @@
+//! Lists of patients as files: CSV and Excel.
+//!
+//! Invariants: a file holds what the list with the same filters holds, in its order; it is recorded durably who took
+//! how many away; no cell can run as a formula; no transaction is open while a file is made or sent. There are bounds
+//! (`Format::MOST`) instead of files that time out: narrow the filters, or take the data out by the API.
+
+mod api;
+mod csv_file;
+mod download;
+mod excel_file;
+mod format;
+mod lines;
+mod model;
+mod pages;
+
+pub use model::ExportError;
+
+use axum::extract::State;
+
+use self::download::{Download, Recorded};
+use self::format::{Csv, Format, Xlsx};
+use self::lines::{Line, Sheet};
+use crate::access::{Audit, Authorized, Module};
+use crate::app::App;
+use crate::clinic::patients::{self, PatientFilter, View};
+use crate::kernel::AppError;
+use crate::paper;
+use crate::web::words;
+
+/// This capability, for the registry. Its permission is that of seeing patients.
+pub const MODULE: Module =
+    Module { api: Some(api::router), pages: Some(pages::router), ..Module::named("exports") };
+
+/// The patients that a filter leaves, as a file.
+///
+/// # Errors
+/// 429, or [`ExportError::TooMany`].
+async fn export<F: Format>(
+    tx: Authorized<View>,
+    State(app): State<App>,
+    filter: PatientFilter,
+) -> Result<Download<F>, AppError> {
+    app.throttles.export(tx.actor().user)?;
+    let found = patients::count(&tx, &filter).await?;
+    if found > F::MOST {
+        return Err(ExportError::TooMany { found: words::count(found), most: words::count(F::MOST) }.into());
+    }
+    let now = patients::hospital_now(&tx);
+    let most = usize::try_from(F::MOST).map_err(AppError::internal)?;
+    let lines = patients::read(&tx, &filter, most, |patient| Line::new(patient, &now)).await?;
+    let sheet = Sheet {
+        hospital: tx.hospital().name.clone(),
+        zone: tx.hospital().zone_name.clone(),
+        filters: lines::in_words(&filter, now.time_zone()),
+        by: tx.actor().name(),
+        at: now,
+        lines,
+    };
+    let audit = Audit::exported("patient", F::ENDING, sheet.lines.len());
+    tx.commit(audit, Recorded).await?;
+    let name = format!("patients_{}.{}", sheet.at.date(), F::ENDING);
+    let bytes = paper::make(move || F::make(&sheet)).await?;
+    Ok(Download::new(&name, bytes))
+}
