@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::model::{GROUPS, Group, Merge, MergeId, Side};
 use super::{Choices, Wanted};
@@ -58,17 +58,19 @@ fn undoes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     operation
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
 struct MergePatients {
     /// The record that becomes part of this patient.
-    duplicate_id: PatientId,
+    #[schemars(required, with = "PatientId")]
+    duplicate_id: Option<String>,
     /// Why these are one person.
-    #[schemars(length(min = 1, max = 500))]
-    reason: String,
+    #[schemars(required, length(min = 1, max = 500))]
+    reason: Option<String>,
     /// Whose value to keep where both say something else: `{"address": "duplicate"}`. Left out: the survivor's. Names:
     /// the fields, and `birth`, `address`, `emergency_contact`, `national_id`, `death` for those that belong together.
-    #[serde(default)]
-    fields: BTreeMap<String, Side>,
+    #[schemars(with = "BTreeMap<String, Side>")]
+    fields: Value,
     /// Version of this patient as it was compared; left out: no check.
     survivor_version: Option<i64>,
     /// Version of the other record as it was compared; left out: no check.
@@ -79,13 +81,20 @@ pub(super) fn parse_reason(typed: &str, errors: &mut FieldErrors) -> Option<Stri
     text::required("reason", Some(typed), 500, errors)
 }
 
-/// Choices only where there is something to choose.
-fn parse_choices(fields: BTreeMap<String, Side>, errors: &mut FieldErrors) -> Choices {
-    for name in fields.keys().filter(|name| Group::by_name(name).is_none()) {
-        let known: Vec<&str> = GROUPS.iter().map(|group| group.name).collect();
-        errors.add(&format!("fields.{name}"), format!("Use one of: {}.", known.join(", ")));
+/// Choices by the name of their group. All faults are told at `fields`.
+fn parse_choices(fields: Value, errors: &mut FieldErrors) -> Choices {
+    if fields.is_null() {
+        return Choices::new();
     }
-    fields
+    let choices: Choices = serde_json::from_value(fields).unwrap_or_else(|_| {
+        errors.add("fields", "Name fields, and for each \"survivor\" or \"duplicate\".");
+        Choices::new()
+    });
+    if choices.keys().any(|name| Group::by_name(name).is_none()) {
+        let known: Vec<&str> = GROUPS.iter().map(|group| group.name).collect();
+        errors.add("fields", format!("Use one of: {}.", known.join(", ")));
+    }
+    choices
 }
 
 /// Two records that became one.
@@ -139,12 +148,17 @@ async fn merge(
     Json(body): Json<MergePatients>,
 ) -> Result<Created<MergeView>, AppError> {
     let mut errors = FieldErrors::default();
-    let reason = parse_reason(&body.reason, &mut errors);
+    let duplicate = body.duplicate_id.and_then(|id| id.trim().parse().ok());
+    if duplicate.is_none() {
+        errors.add("duplicate_id", "This must be an id.");
+    }
+    let reason = parse_reason(body.reason.as_deref().unwrap_or_default(), &mut errors);
     let choices = parse_choices(body.fields, &mut errors);
+    let (duplicate, reason) = errors.finish_with(duplicate.zip(reason))?;
     let wanted = Wanted {
         survivor,
-        duplicate: body.duplicate_id,
-        reason: errors.finish_with(reason)?,
+        duplicate,
+        reason,
         choices,
         versions: (body.survivor_version, body.duplicate_version),
         despite_blood_groups: tx.actor().holds(SECOND_PERSON),

@@ -103,38 +103,49 @@ pub(super) async fn show(
     }
 }
 
-/// `POST /patients/{patient_id}/merge`: `duplicate_id`, `reason`, both versions, and `take.<group>` where something was
-/// chosen.
+/// What the comparison sends.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct MergeForm {
+    duplicate_id: String,
+    reason: String,
+    survivor_version: String,
+    duplicate_version: String,
+    /// `take.<group>`, where something was chosen: `survivor` or `duplicate`.
+    #[serde(flatten)]
+    take: BTreeMap<String, String>,
+}
+
+/// `POST /patients/{patient_id}/merge`
 pub(super) async fn merge(
     tx: Authorized<Update>,
     frame: Frame,
     Path(id): Path<PatientId>,
-    Form(form): Form<BTreeMap<String, String>>,
+    Form(form): Form<MergeForm>,
 ) -> Result<Response, AppError> {
-    let text = |name: &str| form.get(name).map_or("", String::as_str).trim();
-    let Ok(duplicate) = text("duplicate_id").parse::<PatientId>() else {
+    let Ok(duplicate) = form.duplicate_id.trim().parse::<PatientId>() else {
         return Ok(SeeOther(format!("/patients/{id}/merge")).into_response());
     };
     let choices: Choices = GROUPS
         .iter()
-        .filter_map(|group| match text(&format!("take.{}", group.name)) {
+        .filter_map(|group| match form.take.get(&format!("take.{}", group.name)).map_or("", String::as_str) {
             "duplicate" => Some((group.name.to_owned(), Side::Duplicate)),
             "survivor" => Some((group.name.to_owned(), Side::Survivor)),
             _ => None,
         })
         .collect();
     let mut errors = FieldErrors::default();
-    let reason = parse_reason(text("reason"), &mut errors);
+    let reason = parse_reason(&form.reason, &mut errors);
     let done = match errors.finish_with(reason) {
         Ok(reason) => {
             // A version that is no number fits none.
-            let version = |name: &str| Some(text(name).parse().unwrap_or(-1));
+            let version = |typed: &str| Some(typed.trim().parse().unwrap_or(-1));
             let wanted = Wanted {
                 survivor: id,
                 duplicate,
                 reason,
                 choices: choices.clone(),
-                versions: (version("survivor_version"), version("duplicate_version")),
+                versions: (version(&form.survivor_version), version(&form.duplicate_version)),
                 despite_blood_groups: tx.actor().holds(SECOND_PERSON),
             };
             merges::merge(&tx, wanted).await
@@ -148,7 +159,7 @@ pub(super) async fn merge(
             Ok(tx.commit(audit, next).await?.into_response())
         }
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
-            again(tx, frame, (id, duplicate), &choices, text("reason"), problem).await
+            again(tx, frame, (id, duplicate), &choices, &form.reason, problem).await
         }
         Err(other) => Err(other),
     }
