@@ -364,6 +364,7 @@ fn usual_value(parameter: &Type) -> &'static str {
         "inet" => "'127.0.0.1'",
         "_uuid" => "array[gen_random_uuid()]",
         "_bool" => "array[false]",
+        "_text" => "'{}'::text[]",
         other => panic!("a usual value for {other} is missing here"),
     }
 }

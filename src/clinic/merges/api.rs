@@ -179,7 +179,7 @@ pub(super) fn audit_of(verb: &'static str, merge: &Merge) -> Audit {
 }
 
 #[derive(Deserialize, JsonSchema)]
-struct ListQuery {
+struct MergesQuery {
     /// Merges of this patient only, as the one that stayed or the one that went.
     patient_id: Option<PatientId>,
     /// From 1.
@@ -190,7 +190,7 @@ struct ListQuery {
 
 async fn list(
     tx: Authorized<Update>,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<MergesQuery>,
 ) -> Result<Json<Page<MergeView>>, AppError> {
     let mut errors = FieldErrors::default();
     let page = PageRequest::parse(query.page, query.page_size, 50, &mut errors);
