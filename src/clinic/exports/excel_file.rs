@@ -47,10 +47,10 @@ fn list(page: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
                     page.write_string_with_format(row, column, it.to_string(), &text)?;
                 }
                 Cell::Day(it) => {
-                    page.write_datetime_with_format(row, column, &it, &day)?;
+                    page.write_datetime_with_format(row, column, it, &day)?;
                 }
                 Cell::Moment(at) => {
-                    page.write_datetime_with_format(row, column, &at.datetime(), &moment)?;
+                    page.write_datetime_with_format(row, column, at.datetime(), &moment)?;
                 }
             }
         }
