@@ -223,6 +223,21 @@ async function findsHer(page) {
   await look(page, "patient", { thing: `${AARTI}, ${await code(page)}`, place: ASHA.name });
 }
 
+async function isNotRegisteredTwice(page) {
+  act("she comes a second time");
+  await page.goto("/patients/new");
+  await page.getByLabel("First name").fill("आरती");
+  await page.getByLabel("Last name").fill("देशमुख");
+  await page.getByLabel("Phone", { exact: true }).fill("+91 98220 10142");
+  await page.keyboard.press("Tab");
+  const alike = page.getByRole("status", { name: "People who look alike" });
+  await alike.getByRole("link", { name: "This is the patient" }).waitFor();
+  await look(page, "patient-new-alike", { thing: "Register patient", place: ASHA.name });
+  page.once("dialog", (dialog) => dialog.accept());
+  await alike.getByRole("link").first().click();
+  await heading(page, AARTI).waitFor();
+}
+
 async function changesMeetEachOther(page) {
   act("two tabs change the same patient");
   await link(page, "Edit details").click();
@@ -440,6 +455,7 @@ async function journey() {
   const hers = await registersByKeyboard(asha);
   await registersWithoutScript(await withoutScript());
   await findsHer(asha);
+  await isNotRegisteredTwice(asha);
   await changesMeetEachOther(asha);
   await shellOnPhone(asha);
   await secondHospitalWithoutScript(await withoutScript());

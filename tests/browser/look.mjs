@@ -70,6 +70,9 @@ export class Looker {
       const text = message.text();
       const status = text.match(/^Failed to load resource: .* status of (\d+)/)?.[1];
       if (status && page.answers.get(message.location().url) === Number(status)) return;
+      // While somebody types, a newer request takes the place of the older one. A request that failed is
+      // `htmx:sendError` or `htmx:responseError`.
+      if (/^htmx:(sendAbort|afterRequest), /.test(text)) return;
       page.told.push(`console: ${text} (${message.location().url})`);
     });
   }
