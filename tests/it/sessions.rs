@@ -221,3 +221,23 @@ async fn sign_in_never_sends_people_to_another_site() {
         assert_eq!((reply.status, reply.header("location")), (303, "/today"), "{next}");
     }
 }
+
+#[tokio::test]
+async fn a_temporary_password_leads_to_the_page_that_changes_it() {
+    let app = TestApp::new().await;
+    let body = json!({ "name": "New", "contact_email": "new@example.org", "license_number": "N-2" });
+    let made = app.anonymous().post("/api/v1/tenants/register", &body).await;
+    let temporary = made.json["admin_temp_password"].as_str().unwrap();
+    let link = app.link_for("new@example.org", "/verify").await;
+    let browser = Browser::new(app.router.clone());
+    browser.get(link.strip_prefix("http://hms.test").unwrap()).await;
+    let signed_in =
+        browser.submit("/sign-in", &[("username", "new@example.org"), ("password", temporary)]).await;
+    assert_eq!((signed_in.status, signed_in.header("location")), (303, "/change-password"));
+    assert_eq!(browser.get("/today").await.status, 403, "nothing else opens");
+    let weak = browser.submit("/change-password", &[("password", "weak")]).await;
+    assert_eq!((weak.status, weak.text.contains("aria-invalid")), (422, true));
+    let changed = browser.submit("/change-password", &[("password", PASSWORD)]).await;
+    assert_eq!(changed.status, 303, "{}", changed.text);
+    eventually("the hospital opens", async || browser.get("/today").await.status == 200).await;
+}

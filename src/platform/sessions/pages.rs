@@ -58,6 +58,16 @@ pub struct SetPasswordPage {
     pub password_rules: &'static str,
 }
 
+/// `GET /change-password` and its 422 answer: whoever signed in with a temporary password. Field: `password`.
+#[derive(Debug, Template)]
+#[template(path = "platform/sessions/pages/change_password.html")]
+pub struct ChangePasswordPage {
+    pub public: PublicFrame,
+    pub form: FormState,
+    pub email: String,
+    pub password_rules: &'static str,
+}
+
 /// Whether the link still works.
 #[derive(Debug)]
 pub enum SetPassword {
@@ -83,6 +93,14 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(
             "/set-password",
             post_with(set_password, op("pages.sessions.set_password", "Save that password")),
+        )
+        .api_route(
+            "/change-password",
+            get_with(own_form, op("pages.sessions.own_form", "Choose one's own password")),
+        )
+        .api_route(
+            "/change-password",
+            post_with(own_password, op("pages.sessions.own_password", "Save one's own password")),
         )
 }
 
@@ -129,6 +147,10 @@ async fn sign_in(public: Public, frame: Frame, Form(form): Form<SignInForm>) -> 
     let device = Device::Browser { shared: form.shared.is_some() };
     match super::open(&public, &form.username, &SecretString::from(form.password), device).await {
         Ok(opened) => {
+            if opened.must_change_password {
+                let cookie = public.app.cookie.set(opened.session, &opened.secret, opened.max_age_seconds);
+                return Ok(([(SET_COOKIE, cookie)], SeeOther("/change-password".to_owned())).into_response());
+            }
             let start = if opened.super_admin { "/console/hospitals" } else { "/today" };
             let next =
                 if opened.super_admin || local(&form.next).is_empty() { start } else { local(&form.next) };
@@ -213,4 +235,37 @@ async fn password_page(
     }
     let page = SetPasswordPage { public: frame.public(), form, state, password_rules: PASSWORD_RULES };
     Ok(PageWithStatus(status, page).into_response())
+}
+
+/// Only a temporary password is changed here: with one's own, the old one would have to be asked for.
+async fn own_form(me: SignedIn, frame: Frame) -> Result<Response, AppError> {
+    if !me.actor.must_change_password {
+        return Ok(SeeOther("/home".to_owned()).into_response());
+    }
+    Ok(Page(own_page(&me, &frame, FormState::new())).into_response())
+}
+
+async fn own_password(
+    me: SignedIn,
+    frame: Frame,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response, AppError> {
+    match super::change_password(&me, None, &SecretString::from(form.password)).await {
+        Ok(()) => Ok(SeeOther("/home?done=password".to_owned()).into_response()),
+        Err(AppError::Problem(problem)) => {
+            let message = problem.errors.first().map_or(problem.detail.to_string(), |e| e.message.clone());
+            let page = own_page(&me, &frame, FormState::new().with_error("password", message));
+            Ok(PageWithStatus(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn own_page(me: &SignedIn, frame: &Frame, form: FormState) -> ChangePasswordPage {
+    ChangePasswordPage {
+        public: frame.public(),
+        form,
+        email: me.actor.email.clone(),
+        password_rules: PASSWORD_RULES,
+    }
 }
