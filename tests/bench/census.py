@@ -1,6 +1,7 @@
 """Which SQL do the operations cause? Asked of PostgreSQL's own log, on a small installation, before anything is timed."""
 
 import re
+import time
 
 import hospitals
 from installation import Broken, Installation
@@ -19,7 +20,7 @@ def statements_since(installation, offset):
 def request(installation, operation, hospital, operator, console, number):
     values = {
         "patient": f"01900000-{hospital['number']:04x}-7000-8000-{1 + number:012x}", "name": "Asha",
-        "digits": f"{number:04d}", "code": "P-00002", "day": "2026-01-01", "unique": f"census-{number}",
+        "digits": f"{number:04d}", "code": "P-00002", "day": "2026-01-01", "unique": f"census-{time.time_ns()}",
     }
     insert = lambda text: re.sub(r"\{([a-z]+)\}", lambda m: values.get(m[1], m[0]), text)
     who = {"staff": hospital["staff"], "page": hospital["page"], "operator": operator, "console": console}[operation["who"]]

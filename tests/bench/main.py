@@ -130,8 +130,8 @@ class Bench:
             runs[f"{count}"] = make()
             if count > 1:
                 runs[f"{count} zipf"] = make(zipf=True)
-        for name, plan in runs.items():
-            plan.run(min(40, 4 + len(plan.table["hospitals"]) / 20), chosen.clients)
+        for plan in runs.values():
+            warm_up(plan, chosen.clients)
         found = {name: [] for name in runs}
         for number in range(chosen.rounds):
             for count in chosen.hospitals:
@@ -165,7 +165,7 @@ class Bench:
             plan = Plan(self.homes[count], self.people[count], mix.SHOW, chosen.patients)
             same = SameTransaction(self.homes[count], self.main_read, count, chosen.patients)
             warm = 2 + count // 5
-            plan.run(2 + count // 20, chosen.clients)
+            warm_up(plan, chosen.clients)
             for number in range(chosen.rounds):
                 for side in ("hms", "pgbench") if number % 2 else ("pgbench", "hms"):
                     if side == "hms":
@@ -238,6 +238,13 @@ class Bench:
             self.sign_ups()
         if "migration" in self.chosen.parts:
             self.migration()
+
+
+def warm_up(plan, clients):
+    """Each hospital is asked often enough that both of its connections know its statements."""
+    wanted, asked, until = 2000 + 120 * len(plan.table["hospitals"]), 0, time.monotonic() + 240
+    while asked < wanted and time.monotonic() < until:
+        asked += plan.run(5, clients)["requests"]
 
 
 def alternately(runs, number):
