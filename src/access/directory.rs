@@ -67,7 +67,7 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
     let Some(row) = row else { return Ok(None) };
     let mut actor = actor_of(&row)?;
     if let Some(facts) =
-        actor.tenant.clone().filter(|t| t.schema_version == crate::db::migrate::tenant_version())
+        actor.tenant.clone().filter(|t| t.schema_version >= crate::db::migrate::tenant_version())
     {
         let lookup = tx::tenant(app, Arc::new(facts), origin).await?;
         let staff = lookup.row_opt(&tenant::STAFF, &[&actor.user]).await?;

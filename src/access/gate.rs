@@ -146,7 +146,8 @@ fn serving(actor: &Actor) -> Result<&TenantFacts, AppError> {
     if let Some(detail) = refusal {
         return Err(Problem::forbidden("auth.hospital_not_active", detail).into());
     }
-    if tenant.schema_version != crate::db::migrate::tenant_version() {
+    // Ahead is fine while a fleet is updated: migrations expand first and contract later.
+    if tenant.schema_version < crate::db::migrate::tenant_version() {
         return Err(
             Problem::unavailable("This hospital's data is being updated. Try again in a moment.", 5).into()
         );
