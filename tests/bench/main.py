@@ -218,7 +218,7 @@ class Bench:
         people = hospitals.sign_all_in(home, largest)
         plan = Plan(home, people, mix.SHOW if self.main_read else self.operations[:1], self.chosen.patients, pause=20, statuses=True)
         schemas = int(home.sql("select count(*) from public.tenant_schemas where state in ('ready', 'claimed');")[0][0])
-        result = next_version.migrate(home, binary, plan) | {"schemas": schemas}
+        result = next_version.migrate(home, binary, plan, schemas)
         self.report["migration"] = result
         say(f"migration of {schemas} schemas: {result['seconds']:.1f} s; meanwhile {result['requests']} requests: {result['statuses']}")
         (home.home / "filled.json").unlink()  # it has the next version's column now
