@@ -31,6 +31,19 @@ pub type PlatformTx = Tx<Platform>;
 type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// A transaction of scope `S`. Only this module opens one.
+///
+/// A statement of its own scope:
+/// ```
+/// async fn right(tx: &hms::access::TenantTx, stmt: &hms::db::Stmt<hms::db::Tenant>) {
+///     let _ = tx.rows(stmt, &[]).await;
+/// }
+/// ```
+/// One of the other side does not compile:
+/// ```compile_fail,E0308
+/// async fn wrong(tx: &hms::access::PlatformTx, stmt: &hms::db::Stmt<hms::db::Tenant>) {
+///     let _ = tx.rows(stmt, &[]).await;
+/// }
+/// ```
 pub struct Tx<S: Scope> {
     pub(super) core: Arc<Core>,
     facts: Option<Arc<TenantFacts>>,
