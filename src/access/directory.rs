@@ -25,7 +25,7 @@ pub(super) mod platform {
                     u.id as user_id, u.email, u.display_name, u.status as user_status, u.is_active, u.is_deleted,
                     u.is_super_admin, u.must_change_password,
                     t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
-                    t.currency, t.max_users, t.max_patients, t.address, t.contact_phone, t.contact_email,
+                    t.currency, t.country, t.max_users, t.max_patients, t.address, t.contact_phone, t.contact_email,
                     n.version as schema_version
                from public.sessions s
                join public.users u on u.id = s.user_id
@@ -144,6 +144,7 @@ fn facts_of(id: TenantId, row: &Row) -> Result<TenantFacts, AppError> {
         zone: TimeZone::get(&zone_name).unwrap_or(TimeZone::UTC),
         zone_name,
         currency: row.get("currency"),
+        country: row.get::<_, Option<&str>>("country").and_then(|code| code.parse().ok()),
         max_users: row.get("max_users"),
         max_patients: row.get("max_patients"),
         address: row.get("address"),

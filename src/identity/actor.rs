@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::db::SchemaName;
 use crate::kernel::ids::{SessionId, TenantId, UserId};
+use crate::kernel::phone::Country;
 
 /// A signed-in person, as the database had it when the session was last looked up.
 #[derive(Debug, Clone)]
@@ -69,6 +70,8 @@ pub struct TenantFacts {
     pub zone: TimeZone,
     pub zone_name: String,
     pub currency: String,
+    /// How its phone numbers without a country code are read.
+    pub country: Option<Country>,
     pub max_users: Option<i32>,
     pub max_patients: Option<i32>,
     pub address: Option<String>,

@@ -1,4 +1,7 @@
-//! Telephone numbers as people type them: kept as digits with an optional leading `+`.
+//! Telephone numbers as people type them: kept as digits with an optional leading `+`, and for machines as E.164.
+
+use phonenumber::Type;
+pub use phonenumber::country::Id as Country;
 
 use super::problem::FieldErrors;
 
@@ -31,6 +34,25 @@ pub fn parse(field: &str, typed: &str, errors: &mut FieldErrors) -> Option<Strin
     }
 }
 
+/// The number as every network of the world understands it, if it is one: `country` is where it was written down,
+/// for numbers without a country code.
+#[must_use]
+pub fn e164(digits: &str, country: Option<Country>) -> Option<String> {
+    let number = phonenumber::parse(country, digits).ok().filter(phonenumber::PhoneNumber::is_valid)?;
+    Some(number.format().mode(phonenumber::Mode::E164).to_string())
+}
+
+/// Does this number (E.164) ring on a wall? `None`: its country does not tell.
+#[must_use]
+pub fn is_landline(e164: &str) -> Option<bool> {
+    let number = phonenumber::parse(None, e164).ok()?;
+    match number.number_type(&phonenumber::metadata::DATABASE) {
+        Type::FixedLine => Some(true),
+        Type::Mobile => Some(false),
+        _ => None,
+    }
+}
+
 /// The ASCII digit of a decimal digit in one of the scripts that phones are written in.
 fn ascii_digit(c: char) -> Option<char> {
     const ZEROS: [u32; 7] = [0x30, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xff10];
@@ -54,5 +76,18 @@ mod tests {
         assert_eq!(parse("p", "call me", &mut errors), None);
         assert_eq!(parse("p", "1234567", &mut errors), None);
         assert_eq!(errors.len(), 2);
+    }
+
+    #[test]
+    fn a_number_is_completed_where_it_was_written_down() {
+        let (india, britain) = ("IN".parse().ok(), "GB".parse().ok());
+        assert_eq!(e164("9822012345", india).as_deref(), Some("+919822012345"));
+        assert_eq!(e164("09822012345", india).as_deref(), Some("+919822012345"));
+        assert_eq!(e164("02079460018", britain).as_deref(), Some("+442079460018"));
+        assert_eq!(e164("+442079460018", india).as_deref(), Some("+442079460018"));
+        assert_eq!(e164("9822012345", None), None);
+        assert_eq!(e164("12345678", india), None);
+        assert_eq!(is_landline("+442079460018"), Some(true));
+        assert_eq!(is_landline("+919822012345"), Some(false));
     }
 }

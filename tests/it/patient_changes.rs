@@ -125,7 +125,7 @@ async fn who_did_what_with_a_record_is_kept_without_its_contents() {
     let rows: Vec<_> = rows.iter().filter(|row| row["entity"] == "patient").collect();
     let kinds: Vec<_> = rows.iter().map(|row| row["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["created", "viewed", "updated", "viewed", "listed"], "a change of nothing is a look");
-    assert_eq!(rows[2]["detail"], json!({ "fields": ["phone_primary", "city"] }));
+    assert_eq!(rows[2]["detail"], json!({ "fields": ["phone_primary", "phone_is_landline", "city"] }));
     assert_eq!(rows[4]["detail"], json!({ "count": 1 }));
     for row in &rows[..4] {
         assert_eq!((&row["entity_id"], &row["actor_id"]), (&made["id"], &me));

@@ -13,7 +13,7 @@ use super::model::{Candidate, Probe, Reason};
 use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::app::App;
 use crate::clinic::patients::pages::{Advice, NewForm, Question};
-use crate::clinic::patients::{self, Details, Needs, PatientId, Register, View};
+use crate::clinic::patients::{self, Details, Here, Needs, PatientId, Register, View};
 use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::layout::*;
 use crate::web::openapi::op;
@@ -98,7 +98,7 @@ fn born(candidate: &Candidate, today: Date) -> String {
 /// `POST /patients/duplicates`: the form as it stands, for htmx. Nothing to say is a blank panel.
 async fn panel(tx: Authorized<View>, Form(form): Form<NewForm>) -> Result<Page<Panel>, AppError> {
     let now = patients::hospital_now(&tx);
-    let candidates = match typed(&form, now.date()) {
+    let candidates = match typed(&form, &patients::here(&tx)) {
         Some(probe) => super::find(&tx, &probe).await?,
         None => Vec::new(),
     };
@@ -107,13 +107,13 @@ async fn panel(tx: Authorized<View>, Form(form): Form<NewForm>) -> Result<Page<P
 }
 
 /// What can be compared of a form that is not finished: a field that is not understood yet is left out.
-fn typed(form: &NewForm, today: Date) -> Option<Probe> {
-    let (fields, birth) = form.so_far(today)?;
+fn typed(form: &NewForm, here: &Here) -> Option<Probe> {
+    let (fields, birth) = form.so_far(here.today())?;
     let only = |keep: fn(&mut patients::PatientFields, patients::PatientFields)| {
         let mut some =
             patients::PatientFields { first_name: fields.first_name.clone(), ..Default::default() };
         keep(&mut some, fields.clone());
-        Details::parse(some, Needs::Name, today).ok()
+        Details::parse(some, Needs::Name, here).ok()
     };
     let mut probe = Probe::of(&only(|_, _| ())?);
     probe.last_name = only(|some, all| some.last_name = all.last_name).and_then(|d| d.last_name);

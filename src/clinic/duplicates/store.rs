@@ -29,7 +29,7 @@ statements! { Tenant;
                 extensions.fold(p.first_name) as first_folded, extensions.fold(p.last_name) as last_folded,
                 extensions.fold($1) as typed_first, extensions.fold($2) as typed_last
            from near join patients p on p.id = near.id
-          where p.merged_into is null and ($6::uuid is null or p.id <> $6)";
+          where p.merged_into is null and not p.is_practice and ($6::uuid is null or p.id <> $6)";
     DECIDED(UUID, UUID, UUID_ARRAY, TEXT, TEXT, UUID, TIMESTAMPTZ) =
         "insert into duplicate_decisions (id, patient_id, candidate_ids, reason, note, decided_by_id, decided_at)
          values ($1, $2, $3, $4, $5, $6, $7)";

@@ -28,6 +28,10 @@ pub enum Rule {
     Join,
     /// True wins.
     Either,
+    /// True only if both are.
+    Both,
+    /// The higher letter wins: N, R, V.
+    Strictest,
     /// Alive or dead: two that differ need a choice.
     Death,
     /// The survivor's, always: an answer that was given.
@@ -55,6 +59,8 @@ pub const GROUPS: &[Group] = &[
     one(&["first_name"], "First name", Rule::Fill),
     one(&["middle_name"], "Middle name", Rule::Fill),
     one(&["last_name"], "Last name", Rule::Fill),
+    one(&["name_alternate"], "Name in another script", Rule::Fill),
+    one(&["former_names"], "Former names", Rule::Join),
     one(&["gender"], "Sex", Rule::Fill),
     Group {
         name: "birth",
@@ -62,7 +68,12 @@ pub const GROUPS: &[Group] = &[
         columns: &["dob", "dob_unknown", "dob_precision", "age_only", "age_told_on"],
         rule: Rule::Unit,
     },
-    one(&["phone_primary"], "Phone", Rule::Fill),
+    Group {
+        name: "phone_primary",
+        label: "Phone",
+        columns: &["phone_primary", "phone_typed", "phone_e164", "phone_is_landline", "no_phone_reason"],
+        rule: Rule::Unit,
+    },
     one(&["phone_alternate"], "Other phone", Rule::Fill),
     one(&["email"], "E-mail address", Rule::Fill),
     Group {
@@ -71,6 +82,7 @@ pub const GROUPS: &[Group] = &[
         columns: &["address_line1", "address_line2", "city", "state", "country", "postal_code"],
         rule: Rule::Fill,
     },
+    one(&["no_address_reason"], "Why no address", Rule::Fill),
     Group {
         name: "emergency_contact",
         label: "In an emergency",
@@ -91,7 +103,20 @@ pub const GROUPS: &[Group] = &[
     one(&["clinical_notes"], "Clinical notes", Rule::Join),
     one(&["photo_path"], "Picture", Rule::Fill),
     one(&["is_dnr"], "Do not resuscitate", Rule::Either),
-    Group { name: "death", label: "Deceased", columns: &["is_deceased", "date_of_death"], rule: Rule::Death },
+    Group {
+        name: "death",
+        label: "Deceased",
+        columns: &["is_deceased", "date_of_death", "died_at", "death_certified_by"],
+        rule: Rule::Death,
+    },
+    one(&["confidentiality"], "Confidentiality", Rule::Strictest),
+    Group {
+        name: "mother",
+        label: "Mother",
+        columns: &["mother_id", "birth_order", "born_at"],
+        rule: Rule::Unit,
+    },
+    one(&["is_unidentified"], "Not identified", Rule::Both),
     one(&["consent_sms"], "Agreed to text messages", Rule::Stay),
     one(&["consent_email"], "Agreed to e-mail", Rule::Stay),
     one(&["last_visited_at"], "Last visit", Rule::Latest),
@@ -107,6 +132,9 @@ pub const OWN: &[&str] = &[
     "updated_at",
     "version",
     "registration_key",
+    "registered_as",
+    "over_limit",
+    "is_practice",
     "search_text",
     "merged_into",
 ];
@@ -161,7 +189,7 @@ impl Group {
     pub fn is_choice(&self, survivor: &Record, duplicate: &Record) -> bool {
         match self.rule {
             Rule::Fill | Rule::Unit | Rule::Death => self.contradicts(survivor, duplicate),
-            Rule::Join | Rule::Either | Rule::Stay | Rule::Latest => false,
+            Rule::Join | Rule::Either | Rule::Both | Rule::Strictest | Rule::Stay | Rule::Latest => false,
         }
     }
 
@@ -194,7 +222,15 @@ impl Group {
             (Rule::Either, None) if get(duplicate, self.columns[0]) == &Value::Bool(true) => {
                 (Outcome::Taken, take())
             }
-            (Rule::Either, None) => kept(),
+            (Rule::Both, None) if get(duplicate, self.columns[0]) == &Value::Bool(false) => {
+                (Outcome::Taken, take())
+            }
+            (Rule::Strictest, None)
+                if get(duplicate, self.columns[0]).as_str() > get(survivor, self.columns[0]).as_str() =>
+            {
+                (Outcome::Taken, take())
+            }
+            (Rule::Either | Rule::Both | Rule::Strictest, None) => kept(),
             (Rule::Death, None) if get(survivor, "is_deceased") != get(duplicate, "is_deceased") => {
                 (Outcome::Open, Record::new())
             }

@@ -32,11 +32,13 @@ macro_rules! select {
 /// Every column of `model::GROUPS`; a test compares them.
 macro_rules! columns {
     () => {
-        "first_name, middle_name, last_name, gender, dob, dob_unknown, dob_precision, age_only, age_told_on,
-         phone_primary, phone_alternate, email, address_line1, address_line2, city, state, country, postal_code,
+        "first_name, middle_name, last_name, name_alternate, former_names, gender, dob, dob_unknown, dob_precision,
+         age_only, age_told_on, phone_primary, phone_typed, phone_e164, phone_is_landline, no_phone_reason,
+         phone_alternate, email, address_line1, address_line2, city, state, country, postal_code, no_address_reason,
          emergency_contact_name, emergency_contact_relation, emergency_contact_phone, national_id_number,
          national_id_type, blood_group, marital_status, preferred_language, known_allergies, chronic_conditions,
-         clinical_notes, photo_path, is_dnr, is_deceased, date_of_death, consent_sms, consent_email, last_visited_at"
+         clinical_notes, photo_path, is_dnr, is_deceased, date_of_death, died_at, death_certified_by,
+         confidentiality, mother_id, birth_order, born_at, is_unidentified, consent_sms, consent_email, last_visited_at"
     };
 }
 

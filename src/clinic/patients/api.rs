@@ -171,7 +171,7 @@ async fn register(
     tx: Authorized<Register>,
     Json(RegisterPatient(body)): Json<RegisterPatient>,
 ) -> Result<Created<PatientView>, AppError> {
-    let details = Details::parse(body, Needs::Name, super::hospital_now(&tx).date())?;
+    let details = Details::parse(body, Needs::Name, &super::here(&tx))?;
     let patient = super::register(&tx, details).await?;
     tx.commit(Audit::created(patient.id), created(patient)).await
 }
@@ -184,7 +184,7 @@ fn created(patient: Patient) -> Created<PatientView> {
 /// What the front desk asks. Birthday, age or "unknown": one of them is needed.
 #[derive(Deserialize, JsonSchema)]
 struct QuickRegister {
-    #[schemars(required, length(min = 1, max = 50))]
+    #[schemars(required, length(min = 1, max = 200))]
     first_name: Option<String>,
     #[schemars(required)]
     phone_primary: Option<String>,
@@ -192,7 +192,7 @@ struct QuickRegister {
     gender: Option<String>,
     #[schemars(required, length(min = 2, max = 80))]
     city: Option<String>,
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = 200))]
     last_name: Option<String>,
     #[schemars(with = "Option<jiff::civil::Date>")]
     dob: Option<String>,
@@ -233,7 +233,7 @@ async fn quick_register(
     tx: Authorized<Register>,
     Json(body): Json<QuickRegister>,
 ) -> Result<Created<PatientView>, AppError> {
-    let details = Details::parse(body.into(), Needs::Essentials, super::hospital_now(&tx).date())?;
+    let details = Details::parse(body.into(), Needs::Essentials, &super::here(&tx))?;
     let patient = super::register(&tx, details).await?;
     tx.commit(Audit::created(patient.id), created(patient)).await
 }

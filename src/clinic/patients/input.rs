@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
 
 use super::birth::Birth;
-use super::model::Gender;
+use super::model::{Confidentiality, Gender, Lack};
 
 /// A field that may be left out, cleared with `null`, or given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,12 +86,15 @@ impl<T: JsonSchema> JsonSchema for Given<T> {
 #[serde(default)]
 pub struct PatientFields {
     /// In any script, with at least one letter.
-    #[schemars(length(min = 1, max = 50))]
+    #[schemars(length(min = 1, max = 200))]
     pub first_name: Given<String>,
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = 200))]
     pub middle_name: Given<String>,
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = 200))]
     pub last_name: Given<String>,
+    /// The whole name in another script: native beside Latin, or the other way round. Searched like the name.
+    #[schemars(length(max = 200))]
+    pub name_alternate: Given<String>,
     #[schemars(with = "Given<Gender>")]
     pub gender: Given<String>,
     /// Not in the future on the hospital's day, at most 130 years ago.
@@ -104,6 +107,11 @@ pub struct PatientFields {
     pub age_only: Given<i64>,
     /// 8 to 15 digits; spaces, hyphens and brackets are dropped, a leading + stays.
     pub phone_primary: Given<String>,
+    /// No text message reaches a landline. Left out: as the number itself tells.
+    pub phone_is_landline: Given<bool>,
+    /// Why there is no `phone_primary`.
+    #[schemars(with = "Given<Lack>")]
+    pub no_phone_reason: Given<String>,
     pub phone_alternate: Given<String>,
     #[schemars(email)]
     pub email: Given<String>,
@@ -120,6 +128,9 @@ pub struct PatientFields {
     /// Of any country.
     #[schemars(length(max = 20))]
     pub postal_code: Given<String>,
+    /// Why there is no address.
+    #[schemars(with = "Given<Lack>")]
+    pub no_address_reason: Given<String>,
     /// All three of the emergency contact, or none.
     #[schemars(length(max = 100))]
     pub emergency_contact_name: Given<String>,
@@ -150,6 +161,15 @@ pub struct PatientFields {
     /// Any day that is not in the future: a late note is never refused.
     #[schemars(with = "Given<Date>")]
     pub date_of_death: Given<String>,
+    /// The moment, with offset; `date_of_death` becomes its day at the hospital.
+    #[schemars(with = "Given<jiff::Timestamp>")]
+    pub died_at: Given<String>,
+    /// Who certified the death.
+    #[schemars(length(max = 200))]
+    pub death_certified_by: Given<String>,
+    /// N normal, R restricted, V very restricted.
+    #[schemars(with = "Given<Confidentiality>")]
+    pub confidentiality: Given<String>,
     /// The patient agreed to text messages; needs `phone_primary`.
     pub consent_sms: Given<bool>,
     /// The patient agreed to e-mails; needs `email`.

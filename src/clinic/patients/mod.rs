@@ -9,6 +9,7 @@
 mod api;
 mod birth;
 mod birth_input;
+mod fields;
 mod filter;
 mod input;
 mod model;
@@ -22,8 +23,11 @@ pub use api::ListQuery;
 pub use birth::{Birth, Precision};
 pub use filter::{PatientFilter, Period, Search};
 pub use input::{Given, PatientFields};
-pub use model::{BLOOD_GROUPS, Details, Gender, Patient, PatientError, PatientId};
-pub use parse::Needs;
+pub use model::{
+    BLOOD_GROUPS, Confidentiality, Details, Gender, Lack, Origin, Patient, PatientError, PatientId,
+    RegisteredAs,
+};
+pub use parse::{Here, Needs};
 pub use store::STATEMENTS;
 
 use std::collections::BTreeMap;
@@ -70,6 +74,12 @@ pub fn hospital_now(tx: &TenantTx) -> Zoned {
     tx.now().to_zoned(tx.hospital().zone.clone())
 }
 
+/// Where and when something is written down at this hospital.
+#[must_use]
+pub fn here(tx: &TenantTx) -> Here {
+    Here { now: hospital_now(tx), country: tx.hospital().country }
+}
+
 /// Who acts. Every transaction of a handler has one; a task's has none and is written as nobody.
 fn author(tx: &TenantTx) -> UserId {
     UserId(tx.origin().actor_id.unwrap_or(Uuid::nil()))
@@ -80,7 +90,16 @@ fn author(tx: &TenantTx) -> UserId {
 /// # Errors
 /// [`PatientError::LimitReached`].
 pub async fn register(tx: &TenantTx, details: Details) -> Result<Patient, AppError> {
-    insert(tx, details, None).await
+    insert(tx, details, Origin::default(), None).await
+}
+
+/// Register somebody who does not come to the desk in the usual way: never refused for the hospital's limit, an
+/// overrun is kept with the record. A practice patient is not counted at all.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn register_as(tx: &TenantTx, details: Details, origin: Origin) -> Result<Patient, AppError> {
+    insert(tx, details, origin, None).await
 }
 
 /// What became of a form that may have been sent twice.
@@ -99,7 +118,7 @@ pub async fn register_once(tx: &TenantTx, details: Details, key: Uuid) -> Result
     if let Some(id) = store::by_registration_key(tx, key).await? {
         return Ok(Registered::Before(id));
     }
-    match tx.attempt(insert(tx, details, Some(key))).await {
+    match tx.attempt(insert(tx, details, Origin::default(), Some(key))).await {
         Ok(patient) => Ok(Registered::Now(patient.id)),
         Err(error) if error.constraint() == Some("patients_registration_key_unique") => {
             let id = store::by_registration_key(tx, key).await?;
@@ -118,22 +137,35 @@ pub async fn is_sent_again(tx: &TenantTx, key: Option<Uuid>) -> Result<bool, App
     Ok(store::by_registration_key(tx, key).await?.is_some())
 }
 
-async fn insert(tx: &TenantTx, details: Details, key: Option<Uuid>) -> Result<Patient, AppError> {
-    let limit = tx.hospital().max_patients.map(i64::from);
+async fn insert(
+    tx: &TenantTx,
+    details: Details,
+    mut origin: Origin,
+    key: Option<Uuid>,
+) -> Result<Patient, AppError> {
+    let max = tx.hospital().max_patients.map(i64::from);
+    let limit = max.filter(|_| !origin.registered_as.passes_limit());
     // One after the other: the second lock must not be taken before the first, or two racers could block each other.
-    let total = match (store::take_place(tx, limit).await?, limit) {
-        (Some(total), _) => total,
-        (None, Some(max)) => return Err(PatientError::LimitReached { max }.into()),
-        (None, None) => return Err(AppError::internal("the hospital has no counter of patients")),
+    let total = match (origin.is_practice(), limit) {
+        (true, _) => None,
+        (false, limit) => match (store::take_place(tx, limit).await?, limit) {
+            (Some(total), _) => Some(total),
+            (None, Some(max)) => return Err(PatientError::LimitReached { max }.into()),
+            (None, None) => return Err(AppError::internal("the hospital has no counter of patients")),
+        },
     };
+    origin.over_limit = total.zip(max).is_some_and(|(total, max)| total > max);
     let code = format!("P-{:05}", store::next_code(tx).await?);
     let (id, by, at) = (PatientId::new(), author(tx), tx.now());
-    store::insert(tx, &details, &store::NewRow { id, code: &code, by, at, key }).await?;
-    store::note_total(tx, total).await?;
+    store::insert(tx, &details, &store::NewRow { id, code: &code, by, at, key, origin: &origin }).await?;
+    if let Some(total) = total {
+        store::note_total(tx, total).await?;
+    }
     Ok(Patient {
         id,
         code,
         details,
+        origin,
         last_visited_at: None,
         created_by: by,
         updated_by: by,
@@ -162,6 +194,9 @@ pub struct Changed {
     pub fields: Vec<&'static str>,
 }
 
+/// Follow from the phone number.
+const DERIVED: [&str; 2] = ["phone_typed", "phone_e164"];
+
 /// Change some fields. `expected` holds the versions that the caller believes to be the newest; none: no check.
 ///
 /// # Errors
@@ -179,8 +214,9 @@ pub async fn update(
     if expected.iter().any(|version| *version != i64::from(patient.version)) {
         return Err(PatientError::VersionConflict.into());
     }
-    let details = patient.details.changed(fields, hospital_now(tx).date())?;
+    let details = patient.details.changed(fields, &here(tx))?;
     let fields = patient.details.differences(&details);
+    let fields: Vec<_> = fields.into_iter().filter(|field| !DERIVED.contains(field)).collect();
     if !fields.is_empty() {
         let (by, at) = (author(tx), tx.now());
         store::update(tx, id, &details, by, at).await?;

@@ -21,6 +21,7 @@ pub struct Patient {
     /// `P-00001`: what people say to each other; never changes, never given twice.
     pub code: String,
     pub details: Details,
+    pub origin: Origin,
     pub last_visited_at: Option<Timestamp>,
     pub created_by: UserId,
     pub updated_by: UserId,
@@ -28,6 +29,67 @@ pub struct Patient {
     pub updated_at: Timestamp,
     /// Counts the changes, for `If-Match`.
     pub version: i32,
+}
+
+/// How a record came to be, and what follows from it. Never written by clients.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub registered_as: RegisteredAs,
+    /// Registered although the hospital had as many patients as it may.
+    pub over_limit: bool,
+    /// Nobody knows yet who this is: the name is a made-up one.
+    pub is_unidentified: bool,
+    /// Names that she had here before, one a line.
+    pub former_names: Option<String>,
+    pub mother: Option<PatientId>,
+    /// 1 for the first of twins.
+    pub birth_order: Option<i16>,
+    pub born_at: Option<Timestamp>,
+}
+
+impl Origin {
+    /// For trying things out; in no list, count or report.
+    #[must_use]
+    pub fn is_practice(&self) -> bool {
+        self.registered_as == RegisteredAs::Practice
+    }
+}
+
+/// How a record came to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RegisteredAs {
+    #[default]
+    Desk,
+    Emergency,
+    Birth,
+    Practice,
+}
+
+impl RegisteredAs {
+    pub const ALL: [Self; 4] = [Self::Desk, Self::Emergency, Self::Birth, Self::Practice];
+
+    /// The word in the database and in the API.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Desk => "DESK",
+            Self::Emergency => "EMERGENCY",
+            Self::Birth => "BIRTH",
+            Self::Practice => "PRACTICE",
+        }
+    }
+
+    /// The word with this code; the database holds no other.
+    pub(super) fn from_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|kind| kind.code() == code).unwrap_or_default()
+    }
+
+    /// Is nobody refused for the hospital's limit?
+    #[must_use]
+    pub fn passes_limit(self) -> bool {
+        !matches!(self, Self::Desk)
+    }
 }
 
 impl Patient {
@@ -62,9 +124,16 @@ details! {
     first_name: String,
     middle_name: Option<String>,
     last_name: Option<String>,
+    /// The whole name in another script.
+    name_alternate: Option<String>,
     gender: Option<Gender>,
     birth: Birth,
     phone_primary: Option<String>,
+    /// As it was typed, if that differs.
+    phone_typed: Option<String>,
+    phone_e164: Option<String>,
+    phone_is_landline: Option<bool>,
+    no_phone_reason: Option<Lack>,
     phone_alternate: Option<String>,
     email: Option<String>,
     address_line1: Option<String>,
@@ -73,6 +142,7 @@ details! {
     state: Option<String>,
     country: Option<String>,
     postal_code: Option<String>,
+    no_address_reason: Option<Lack>,
     /// All three of the emergency contact, or none.
     emergency_contact_name: Option<String>,
     emergency_contact_relation: Option<String>,
@@ -90,6 +160,9 @@ details! {
     is_dnr: bool,
     is_deceased: bool,
     date_of_death: Option<Date>,
+    died_at: Option<Timestamp>,
+    death_certified_by: Option<String>,
+    confidentiality: Confidentiality,
     /// Asked, never assumed: messages to this phone or address are agreed to.
     consent_sms: bool,
     consent_email: bool,
@@ -102,9 +175,14 @@ impl Details {
             first_name: String::new(),
             middle_name: None,
             last_name: None,
+            name_alternate: None,
             gender: None,
             birth: Birth::NotRecorded,
             phone_primary: None,
+            phone_typed: None,
+            phone_e164: None,
+            phone_is_landline: None,
+            no_phone_reason: None,
             phone_alternate: None,
             email: None,
             address_line1: None,
@@ -113,6 +191,7 @@ impl Details {
             state: None,
             country: None,
             postal_code: None,
+            no_address_reason: None,
             emergency_contact_name: None,
             emergency_contact_relation: None,
             emergency_contact_phone: None,
@@ -127,6 +206,9 @@ impl Details {
             is_dnr: false,
             is_deceased: false,
             date_of_death: None,
+            died_at: None,
+            death_certified_by: None,
+            confidentiality: Confidentiality::Normal,
             consent_sms: false,
             consent_email: false,
         }
@@ -161,6 +243,65 @@ impl Gender {
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|gender| gender.code() == code)
+    }
+}
+
+/// Why there is no phone or no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Lack {
+    /// The person has none.
+    None,
+    /// The person does not want to say.
+    NotGiven,
+}
+
+impl Lack {
+    pub const ALL: [Self; 2] = [Self::None, Self::NotGiven];
+
+    /// The word in the database and in the API.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::None => "NONE",
+            Self::NotGiven => "NOT_GIVEN",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lack| lack.code() == code)
+    }
+}
+
+/// Who may know that this person is a patient: HL7 v3 Confidentiality.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub enum Confidentiality {
+    #[default]
+    #[serde(rename = "N")]
+    Normal,
+    #[serde(rename = "R")]
+    Restricted,
+    #[serde(rename = "V")]
+    VeryRestricted,
+}
+
+impl Confidentiality {
+    pub const ALL: [Self; 3] = [Self::Normal, Self::Restricted, Self::VeryRestricted];
+
+    /// The letter in the database and in the API.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Normal => "N",
+            Self::Restricted => "R",
+            Self::VeryRestricted => "V",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.code() == code)
     }
 }
 

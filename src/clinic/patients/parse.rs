@@ -1,12 +1,14 @@
 //! From what is said about a patient to what is valid. All faults are reported at once.
 
 use jiff::civil::Date;
-use unicode_normalization::UnicodeNormalization as _;
+use jiff::{Timestamp, Zoned};
 
 use super::birth::Birth;
 use super::birth_input::{BirthGiven, day};
+use super::fields::{address, blood_group, choice, flag, line, note, number};
 use super::input::{Given, PatientFields};
-use super::model::{BLOOD_GROUPS, Details, Gender};
+use super::model::{Confidentiality, Details, Gender, Lack};
+use crate::kernel::phone::Country;
 use crate::kernel::{AppError, FieldErrors, phone, text};
 
 /// Which fields a registration must have.
@@ -14,21 +16,42 @@ use crate::kernel::{AppError, FieldErrors, phone, text};
 pub enum Needs {
     /// A first name.
     Name,
-    /// What the front desk asks: name, phone, sex, city, and birthday, age or "unknown".
+    /// What the contract asks at the front desk: name, phone, sex, city, and birthday, age or "unknown".
     Essentials,
+    /// The same, but a reason will do where there is no phone or no address.
+    Desk,
 }
 
+/// Where and when something is written down.
+#[derive(Debug, Clone)]
+pub struct Here {
+    /// On the hospital's clock.
+    pub now: Zoned,
+    /// The hospital's, for numbers without a country code.
+    pub country: Option<Country>,
+}
+
+impl Here {
+    /// The hospital's day.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.now.date()
+    }
+}
+
+const MAX_NAME: usize = 200;
+
 impl Details {
-    /// A new patient. `today` is the hospital's day.
+    /// A new patient, written down `here`.
     ///
     /// # Errors
     /// 422 with every field that needs attention.
-    pub fn parse(given: PatientFields, needs: Needs, today: Date) -> Result<Self, AppError> {
+    pub fn parse(given: PatientFields, needs: Needs, here: &Here) -> Result<Self, AppError> {
         let mut errors = FieldErrors::default();
         for (field, sentence) in missing(&given, needs) {
             errors.add(field, sentence);
         }
-        let details = Self::blank().apply(given, today, &mut errors);
+        let details = Self::blank().apply(given, here, &mut errors);
         errors.finish_with(Some(details))
     }
 
@@ -36,27 +59,29 @@ impl Details {
     ///
     /// # Errors
     /// 422 with every field that needs attention.
-    pub fn changed(&self, given: PatientFields, today: Date) -> Result<Self, AppError> {
+    pub fn changed(&self, given: PatientFields, here: &Here) -> Result<Self, AppError> {
         let mut errors = FieldErrors::default();
-        let details = self.clone().apply(given, today, &mut errors);
+        let details = self.clone().apply(given, here, &mut errors);
         errors.finish_with(Some(details))
     }
 
-    fn apply(mut self, given: PatientFields, today: Date, errors: &mut FieldErrors) -> Self {
+    fn apply(mut self, given: PatientFields, here: &Here, errors: &mut FieldErrors) -> Self {
+        let today = here.today();
         if let Some(typed) = given.first_name.told()
-            && let Some(name) = text::person_name("first_name", typed.as_deref(), 50, errors)
+            && let Some(name) = text::person_name("first_name", typed.as_deref(), MAX_NAME, errors)
         {
             self.first_name = name;
         }
-        line(&mut self.middle_name, "middle_name", given.middle_name, 50, errors);
-        line(&mut self.last_name, "last_name", given.last_name, 50, errors);
-        gender(&mut self.gender, given.gender, errors);
+        line(&mut self.middle_name, "middle_name", given.middle_name, MAX_NAME, errors);
+        line(&mut self.last_name, "last_name", given.last_name, MAX_NAME, errors);
+        line(&mut self.name_alternate, "name_alternate", given.name_alternate, MAX_NAME, errors);
+        choice(&mut self.gender, "gender", given.gender, Gender::from_code, errors);
         let birth = BirthGiven { dob: given.dob, unknown: given.dob_unknown, age: given.age_only };
         match given.birth {
             Some(birth) => self.birth = birth,
             None => self.birth = birth.apply(self.birth, today, errors),
         }
-        number(&mut self.phone_primary, "phone_primary", given.phone_primary, errors);
+        self.phone(given.phone_primary, given.phone_is_landline, given.no_phone_reason, here, errors);
         number(&mut self.phone_alternate, "phone_alternate", given.phone_alternate, errors);
         address(&mut self.email, given.email, errors);
         line(&mut self.address_line1, "address_line1", given.address_line1, 120, errors);
@@ -65,6 +90,13 @@ impl Details {
         line(&mut self.state, "state", given.state, 100, errors);
         line(&mut self.country, "country", given.country, 100, errors);
         line(&mut self.postal_code, "postal_code", given.postal_code, 20, errors);
+        choice(
+            &mut self.no_address_reason,
+            "no_address_reason",
+            given.no_address_reason,
+            Lack::from_code,
+            errors,
+        );
         line(
             &mut self.emergency_contact_name,
             "emergency_contact_name",
@@ -91,16 +123,92 @@ impl Details {
             self.date_of_death = typed.and_then(|typed| day("date_of_death", &typed, errors));
             self.is_deceased |= self.date_of_death.is_some() && !undone;
         }
+        self.death(given.died_at, given.death_certified_by, undone, here, errors);
+        let mut level = Some(self.confidentiality);
+        choice(&mut level, "confidentiality", given.confidentiality, Confidentiality::from_code, errors);
+        self.confidentiality = level.unwrap_or_default();
         flag(&mut self.consent_sms, given.consent_sms);
         flag(&mut self.consent_email, given.consent_email);
         if errors.is_empty() {
-            self.check_together(today, errors);
+            self.check_together(here, errors);
         }
         self
     }
 
+    /// A number, or why there is none. Of a new number it is asked again whether it is a landline.
+    fn phone(
+        &mut self,
+        given: Given<String>,
+        landline: Given<bool>,
+        reason: Given<String>,
+        here: &Here,
+        errors: &mut FieldErrors,
+    ) {
+        let typed = given.told().map(|typed| typed.filter(|typed| !typed.trim().is_empty()));
+        choice(&mut self.no_phone_reason, "no_phone_reason", reason, Lack::from_code, errors);
+        match typed {
+            None => {}
+            Some(None) => {
+                self.phone_primary = None;
+                self.phone_typed = None;
+                self.phone_e164 = None;
+                self.phone_is_landline = None;
+            }
+            Some(Some(typed)) => {
+                if let Some(number) = phone::parse("phone_primary", &typed, errors)
+                    && self.phone_primary.as_ref() != Some(&number)
+                {
+                    let typed = text::tidy(&typed);
+                    self.phone_e164 = phone::e164(&number, here.country);
+                    self.phone_is_landline = self.phone_e164.as_deref().and_then(phone::is_landline);
+                    self.phone_typed = (typed != number && typed.chars().count() <= 40).then_some(typed);
+                    self.phone_primary = Some(number);
+                    self.no_phone_reason = None;
+                }
+            }
+        }
+        if let Some(landline) = landline.told() {
+            self.phone_is_landline = landline;
+        }
+        if self.phone_primary.is_none() {
+            self.phone_is_landline = None;
+        }
+    }
+
+    /// The moment of death and who certified it; both go with the fact itself.
+    fn death(
+        &mut self,
+        at: Given<String>,
+        certified_by: Given<String>,
+        undone: bool,
+        here: &Here,
+        errors: &mut FieldErrors,
+    ) {
+        if let Some(typed) = at.told() {
+            self.died_at = typed.filter(|typed| !typed.trim().is_empty()).and_then(|typed| {
+                let moment = typed.trim().parse::<Timestamp>().ok();
+                if moment.is_none() {
+                    errors.add("died_at", "Write the time with its offset, like 2026-03-14T09:30:00+05:30.");
+                }
+                moment
+            });
+            if let Some(at) = self.died_at
+                && !undone
+            {
+                self.is_deceased = true;
+                self.date_of_death = Some(at.to_zoned(here.now.time_zone().clone()).date());
+            }
+        }
+        line(&mut self.death_certified_by, "death_certified_by", certified_by, MAX_NAME, errors);
+        if undone {
+            self.died_at = None;
+            self.death_certified_by = None;
+        }
+    }
+
     /// Rules about several fields, wherever each came from.
-    fn check_together(&self, today: Date, errors: &mut FieldErrors) {
+    fn check_together(&self, here: &Here, errors: &mut FieldErrors) {
+        let today = here.today();
         if self.city.as_ref().is_some_and(|city| city.chars().count() < 2) {
             errors.add("city", "Use at least 2 characters.");
         }
@@ -130,6 +238,20 @@ impl Details {
         if self.consent_email && self.email.is_none() {
             errors.add("consent_email", "E-mails need an e-mail address.");
         }
+        if self.phone_primary.is_some() && self.no_phone_reason.is_some() {
+            errors.add("no_phone_reason", "There is a phone number: clear the reason or the number.");
+        }
+        if !self.is_deceased && self.death_certified_by.is_some() {
+            errors.add("death_certified_by", "Nobody certifies the death of a living patient: clear this.");
+        }
+        if let Some(at) = self.died_at {
+            let day = at.to_zoned(here.now.time_zone().clone()).date();
+            if at > here.now.timestamp() {
+                errors.add("died_at", "A time of death cannot be in the future.");
+            } else if self.date_of_death != Some(day) {
+                errors.add("died_at", "The time of death is on another day than the date of death.");
+            }
+        }
         match self.date_of_death {
             Some(_) if !self.is_deceased => errors.add("date_of_death", "Clear the date of death as well."),
             Some(died) if died > today => {
@@ -144,6 +266,8 @@ impl Details {
 }
 
 const NEEDED: &str = "This is needed.";
+const NO_PHONE: &str = "Write a number, or choose why there is none.";
+const NO_ADDRESS: &str = "Write a place, or choose why there is none.";
 
 /// What a registration has to say and does not.
 fn missing(given: &PatientFields, needs: Needs) -> Vec<(&'static str, &'static str)> {
@@ -152,10 +276,17 @@ fn missing(given: &PatientFields, needs: Needs) -> Vec<(&'static str, &'static s
     if given.first_name.is_absent() {
         missing.push(("first_name", NEEDED));
     }
-    if needs == Needs::Essentials {
-        let essentials =
-            [("phone_primary", &given.phone_primary), ("gender", &given.gender), ("city", &given.city)];
-        missing.extend(essentials.iter().filter(|(_, field)| blank(field)).map(|(name, _)| (*name, NEEDED)));
+    if needs != Needs::Name {
+        let excused = |reason: &Given<String>| needs == Needs::Desk && !blank(reason);
+        if blank(&given.phone_primary) && !excused(&given.no_phone_reason) {
+            missing.push(("phone_primary", if needs == Needs::Desk { NO_PHONE } else { NEEDED }));
+        }
+        if blank(&given.gender) {
+            missing.push(("gender", NEEDED));
+        }
+        if blank(&given.city) && !excused(&given.no_address_reason) {
+            missing.push(("city", if needs == Needs::Desk { NO_ADDRESS } else { NEEDED }));
+        }
         let no_birth = blank(&given.dob)
             && !matches!(given.age_only, Given::Value(_))
             && given.dob_unknown != Given::Value(true)
@@ -165,79 +296,4 @@ fn missing(given: &PatientFields, needs: Needs) -> Vec<(&'static str, &'static s
         }
     }
     missing
-}
-
-fn line(field: &mut Option<String>, name: &str, given: Given<String>, max: usize, errors: &mut FieldErrors) {
-    if let Some(typed) = given.told()
-        && let Ok(line) = text::optional(name, typed.as_deref(), max, errors)
-    {
-        *field = line;
-    }
-}
-
-/// Text that keeps its line breaks.
-fn note(field: &mut Option<String>, name: &str, given: Given<String>, errors: &mut FieldErrors) {
-    const MAX: usize = 1000;
-    let Some(typed) = given.told() else { return };
-    let typed: String = typed.unwrap_or_default().nfc().collect::<String>().replace("\r\n", "\n");
-    let typed = typed.trim();
-    if text::has_forbidden(typed) {
-        errors.add(name, "Remove the hidden control characters from this text.");
-    } else if typed.chars().count() > MAX {
-        errors.add(name, format!("Use at most {MAX} characters."));
-    } else {
-        *field = (!typed.is_empty()).then(|| typed.to_owned());
-    }
-}
-
-fn number(field: &mut Option<String>, name: &str, given: Given<String>, errors: &mut FieldErrors) {
-    let Some(typed) = given.told() else { return };
-    match typed.filter(|typed| !typed.trim().is_empty()) {
-        None => *field = None,
-        Some(typed) => {
-            if let Some(number) = phone::parse(name, &typed, errors) {
-                *field = Some(number);
-            }
-        }
-    }
-}
-
-fn address(field: &mut Option<String>, given: Given<String>, errors: &mut FieldErrors) {
-    let Some(typed) = given.told() else { return };
-    match typed.filter(|typed| !typed.trim().is_empty()) {
-        None => *field = None,
-        Some(typed) => {
-            if let Some(address) = text::email("email", Some(&typed), errors) {
-                *field = Some(address);
-            }
-        }
-    }
-}
-
-fn gender(field: &mut Option<Gender>, given: Given<String>, errors: &mut FieldErrors) {
-    let Some(typed) = given.told() else { return };
-    match typed.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
-        None => *field = None,
-        Some(code) => match Gender::from_code(code) {
-            Some(gender) => *field = Some(gender),
-            None => errors.add("gender", "Use one of: MALE, FEMALE, OTHER, UNKNOWN."),
-        },
-    }
-}
-
-fn blood_group(field: &mut Option<String>, given: Given<String>, errors: &mut FieldErrors) {
-    let Some(typed) = given.told() else { return };
-    let code = typed.unwrap_or_default().trim().to_uppercase();
-    match BLOOD_GROUPS.iter().find(|group| **group == code) {
-        Some(group) => *field = Some((*group).to_owned()),
-        None if code.is_empty() => *field = None,
-        None => errors.add("blood_group", format!("Use one of: {}.", BLOOD_GROUPS.join(", "))),
-    }
-}
-
-/// A yes or no has no "cleared": `null` leaves it.
-fn flag(field: &mut bool, given: Given<bool>) {
-    if let Given::Value(value) = given {
-        *field = value;
-    }
 }

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::birth::{Birth, Precision};
-use super::model::{Details, Gender, Patient};
+use super::model::{Confidentiality, Details, Gender, Lack, Origin, Patient, RegisteredAs};
 
 /// What the columns hold where the model says it otherwise.
 pub(super) struct Columns {
@@ -15,6 +15,9 @@ pub(super) struct Columns {
     dob_precision: Option<&'static str>,
     age_only: Option<i16>,
     age_told_on: Option<Date>,
+    no_phone_reason: Option<&'static str>,
+    no_address_reason: Option<&'static str>,
+    confidentiality: &'static str,
 }
 
 impl Columns {
@@ -34,6 +37,9 @@ impl Columns {
             dob_precision,
             age_only,
             age_told_on,
+            no_phone_reason: details.no_phone_reason.map(Lack::code),
+            no_address_reason: details.no_address_reason.map(Lack::code),
+            confidentiality: details.confidentiality.code(),
         }
     }
 
@@ -43,6 +49,7 @@ impl Columns {
             &d.first_name,
             &d.middle_name,
             &d.last_name,
+            &d.name_alternate,
             &self.gender,
             &self.dob,
             &self.dob_unknown,
@@ -50,6 +57,10 @@ impl Columns {
             &self.age_only,
             &self.age_told_on,
             &d.phone_primary,
+            &d.phone_typed,
+            &d.phone_e164,
+            &d.phone_is_landline,
+            &self.no_phone_reason,
             &d.phone_alternate,
             &d.email,
             &d.address_line1,
@@ -58,6 +69,7 @@ impl Columns {
             &d.state,
             &d.country,
             &d.postal_code,
+            &self.no_address_reason,
             &d.emergency_contact_name,
             &d.emergency_contact_relation,
             &d.emergency_contact_phone,
@@ -72,6 +84,9 @@ impl Columns {
             &d.is_dnr,
             &d.is_deceased,
             &d.date_of_death,
+            &d.died_at,
+            &d.death_certified_by,
+            &self.confidentiality,
             &d.consent_sms,
             &d.consent_email,
         ]
@@ -95,9 +110,14 @@ pub(super) fn patient(row: &Row) -> Patient {
         first_name: row.get("first_name"),
         middle_name: row.get("middle_name"),
         last_name: row.get("last_name"),
+        name_alternate: row.get("name_alternate"),
         gender: row.get::<_, Option<&str>>("gender").and_then(Gender::from_code),
         birth: birth(row),
         phone_primary: row.get("phone_primary"),
+        phone_typed: row.get("phone_typed"),
+        phone_e164: row.get("phone_e164"),
+        phone_is_landline: row.get("phone_is_landline"),
+        no_phone_reason: row.get::<_, Option<&str>>("no_phone_reason").and_then(Lack::from_code),
         phone_alternate: row.get("phone_alternate"),
         email: row.get("email"),
         address_line1: row.get("address_line1"),
@@ -106,6 +126,7 @@ pub(super) fn patient(row: &Row) -> Patient {
         state: row.get("state"),
         country: row.get("country"),
         postal_code: row.get("postal_code"),
+        no_address_reason: row.get::<_, Option<&str>>("no_address_reason").and_then(Lack::from_code),
         emergency_contact_name: row.get("emergency_contact_name"),
         emergency_contact_relation: row.get("emergency_contact_relation"),
         emergency_contact_phone: row.get("emergency_contact_phone"),
@@ -120,13 +141,28 @@ pub(super) fn patient(row: &Row) -> Patient {
         is_dnr: row.get("is_dnr"),
         is_deceased: row.get("is_deceased"),
         date_of_death: row.get("date_of_death"),
+        died_at: row.get("died_at"),
+        death_certified_by: row.get("death_certified_by"),
+        // Anything unknown is kept from most people.
+        confidentiality: Confidentiality::from_code(row.get("confidentiality"))
+            .unwrap_or(Confidentiality::VeryRestricted),
         consent_sms: row.get("consent_sms"),
         consent_email: row.get("consent_email"),
+    };
+    let origin = Origin {
+        registered_as: RegisteredAs::from_code(row.get("registered_as")),
+        over_limit: row.get("over_limit"),
+        is_unidentified: row.get("is_unidentified"),
+        former_names: row.get("former_names"),
+        mother: row.get("mother_id"),
+        birth_order: row.get("birth_order"),
+        born_at: row.get("born_at"),
     };
     Patient {
         id: row.get("id"),
         code: row.get("patient_code"),
         details,
+        origin,
         last_visited_at: row.get("last_visited_at"),
         created_by: row.get("created_by_id"),
         updated_by: row.get("updated_by_id"),

@@ -5,7 +5,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::filter::{PatientFilter, Period};
-use super::model::{Details, Gender, Patient, PatientId};
+use super::model::{Details, Gender, Origin, Patient, PatientId};
 use super::rows::{Columns, patient};
 use crate::access::TenantTx;
 use crate::kernel::DbError;
@@ -16,31 +16,33 @@ use crate::statements;
 /// What people write, in the order of `detail_params`.
 macro_rules! details {
     () => {
-        "first_name, middle_name, last_name, gender, dob, dob_unknown, dob_precision, age_only, age_told_on,
-         phone_primary, phone_alternate, email, address_line1, address_line2, city, state, country, postal_code,
+        "first_name, middle_name, last_name, name_alternate, gender, dob, dob_unknown, dob_precision, age_only, age_told_on,
+         phone_primary, phone_typed, phone_e164, phone_is_landline, no_phone_reason, phone_alternate, email,
+         address_line1, address_line2, city, state, country, postal_code, no_address_reason,
          emergency_contact_name, emergency_contact_relation, emergency_contact_phone, blood_group, marital_status,
          preferred_language, known_allergies, chronic_conditions, clinical_notes, national_id_type, national_id_number,
-         is_dnr, is_deceased, date_of_death, consent_sms, consent_email"
+         is_dnr, is_deceased, date_of_death, died_at, death_certified_by, confidentiality, consent_sms, consent_email"
     };
 }
 macro_rules! values {
     () => {
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-         $25, $26, $27, $28, $29, $30, $31, $32, $33, $34"
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+         $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43"
     };
 }
 macro_rules! select {
     ($rest:literal $(, $more:expr)*) => {
         concat!(
-            "select ", details!(), ", id, patient_code, last_visited_at, created_by_id, updated_by_id, created_at,
-             updated_at, version from patients ", $rest $(, $more)*
+            "select ", details!(), ", id, patient_code, registered_as, over_limit, is_unidentified, former_names,
+             mother_id, birth_order, born_at, last_visited_at, created_by_id, updated_by_id, created_at, updated_at, version
+             from patients ", $rest $(, $more)*
         )
     };
 }
 /// `created_at` is indexed, so its bounds are always there; the others only sieve.
 macro_rules! narrowed {
     () => {
-        "where merged_into is null and created_at >= $1 and created_at < $2 and ($3::text is null or gender = $3)
+        "where merged_into is null and not is_practice and created_at >= $1 and created_at < $2 and ($3::text is null or gender = $3)
            and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)"
     };
 }
@@ -78,16 +80,21 @@ statements! { Tenant;
     hot NEXT_CODE() = "update counters set value = value + 1 where name = 'patient_code' returning value";
     hot NOTE_TOTAL(TEXT, INT8) = "select public.note_patients($1, $2)::text";
     hot TOTAL() = "select value from counters where name = 'patients'";
-    hot INSERT(TEXT, TEXT, TEXT, TEXT, DATE, BOOL, TEXT, INT2, DATE, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT,
-               TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BOOL, BOOL, DATE, BOOL, BOOL, UUID, TEXT, UUID, TIMESTAMPTZ, UUID) =
+    hot INSERT(TEXT, TEXT, TEXT, TEXT, TEXT, DATE, BOOL, TEXT, INT2, DATE, TEXT, TEXT, TEXT, BOOL, TEXT, TEXT, TEXT,
+           TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT,
+           TEXT, TEXT, TEXT, BOOL, BOOL, DATE, TIMESTAMPTZ, TEXT, TEXT, BOOL, BOOL, UUID, TEXT, UUID,
+           TIMESTAMPTZ, UUID, TEXT, BOOL, BOOL, BOOL, UUID, INT2, TIMESTAMPTZ) =
         concat!("insert into patients (", details!(), ", id, patient_code, created_by_id, updated_by_id, created_at,
-                                       updated_at, registration_key)
-                 values (", values!(), ", $35, $36, $37, $37, $38, $38, $39)");
-    UPDATE(TEXT, TEXT, TEXT, TEXT, DATE, BOOL, TEXT, INT2, DATE, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT,
-           TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, BOOL, BOOL, DATE, BOOL, BOOL, UUID, UUID, TIMESTAMPTZ) =
-        concat!("update patients set (", details!(), ") = (", values!(), "), updated_by_id = $36, updated_at = $37,
+                                       updated_at, registration_key, registered_as, over_limit, is_practice,
+                                       is_unidentified, mother_id, birth_order, born_at)
+                 values (", values!(), ", $44, $45, $46, $46, $47, $47, $48, $49, $50, $51, $52, $53, $54, $55)");
+    UPDATE(TEXT, TEXT, TEXT, TEXT, TEXT, DATE, BOOL, TEXT, INT2, DATE, TEXT, TEXT, TEXT, BOOL, TEXT, TEXT, TEXT,
+           TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT,
+           TEXT, TEXT, TEXT, BOOL, BOOL, DATE, TIMESTAMPTZ, TEXT, TEXT, BOOL, BOOL, UUID, UUID,
+           TIMESTAMPTZ) =
+        concat!("update patients set (", details!(), ") = (", values!(), "), updated_by_id = $45, updated_at = $46,
                         version = version + 1
-                  where id = $35");
+                  where id = $44");
     /// A merged record leads to the one it became part of.
     hot SHOW(UUID) = select!("where id = coalesce((select m.merged_into from patients m where m.id = $1), $1)");
     /// The code of a record that was merged, as on an old wristband, leads there as well.
@@ -96,7 +103,7 @@ statements! { Tenant;
     /// The same, held against other changes until the transaction ends.
     LOCK(UUID) = select!("where id = $1 and merged_into is null for update");
     BY_REGISTRATION_KEY(UUID) = "select id from patients where registration_key = $1";
-    hot PAGE(INT8, INT8) = select!("where merged_into is null", ordered!(), "limit $1 offset $2");
+    hot PAGE(INT8, INT8) = select!("where merged_into is null and not is_practice", ordered!(), "limit $1 offset $2");
     FILTERED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, INT8, INT8) =
         select!("", narrowed!(), ordered!(), "limit $6 offset $7");
     FILTERED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
@@ -105,7 +112,7 @@ statements! { Tenant;
         select!("", searched!(), ordered!(), "limit $9 offset $10");
     SEARCHED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY) =
         concat!("select count(*) as total from patients ", searched!());
-    hot REGISTERED_LAST(INT8) = select!("where merged_into is null order by created_at desc, id desc limit $1");
+    hot REGISTERED_LAST(INT8) = select!("where merged_into is null and not is_practice order by created_at desc, id desc limit $1");
     /// A stretch of the same, in the order of ids, for reading all of them; `$6` is the last id of the one before.
     BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, UUID, INT8) =
         select!("", narrowed!(), " and id > $6 order by id limit $7");
@@ -114,7 +121,7 @@ statements! { Tenant;
     /// Registered in two following periods, for example yesterday and today.
     hot REGISTERED(TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ) =
         "select count(*) filter (where created_at < $2) as earlier, count(*) filter (where created_at >= $2) as later
-           from patients where merged_into is null and created_at >= $1 and created_at < $3";
+           from patients where merged_into is null and not is_practice and created_at >= $1 and created_at < $3";
     /// Who is behind an id of the staff, for "registered by".
     STAFF_NAMES(UUID_ARRAY) =
         "select user_id, first_name || ' ' || last_name as name from staff where user_id = any ($1)";
@@ -127,6 +134,7 @@ pub(super) struct NewRow<'a> {
     pub by: UserId,
     pub at: Timestamp,
     pub key: Option<Uuid>,
+    pub origin: &'a Origin,
 }
 
 pub(super) async fn take_place(tx: &TenantTx, limit: Option<i64>) -> Result<Option<i64>, DbError> {
@@ -144,7 +152,22 @@ pub(super) async fn note_total(tx: &TenantTx, total: i64) -> Result<(), DbError>
 pub(super) async fn insert(tx: &TenantTx, details: &Details, new: &NewRow<'_>) -> Result<(), DbError> {
     let columns = Columns::of(details);
     let mut params = columns.params(details);
-    params.extend::<[&(dyn ToSql + Sync); 5]>([&new.id, &new.code, &new.by, &new.at, &new.key]);
+    let (origin, practice) = (new.origin, new.origin.is_practice());
+    let registered_as = origin.registered_as.code();
+    params.extend::<[&(dyn ToSql + Sync); 12]>([
+        &new.id,
+        &new.code,
+        &new.by,
+        &new.at,
+        &new.key,
+        &registered_as,
+        &origin.over_limit,
+        &practice,
+        &origin.is_unidentified,
+        &origin.mother,
+        &origin.birth_order,
+        &origin.born_at,
+    ]);
     tx.execute(&INSERT, &params).await.map(|_| ())
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::birth::Birth;
-use super::model::{Gender, Patient, PatientId};
+use super::model::{Confidentiality, Gender, Lack, Patient, PatientId, RegisteredAs};
 use crate::kernel::ids::UserId;
 
 /// A patient.
@@ -19,6 +19,8 @@ pub(super) struct PatientView {
     first_name: String,
     middle_name: Option<String>,
     last_name: Option<String>,
+    /// The whole name in another script.
+    name_alternate: Option<String>,
     /// 1 January of the birth year where only an age is known: not a birthday if `dob_unknown`.
     dob: Option<Date>,
     dob_unknown: bool,
@@ -26,6 +28,13 @@ pub(super) struct PatientView {
     age_only: Option<i16>,
     gender: Option<Gender>,
     phone_primary: Option<String>,
+    /// As it was typed, if that differs.
+    phone_typed: Option<String>,
+    /// With country code, if the number is one of the hospital's country or came with its own.
+    phone_e164: Option<String>,
+    phone_is_landline: Option<bool>,
+    /// Why there is no phone.
+    no_phone_reason: Option<Lack>,
     phone_alternate: Option<String>,
     city: Option<String>,
     email: Option<String>,
@@ -34,6 +43,8 @@ pub(super) struct PatientView {
     postal_code: Option<String>,
     state: Option<String>,
     country: Option<String>,
+    /// Why there is no address.
+    no_address_reason: Option<Lack>,
     blood_group: Option<String>,
     marital_status: Option<String>,
     preferred_language: Option<String>,
@@ -47,12 +58,27 @@ pub(super) struct PatientView {
     is_dnr: bool,
     is_deceased: bool,
     date_of_death: Option<Date>,
+    died_at: Option<Timestamp>,
+    death_certified_by: Option<String>,
+    /// N normal, R restricted, V very restricted.
+    confidentiality: Confidentiality,
     national_id_type: Option<String>,
     national_id_number: Option<String>,
     /// Always `null` until there are photos.
     photo_path: Option<String>,
     consent_sms: bool,
     consent_email: bool,
+    registered_as: RegisteredAs,
+    /// Registered although the hospital had as many patients as it may.
+    over_limit: bool,
+    /// Nobody knows yet who this is: the name is a made-up one.
+    is_unidentified: bool,
+    /// Names that this patient had here before.
+    former_names: Vec<String>,
+    mother_id: Option<PatientId>,
+    /// 1 for the first of twins.
+    birth_order: Option<i16>,
+    born_at: Option<Timestamp>,
     created_by_id: UserId,
     updated_by_id: UserId,
     created_at: Timestamp,
@@ -80,13 +106,14 @@ pub(super) enum PatientType {
 
 impl From<Patient> for PatientView {
     fn from(patient: Patient) -> Self {
-        let d = patient.details;
+        let (d, origin) = (patient.details, patient.origin);
         Self {
             id: patient.id,
             patient_code: patient.code,
             first_name: d.first_name,
             middle_name: d.middle_name,
             last_name: d.last_name,
+            name_alternate: d.name_alternate,
             dob: d.birth.date(),
             dob_unknown: d.birth.is_unknown(),
             age_only: match d.birth {
@@ -95,6 +122,10 @@ impl From<Patient> for PatientView {
             },
             gender: d.gender,
             phone_primary: d.phone_primary,
+            phone_typed: d.phone_typed,
+            phone_e164: d.phone_e164,
+            phone_is_landline: d.phone_is_landline,
+            no_phone_reason: d.no_phone_reason,
             phone_alternate: d.phone_alternate,
             city: d.city,
             email: d.email,
@@ -103,6 +134,7 @@ impl From<Patient> for PatientView {
             postal_code: d.postal_code,
             state: d.state,
             country: d.country,
+            no_address_reason: d.no_address_reason,
             blood_group: d.blood_group,
             marital_status: d.marital_status,
             preferred_language: d.preferred_language,
@@ -115,11 +147,26 @@ impl From<Patient> for PatientView {
             is_dnr: d.is_dnr,
             is_deceased: d.is_deceased,
             date_of_death: d.date_of_death,
+            died_at: d.died_at,
+            death_certified_by: d.death_certified_by,
+            confidentiality: d.confidentiality,
             national_id_type: d.national_id_type,
             national_id_number: d.national_id_number,
             photo_path: None,
             consent_sms: d.consent_sms,
             consent_email: d.consent_email,
+            registered_as: origin.registered_as,
+            over_limit: origin.over_limit,
+            is_unidentified: origin.is_unidentified,
+            former_names: origin
+                .former_names
+                .iter()
+                .flat_map(|names| names.lines())
+                .map(str::to_owned)
+                .collect(),
+            mother_id: origin.mother,
+            birth_order: origin.birth_order,
+            born_at: origin.born_at,
             created_by_id: patient.created_by,
             updated_by_id: patient.updated_by,
             created_at: patient.created_at,

@@ -112,6 +112,7 @@ fn facts(id: TenantId, schema: SchemaName, new: &NewHospital) -> TenantFacts {
         zone: new.zone.clone(),
         zone_name: new.time_zone.clone(),
         currency: new.currency.to_owned(),
+        country: None,
         max_users: None,
         max_patients: None,
         address: new.address.clone(),

@@ -209,6 +209,7 @@ impl Hospital<'_> {
             zone: jiff::tz::TimeZone::get("Asia/Kolkata").unwrap(),
             zone_name: "Asia/Kolkata".into(),
             currency: "INR".into(),
+            country: None,
             max_users: None,
             max_patients: None,
             address: None,

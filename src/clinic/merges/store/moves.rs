@@ -53,6 +53,8 @@ statements! { Tenant;
     // Who was merged into the duplicate before leads to the survivor now, in one step.
     EARLIER(UUID, UUID) = there!("patients", "merged_into", "id");
     EARLIER_BACK(UUID, UUID, TEXT_ARRAY) = back!("patients", "merged_into", "id");
+    CHILDREN(UUID, UUID) = there!("patients", "mother_id", "id");
+    CHILDREN_BACK(UUID, UUID, TEXT_ARRAY) = back!("patients", "mother_id", "id");
     DECISIONS(UUID, UUID) = there!("duplicate_decisions", "patient_id", "id");
     DECISIONS_BACK(UUID, UUID, TEXT_ARRAY) = back!("duplicate_decisions", "patient_id", "id");
 }
@@ -68,6 +70,7 @@ pub struct Follow {
 /// In the order in which they move.
 pub static FOLLOWS: &[Follow] = &[
     Follow { table: "patients", column: "merged_into", there: &EARLIER, back: &EARLIER_BACK },
+    Follow { table: "patients", column: "mother_id", there: &CHILDREN, back: &CHILDREN_BACK },
     Follow { table: "duplicate_decisions", column: "patient_id", there: &DECISIONS, back: &DECISIONS_BACK },
 ];
 
@@ -75,6 +78,12 @@ pub static FOLLOWS: &[Follow] = &[
 pub const STAYS: &[(&str, &str, &str)] = &[
     ("merges", "survivor_id", "what was merged into whom is history"),
     ("merges", "duplicate_id", "what was merged into whom is history"),
+    (
+        "consents",
+        "patient_id",
+        "an answer holds for the record that it was given to, like consent_sms and consent_email",
+    ),
+    ("patient_changes", "patient_id", "the history of a record stays with the record"),
 ];
 
 /// Move everything; the keys of what moved, by `table.column`.

@@ -158,7 +158,9 @@ pub(super) async fn save(
         Ok(birth) => patients::update(&tx, id, form.fields(birth), &[version]).await,
         Err(sentence) => {
             let mut errors = vec![fault("born", sentence)];
-            if let Err(AppError::Problem(more)) = patient.details.changed(form.fields(None), now.date()) {
+            if let Err(AppError::Problem(more)) =
+                patient.details.changed(form.fields(None), &patients::here(&tx))
+            {
                 errors.extend(more.errors);
             }
             Err(AppError::Problem(refused(errors)))

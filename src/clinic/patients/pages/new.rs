@@ -136,9 +136,9 @@ pub async fn register<A: Advice>(
     form: NewForm,
     advice: &A,
 ) -> Result<Response, AppError> {
-    let today = patients::hospital_now(&tx).date();
+    let here = patients::here(&tx);
     let mut fields = form.fields();
-    let typed = if form.born.trim().is_empty() { None } else { Some(born::parse(&form.born, today)) };
+    let typed = if form.born.trim().is_empty() { None } else { Some(born::parse(&form.born, here.today())) };
     let mut faults = match typed {
         Some(Ok(birth)) => {
             fields.birth = Some(birth);
@@ -147,7 +147,7 @@ pub async fn register<A: Advice>(
         Some(Err(sentence)) => vec![fault("born", sentence)],
         None => Vec::new(),
     };
-    let parsed = Details::parse(fields, Needs::Essentials, today);
+    let parsed = Details::parse(fields, Needs::Desk, &here);
     let advised = parsed.as_ref().ok().cloned();
     let registered = match parsed {
         Ok(details) if faults.is_empty() => {
