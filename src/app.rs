@@ -15,7 +15,7 @@ use crate::identity::throttle::Throttles;
 use crate::identity::token::TokenKeys;
 use crate::kernel::Clock;
 use crate::mail::Mailer;
-use crate::web::nav::NavEntry;
+use crate::web::nav::{NavEntry, RecordLink};
 
 /// The state of the router. Clones share everything.
 #[derive(Clone)]
@@ -42,6 +42,8 @@ pub struct Parts {
     pub throttles: Throttles,
     /// Entries of both side bars, from the registry.
     pub nav: Vec<NavEntry>,
+    /// What a patient's record offers, from the registry.
+    pub record_links: Vec<RecordLink>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
 }

@@ -3,7 +3,7 @@
 //! Router, OpenAPI, navigation, the statement test and the authorization sweep read this list.
 
 use crate::access::{self, Module};
-use crate::web::nav::NavEntry;
+use crate::web::nav::{NavEntry, RecordLink};
 use crate::{clinic, platform};
 
 /// In dependency order: a capability uses only public items of those above it.
@@ -26,6 +26,14 @@ pub const MODULES: &[Module] = &[
     clinic::exports::MODULE,
     clinic::today::MODULE,
 ];
+
+/// What a patient's record offers, in its order.
+#[must_use]
+pub fn record_links() -> Vec<RecordLink> {
+    let mut links: Vec<RecordLink> = MODULES.iter().flat_map(|module| module.record).copied().collect();
+    links.sort_by_key(|link| link.order);
+    links
+}
 
 /// The entries of both side bars, in their order.
 #[must_use]

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::identity::actor::Actor;
 use crate::kernel::text::initials;
 use crate::web::layout::{Console, NavGroup, NavItem, Public as PublicFrame, Shell, Theme, Toast, TopSearch};
+use crate::web::nav::{Place, RecordLink};
 use crate::web::words;
 
 /// What a page needs to know of its request besides the actor.
@@ -92,6 +93,24 @@ impl Frame {
             theme: self.theme,
             toast: self.toast.clone(),
         }
+    }
+
+    /// What the record at `href` (`/patients/{id}`) offers this person in one place, in its order.
+    pub fn record_links(
+        &self,
+        actor: &Actor,
+        place: Place,
+        is_deceased: bool,
+    ) -> impl Iterator<Item = &RecordLink> {
+        self.app.record_links.iter().filter(move |link| {
+            link.place == place && actor.holds(link.permission) && (link.after_death || !is_deceased)
+        })
+    }
+
+    /// Is this the page at `path`?
+    #[must_use]
+    pub fn is_at(&self, path: &str) -> bool {
+        self.path == path
     }
 
     /// The frame of a page for everybody.

@@ -1,4 +1,4 @@
-//! What a capability puts into the side bar.
+//! What a capability puts into the side bar, and onto a patient's record.
 
 pub use super::layout::{Console, Icon};
 
@@ -17,4 +17,31 @@ pub struct NavEntry {
     pub key: &'static str,
     /// Permission code without which it is absent.
     pub permission: &'static str,
+}
+
+/// Where a record offers something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A part of the record, above its content.
+    Tab,
+    /// A button in the banner; the one with the highest order is the primary one.
+    Button,
+    /// In the banner's menu "More".
+    Menu,
+}
+
+/// What a capability offers on a patient's record: shown only to who holds its permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordLink {
+    pub place: Place,
+    /// Position among all of this place.
+    pub order: u16,
+    pub label: &'static str,
+    pub icon: Icon,
+    /// After `/patients/{id}`, for example `/edit`.
+    pub path: &'static str,
+    /// Permission code without which it is absent.
+    pub permission: &'static str,
+    /// Does it still make sense for a patient who has died?
+    pub after_death: bool,
 }

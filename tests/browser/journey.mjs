@@ -5,10 +5,11 @@
 
 import assert from "node:assert/strict";
 
+import { PASSWORD, active, button, code, heading, link, path, signIn } from "./helpers.mjs";
 import { Looker, until } from "./look.mjs";
+import { isOnePersonAfterAll, takesTheListAway } from "./merges.mjs";
 
 const [origin, operatorEmail, operatorPassword, executable, shots] = process.argv.slice(2);
-const PASSWORD = "Correct-Horse-7";
 const ASHA = { name: 'आशा क्लिनिक & "Care"', licence: "MH-2031", email: "asha@example.org" };
 const ZEN = { name: "Zen Hospital", licence: "ZH-0007", email: "zen@example.org" };
 const AARTI = "आरती देशमुख";
@@ -19,12 +20,6 @@ let at = "the start";
 // What a person is doing: says where the journey broke off.
 const act = (what) => { at = what; };
 
-const button = (page, name) => page.getByRole("button", { name, exact: true });
-const link = (page, name) => page.getByRole("link", { name, exact: true });
-const heading = (page, name) => page.getByRole("heading", { level: 1, name });
-const active = (page) => page.evaluate(() => document.activeElement.id);
-const path = (page) => new URL(page.url()).pathname;
-
 async function mailLink(page, subjectOf) {
   await page.goto("/dev/mail");
   const line = page.getByRole("listitem").filter({ hasText: subjectOf });
@@ -33,13 +28,6 @@ async function mailLink(page, subjectOf) {
     return (await line.count()) > 0;
   });
   return line.first().getByRole("link");
-}
-
-async function signIn(page, email, password = PASSWORD) {
-  await page.goto("/sign-in");
-  await page.getByLabel("E-mail address").fill(email);
-  await page.getByLabel("Password").fill(password);
-  await button(page, "Sign in").click();
 }
 
 async function visitorSignsUp(page) {
@@ -149,9 +137,6 @@ async function registersByKeyboard(page) {
   await look(page, "patient-registered", { thing: `${AARTI}, ${await code(page)}`, place: ASHA.name });
   return path(page);
 }
-
-// The code in the banner.
-const code = (page) => page.locator(".banner dt", { hasText: "Code" }).locator("+ dd").innerText();
 
 async function registersWithoutScript(page) {
   act("a patient is registered without a script");
@@ -457,6 +442,9 @@ async function journey() {
   await findsHer(asha);
   await isNotRegisteredTwice(asha);
   await changesMeetEachOther(asha);
+  const here = { look, act, place: ASHA.name };
+  await isOnePersonAfterAll(asha, here);
+  await takesTheListAway(asha, here);
   await shellOnPhone(asha);
   await secondHospitalWithoutScript(await withoutScript());
   const zen = await tab();

@@ -23,12 +23,23 @@ use crate::clinic::patients::PatientId;
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, Problem};
+use crate::web::layout::Icon;
+use crate::web::nav::{Place, RecordLink};
 
 /// This capability, for the registry. It asks for the right to change patients.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS, store::moves::STATEMENTS],
     api: Some(api::router),
     pages: Some(pages::router),
+    record: &[RecordLink {
+        place: Place::Menu,
+        order: 80,
+        label: "Merge with another record",
+        icon: Icon("git-merge"),
+        path: "/merge",
+        permission: "patients:update",
+        after_death: true,
+    }],
     ..Module::named("merges")
 };
 

@@ -41,7 +41,7 @@ use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, Problem};
 use crate::permissions;
 use crate::web::layout::{Console, Icon};
-use crate::web::nav::NavEntry;
+use crate::web::nav::{NavEntry, Place, RecordLink};
 
 permissions! {
     View = "patients:view" "See patients";
@@ -65,6 +65,26 @@ pub const MODULE: Module = Module {
         key: "p",
         permission: "patients:view",
     }],
+    record: &[
+        RecordLink {
+            place: Place::Tab,
+            order: 10,
+            label: "Summary",
+            icon: Icon("user"),
+            path: "",
+            permission: "patients:view",
+            after_death: true,
+        },
+        RecordLink {
+            place: Place::Button,
+            order: 10,
+            label: "Edit details",
+            icon: Icon("pencil"),
+            path: "/edit",
+            permission: "patients:update",
+            after_death: true,
+        },
+    ],
     ..Module::named("patients")
 };
 

@@ -153,8 +153,9 @@ impl PatientListPage {
 #[template(path = "clinic/patients/pages/patient.html")]
 pub struct PatientPage {
     pub shell: Shell,
-    /// With the act "Edit details" (`/patients/{id}/edit`) for people who may.
     pub banner: Banner,
+    /// Parts of the record; none if this is the only one.
+    pub tabs: Vec<Tab>,
     /// Just registered: says so, with the code, until the page is left.
     pub just_registered: bool,
     /// Identity: date of birth, sex, code, blood group …
@@ -167,8 +168,6 @@ pub struct PatientPage {
     pub registered_at: When,
     /// The latest change, if there was one.
     pub changed: Option<(String, When)>,
-    /// Absent for people who may not change it.
-    pub edit_href: Option<String>,
 }
 
 /// `GET /patients/new` and the 422 and 409 answers to `POST /patients/new`.

@@ -27,6 +27,8 @@ pub struct Banner {
     pub deceased: Option<String>,
     /// Acts of this page; the last one is the primary one.
     pub acts: Vec<Act>,
+    /// Further acts, in a menu.
+    pub more: Vec<Act>,
 }
 
 impl HtmlSafe for Banner {}

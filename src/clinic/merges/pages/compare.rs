@@ -235,6 +235,11 @@ fn other(tx: &TenantTx, both: &Comparison, choices: &Choices, is_second_person: 
     }
 }
 
+/// Why there is no phone or address.
+fn lack(code: &str) -> String {
+    if code == "NONE" { "Has none" } else { "Not given" }.to_owned()
+}
+
 /// A group's values for people; `None` if there are none.
 fn written(group: &Group, record: &Record, today: Date) -> Option<String> {
     let text = |column: &str| record.get(column).and_then(Value::as_str).map(str::to_owned);
@@ -248,6 +253,17 @@ fn written(group: &Group, record: &Record, today: Date) -> Option<String> {
             None if yes("dob_unknown") => Some("Unknown".to_owned()),
             None => None,
         },
+        "phone_primary" => text("phone_typed")
+            .or_else(|| text("phone_primary"))
+            .or_else(|| text("no_phone_reason").as_deref().map(lack)),
+        "no_address_reason" => text("no_address_reason").as_deref().map(lack),
+        "confidentiality" => {
+            let words = [("R", "Restricted"), ("V", "Very restricted")];
+            let level = text("confidentiality");
+            words.iter().find(|(code, _)| level.as_deref() == Some(*code)).map(|(_, word)| (*word).to_owned())
+        }
+        "mother" => text("mother_id").map(|_| "Linked to the mother's record".to_owned()),
+        "is_unidentified" => yes("is_unidentified").then(|| "Not identified yet".to_owned()),
         "photo_path" => text("photo_path").map(|_| "There is one".to_owned()),
         "death" => yes("is_deceased")
             .then(|| {

@@ -3,8 +3,11 @@
 use jiff::Zoned;
 
 use super::{PatientRow, born};
+use crate::access::Frame;
 use crate::clinic::patients::model::{Gender, Patient};
-use crate::web::layout::{Act, Allergies, Banner, MaskedPhone, Name, When};
+use crate::identity::actor::Actor;
+use crate::web::layout::{Act, Allergies, Banner, MaskedPhone, Name, Tab, When};
+use crate::web::nav::{Place, RecordLink};
 use crate::web::words;
 
 impl PatientRow {
@@ -61,5 +64,28 @@ pub(super) fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
         blood_group: d.blood_group.clone(),
         deceased: d.is_deceased.then(|| d.date_of_death.map(words::date).unwrap_or_default()),
         acts,
+        more: Vec::new(),
     }
+}
+
+/// Parts of a record, as tabs above its content.
+pub(super) fn tabs(patient: &Patient, frame: &Frame, actor: &Actor) -> Vec<Tab> {
+    let links = frame.record_links(actor, Place::Tab, patient.details.is_deceased);
+    links
+        .map(|link| {
+            let href = format!("{}{}", href(patient), link.path);
+            Tab { label: link.label, current: frame.is_at(&href), href, count: None }
+        })
+        .collect()
+}
+
+/// What the record offers in one place of its banner.
+pub(super) fn acts(patient: &Patient, frame: &Frame, actor: &Actor, place: Place) -> Vec<Act> {
+    let links = frame.record_links(actor, place, patient.details.is_deceased);
+    let act = |link: &RecordLink| Act {
+        href: format!("{}{}", href(patient), link.path),
+        label: link.label,
+        icon: link.icon,
+    };
+    links.map(act).collect()
 }

@@ -5,13 +5,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::PatientPage;
-use super::parts::{banner, href};
+use super::parts::{acts, banner, href, tabs};
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::patients::birth::Birth;
 use crate::clinic::patients::model::{Details, Gender, Patient, PatientId};
 use crate::clinic::patients::{self, View};
 use crate::kernel::AppError;
-use crate::web::layout::{Act, Fact, Icon, When};
+use crate::web::layout::{Banner, Fact, When};
+use crate::web::nav::Place;
 use crate::web::{Page, Path, Query, SeeOther, words};
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -37,11 +38,8 @@ pub(super) async fn show(
     let names = patients::staff_names(&tx, &[patient.created_by, patient.updated_by]).await?;
     let name = |id| names.get(&id).cloned().unwrap_or_else(|| "somebody who left".to_owned());
     let moment = |at: jiff::Timestamp| When::moment(&at.to_zoned(now.time_zone().clone()), today).inline();
-    let edit_href = tx.actor().holds("patients:update").then(|| format!("{}/edit", href(&patient)));
-    let acts = edit_href
-        .iter()
-        .map(|href| Act { href: href.clone(), label: "Edit details", icon: Icon("pencil") })
-        .collect();
+    let buttons = acts(&patient, &frame, tx.actor(), Place::Button);
+    let more = acts(&patient, &frame, tx.actor(), Place::Menu);
     let just_registered = arrival.done == "registered";
     let mut shell = frame.shell(tx.actor());
     if just_registered {
@@ -50,7 +48,8 @@ pub(super) async fn show(
     }
     let page = PatientPage {
         shell,
-        banner: banner(&patient, &now, acts),
+        banner: Banner { more, ..banner(&patient, &now, buttons) },
+        tabs: tabs(&patient, &frame, tx.actor()),
         just_registered,
         identity: identity(&patient),
         contact: contact(&patient.details),
@@ -61,7 +60,6 @@ pub(super) async fn show(
         registered_by: name(patient.created_by),
         registered_at: moment(patient.created_at),
         changed: (patient.version > 1).then(|| (name(patient.updated_by), moment(patient.updated_at))),
-        edit_href,
     };
     Ok(tx.commit(Audit::viewed(id), Page(page)).await?.into_response())
 }
