@@ -16,6 +16,7 @@ mod cli;
 mod duplicates;
 mod embedded;
 mod exports;
+mod front_desk;
 mod hospitals;
 mod jobs;
 mod merges;

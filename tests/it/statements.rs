@@ -277,8 +277,15 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("hospitals::store::COUNTS", &["null", "'Clinic a1b2'"], "tenants_search"),
     ("hospitals::store::SIGNED_IN", &["gen_random_uuid()", "now()"], "users_by_tenant"),
 ];
-const LOOKS_ALIKE: &[&str] =
-    &["'asha1a2b'", "'rao0c'", "array['80007919', '80009719']", "'AB1234'", "date '1990-01-01'", "null"];
+const LOOKS_ALIKE: &[&str] = &[
+    "'asha1a2b'",
+    "'rao0c'",
+    "array['80007919', '80009719']",
+    "'AB1234'",
+    "date '1990-01-01'",
+    "null",
+    "null",
+];
 const EVER: &str = "'epoch'";
 const NEVER: &str = "'infinity'";
 const DAYS_AGO_1: &str = "now() - interval '1 day'";

@@ -71,6 +71,7 @@ impl CheckQuery {
             |((first_name, last_name), national_id)| Probe {
                 first_name,
                 last_name,
+                name_alternate: None,
                 birthday,
                 phone,
                 national_id,

@@ -25,6 +25,8 @@ const PHONE_END: usize = 8;
 pub struct Probe {
     pub first_name: String,
     pub last_name: Option<String>,
+    /// The whole name in another script.
+    pub name_alternate: Option<String>,
     /// A known one only.
     pub birthday: Option<Date>,
     pub phone: Option<String>,
@@ -44,6 +46,7 @@ impl Probe {
         Self {
             first_name: details.first_name.clone(),
             last_name: details.last_name.clone(),
+            name_alternate: details.name_alternate.clone(),
             birthday,
             phone: details.phone_primary.clone(),
             national_id: details.national_id_number.clone(),

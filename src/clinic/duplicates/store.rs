@@ -15,7 +15,7 @@ statements! { Tenant;
     /// Whoever can reach the score at which one is shown has the phone, the document or the birthday in common; each
     /// branch reads one index and not more rows than it may. A phone number that stands for "none" belongs to
     /// thousands, so that those with the same first name are read first.
-    CANDIDATES(TEXT, TEXT, TEXT_ARRAY, TEXT, DATE, UUID) =
+    CANDIDATES(TEXT, TEXT, TEXT_ARRAY, TEXT, DATE, UUID, TEXT) =
         "with near as (
              (select id from patients
                where right(phone_primary, 8) = any ($3) and extensions.fold(first_name) = extensions.fold($1) limit 100)
@@ -27,7 +27,8 @@ statements! { Tenant;
          select p.id, p.patient_code, p.first_name, p.middle_name, p.last_name, p.dob, p.dob_unknown, p.phone_primary,
                 p.phone_alternate, p.national_id_number, p.last_visited_at,
                 extensions.fold(p.first_name) as first_folded, extensions.fold(p.last_name) as last_folded,
-                extensions.fold($1) as typed_first, extensions.fold($2) as typed_last
+                extensions.fold(p.name_alternate) as alternate_folded, extensions.fold($1) as typed_first,
+                extensions.fold($2) as typed_last, extensions.fold($7) as typed_alternate
            from near join patients p on p.id = near.id
           where p.merged_into is null and not p.is_practice and ($6::uuid is null or p.id <> $6)";
     DECIDED(UUID, UUID, UUID_ARRAY, TEXT, TEXT, UUID, TIMESTAMPTZ) =
@@ -41,7 +42,15 @@ pub(super) async fn candidates(tx: &TenantTx, probe: &Probe) -> Result<Vec<Candi
     let rows = tx
         .rows(
             &CANDIDATES,
-            &[&probe.first_name, &probe.last_name, &ends, &document, &probe.birthday, &probe.exclude],
+            &[
+                &probe.first_name,
+                &probe.last_name,
+                &ends,
+                &document,
+                &probe.birthday,
+                &probe.exclude,
+                &probe.name_alternate,
+            ],
         )
         .await?;
     Ok(rows.iter().map(|row| candidate(row, probe)).collect())
@@ -53,7 +62,7 @@ fn candidate(row: &tokio_postgres::Row, probe: &Probe) -> Candidate {
     let typed = Traits {
         first: row.get("typed_first"),
         last: row.get("typed_last"),
-        alternate: None,
+        alternate: row.get("typed_alternate"),
         birthday: probe.birthday,
         phones: probe.phone.clone().into_iter().collect(),
         national_id: probe.national_id.clone(),
@@ -61,7 +70,7 @@ fn candidate(row: &tokio_postgres::Row, probe: &Probe) -> Candidate {
     let known = Traits {
         first: row.get("first_folded"),
         last: row.get("last_folded"),
-        alternate: None,
+        alternate: row.get("alternate_folded"),
         birthday: dob.filter(|_| !dob_unknown),
         phones: [phone.clone(), row.get("phone_alternate")].into_iter().flatten().collect(),
         national_id: row.get("national_id_number"),

@@ -145,6 +145,9 @@ impl Details {
         errors: &mut FieldErrors,
     ) {
         let typed = given.told().map(|typed| typed.filter(|typed| !typed.trim().is_empty()));
+        if matches!(typed, Some(Some(_))) {
+            self.no_phone_reason = None;
+        }
         choice(&mut self.no_phone_reason, "no_phone_reason", reason, Lack::from_code, errors);
         match typed {
             None => {}
@@ -163,7 +166,6 @@ impl Details {
                     self.phone_is_landline = self.phone_e164.as_deref().and_then(phone::is_landline);
                     self.phone_typed = (typed != number && typed.chars().count() <= 40).then_some(typed);
                     self.phone_primary = Some(number);
-                    self.no_phone_reason = None;
                 }
             }
         }
