@@ -6,6 +6,7 @@
 //! 3. Every file gets a name with its content's hash, so that browsers may keep it forever;
 //!    `url("/assets/...")` in our style sheet is rewritten to those names.
 //! 4. `$OUT_DIR/assets.rs`: the table that `src/web/assets.rs` includes.
+//! 5. `$OUT_DIR/fonts.rs`: the fonts of paper, for `src/paper/pdf.rs`. They are not served.
 //!
 //! A template that asks for an asset nobody made (`assets::path("x")`) fails the build as well.
 
@@ -33,6 +34,35 @@ const FROM_NPM: &[(&str, &str)] = &[
 /// Our own files, in `src/web/assets/`. The style sheet comes last: it names the others.
 const OURS: &[&str] = &["mark.svg", "docs.js", "hms.js", "hms.css"];
 
+/// Fonts that PDF files are set in: npm package below `@expo-google-fonts`, and the weights wanted of it. The first is
+/// the house's own (Latin, Greek, Cyrillic, Devanagari); the others lend letters that it lacks. Chinese and Korean are
+/// not among them: their fonts are larger than all of these together.
+const FONTS: &[(&str, &[&str])] = &[
+    ("noto-sans", &["400Regular", "700Bold"]),
+    ("ibm-plex-sans-arabic", &["400Regular", "700Bold"]),
+    ("noto-sans-armenian", &["400Regular"]),
+    ("noto-sans-bengali", &["400Regular"]),
+    ("noto-sans-ethiopic", &["400Regular"]),
+    ("noto-sans-georgian", &["400Regular"]),
+    ("noto-sans-gujarati", &["400Regular"]),
+    ("noto-sans-gurmukhi", &["400Regular"]),
+    ("noto-sans-hebrew", &["400Regular"]),
+    ("noto-sans-kannada", &["400Regular"]),
+    ("noto-sans-khmer", &["400Regular"]),
+    ("noto-sans-lao", &["400Regular"]),
+    ("noto-sans-malayalam", &["400Regular"]),
+    ("noto-sans-myanmar", &["400Regular"]),
+    ("noto-sans-oriya", &["400Regular"]),
+    ("noto-sans-sinhala", &["400Regular"]),
+    ("noto-sans-tamil", &["400Regular"]),
+    ("noto-sans-telugu", &["400Regular"]),
+    ("noto-sans-thai", &["400Regular"]),
+    ("sawarabi-gothic", &["400Regular"]),
+    ("noto-emoji", &["400Regular"]),
+];
+
+const FONT_PACKAGES: &str = "@expo-google-fonts";
+
 /// What `npm ci` needs.
 const NPM_FILES: &[&str] = &["package.json", "package-lock.json", ".npmrc"];
 
@@ -59,7 +89,11 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=src");
 
+    // What makes no PDF files carries no fonts.
+    let fonts = if env::var_os("CARGO_FEATURE_PDF").is_some() { FONTS } else { &[] };
+
     let modules = npm_packages(&ours, &out.join("npm"));
+    write_fonts(&out, fonts, &modules);
     let wanted = names_in_sources(&root.join("src"));
 
     let mut files: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
@@ -67,7 +101,7 @@ fn main() {
         files.insert(name, without_source_map(name, read(&modules.join(path))));
     }
     files.insert("icons.svg", sprite(&wanted.icons, &modules.join("@tabler/icons/icons/outline")));
-    files.insert("licences.txt", licences(&modules));
+    files.insert("licences.txt", licences(&modules, fonts));
     for name in OURS {
         files.insert(name, read(&ours.join(name)));
     }
@@ -90,7 +124,8 @@ fn npm_packages(ours: &Path, place: &Path) -> PathBuf {
         hash.update(read(&ours.join(name)));
     }
     let now = hex(&hash.finalize());
-    let complete = FROM_NPM.iter().map(|(_, path)| path).all(|path| modules.join(path).is_file());
+    let complete = FROM_NPM.iter().map(|(_, path)| modules.join(path)).chain(font_files(FONTS, &modules));
+    let complete = complete.into_iter().all(|file| file.is_file());
     if complete && fs::read_to_string(&stamp).is_ok_and(|then| then == now) {
         return modules;
     }
@@ -197,13 +232,49 @@ fn sprite(icons: &BTreeMap<String, String>, outline: &Path) -> Vec<u8> {
 }
 
 /// The licences of what we pass on ask that their text goes along.
-fn licences(modules: &Path) -> Vec<u8> {
-    let mut text = String::from("HMS serves these works of others, unchanged.\n");
+fn licences(modules: &Path, fonts: &[(&str, &[&str])]) -> Vec<u8> {
+    let mut text = String::from("HMS passes on these works of others, unchanged.\n");
     for (name, path) in LICENCES {
         let licence = read(&modules.join(path));
         write!(text, "\n\n==== {name} ====\n\n{}", String::from_utf8_lossy(&licence)).expect("String");
     }
+    // One text for many fonts; only its first line, the copyright, differs.
+    let mut same: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (package, _) in fonts {
+        let licence = read(&modules.join(FONT_PACKAGES).join(package).join("LICENSE_FONT"));
+        let licence = String::from_utf8_lossy(&licence).into_owned();
+        let (copyright, rest) = licence.split_once('\n').expect("a licence has more than one line");
+        same.entry(rest.to_owned()).or_default().push(format!("{package}: {copyright}"));
+    }
+    for (licence, fonts) in &same {
+        write!(text, "\n\n==== Fonts of PDF files ====\n\n{}\n{licence}", fonts.join("\n")).expect("String");
+    }
     text.into_bytes()
+}
+
+/// `noto-sans/400Regular/NotoSans_400Regular.ttf` of each font, as a full path.
+fn font_files(fonts: &[(&str, &[&str])], modules: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for (package, weights) in fonts {
+        let name: String = package
+            .split('-')
+            .map(|word| match word {
+                "ibm" => "IBM".to_owned(),
+                _ => format!("{}{}", word[..1].to_ascii_uppercase(), &word[1..]),
+            })
+            .collect();
+        let folder = modules.join(FONT_PACKAGES).join(package);
+        files.extend(weights.iter().map(|weight| folder.join(weight).join(format!("{name}_{weight}.ttf"))));
+    }
+    files
+}
+
+fn write_fonts(out: &Path, fonts: &[(&str, &[&str])], modules: &Path) {
+    let table = font_files(fonts, modules).iter().fold(String::from("&[\n"), |mut table, file| {
+        writeln!(table, "    include_bytes!({file:?}),").expect("String");
+        table
+    });
+    write_if_changed(&out.join("fonts.rs"), format!("{table}]\n").as_bytes());
 }
 
 /// Drops a last-line pointer to a source map that is not served.

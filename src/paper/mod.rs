@@ -1,7 +1,19 @@
-//! Files: work that keeps a processor busy.
+//! Files: work that keeps a processor busy, and paper.
 //!
 //! Nothing here is called while a transaction is open: rows are read and committed first, then made into a file. At
 //! most [`AT_ONCE`] files are made at a time, off the threads that answer requests; others wait in line.
+//!
+//! PDF files are set by Typst. A capability keeps its [`Template`] beside itself and fills it with data; the template
+//! takes letterhead and foot from `paper.typ`. Data is never read as markup. Without the cargo feature `pdf` there is
+//! no Typst, and whoever asks for a PDF file is told so.
+
+#[cfg(feature = "pdf")]
+mod engine;
+mod template;
+mod written;
+
+pub use template::{PDF, Template, pdf_is_there};
+pub use written::written;
 
 use std::time::Duration;
 

@@ -36,11 +36,12 @@ fn people_go_through_hms_in_a_browser() {
     print!("{said}");
 }
 
-fn missing(package: &str) -> ! {
-    panic!("the browser test needs {package}: run `scripts/setup test`, or install that package")
+/// A test does not pass by not running.
+pub fn missing(package: &str) -> ! {
+    panic!("this test needs {package}: run `scripts/setup test`, or install that package")
 }
 
-fn on_path(command: &str) -> Option<PathBuf> {
+pub fn on_path(command: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(command)).find(|file| file.is_file())
 }

@@ -118,7 +118,7 @@ async fn more_than_one_batch_is_read_once_each() {
 }
 
 /// Copies of the first patient.
-async fn many(clinic: &Hospital<'_>, count: usize) {
+pub async fn many(clinic: &Hospital<'_>, count: usize) {
     clinic
         .sql(&format!(
             "insert into patients (id, patient_code, first_name, last_name, created_by_id, updated_by_id, created_at, updated_at)

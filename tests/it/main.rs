@@ -16,6 +16,8 @@ mod cli;
 mod duplicates;
 mod embedded;
 mod exports;
+#[cfg(feature = "pdf")]
+mod exports_pdf;
 mod front_desk;
 mod hospitals;
 mod jobs;

@@ -5,7 +5,7 @@ use aide::axum::routing::get_with;
 use aide::transform::TransformOperation;
 use axum::extract::State;
 
-use super::{Csv, Download, Format, Xlsx};
+use super::{Csv, Download, Format, Pdf, Xlsx};
 use crate::access::Authorized;
 use crate::app::App;
 use crate::clinic::patients::{ListQuery, View};
@@ -23,6 +23,10 @@ pub(super) fn router() -> ApiRouter<App> {
             "/patients/export/xlsx",
             get_with(file::<Xlsx>, described("patients.export_xlsx", "Patients as an Excel workbook", XLSX)),
         )
+        .api_route(
+            "/patients/export/pdf",
+            get_with(file::<Pdf>, described("patients.export_pdf", "Patients on paper (PDF)", PDF)),
+        )
 }
 
 const CSV: &str = "The list with the same filters, all pages of it (`page`, `page_size` and `include` have no effect), at \
@@ -31,6 +35,9 @@ const CSV: &str = "The list with the same filters, all pages of it (`page`, `pag
     `1992-03` where only that is known. Times are the hospital's, with offset. Recorded in the audit.";
 const XLSX: &str = "The list with the same filters, all pages of it, at most 50,000 patients. Texts are strings and \
     never run; times are the hospital's, its zone is on the second sheet. Recorded in the audit.";
+const PDF: &str = "The list with the same filters, all pages of it, at most 1,000 patients: A4 across, with the \
+    hospital's name, address and phone, the filters, who printed it and when. Times are the hospital's. Recorded in \
+    the audit. An HMS that was built without PDF files answers 501.";
 
 fn described(
     id: &'static str,

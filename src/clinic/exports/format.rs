@@ -1,8 +1,9 @@
 //! The formats and their bounds.
 
 use super::lines::Sheet;
-use super::{csv_file, excel_file};
+use super::{csv_file, excel_file, pdf_file};
 use crate::kernel::AppError;
+use crate::paper;
 
 /// One format of file.
 pub(super) trait Format: 'static {
@@ -11,6 +12,11 @@ pub(super) trait Format: 'static {
     const MIME: &'static str;
     /// Most patients in one file.
     const MOST: i64;
+
+    /// Whether this HMS makes such files at all; asked before anything is read.
+    fn is_there() -> Result<(), AppError> {
+        Ok(())
+    }
 
     fn make(sheet: &Sheet) -> Result<Vec<u8>, AppError>;
 }
@@ -22,6 +28,10 @@ pub(super) enum Csv {}
 /// A workbook of Excel.
 #[derive(Debug)]
 pub(super) enum Xlsx {}
+
+/// Paper.
+#[derive(Debug)]
+pub(super) enum Pdf {}
 
 impl Format for Csv {
     const ENDING: &'static str = "csv";
@@ -40,5 +50,19 @@ impl Format for Xlsx {
 
     fn make(sheet: &Sheet) -> Result<Vec<u8>, AppError> {
         excel_file::make(sheet)
+    }
+}
+
+impl Format for Pdf {
+    const ENDING: &'static str = "pdf";
+    const MIME: &'static str = "application/pdf";
+    const MOST: i64 = 1_000;
+
+    fn is_there() -> Result<(), AppError> {
+        paper::pdf_is_there()
+    }
+
+    fn make(sheet: &Sheet) -> Result<Vec<u8>, AppError> {
+        pdf_file::make(sheet)
     }
 }

@@ -31,6 +31,8 @@ pub(super) const HEADS: [&str; 14] = [
 #[derive(Debug)]
 pub(super) struct Sheet {
     pub(super) hospital: String,
+    pub(super) address: Option<String>,
+    pub(super) phone: Option<String>,
     /// `Asia/Kolkata`: the zone of all its times.
     pub(super) zone: String,
     /// What it was narrowed by, for people.
@@ -119,7 +121,7 @@ impl Line {
     }
 
     /// The birthday, or as much of it as is known (`1992-03`, `1992`: ISO 8601): an age is no birthday.
-    fn born(&self) -> Cell<'_> {
+    pub(super) fn born(&self) -> Cell<'_> {
         match self.birth {
             Birth::NotRecorded | Birth::Unknown => Cell::Empty,
             Birth::On(date) | Birth::About { date, precision: Precision::Day, .. } => Cell::Day(date),

@@ -1,4 +1,4 @@
-//! Lists of patients as files: CSV and Excel.
+//! Lists of patients as files: CSV, Excel and PDF.
 //!
 //! Invariants: a file holds what the list with the same filters holds, in its order; it is recorded durably who took
 //! how many away; no cell can run as a formula; no transaction is open while a file is made or sent. There are bounds
@@ -12,13 +12,14 @@ mod format;
 mod lines;
 mod model;
 mod pages;
+mod pdf_file;
 
 pub use model::ExportError;
 
 use axum::extract::State;
 
 use self::download::{Download, Recorded};
-use self::format::{Csv, Format, Xlsx};
+use self::format::{Csv, Format, Pdf, Xlsx};
 use self::lines::{Line, Sheet};
 use crate::access::{Audit, Authorized, Module};
 use crate::app::App;
@@ -34,12 +35,13 @@ pub const MODULE: Module =
 /// The patients that a filter leaves, as a file.
 ///
 /// # Errors
-/// 429, or [`ExportError::TooMany`].
+/// 429, 501 for a format that this HMS was built without, or [`ExportError::TooMany`].
 async fn export<F: Format>(
     tx: Authorized<View>,
     State(app): State<App>,
     filter: PatientFilter,
 ) -> Result<Download<F>, AppError> {
+    F::is_there()?;
     app.throttles.export(tx.actor().user)?;
     let found = patients::count(&tx, &filter).await?;
     if found > F::MOST {
@@ -50,6 +52,8 @@ async fn export<F: Format>(
     let lines = patients::read(&tx, &filter, most, |patient| Line::new(patient, &now)).await?;
     let sheet = Sheet {
         hospital: tx.hospital().name.clone(),
+        address: tx.hospital().address.clone(),
+        phone: tx.hospital().contact_phone.clone(),
         zone: tx.hospital().zone_name.clone(),
         filters: lines::in_words(&filter, now.time_zone()),
         by: tx.actor().name(),

@@ -4,7 +4,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::post_with;
 use axum::extract::State;
 
-use super::{Csv, Download, Format, Xlsx};
+use super::{Csv, Download, Format, Pdf, Xlsx};
 use crate::access::Authorized;
 use crate::app::App;
 use crate::clinic::patients::pages::SearchForm;
@@ -22,6 +22,10 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(
             "/patients/export/xlsx",
             post_with(file::<Xlsx>, op("pages.patients.export_xlsx", "Save as Excel workbook")),
+        )
+        .api_route(
+            "/patients/export/pdf",
+            post_with(file::<Pdf>, op("pages.patients.export_pdf", "Save as PDF")),
         )
 }
 
