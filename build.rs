@@ -6,7 +6,7 @@
 //! 3. Every file gets a name with its content's hash, so that browsers may keep it forever;
 //!    `url("/assets/...")` in our style sheet is rewritten to those names.
 //! 4. `$OUT_DIR/assets.rs`: the table that `src/web/assets.rs` includes.
-//! 5. `$OUT_DIR/fonts.rs`: the fonts of paper, for `src/paper/pdf.rs`. They are not served.
+//! 5. `$OUT_DIR/fonts.rs`: the fonts of paper, for `src/paper/engine.rs`. They are not served.
 //!
 //! A template that asks for an asset nobody made (`assets::path("x")`) fails the build as well.
 
@@ -36,7 +36,7 @@ const OURS: &[&str] = &["mark.svg", "docs.js", "hms.js", "hms.css"];
 
 /// Fonts that PDF files are set in: npm package below `@expo-google-fonts`, and the weights wanted of it. The first is
 /// the house's own (Latin, Greek, Cyrillic, Devanagari); the others lend letters that it lacks. Chinese and Korean are
-/// not among them: their fonts are larger than all of these together.
+/// not among them: their fonts would more than double the size of all of these together.
 const FONTS: &[(&str, &[&str])] = &[
     ("noto-sans", &["400Regular", "700Bold"]),
     ("ibm-plex-sans-arabic", &["400Regular", "700Bold"]),

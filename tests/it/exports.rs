@@ -227,3 +227,18 @@ async fn the_page_saves_what_it_shows_without_a_script() {
     let foreign = page.submit_from("https://evil.example", "/patients/export/csv", &[]).await;
     assert_eq!(foreign.status, 403, "another site cannot make her browser save them");
 }
+
+#[cfg(not(feature = "pdf"))]
+#[tokio::test]
+async fn an_hms_without_pdf_files_says_so() {
+    let app = TestApp::new().await;
+    let (clinic, doctor) = stage(&app).await;
+    let refused = doctor.get(&format!("{EXPORT}/pdf")).await;
+    assert_eq!((refused.status, refused.json["code"].as_str()), (501, Some("pdf.absent")));
+    let page = doctor.browser().await;
+    assert_eq!(page.submit("/patients/export/pdf", &[]).await.status, 501);
+    let list = page.submit("/patients/search", &[("search", "zoe"), ("gender", ""), ("registered", "")]).await;
+    assert!(list.text.contains("/patients/export/xlsx") && !list.text.contains("/patients/export/pdf"));
+    assert!(clinic.audit().await.iter().all(|row| row["kind"] != "exported"));
+    assert_eq!(app.anonymous().get(&format!("{EXPORT}/pdf")).await.status, 401);
+}
