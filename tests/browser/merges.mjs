@@ -57,15 +57,18 @@ export async function isOnePersonAfterAll(page, { look, act, place }) {
   await look(page, "merges-undone", { thing: "Merged records", place });
 }
 
-export async function takesTheListAway(page, { act }) {
-  act("the list is taken away as a file");
+export async function takesTheListAway(page, { look, act, place }) {
   await page.goto("/patients");
-  await page.locator("summary", { hasText: "Export" }).click();
-  const download = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Text file (CSV)" }).click();
-  const file = await download;
-  assert.match(file.suggestedFilename(), /^patients_\d{4}-\d\d-\d\d\.csv$/);
-  assert.match(readFileSync(await file.path(), "utf8"), /Sushama,Iyer/);
-  // The page is still there and can be used.
-  assert.equal(await page.locator("summary", { hasText: "Export" }).isVisible(), true);
+  const menu = page.locator("summary", { hasText: "Export" });
+  for (const [name, ending, holds] of [["Text file (CSV)", "csv", /Sushama,Iyer/], ["PDF to print", "pdf", /^%PDF-1\.7/]]) {
+    act(`the list is taken away: ${name}`);
+    // It is still open after the first.
+    if (ending === "csv") await menu.click();
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name }).click();
+    const file = await download;
+    assert.match(file.suggestedFilename(), new RegExp(`^patients_\\d{4}-\\d\\d-\\d\\d\\.${ending}$`));
+    assert.match(readFileSync(await file.path(), "utf8"), holds);
+  }
+  await look(page, "patients-export", { thing: "Patients", place, within: ".export" });
 }

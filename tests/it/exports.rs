@@ -237,7 +237,8 @@ async fn an_hms_without_pdf_files_says_so() {
     assert_eq!((refused.status, refused.json["code"].as_str()), (501, Some("pdf.absent")));
     let page = doctor.browser().await;
     assert_eq!(page.submit("/patients/export/pdf", &[]).await.status, 501);
-    let list = page.submit("/patients/search", &[("search", "zoe"), ("gender", ""), ("registered", "")]).await;
+    let list =
+        page.submit("/patients/search", &[("search", "zoe"), ("gender", ""), ("registered", "")]).await;
     assert!(list.text.contains("/patients/export/xlsx") && !list.text.contains("/patients/export/pdf"));
     assert!(clinic.audit().await.iter().all(|row| row["kind"] != "exported"));
     assert_eq!(app.anonymous().get(&format!("{EXPORT}/pdf")).await.status, 401);

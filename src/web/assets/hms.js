@@ -84,7 +84,8 @@
   on("submit", (event) => {
     const form = event.target;
     dirty.delete(form);
-    if (event.defaultPrevented || form.method === "dialog") return;
+    // A file leaves the page as it is.
+    if (event.defaultPrevented || form.method === "dialog" || "saves" in form.dataset) return;
     const button = event.submitter;
     // Next tick: a disabled button would not be sent along.
     setTimeout(() => all("button[type=submit], button:not([type])", form).forEach((other) => {
