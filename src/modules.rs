@@ -22,6 +22,8 @@ pub const MODULES: &[Module] = &[
     platform::health::MODULE,
     clinic::patients::MODULE,
     clinic::duplicates::MODULE,
+    clinic::unidentified::MODULE,
+    clinic::newborns::MODULE,
     clinic::merges::MODULE,
     clinic::exports::MODULE,
     clinic::today::MODULE,

@@ -28,9 +28,11 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 8] = [
+const DONE: [(&str, &str); 10] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
+    ("identified", "Patient identified. The code stays, and the made-up name is still found."),
+    ("born", "Newborns registered."),
     ("merged", "Records merged. Both codes lead here; undo it under Merged records."),
     ("unmerged", "Merge undone. Both records are as they were."),
     ("suspended", "Hospital suspended."),

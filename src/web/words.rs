@@ -74,7 +74,7 @@ pub fn newborn_age(born: &Zoned, now: &Zoned) -> String {
     let hours =
         born.until(now).and_then(|span| span.total((Unit::Hour, SpanRelativeTo::days_are_24_hours())));
     match hours {
-        Ok(hours) if (0.0..48.0).contains(&hours) => format!("{hours:.0} h"),
+        Ok(hours) if (0.0..48.0).contains(&hours) => format!("{:.0} h", hours.floor()),
         _ => age(born.date(), now.date()),
     }
 }
@@ -225,6 +225,10 @@ mod tests {
         let born = d(2026, 11, 21).at(8, 0, 0, 0).in_tz("UTC").expect("zone");
         let now = d(2026, 11, 22).at(11, 0, 0, 0).in_tz("UTC").expect("zone");
         assert_eq!(newborn_age(&born, &now), "27 h");
+        let now = d(2026, 11, 21).at(8, 50, 0, 0).in_tz("UTC").expect("zone");
+        assert_eq!(newborn_age(&born, &now), "0 h", "full hours, like full years");
+        let now = d(2026, 11, 23).at(7, 50, 0, 0).in_tz("UTC").expect("zone");
+        assert_eq!(newborn_age(&born, &now), "47 h");
         let now = d(2026, 11, 24).at(11, 0, 0, 0).in_tz("UTC").expect("zone");
         assert_eq!(newborn_age(&born, &now), "3 d");
     }

@@ -31,6 +31,8 @@ const UPWARD: &[(&str, &str, &str)] =
 const MODELS_USE: &[(&str, &str, &str)] = &[
     ("src/clinic/duplicates/model.rs", "clinic", "who looks alike is a patient"),
     ("src/clinic/merges/model.rs", "clinic", "what is merged are patients"),
+    ("src/clinic/newborns/model.rs", "clinic", "mother and child are patients"),
+    ("src/clinic/unidentified/model.rs", "clinic", "an age as it looks is a patient's birth"),
     ("src/platform/hospitals/model.rs", "identity", "a hospital's standing is what the gate asks for"),
     ("src/platform/sessions/model.rs", "identity", "a hospital's standing is what the gate asks for"),
     ("src/platform/signup/model.rs", "identity", "the rules of a password"),

@@ -10,6 +10,7 @@ mod pages;
 mod store;
 
 pub use model::{ASKED, Candidate, DuplicateError, Match, Probe, Reason, Traits, compare};
+pub use pages::{Answer, Panel, Purpose, ask, keep_answer, typed};
 pub use store::STATEMENTS;
 
 use uuid::Uuid;

@@ -102,11 +102,20 @@ pub struct Traits {
     pub birthday: Option<Date>,
     pub phones: Vec<String>,
     pub national_id: Option<String>,
+    /// Mother and order among the children of one birth, where the child was registered from her chart.
+    pub birth: Option<(PatientId, Option<i16>)>,
 }
 
 impl Traits {
     fn whole_name(&self) -> String {
         [Some(self.first.as_str()), self.last.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Have they one mother, but are two children of hers?
+    fn is_sibling_of(&self, other: &Self) -> bool {
+        self.birth.zip(other.birth).is_some_and(|(mine, theirs)| {
+            mine.0 == theirs.0 && (mine.1 != theirs.1 || self.first != other.first)
+        })
     }
 
     /// Is one's name the other's in another script?
@@ -154,7 +163,9 @@ pub fn compare(typed: &Traits, known: &Traits) -> Match {
     }
     let same_phone = matches!(phone, Some(Phones::Same | Phones::SameEnd));
     let same_day = typed.birthday.is_some() && typed.birthday == known.birthday;
+    let siblings = typed.is_sibling_of(known);
     let name = match names(typed, known) {
+        _ if siblings => Names::Other,
         // Asha and Usha, born together, one phone at home.
         Names::Similar if same_day && same_phone && typed.first != known.first => Names::Other,
         name => name,
@@ -168,7 +179,11 @@ pub fn compare(typed: &Traits, known: &Traits) -> Match {
         Names::First => found.add(10, "same first name"),
         Names::Other => {}
     }
-    if same_day && name != Names::Other {
+    if siblings {
+        // Shown at a birth of several, and never worth more than a look.
+        let shown = if same_day { SHOWN.saturating_sub(found.score) } else { 0 };
+        found.add(shown, "same mother: a twin or another child of hers");
+    } else if same_day && name != Names::Other {
         found.add(20, "same birthday");
     } else if same_day && same_phone && typed.last.is_some() && typed.last == known.last {
         // Shown, and worth no more than the phone: two people.
@@ -181,8 +196,8 @@ pub fn compare(typed: &Traits, known: &Traits) -> Match {
     if same_document {
         found.add(30, "same identity document");
     }
-    found.exact =
-        same_document || (same_phone && matches!(name, Names::Whole | Names::Reversed | Names::Alternate));
+    found.exact = !siblings && same_document
+        || (same_phone && matches!(name, Names::Whole | Names::Reversed | Names::Alternate));
     found
 }
 

@@ -14,7 +14,8 @@ use crate::statements;
 statements! { Tenant;
     /// Whoever can reach the score at which one is shown has the phone, the document or the birthday in common; each
     /// branch reads one index and not more rows than it may. A phone number that stands for "none" belongs to
-    /// thousands, so that those with the same first name are read first.
+    /// thousands, so that those with the same first name are read first. Of somebody who is left out, because it is
+    /// the one who is looked at, the mother is known.
     CANDIDATES(TEXT, TEXT, TEXT_ARRAY, TEXT, DATE, UUID, TEXT) =
         "with near as (
              (select id from patients
@@ -25,11 +26,12 @@ statements! { Tenant;
              union (select id from patients where dob = $5 and not dob_unknown limit 300)
          )
          select p.id, p.patient_code, p.first_name, p.middle_name, p.last_name, p.dob, p.dob_unknown, p.phone_primary,
-                p.phone_alternate, p.national_id_number, p.last_visited_at,
+                p.phone_alternate, p.national_id_number, p.last_visited_at, p.mother_id, p.birth_order,
+                me.mother_id as typed_mother, me.birth_order as typed_order,
                 extensions.fold(p.first_name) as first_folded, extensions.fold(p.last_name) as last_folded,
                 extensions.fold(p.name_alternate) as alternate_folded, extensions.fold($1) as typed_first,
                 extensions.fold($2) as typed_last, extensions.fold($7) as typed_alternate
-           from near join patients p on p.id = near.id
+           from near join patients p on p.id = near.id left join patients me on me.id = $6
           where p.merged_into is null and not p.is_practice and ($6::uuid is null or p.id <> $6)";
     DECIDED(UUID, UUID, UUID_ARRAY, TEXT, TEXT, UUID, TIMESTAMPTZ) =
         "insert into duplicate_decisions (id, patient_id, candidate_ids, reason, note, decided_by_id, decided_at)
@@ -66,6 +68,9 @@ fn candidate(row: &tokio_postgres::Row, probe: &Probe) -> Candidate {
         birthday: probe.birthday,
         phones: probe.phone.clone().into_iter().collect(),
         national_id: probe.national_id.clone(),
+        birth: row
+            .get::<_, Option<PatientId>>("typed_mother")
+            .map(|mother| (mother, row.get("typed_order"))),
     };
     let known = Traits {
         first: row.get("first_folded"),
@@ -74,6 +79,7 @@ fn candidate(row: &tokio_postgres::Row, probe: &Probe) -> Candidate {
         birthday: dob.filter(|_| !dob_unknown),
         phones: [phone.clone(), row.get("phone_alternate")].into_iter().flatten().collect(),
         national_id: row.get("national_id_number"),
+        birth: row.get::<_, Option<PatientId>>("mother_id").map(|mother| (mother, row.get("birth_order"))),
     };
     Candidate {
         id: row.get("id"),

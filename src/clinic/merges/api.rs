@@ -22,7 +22,7 @@ use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::openapi::{add_problem, header, op};
 use crate::web::{Created, Json, Path, Query, Reply};
 
-/// Who holds this may merge records with different blood groups.
+/// Who holds this may merge records that may be of two people.
 pub(super) const SECOND_PERSON: &str = "settings:update";
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -38,8 +38,9 @@ fn merges(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         .description(
             "This patient stays and wins; blanks are filled, texts about care are put together, and everything that \
              names the other record follows. The other one leaves lists and the count; its id and code lead here. 409: \
-             `merges.same_patient`, `merges.already_merged`, `merges.blood_groups_differ` (an administrator with \
-             `settings:update` may still merge), `merges.death_differs` (choose `death` in `fields`), `merges.too_long`. \
+             `merges.same_patient`, `merges.already_merged`, `merges.mother_and_child`, `merges.blood_groups_differ` and \
+             `merges.different_children` (an administrator with `settings:update` may still merge), \
+             `merges.children_collide` (merge the children first), `merges.death_differs` (choose `death` in `fields`), `merges.too_long`. \
              412: a version that was given is not the newest.",
         );
     for status in [StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED] {
@@ -161,7 +162,7 @@ async fn merge(
         reason,
         choices,
         versions: (body.survivor_version, body.duplicate_version),
-        despite_blood_groups: tx.actor().holds(SECOND_PERSON),
+        despite_doubts: tx.actor().holds(SECOND_PERSON),
     };
     let merge = super::merge(&tx, wanted).await?;
     let audit = audit_of("merged", &merge);

@@ -3,7 +3,7 @@
 //! The survivor wins, its blanks are filled (`model::GROUPS`), and every row that names the duplicate goes along
 //! (`FOLLOWS`). The duplicate's row stays as it was, with `merged_into`: it leaves lists and the count of
 //! patients, and its id and code lead to the survivor. Two different blood groups need who may change the hospital's
-//! settings: a second person than the desk. Undoing restores exactly what the merge wrote and moved, and is refused if
+//! settings: a second person than the desk; so do two children of one birth. Undoing restores exactly what the merge wrote and moved, and is refused if
 //! somebody changed that since. Both rows are locked in the order of their ids, so racers wait for each other.
 
 mod api;
@@ -22,7 +22,7 @@ use crate::access::{Module, TenantTx};
 use crate::clinic::patients::PatientId;
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
-use crate::kernel::{AppError, Problem};
+use crate::kernel::{AppError, DbError, Problem};
 use crate::web::layout::Icon;
 use crate::web::nav::{Place, RecordLink};
 
@@ -52,8 +52,8 @@ pub struct Wanted {
     pub choices: Choices,
     /// Of survivor and duplicate as they were compared; `None`: no check.
     pub versions: (Option<i64>, Option<i64>),
-    /// May records with different blood groups be merged?
-    pub despite_blood_groups: bool,
+    /// May records be merged that may be of two people?
+    pub despite_doubts: bool,
 }
 
 /// Two records side by side.
@@ -134,8 +134,11 @@ pub async fn merge(tx: &TenantTx, wanted: Wanted) -> Result<Merge, AppError> {
         return Err(MergeError::VersionConflict.into());
     }
     let (mine, theirs) = (&both.survivor.record, &both.duplicate.record);
-    if model::blood_groups_differ(mine, theirs) && !wanted.despite_blood_groups {
-        return Err(MergeError::BloodGroupsDiffer.into());
+    if model::is_mother_and_child(mine, theirs) {
+        return Err(MergeError::MotherAndChild.into());
+    }
+    if let Some(doubt) = model::doubt(mine, theirs).filter(|_| !wanted.despite_doubts) {
+        return Err(doubt.into());
     }
     let plan = Plan::of(mine, theirs, &wanted.choices);
     if plan.outcome("death") == Outcome::Open {
@@ -143,9 +146,10 @@ pub async fn merge(tx: &TenantTx, wanted: Wanted) -> Result<Merge, AppError> {
     }
     check_lengths(&plan)?;
     let (by, id) = (author(tx), MergeId::new());
-    let moved = store::moves::there(tx, wanted.survivor, wanted.duplicate).await?;
-    store::write(tx, wanted.survivor, &plan.after, by).await?;
+    let moved = store::moves::there(tx, wanted.survivor, wanted.duplicate).await.map_err(collision)?;
+    // First: what the survivor takes over is free then, a made-up name for example.
     store::mark(tx, wanted.duplicate, Some(wanted.survivor), by).await?;
+    store::write(tx, wanted.survivor, &plan.after, by).await?;
     store::count(tx, -1).await?;
     let new = store::NewMerge {
         id,
@@ -161,13 +165,22 @@ pub async fn merge(tx: &TenantTx, wanted: Wanted) -> Result<Merge, AppError> {
     show(tx, id).await
 }
 
+/// What stands in the way of a record that moves or comes back.
+fn collision(error: DbError) -> AppError {
+    match error.constraint() {
+        Some("patients_birth_order_once") => MergeError::ChildrenCollide.into(),
+        Some("patients_unidentified_name") => MergeError::NameInUse.into(),
+        _ => error.into(),
+    }
+}
+
 /// Texts that were put together still have to fit.
 fn check_lengths(plan: &Plan) -> Result<(), MergeError> {
-    const MAX: usize = 1000;
+    let max = |group: &Group| if group.name == "former_names" { 4000 } else { 1000 };
     let joined = GROUPS.iter().filter(|group| plan.outcome(group.name) == Outcome::Joined);
     for group in joined {
         let text = plan.after.get(group.columns[0]).and_then(|value| value.as_str()).unwrap_or_default();
-        if text.chars().count() > MAX {
+        if text.chars().count() > max(group) {
             return Err(MergeError::TooLong { field: group.label });
         }
     }
@@ -209,8 +222,8 @@ pub async fn undo(tx: &TenantTx, id: MergeId, reason: &str) -> Result<Merge, App
         .filter(|(column, _)| survivor.record.get(*column) == merge.after.get(*column))
         .map(|(column, value)| (column.clone(), value.clone()))
         .collect();
-    store::write(tx, merge.survivor, &before, by).await?;
-    store::mark(tx, merge.duplicate, None, by).await?;
+    store::write(tx, merge.survivor, &before, by).await.map_err(collision)?;
+    store::mark(tx, merge.duplicate, None, by).await.map_err(collision)?;
     store::moves::back(tx, merge.survivor, merge.duplicate, &merge.moved).await?;
     store::count(tx, 1).await?;
     show(tx, id).await

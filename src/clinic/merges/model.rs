@@ -1,5 +1,11 @@
 //! Two records of one person: what the one that stays takes from the other. Pure, on the rows as JSON.
 
+mod doubts;
+mod refusals;
+
+pub use doubts::{doubt, is_mother_and_child};
+pub use refusals::MergeError;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -7,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::clinic::patients::PatientId;
 use crate::kernel::ids::UserId;
-use crate::{ids, problem};
+use crate::ids;
 
 ids! {
     /// A merge of two patients.
@@ -113,7 +119,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         name: "mother",
         label: "Mother",
-        columns: &["mother_id", "birth_order", "born_at"],
+        columns: &["mother_id", "birth_order", "birth_count", "born_at"],
         rule: Rule::Unit,
     },
     one(&["is_unidentified"], "Not identified", Rule::Both),
@@ -165,6 +171,22 @@ pub enum Outcome {
     Open,
 }
 
+/// Groups that are made up or estimated of a patient whom nobody knows.
+const GUESSED: [&str; 5] = ["first_name", "middle_name", "last_name", "gender", "birth"];
+
+fn full_name(record: &Record) -> String {
+    let names = ["first_name", "middle_name", "last_name"].map(|column| get(record, column).as_str());
+    names.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// With one former name more.
+fn with_former(record: &Record, name: &str) -> Record {
+    let mut record = record.clone();
+    let former = get(&record, "former_names").as_str().map_or_else(String::new, |names| format!("{names}\n"));
+    record.insert("former_names".to_owned(), Value::String(format!("{former}{name}")));
+    record
+}
+
 fn get<'a>(record: &'a Record, column: &str) -> &'a Value {
     record.get(column).unwrap_or(&Value::Null)
 }
@@ -193,12 +215,14 @@ impl Group {
         }
     }
 
+    fn take(&self, survivor: &Record, duplicate: &Record) -> Record {
+        let pairs = self.columns.iter().map(|c| ((*c).to_owned(), get(duplicate, c).clone()));
+        pairs.filter(|(column, value)| get(survivor, column) != value).collect()
+    }
+
     /// What becomes of the survivor's columns; only those that change.
     fn apply(&self, survivor: &Record, duplicate: &Record, choice: Option<Side>) -> (Outcome, Record) {
-        let take = || -> Record {
-            let pairs = self.columns.iter().map(|c| ((*c).to_owned(), get(duplicate, c).clone()));
-            pairs.filter(|(column, value)| get(survivor, column) != value).collect()
-        };
+        let take = || self.take(survivor, duplicate);
         let fill = || -> Record {
             let filled = |c: &&&str| get(survivor, c).is_null() && !get(duplicate, c).is_null();
             self.columns.iter().filter(filled).map(|c| ((*c).to_owned(), get(duplicate, c).clone())).collect()
@@ -251,6 +275,17 @@ impl Group {
         }
     }
 
+    /// What was made up or estimated becomes what is known.
+    fn identified(&self, survivor: &Record, duplicate: &Record) -> (Outcome, Record) {
+        let known = !get(duplicate, self.columns[0]).is_null() || self.name.ends_with("_name");
+        let changes = self.take(survivor, duplicate);
+        match known {
+            true if changes.is_empty() => (Outcome::Same, changes),
+            true => (Outcome::Taken, changes),
+            false => self.apply(survivor, duplicate, None),
+        }
+    }
+
     fn join(&self, survivor: &Record, duplicate: &Record) -> (Outcome, Record) {
         let column = self.columns[0];
         let lines = |record| -> Vec<String> {
@@ -288,11 +323,25 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A made-up name gives way to the real one, and is found for ever.
     #[must_use]
     pub fn of(survivor: &Record, duplicate: &Record, choices: &Choices) -> Self {
         let mut plan = Self::default();
+        let unknown = |record| get(record, "is_unidentified") == &Value::Bool(true);
+        let is_named_now = unknown(survivor) && !unknown(duplicate);
+        let given_up = if is_named_now { Some(survivor) } else { Some(duplicate).filter(|d| unknown(d)) };
+        let duplicate = &match given_up.map(full_name) {
+            Some(name) => with_former(duplicate, &name),
+            None => duplicate.clone(),
+        };
         for group in GROUPS {
-            let (outcome, changes) = group.apply(survivor, duplicate, choices.get(group.name).copied());
+            let choice = choices.get(group.name).copied();
+            let (outcome, changes) = match choice {
+                None if is_named_now && GUESSED.contains(&group.name) => {
+                    group.identified(survivor, duplicate)
+                }
+                _ => group.apply(survivor, duplicate, choice),
+            };
             for (column, value) in changes {
                 plan.before.insert(column.clone(), get(survivor, &column).clone());
                 plan.after.insert(column, value);
@@ -306,12 +355,6 @@ impl Plan {
     pub fn outcome(&self, group: &str) -> Outcome {
         self.outcomes.iter().find(|(name, _)| *name == group).map_or(Outcome::Same, |(_, outcome)| *outcome)
     }
-}
-
-/// Blood groups that are both known and differ: perhaps two people, or one dangerous mistake.
-#[must_use]
-pub fn blood_groups_differ(a: &Record, b: &Record) -> bool {
-    Group::by_name("blood_group").is_some_and(|group| group.contradicts(a, b))
 }
 
 /// Labels of what was changed in the survivor since the merge wrote it. A later visit is no change.
@@ -348,47 +391,6 @@ pub struct Undone {
     pub at: Timestamp,
     pub reason: String,
 }
-
-/// Why two records are not merged, or not taken apart again.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum MergeError {
-    #[error("This is one record already: choose another one to merge it with.")]
-    SamePatient,
-    #[error("{code} was merged into another record already.")]
-    AlreadyMerged { code: String },
-    #[error(
-        "The blood groups differ, so these may be two people. An administrator who compared them can merge the records."
-    )]
-    BloodGroupsDiffer,
-    #[error("One record says that the patient has died, the other does not: choose which is right.")]
-    DeathDiffers,
-    #[error(
-        "Somebody changed one of the two records in the meantime. Nothing was merged; compare them again."
-    )]
-    VersionConflict,
-    #[error(
-        "The texts of both records together are longer than a record may hold: shorten {field} in one of them."
-    )]
-    TooLong { field: &'static str },
-    #[error("This merge was undone already.")]
-    AlreadyUndone,
-    #[error("{code} itself was merged later. Undo that merge first.")]
-    SurvivorMerged { code: String },
-    #[error("Changed since the merge: {}. Nothing was undone; set it back first, or leave the records merged.", .fields.join(", "))]
-    ChangedSince { fields: Vec<&'static str> },
-}
-
-problem!(MergeError {
-    SamePatient => CONFLICT "merges.same_patient",
-    AlreadyMerged => CONFLICT "merges.already_merged",
-    BloodGroupsDiffer => CONFLICT "merges.blood_groups_differ",
-    DeathDiffers => CONFLICT "merges.death_differs",
-    VersionConflict => PRECONDITION_FAILED "merges.version_conflict",
-    TooLong => CONFLICT "merges.too_long",
-    AlreadyUndone => CONFLICT "merges.already_undone",
-    SurvivorMerged => CONFLICT "merges.survivor_merged",
-    ChangedSince => CONFLICT "merges.changed_since",
-});
 
 #[cfg(test)]
 mod tests;

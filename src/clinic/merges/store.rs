@@ -38,7 +38,7 @@ macro_rules! columns {
          emergency_contact_name, emergency_contact_relation, emergency_contact_phone, national_id_number,
          national_id_type, blood_group, marital_status, preferred_language, known_allergies, chronic_conditions,
          clinical_notes, photo_path, is_dnr, is_deceased, date_of_death, died_at, death_certified_by,
-         confidentiality, mother_id, birth_order, born_at, is_unidentified, consent_sms, consent_email, last_visited_at"
+         confidentiality, mother_id, birth_order, birth_count, born_at, is_unidentified, consent_sms, consent_email, last_visited_at"
     };
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::filter::{PatientFilter, Period, Search};
 use super::input::PatientFields;
-use super::model::{Details, Gender, Patient, PatientId};
+use super::model::{Details, Gender, Origin, Patient, PatientId, RegisteredAs};
 use super::parse::Needs;
 use super::view::{PatientType, PatientView};
 use super::{Register, Update, View};
@@ -34,6 +34,7 @@ pub(super) fn router() -> ApiRouter<App> {
             "/patients/quick-register",
             post_with(quick_register, creates("patients.quick_register", QUICK)),
         )
+        .api_route("/patients/emergency", post_with(emergency, in_an_emergency))
         .api_route("/patients/{patient_id}", get_with(show, one))
         .api_route("/patients/{patient_id}", patch_with(update, changes))
 }
@@ -45,6 +46,14 @@ fn creates(
     move |o| {
         op(id, summary)(o).with(header(201, "ETag", ETAG)).with(header(201, "Location", "The new patient."))
     }
+}
+
+fn in_an_emergency(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    let known = "Register a patient who is known by name in an emergency";
+    creates("patients.emergency", known)(operation).description(
+        "Only a first name is needed, and nobody is refused for the hospital's limit: an overrun is kept as \
+         `over_limit` and told to the platform. For a patient whom nobody knows: `/patients/unidentified`.",
+    )
 }
 
 fn shows(
@@ -176,9 +185,27 @@ async fn register(
     tx.commit(Audit::created(patient.id), created(patient)).await
 }
 
-fn created(patient: Patient) -> Created<PatientView> {
+/// A new patient, with its version and where it is.
+pub fn created(patient: Patient) -> Created<PatientView> {
     let (location, version) = (format!("/api/v1/patients/{}", patient.id), patient.version);
     Reply::new(patient.into()).etag(version).location(&location)
+}
+
+async fn emergency(
+    tx: Authorized<Register>,
+    Json(RegisterPatient(body)): Json<RegisterPatient>,
+) -> Result<Created<PatientView>, AppError> {
+    let details = Details::parse(body, Needs::Name, &super::here(&tx))?;
+    let origin = Origin { registered_as: RegisteredAs::Emergency, ..Origin::default() };
+    let patient = super::register_as(&tx, details, origin).await?;
+    tx.commit(audit_of_arrival(&patient), created(patient)).await
+}
+
+/// A registration beside the usual way: how, and whether the limit was passed.
+#[must_use]
+pub fn audit_of_arrival(patient: &Patient) -> Audit {
+    let Origin { registered_as, over_limit, .. } = patient.origin;
+    Audit::created(patient.id).with(json!({ "registered_as": registered_as, "over_limit": over_limit }))
 }
 
 /// What the front desk asks. Birthday, age or "unknown": one of them is needed.
@@ -247,7 +274,8 @@ async fn show(tx: Authorized<View>, Path(id): Path<PatientId>) -> Result<Reply<P
     tx.commit(Audit::viewed(found), reply).await
 }
 
-fn shown(patient: Patient) -> Reply<PatientView> {
+/// A patient, with its version.
+pub fn shown(patient: Patient) -> Reply<PatientView> {
     let version = patient.version;
     Reply::new(patient.into()).etag(version)
 }

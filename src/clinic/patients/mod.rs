@@ -9,26 +9,32 @@
 mod api;
 mod birth;
 mod birth_input;
+mod changes;
 mod fields;
 mod filter;
 mod input;
 mod model;
+mod naming;
 pub mod pages;
 mod parse;
 mod rows;
 mod store;
 mod view;
 
-pub use api::ListQuery;
+pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
+pub use changes::{ChangeAction, Row};
 pub use filter::{PatientFilter, Period, Search};
 pub use input::{Given, PatientFields};
 pub use model::{
     BLOOD_GROUPS, Confidentiality, Details, Gender, Lack, Origin, Patient, PatientError, PatientId,
     RegisteredAs,
 };
+pub use naming::{LABEL_CHARS, letter, newborn_name};
 pub use parse::{Here, Needs};
 pub use store::STATEMENTS;
+pub use store::history::{keep_change, row};
+pub use view::PatientView;
 
 use std::collections::BTreeMap;
 
@@ -52,7 +58,7 @@ permissions! {
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
-    statements: &[STATEMENTS],
+    statements: &[STATEMENTS, store::history::STATEMENTS],
     api: Some(api::router),
     pages: Some(pages::router),
     nav: &[NavEntry {
@@ -135,10 +141,23 @@ pub enum Registered {
 /// # Errors
 /// [`PatientError::LimitReached`].
 pub async fn register_once(tx: &TenantTx, details: Details, key: Uuid) -> Result<Registered, AppError> {
+    register_as_once(tx, details, Origin::default(), key).await
+}
+
+/// The same for somebody who does not come to the desk in the usual way.
+///
+/// # Errors
+/// [`PatientError::LimitReached`], for [`RegisteredAs::Desk`] only.
+pub async fn register_as_once(
+    tx: &TenantTx,
+    details: Details,
+    origin: Origin,
+    key: Uuid,
+) -> Result<Registered, AppError> {
     if let Some(id) = store::by_registration_key(tx, key).await? {
         return Ok(Registered::Before(id));
     }
-    match tx.attempt(insert(tx, details, Origin::default(), Some(key))).await {
+    match tx.attempt(insert(tx, details, origin, Some(key))).await {
         Ok(patient) => Ok(Registered::Now(patient.id)),
         Err(error) if error.constraint() == Some("patients_registration_key_unique") => {
             let id = store::by_registration_key(tx, key).await?;
@@ -239,11 +258,29 @@ pub async fn update(
     let fields: Vec<_> = fields.into_iter().filter(|field| !DERIVED.contains(field)).collect();
     if !fields.is_empty() {
         let (by, at) = (author(tx), tx.now());
-        store::update(tx, id, &details, by, at).await?;
-        patient =
-            Patient { details, updated_by: by, updated_at: at, version: patient.version + 1, ..patient };
+        store::update(tx, id, &details, by, at).await.map_err(|error| match error.constraint() {
+            Some("patients_unidentified_name") => PatientError::NameInUse.into(),
+            _ => AppError::from(error),
+        })?;
+        // A name that somebody was called by here is found for ever.
+        let mut origin = patient.origin.clone();
+        let (old, new) = (patient.name(), naming::name_of(&details, &origin));
+        origin.former_names = naming::former_names(origin.former_names.as_deref(), &old, &new);
+        if origin != patient.origin {
+            store::renamed(tx, id, origin.former_names.as_deref()).await?;
+        }
+        let version = patient.version + 1;
+        patient = Patient { details, origin, updated_by: by, updated_at: at, version, ..patient };
     }
     Ok(Changed { patient, fields })
+}
+
+/// Children who were registered from this patient's chart, the latest birth first, at most 50.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn children(tx: &TenantTx, mother: PatientId) -> Result<Vec<Patient>, AppError> {
+    Ok(store::children(tx, mother).await?)
 }
 
 /// One page of the patients that the filter leaves; last visited first, then newest.

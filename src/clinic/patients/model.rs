@@ -44,6 +44,8 @@ pub struct Origin {
     pub mother: Option<PatientId>,
     /// 1 for the first of twins.
     pub birth_order: Option<i16>,
+    /// How many children this birth had, where it is known: 2 for twins.
+    pub birth_count: Option<i16>,
     pub born_at: Option<Timestamp>,
 }
 
@@ -89,16 +91,6 @@ impl RegisteredAs {
     #[must_use]
     pub fn passes_limit(self) -> bool {
         !matches!(self, Self::Desk)
-    }
-}
-
-impl Patient {
-    /// All names in one line, as written.
-    #[must_use]
-    pub fn name(&self) -> String {
-        let d = &self.details;
-        let names = [Some(d.first_name.as_str()), d.middle_name.as_deref(), d.last_name.as_deref()];
-        names.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -317,6 +309,8 @@ pub enum PatientError {
         "Somebody else changed this patient in the meantime. Nothing was saved; read the newest version and try again."
     )]
     VersionConflict,
+    #[error("Another patient whom nobody knows has this name already. Nothing was saved; choose another one.")]
+    NameInUse,
     #[error("This record was merged into {code}. Nothing was saved; open {code} and change it there.")]
     Merged { code: String },
 }
@@ -324,5 +318,6 @@ pub enum PatientError {
 problem!(PatientError {
     LimitReached => BAD_REQUEST "patients.limit_reached",
     VersionConflict => PRECONDITION_FAILED "patients.version_conflict",
+    NameInUse => CONFLICT "patients.name_in_use",
     Merged => CONFLICT "patients.merged",
 });

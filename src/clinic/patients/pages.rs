@@ -6,19 +6,23 @@
 
 mod born;
 mod edit;
+mod family;
 mod list;
 mod new;
 mod parts;
 mod show;
 
+pub use born::{age_of, parse as parse_birth, written as written_birth};
+pub use family::{Arrived, Family};
 pub use list::SearchForm;
+pub use parts::banner;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-pub use new::{Advice, NewForm, Question, register};
+pub use new::{Advice, NewForm, Question, at_page, fault, register};
 
 use crate::app::App;
 
@@ -87,6 +91,12 @@ impl PatientRow {
     #[must_use]
     pub fn new_today() -> Badge {
         Badge::new(Kind::Info, Icon("user-plus"), "New today")
+    }
+
+    /// Nobody knows who this is.
+    #[must_use]
+    pub fn unidentified() -> Badge {
+        Badge::new(Kind::Warn, Icon("user-question"), "Unidentified")
     }
 
     #[must_use]
@@ -158,6 +168,8 @@ pub struct PatientPage {
     pub tabs: Vec<Tab>,
     /// Just registered: says so, with the code, until the page is left.
     pub just_registered: bool,
+    pub arrived: Arrived,
+    pub family: Family,
     /// Identity: date of birth, sex, code, blood group …
     pub identity: Vec<Fact>,
     /// Phone, e-mail, address … in full.
@@ -179,6 +191,8 @@ pub struct PatientPage {
 pub struct PatientNewPage<P: Template + HtmlSafe> {
     pub shell: Shell,
     pub form: FormState,
+    /// The hospital has as many patients as it may: only an emergency goes on.
+    pub is_full: bool,
     /// Who looks alike, once that was asked.
     pub panel: Option<P>,
 }
@@ -210,7 +224,8 @@ pub struct Conflict {
 }
 
 /// Values of the field `gender` where a person is registered.
-fn sexes() -> Vec<Choice> {
+#[must_use]
+pub fn sexes() -> Vec<Choice> {
     let codes = ["FEMALE", "MALE", "OTHER", "UNKNOWN"];
     let word = |code| if code == "OTHER" { "Other (X)" } else { words::sex(code).0 };
     std::iter::once(Choice::new("", "Choose"))

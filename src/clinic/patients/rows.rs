@@ -156,6 +156,7 @@ pub(super) fn patient(row: &Row) -> Patient {
         former_names: row.get("former_names"),
         mother: row.get("mother_id"),
         birth_order: row.get("birth_order"),
+        birth_count: row.get("birth_count"),
         born_at: row.get("born_at"),
     };
     Patient {

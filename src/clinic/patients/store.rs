@@ -1,5 +1,7 @@
 //! SQL of patients.
 
+pub(super) mod history;
+
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -34,7 +36,7 @@ macro_rules! select {
     ($rest:literal $(, $more:expr)*) => {
         concat!(
             "select ", details!(), ", id, patient_code, registered_as, over_limit, is_unidentified, former_names,
-             mother_id, birth_order, born_at, last_visited_at, created_by_id, updated_by_id, created_at, updated_at, version
+             mother_id, birth_order, birth_count, born_at, last_visited_at, created_by_id, updated_by_id, created_at, updated_at, version
              from patients ", $rest $(, $more)*
         )
     };
@@ -83,11 +85,11 @@ statements! { Tenant;
     hot INSERT(TEXT, TEXT, TEXT, TEXT, TEXT, DATE, BOOL, TEXT, INT2, DATE, TEXT, TEXT, TEXT, BOOL, TEXT, TEXT, TEXT,
            TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT,
            TEXT, TEXT, TEXT, BOOL, BOOL, DATE, TIMESTAMPTZ, TEXT, TEXT, BOOL, BOOL, UUID, TEXT, UUID,
-           TIMESTAMPTZ, UUID, TEXT, BOOL, BOOL, BOOL, UUID, INT2, TIMESTAMPTZ) =
+           TIMESTAMPTZ, UUID, TEXT, BOOL, BOOL, BOOL, UUID, INT2, INT2, TIMESTAMPTZ) =
         concat!("insert into patients (", details!(), ", id, patient_code, created_by_id, updated_by_id, created_at,
                                        updated_at, registration_key, registered_as, over_limit, is_practice,
-                                       is_unidentified, mother_id, birth_order, born_at)
-                 values (", values!(), ", $44, $45, $46, $46, $47, $47, $48, $49, $50, $51, $52, $53, $54, $55)");
+                                       is_unidentified, mother_id, birth_order, birth_count, born_at)
+                 values (", values!(), ", $44, $45, $46, $46, $47, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56)");
     UPDATE(TEXT, TEXT, TEXT, TEXT, TEXT, DATE, BOOL, TEXT, INT2, DATE, TEXT, TEXT, TEXT, BOOL, TEXT, TEXT, TEXT,
            TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT,
            TEXT, TEXT, TEXT, BOOL, BOOL, DATE, TIMESTAMPTZ, TEXT, TEXT, BOOL, BOOL, UUID, UUID,
@@ -95,6 +97,11 @@ statements! { Tenant;
         concat!("update patients set (", details!(), ") = (", values!(), "), updated_by_id = $45, updated_at = $46,
                         version = version + 1
                   where id = $44");
+    /// Beside an update that changes the name.
+    RENAMED(UUID, TEXT) = "update patients set former_names = $2 where id = $1";
+    /// Those of one mother, the latest birth first.
+    CHILDREN(UUID) = select!("where mother_id = $1 and merged_into is null
+                              order by born_at desc nulls last, birth_order, id limit 50");
     /// A merged record leads to the one it became part of.
     hot SHOW(UUID) = select!("where id = coalesce((select m.merged_into from patients m where m.id = $1), $1)");
     /// The code of a record that was merged, as on an old wristband, leads there as well.
@@ -154,7 +161,7 @@ pub(super) async fn insert(tx: &TenantTx, details: &Details, new: &NewRow<'_>) -
     let mut params = columns.params(details);
     let (origin, practice) = (new.origin, new.origin.is_practice());
     let registered_as = origin.registered_as.code();
-    params.extend::<[&(dyn ToSql + Sync); 12]>([
+    params.extend::<[&(dyn ToSql + Sync); 13]>([
         &new.id,
         &new.code,
         &new.by,
@@ -166,6 +173,7 @@ pub(super) async fn insert(tx: &TenantTx, details: &Details, new: &NewRow<'_>) -
         &origin.is_unidentified,
         &origin.mother,
         &origin.birth_order,
+        &origin.birth_count,
         &origin.born_at,
     ]);
     tx.execute(&INSERT, &params).await.map(|_| ())
@@ -182,6 +190,14 @@ pub(super) async fn update(
     let mut params = columns.params(details);
     params.extend::<[&(dyn ToSql + Sync); 3]>([&id, &by, &at]);
     tx.execute(&UPDATE, &params).await.map(|_| ())
+}
+
+pub(super) async fn renamed(tx: &TenantTx, id: PatientId, former: Option<&str>) -> Result<(), DbError> {
+    tx.execute(&RENAMED, &[&id, &former]).await.map(|_| ())
+}
+
+pub(super) async fn children(tx: &TenantTx, mother: PatientId) -> Result<Vec<Patient>, DbError> {
+    Ok(tx.rows(&CHILDREN, &[&mother]).await?.iter().map(patient).collect())
 }
 
 pub(super) async fn show(tx: &TenantTx, id: PatientId) -> Result<Option<Patient>, DbError> {

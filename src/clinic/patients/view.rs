@@ -12,7 +12,7 @@ use crate::kernel::ids::UserId;
 /// A patient.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Patient")]
-pub(super) struct PatientView {
+pub struct PatientView {
     id: PatientId,
     /// `P-00001`
     patient_code: String,
@@ -78,6 +78,8 @@ pub(super) struct PatientView {
     mother_id: Option<PatientId>,
     /// 1 for the first of twins.
     birth_order: Option<i16>,
+    /// How many children this birth had, where it is known: 2 for twins.
+    birth_count: Option<i16>,
     born_at: Option<Timestamp>,
     created_by_id: UserId,
     updated_by_id: UserId,
@@ -97,7 +99,7 @@ pub(super) struct PatientView {
 /// Where a patient is being treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
-pub(super) enum PatientType {
+pub enum PatientType {
     /// Comes and goes.
     Opd,
     /// Is admitted.
@@ -166,6 +168,7 @@ impl From<Patient> for PatientView {
                 .collect(),
             mother_id: origin.mother,
             birth_order: origin.birth_order,
+            birth_count: origin.birth_count,
             born_at: origin.born_at,
             created_by_id: patient.created_by,
             updated_by_id: patient.updated_by,

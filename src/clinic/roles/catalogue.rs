@@ -1,7 +1,8 @@
 //! Every permission that a role can grant, and what the system roles grant.
 //!
 //! The codes are the contract's. A receptionist may also see patients, appointments, departments and staff, and a
-//! doctor departments and staff, because neither can book without.
+//! doctor departments and staff, because neither can book without. A nurse may register and change patients: in an
+//! emergency and at a birth a nurse is often the first one there.
 
 use crate::access::PermissionInfo;
 
@@ -106,8 +107,8 @@ impl SystemRole {
                  stock_items:view departments:view users:view"
             }
             Self::Nurse => {
-                "dashboard:view patients:view appointments:view ipd:view ipd:admit ipd:discharge stock_items:view \
-                 departments:view"
+                "dashboard:view patients:view patients:create patients:update appointments:view ipd:view ipd:admit \
+                 ipd:discharge stock_items:view departments:view"
             }
             Self::Pharmacist => {
                 "dashboard:view prescriptions:view prescriptions:update_status pharmacy:view pharmacy:dispense \

@@ -70,3 +70,10 @@ pub struct TodayPatients {
     /// Registered last, at most 8, newest first.
     pub latest: Vec<PatientRow>,
 }
+
+impl TodayPatients {
+    /// How many there are beyond the limit, if there are any: nobody is refused in an emergency.
+    fn over(&self) -> Option<i64> {
+        self.limit.map(|limit| self.total - limit).filter(|over| *over > 0)
+    }
+}

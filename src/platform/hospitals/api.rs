@@ -68,6 +68,8 @@ pub struct HospitalView {
     /// Accounts that are not deleted.
     user_count: i64,
     patient_count: i64,
+    /// Patients beyond `max_patients`: nobody is refused in an emergency or at a birth.
+    patients_over_limit: i64,
     time_zone: String,
     currency: String,
     /// For `If-Match`.
@@ -95,6 +97,7 @@ impl From<Hospital> for HospitalView {
             updated_at: h.updated_at,
             user_count: h.users,
             patient_count: h.patients,
+            patients_over_limit: h.max_patients.map_or(0, |max| (h.patients - i64::from(max)).max(0)),
             time_zone: h.time_zone,
             currency: h.currency,
             version: h.version,

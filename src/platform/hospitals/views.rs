@@ -41,6 +41,11 @@ impl HospitalRow {
         }
     }
 
+    /// Patients beyond the limit: nobody is refused in an emergency or at a birth.
+    fn over(&self) -> Option<i64> {
+        self.max_patients.map(|max| self.patients - max).filter(|over| *over > 0)
+    }
+
     fn can_be_suspended(&self) -> bool {
         !matches!(self.status, TenantStatus::Suspended | TenantStatus::Inactive)
     }

@@ -186,7 +186,7 @@
       if (search) { search.focus(); search.select(); } else done = false;
     } else if (key === "?") { const list = one("#keys"); if (list) list.showModal(); else done = false; }
     else if (key === "j" || key === "k") done = row(key === "j" ? 1 : -1);
-    else if (key === "n" || key === "[" || key === "]") done = press(key);
+    else if (key === "n" || key === "u" || key === "[" || key === "]") done = press(key);
     else done = false;
     if (done) event.preventDefault();
   });

@@ -23,6 +23,10 @@ pub struct Banner {
     pub alerts: Vec<String>,
     pub conditions: Option<String>,
     pub blood_group: Option<String>,
+    /// Nobody knows who this is: the name is a made-up one.
+    pub unidentified: bool,
+    /// The mother of a newborn, and her page.
+    pub baby_of: Option<(Name, String)>,
     /// Date of death; empty text if the date is unknown.
     pub deceased: Option<String>,
     /// Acts of this page; the last one is the primary one.

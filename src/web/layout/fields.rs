@@ -128,6 +128,12 @@ impl<'a> Field<'a> {
         Self { control: Control::Input { kind: "tel", mode: "tel" }, max: 40, ..self }
     }
 
+    /// A day with its time, on the clock of the page.
+    #[must_use]
+    pub fn moment(self) -> Self {
+        Self { control: Control::Input { kind: "datetime-local", mode: "" }, max: 40, ..self }
+    }
+
     /// May stay blank; says so.
     #[must_use]
     pub fn optional(self) -> Self {

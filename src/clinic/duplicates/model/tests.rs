@@ -14,6 +14,7 @@ fn known() -> Traits {
         birthday: Some(BORN),
         phones: vec!["+919822012345".into()],
         national_id: Some("AB-123/4".into()),
+        birth: None,
     }
 }
 
@@ -27,6 +28,7 @@ fn typed(first: &str, last: &str, birthday: Option<Date>, phone: &str, document:
         birthday,
         phones: text(phone).into_iter().collect(),
         national_id: text(document),
+        birth: None,
     }
 }
 
@@ -96,6 +98,28 @@ fn a_twin_is_shown_and_an_age_is_no_birthday() {
     assert!(twin.reason().ends_with("perhaps a twin"));
     let aged = Traits { birthday: None, ..known() };
     assert_eq!(compare(&typed("asha", "kulkarni", Some(BORN), "", ""), &aged).score, 20);
+}
+
+#[test]
+fn children_of_one_mother_are_two_people() {
+    let mother = PatientId::new();
+    let child = |first: &str, order| Traits {
+        birth: Some((mother, Some(order))),
+        ..typed(first, "anna kovac", Some(BORN), "+919822012345", "")
+    };
+    for (a, b) in [("girl a", "girl b"), ("mila", "milan"), ("mila", "mila")] {
+        let found = compare(&child(a, 1), &child(b, 2));
+        assert_eq!((found.score, found.exact), (50, false), "{a}, {b}: no more than the phone");
+        assert!(found.reason().contains("a twin"), "{}", found.reason());
+    }
+    let apart = |birth| Traits { birth, ..typed("girl b", "anna kovac", Some(BORN), "", "") };
+    let twin = compare(&child("girl a", 1), &apart(Some((mother, Some(2)))));
+    assert_eq!((twin.score, twin.exact), (SHOWN, false), "shown, never asked about");
+    let later = Traits { birthday: Some(date(1994, 3, 14)), ..apart(Some((mother, Some(1)))) };
+    assert_eq!(compare(&child("girl a", 1), &later).score, 0);
+    // The same child twice, and somebody who is no child of hers.
+    assert!(compare(&child("girl a", 1), &child("girl a", 1)).exact);
+    assert!(!compare(&child("girl a", 1), &apart(None)).reason().contains("mother"));
 }
 
 #[test]

@@ -73,6 +73,47 @@ fn alive_or_dead_is_chosen_and_consent_is_never_taken_over() {
 }
 
 #[test]
+fn a_made_up_name_gives_way_whichever_record_stays() {
+    let unknown = json!({
+        "first_name": "Amber", "last_name": "Falcon 4821", "is_unidentified": true, "gender": "UNKNOWN", "former_names": null,
+        "dob": "1976-01-01", "dob_unknown": true, "blood_group": "A+",
+    });
+    let known = json!({
+        "first_name": "Ravi", "last_name": null, "is_unidentified": false, "gender": "MALE", "former_names": "Ravindra",
+        "dob": "1970-05-06", "dob_unknown": false, "blood_group": null,
+    });
+    let (after, plan_) = plan(unknown.clone(), known.clone(), &[]);
+    assert_eq!(
+        after,
+        json!({
+            "first_name": "Ravi", "last_name": null, "is_unidentified": false, "gender": "MALE",
+            "dob": "1970-05-06", "dob_unknown": false, "former_names": "Ravindra\nAmber Falcon 4821",
+        })
+    );
+    assert_eq!(plan_.before["last_name"], "Falcon 4821");
+    let (after, _) = plan(unknown.clone(), known.clone(), &[("gender", Side::Survivor)]);
+    assert_eq!(after.get("gender"), None);
+    let (after, _) = plan(known, unknown.clone(), &[]);
+    assert_eq!(after, json!({ "former_names": "Ravindra\nAmber Falcon 4821", "blood_group": "A+" }));
+    // Two whom nobody knows, of whom one was brought in twice.
+    let again = json!({ "first_name": "Coral", "last_name": "Tower 1111", "is_unidentified": true });
+    assert_eq!(plan(unknown, again, &[]).0, json!({ "former_names": "Coral Tower 1111" }));
+}
+
+#[test]
+fn twins_and_mothers_are_two_people() {
+    let child = |order: Value, born: &str| record(json!({ "id": "c", "mother_id": "m", "birth_order": order, "born_at": born }));
+    let (a, b) = (child(json!(1), "2026-03-01T10:00:00+00:00"), child(json!(2), "2026-03-03T10:00:00+00:00"));
+    assert_eq!(doubt(&a, &b), Some(MergeError::DifferentChildren));
+    assert_eq!(doubt(&a, &child(json!(1), "2026-03-01T10:00:00+00:00")), None, "one child twice");
+    assert_eq!(doubt(&a, &child(json!(null), "2026-03-01T10:00:00+00:00")), None);
+    assert_eq!(doubt(&a, &child(json!(2), "2027-03-01T10:00:00+00:00")), None, "another birth");
+    let mother = record(json!({ "id": "m", "mother_id": null }));
+    assert!(is_mother_and_child(&a, &mother) && is_mother_and_child(&mother, &a));
+    assert!(!is_mother_and_child(&a, &b) && !is_mother_and_child(&mother, &mother));
+}
+
+#[test]
 fn an_undo_names_what_was_changed_and_forgives_a_visit() {
     let after =
         record(json!({ "city": "Pune", "email": "a@b.c", "last_visited_at": "2026-01-01T00:00:00+00:00" }));

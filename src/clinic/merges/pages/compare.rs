@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::clinic::merges::api::{SECOND_PERSON, audit_of, parse_reason};
-use crate::clinic::merges::model::blood_groups_differ;
+use crate::clinic::merges::model::doubt;
 use crate::clinic::merges::{
     self, Choices, Comparison, GROUPS, Group, Half, Outcome, Plan, Record, Side, Wanted,
 };
@@ -52,8 +52,8 @@ struct Other {
     code: String,
     versions: (i32, i32),
     lines: Vec<Line>,
-    /// Their blood groups differ, and the reader may still merge them.
-    blood: Option<bool>,
+    /// Why they may be two people, and may the reader still merge them?
+    doubt: Option<(String, bool)>,
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -146,7 +146,7 @@ pub(super) async fn merge(
                 reason,
                 choices: choices.clone(),
                 versions: (version(&form.survivor_version), version(&form.duplicate_version)),
-                despite_blood_groups: tx.actor().holds(SECOND_PERSON),
+                despite_doubts: tx.actor().holds(SECOND_PERSON),
             };
             merges::merge(&tx, wanted).await
         }
@@ -231,7 +231,7 @@ fn other(tx: &TenantTx, both: &Comparison, choices: &Choices, is_second_person: 
         code: both.duplicate.code.clone(),
         versions: (both.survivor.version, both.duplicate.version),
         lines: GROUPS.iter().map(line).filter(|line| line.mine.is_some() || line.theirs.is_some()).collect(),
-        blood: blood_groups_differ(mine, theirs).then_some(is_second_person),
+        doubt: doubt(mine, theirs).map(|doubt| (doubt.to_string(), is_second_person)),
     }
 }
 

@@ -1,9 +1,10 @@
 //! A birth as people type it in one field, and as pages show it.
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::{ToSpan as _, Zoned};
 
 use crate::clinic::patients::birth::{self, Birth, OLDEST_YEARS, Precision};
+use crate::clinic::patients::model::Patient;
 use crate::web::words;
 
 /// `34 y`, `about 34 y`; on the day of death for the dead.
@@ -17,6 +18,40 @@ pub fn age(birth: &Birth, on: Date) -> String {
             format!("about {} y", i32::from(on.year()) - i32::from(date.year()))
         }
         Birth::About { date, .. } => format!("about {}", words::age(*date, on)),
+    }
+}
+
+/// The moment of birth where it is known, unless the birthday was corrected since.
+fn moment(patient: &Patient, now: &Zoned) -> Option<Zoned> {
+    let at = patient.origin.born_at?.to_zoned(now.time_zone().clone());
+    (patient.details.birth.date() == Some(at.date())).then_some(at)
+}
+
+/// As [`age`], of a patient as seen `now`: in hours under 2 days.
+#[must_use]
+pub fn age_of(patient: &Patient, now: &Zoned) -> String {
+    let d = &patient.details;
+    let end = match (d.died_at, d.date_of_death) {
+        (Some(died), _) => Some(died.to_zoned(now.time_zone().clone())),
+        (None, Some(_)) => None,
+        (None, None) => Some(now.clone()),
+    };
+    match moment(patient, now).zip(end) {
+        Some((born, end)) => words::newborn_age(&born, &end),
+        None => age(&d.birth, d.date_of_death.unwrap_or_else(|| now.date())),
+    }
+}
+
+/// As [`with_age`], of a patient as seen `now`: `22 Nov 2026, 09:05 (27 h)` under 4 weeks.
+#[must_use]
+pub fn written_with_age(patient: &Patient, now: &Zoned) -> String {
+    let d = &patient.details;
+    let end = d.date_of_death.unwrap_or_else(|| now.date());
+    match moment(patient, now) {
+        Some(born) if born.date().until(end).is_ok_and(|span| span.get_days() < 28) => {
+            format!("{}, {} ({})", words::date(born.date()), words::clock(&born), age_of(patient, now))
+        }
+        _ => with_age(&d.birth, end),
     }
 }
 

@@ -13,7 +13,7 @@ use super::{PatientNewPage, born};
 use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::clinic::patients::birth::Birth;
 use crate::clinic::patients::input::{Given, PatientFields};
-use crate::clinic::patients::model::Details;
+use crate::clinic::patients::model::{Details, Origin, RegisteredAs};
 use crate::clinic::patients::parse::Needs;
 use crate::clinic::patients::{self, PatientId, Register, Registered};
 use crate::kernel::ids::new_uuid;
@@ -64,7 +64,7 @@ pub struct NewForm {
     last_name: String,
     gender: String,
     /// A birthday, an age, or the word unknown.
-    born: String,
+    pub born: String,
     phone_primary: String,
     city: String,
     email: String,
@@ -74,6 +74,8 @@ pub struct NewForm {
     pub anyway: String,
     pub anyway_reason: String,
     pub anyway_note: String,
+    /// `1`: an emergency, so neither the limit nor a missing field nor a look-alike stops it.
+    emergency: String,
 }
 
 impl NewForm {
@@ -90,7 +92,9 @@ impl NewForm {
         (!self.first_name.trim().is_empty()).then(|| (self.fields(), birth))
     }
 
-    fn state(&self) -> FormState {
+    /// The form as it was typed.
+    #[must_use]
+    pub fn state(&self) -> FormState {
         FormState::new()
             .with("form_key", self.form_key.clone())
             .with("first_name", self.first_name.clone())
@@ -104,7 +108,9 @@ impl NewForm {
             .with_tick("consent_email", self.consent_email.is_some())
     }
 
-    fn fields(&self) -> PatientFields {
+    /// What it says, but for the birth.
+    #[must_use]
+    pub fn fields(&self) -> PatientFields {
         PatientFields {
             first_name: Given::Value(self.first_name.clone()),
             last_name: Given::typed(&self.last_name),
@@ -122,7 +128,8 @@ impl NewForm {
 /// `GET /patients/new`
 pub(super) async fn form(tx: Authorized<Register>, frame: Frame) -> Result<Response, AppError> {
     let form = FormState::new().with("form_key", new_uuid().to_string());
-    let page = PatientNewPage::<Toast> { shell: frame.shell(tx.actor()), form, panel: None };
+    let page =
+        PatientNewPage::<Toast> { shell: frame.shell(tx.actor()), form, is_full: false, panel: None };
     Ok(Page(page).into_response())
 }
 
@@ -147,19 +154,23 @@ pub async fn register<A: Advice>(
         Some(Err(sentence)) => vec![fault("born", sentence)],
         None => Vec::new(),
     };
-    let parsed = Details::parse(fields, Needs::Desk, &here);
+    let is_emergency = form.emergency == "1";
+    let parsed = Details::parse(fields, if is_emergency { Needs::Name } else { Needs::Desk }, &here);
     let advised = parsed.as_ref().ok().cloned();
     let registered = match parsed {
         Ok(details) if faults.is_empty() => {
-            if let Some(asked) = advice.before(&tx, &details, &form).await? {
+            if !is_emergency && let Some(asked) = advice.before(&tx, &details, &form).await? {
                 let state = form.state().with_fault(asked.sentence);
-                let page =
-                    PatientNewPage { shell: frame.shell(tx.actor()), form: state, panel: Some(asked.panel) };
+                let (shell, panel) = (frame.shell(tx.actor()), Some(asked.panel));
+                let page = PatientNewPage { shell, form: state, is_full: false, panel };
                 let page = PageWithStatus(StatusCode::CONFLICT, page);
                 return Ok(tx.commit(Audit::listed("patient", asked.shown), page).await?.into_response());
             }
             let key = form.key().unwrap_or_else(new_uuid);
-            patients::register_once(&tx, details, key).await
+            let registered_as =
+                if is_emergency { RegisteredAs::Emergency } else { RegisteredAs::default() };
+            let origin = Origin { registered_as, ..Origin::default() };
+            patients::register_as_once(&tx, details, origin, key).await
         }
         Ok(_) => Err(AppError::Problem(refused(Vec::new()))),
         Err(error) => Err(error),
@@ -172,6 +183,7 @@ pub async fn register<A: Advice>(
                 None => None,
             };
             let audit = match audit {
+                _ if is_emergency => patients::audit_of_arrival(&patients::show(&tx, id).await?),
                 Some(detail) => Audit::created(id).with(detail),
                 None => Audit::created(id),
             };
@@ -186,15 +198,18 @@ pub async fn register<A: Advice>(
             faults.extend(at_page(problem.errors).filter(|error| !(has_born && error.field == "born")));
             let state = form.state().with_errors(&faults);
             let state = if faults.is_empty() { state.with_fault(problem.detail) } else { state };
-            let page =
-                PatientNewPage::<A::Panel> { shell: frame.shell(tx.actor()), form: state, panel: None };
+            let is_full = problem.code == "patients.limit_reached";
+            let shell = frame.shell(tx.actor());
+            let page = PatientNewPage::<A::Panel> { shell, form: state, is_full, panel: None };
             Ok(PageWithStatus(problem.status, page).into_response())
         }
         Err(other) => Err(other),
     }
 }
 
-pub(super) fn fault(field: &str, sentence: &str) -> FieldError {
+/// What is wrong with one field of a form.
+#[must_use]
+pub fn fault(field: &str, sentence: &str) -> FieldError {
     FieldError { field: field.to_owned(), message: sentence.to_owned() }
 }
 
@@ -205,7 +220,7 @@ pub(super) fn refused(errors: Vec<FieldError>) -> Problem {
 }
 
 /// Errors at the fields of the page: it has one for the birth where the API has three.
-pub(super) fn at_page(errors: Vec<FieldError>) -> impl Iterator<Item = FieldError> {
+pub fn at_page(errors: Vec<FieldError>) -> impl Iterator<Item = FieldError> {
     errors.into_iter().map(|error| match error.field.as_str() {
         "dob" | "age_only" | "dob_unknown" => FieldError { field: "born".to_owned(), ..error },
         _ => error,

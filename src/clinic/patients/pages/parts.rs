@@ -16,16 +16,17 @@ impl PatientRow {
     pub fn new(patient: &Patient, now: &Zoned) -> Self {
         let (today, d) = (now.date(), &patient.details);
         let registered = patient.created_at.to_zoned(now.time_zone().clone());
-        let status = match (d.is_deceased, registered.date() == today) {
-            (true, _) => Self::deceased(),
-            (false, true) => Self::new_today(),
-            (false, false) => Self::outpatient(),
+        let status = match (d.is_deceased, patient.origin.is_unidentified, registered.date() == today) {
+            (true, ..) => Self::deceased(),
+            (false, true, _) => Self::unidentified(),
+            (false, false, true) => Self::new_today(),
+            (false, false, false) => Self::outpatient(),
         };
         Self {
             href: href(patient),
-            name: Name::new(patient.name()),
+            name: Name::new(patient.listed_name()),
             code: patient.code.clone(),
-            age: born::age(&d.birth, d.date_of_death.unwrap_or(today)),
+            age: born::age_of(patient, now),
             sex: words::sex(d.gender.map_or("", Gender::code)),
             phone: d.phone_primary.as_deref().and_then(MaskedPhone::new),
             city: d.city.clone(),
@@ -41,8 +42,9 @@ pub(super) fn href(patient: &Patient) -> String {
 }
 
 /// The banner of a patient, as seen `now` at the hospital. `acts` are those of the page.
-pub(super) fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
-    let (today, d) = (now.date(), &patient.details);
+#[must_use]
+pub fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
+    let d = &patient.details;
     let mut alerts = Vec::new();
     if d.is_dnr {
         alerts.push("Do not resuscitate".to_owned());
@@ -50,7 +52,7 @@ pub(super) fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
     Banner {
         name: Name::new(patient.name()),
         name_2: None,
-        born: born::with_age(&d.birth, d.date_of_death.unwrap_or(today)),
+        born: born::written_with_age(patient, now),
         sex: words::sex(d.gender.map_or("", Gender::code)).0,
         code: patient.code.clone(),
         phone: d.phone_primary.as_deref().and_then(MaskedPhone::new),
@@ -62,6 +64,8 @@ pub(super) fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
         alerts,
         conditions: d.chronic_conditions.clone(),
         blood_group: d.blood_group.clone(),
+        unidentified: patient.origin.is_unidentified,
+        baby_of: None,
         deceased: d.is_deceased.then(|| d.date_of_death.map(words::date).unwrap_or_default()),
         acts,
         more: Vec::new(),

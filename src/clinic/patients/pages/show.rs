@@ -4,7 +4,7 @@ use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::PatientPage;
+use super::{Arrived, Family, PatientPage};
 use super::parts::{acts, banner, href, tabs};
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::patients::birth::Birth;
@@ -38,8 +38,12 @@ pub(super) async fn show(
     let names = patients::staff_names(&tx, &[patient.created_by, patient.updated_by]).await?;
     let name = |id| names.get(&id).cloned().unwrap_or_else(|| "somebody who left".to_owned());
     let moment = |at: jiff::Timestamp| When::moment(&at.to_zoned(now.time_zone().clone()), today).inline();
-    let buttons = acts(&patient, &frame, tx.actor(), Place::Button);
-    let more = acts(&patient, &frame, tx.actor(), Place::Menu);
+    let family = Family::of(&tx, tx.actor(), &patient, &now).await?;
+    let arrived = Arrived::of(&tx, tx.actor(), &patient, arrival.done == "registered").await?;
+    let mut buttons = acts(&patient, &frame, tx.actor(), Place::Button);
+    let mut more = acts(&patient, &frame, tx.actor(), Place::Menu);
+    buttons.extend(arrived.act());
+    more.extend(family.act());
     let just_registered = arrival.done == "registered";
     let mut shell = frame.shell(tx.actor());
     if just_registered {
@@ -48,9 +52,11 @@ pub(super) async fn show(
     }
     let page = PatientPage {
         shell,
-        banner: Banner { more, ..banner(&patient, &now, buttons) },
+        banner: Banner { more, baby_of: family.baby_of(), ..banner(&patient, &now, buttons) },
         tabs: tabs(&patient, &frame, tx.actor()),
         just_registered,
+        arrived,
+        family,
         identity: identity(&patient),
         contact: contact(&patient.details),
         consents: vec![
@@ -67,6 +73,9 @@ pub(super) async fn show(
 fn identity(patient: &Patient) -> Vec<Fact> {
     let d = &patient.details;
     let born = match d.birth {
+        Birth::About { told_on, .. } if patient.origin.is_unidentified => {
+            Some(format!("{}, estimated on {}", super::born::written(&d.birth), words::date(told_on)))
+        }
         Birth::About { told_on, .. } => {
             Some(format!("{}, by the age told on {}", super::born::written(&d.birth), words::date(told_on)))
         }
@@ -75,7 +84,8 @@ fn identity(patient: &Patient) -> Vec<Fact> {
         Birth::On(_) => Some(super::born::written(&d.birth)),
     };
     let document = d.national_id_type.as_ref().zip(d.national_id_number.as_ref());
-    vec![
+    let former = patient.origin.former_names.as_deref().map(|names| names.lines().collect::<Vec<_>>().join(", "));
+    let mut facts = vec![
         Fact::new("Name", Some(patient.name())),
         Fact::new("Born", born),
         Fact::new("Sex", d.gender.map(|gender| words::sex(Gender::code(gender)).0.to_owned())),
@@ -88,7 +98,11 @@ fn identity(patient: &Patient) -> Vec<Fact> {
             "Identity document",
             document.map(|(kind, number)| format!("{kind}, ending {}", ending(number))),
         ),
-    ]
+    ];
+    if former.is_some() {
+        facts.insert(1, Fact::new("Called before", former));
+    }
+    facts
 }
 
 fn ending(number: &str) -> String {
