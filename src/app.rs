@@ -1,5 +1,9 @@
 //! Everything that a running HMS has: handed to handlers, jobs and commands as one cheap clone.
 
+mod checklist;
+
+pub use checklist::{ChecklistLine, Done};
+
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -42,6 +46,8 @@ pub struct Parts {
     pub throttles: Throttles,
     /// Entries of both side bars, from the registry.
     pub nav: Vec<NavEntry>,
+    /// Lines of the getting-started checklist, from the registry.
+    pub checklist: Vec<ChecklistLine>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
 }

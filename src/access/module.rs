@@ -3,7 +3,7 @@
 use aide::axum::ApiRouter;
 
 use super::permission::PermissionInfo;
-use crate::app::App;
+use crate::app::{App, ChecklistLine};
 use crate::db::StmtInfo;
 use crate::web::nav::NavEntry;
 
@@ -19,12 +19,14 @@ pub struct Module {
     /// HTML pages, at the root.
     pub pages: Option<fn() -> ApiRouter<App>>,
     pub nav: &'static [NavEntry],
+    /// What a new hospital does here once.
+    pub checklist: &'static [ChecklistLine],
 }
 
 impl Module {
     /// A capability of which nothing is known yet but its name.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
-        Self { name, permissions: &[], statements: &[], api: None, pages: None, nav: &[] }
+        Self { name, permissions: &[], statements: &[], api: None, pages: None, nav: &[], checklist: &[] }
     }
 }

@@ -89,6 +89,7 @@ pub fn assemble(config: Config, db: Db, clock: Clock, cost: Cost) -> anyhow::Res
         registry: Registry::default(),
         throttles: Throttles::new(config.signups_per_hour),
         nav: modules::navigation(),
+        checklist: modules::checklist(),
         shutdown: CancellationToken::new(),
         db,
         config,

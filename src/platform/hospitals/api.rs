@@ -70,6 +70,8 @@ pub struct HospitalView {
     patient_count: i64,
     time_zone: String,
     currency: String,
+    /// ISO 3166 code.
+    country: Option<String>,
     /// For `If-Match`.
     version: i32,
     /// Always null here; only signing up tells it.
@@ -97,6 +99,7 @@ impl From<Hospital> for HospitalView {
             patient_count: h.patients,
             time_zone: h.time_zone,
             currency: h.currency,
+            country: h.country,
             version: h.version,
             admin_email: None,
             admin_temp_password: None,
