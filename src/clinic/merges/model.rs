@@ -135,6 +135,7 @@ pub const OWN: &[&str] = &[
     "registered_as",
     "over_limit",
     "is_practice",
+    "practice_retired_at",
     "search_text",
     "merged_into",
 ];
@@ -354,6 +355,10 @@ pub struct Undone {
 pub enum MergeError {
     #[error("This is one record already: choose another one to merge it with.")]
     SamePatient,
+    #[error(
+        "{code} is a practice patient: nothing of a real one belongs there. Practise with it, or start over."
+    )]
+    Practice { code: String },
     #[error("{code} was merged into another record already.")]
     AlreadyMerged { code: String },
     #[error(
@@ -380,6 +385,7 @@ pub enum MergeError {
 
 problem!(MergeError {
     SamePatient => CONFLICT "merges.same_patient",
+    Practice => CONFLICT "merges.practice",
     AlreadyMerged => CONFLICT "merges.already_merged",
     BloodGroupsDiffer => CONFLICT "merges.blood_groups_differ",
     DeathDiffers => CONFLICT "merges.death_differs",

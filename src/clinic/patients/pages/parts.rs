@@ -14,6 +14,7 @@ impl PatientRow {
         let (today, d) = (now.date(), &patient.details);
         let registered = patient.created_at.to_zoned(now.time_zone().clone());
         let status = match (d.is_deceased, registered.date() == today) {
+            _ if patient.origin.is_practice() => Self::practice(),
             (true, _) => Self::deceased(),
             (false, true) => Self::new_today(),
             (false, false) => Self::outpatient(),
@@ -50,6 +51,7 @@ pub(super) fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
         born: born::with_age(&d.birth, d.date_of_death.unwrap_or(today)),
         sex: words::sex(d.gender.map_or("", Gender::code)).0,
         code: patient.code.clone(),
+        practice: patient.origin.is_practice(),
         phone: d.phone_primary.as_deref().and_then(MaskedPhone::new),
         allergies: match d.known_allergies.as_deref() {
             None => Allergies::NotAsked,
