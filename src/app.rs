@@ -1,5 +1,9 @@
 //! Everything that a running HMS has: handed to handlers, jobs and commands as one cheap clone.
 
+mod checklist;
+
+pub use checklist::{ChecklistLine, Done};
+
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -44,6 +48,8 @@ pub struct Parts {
     pub nav: Vec<NavEntry>,
     /// What a patient's record offers, from the registry.
     pub record_links: Vec<RecordLink>,
+    /// Lines of the getting-started checklist, from the registry.
+    pub checklist: Vec<ChecklistLine>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
 }

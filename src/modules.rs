@@ -3,6 +3,7 @@
 //! Router, OpenAPI, navigation, the statement test and the authorization sweep read this list.
 
 use crate::access::{self, Module};
+use crate::app::ChecklistLine;
 use crate::web::nav::{NavEntry, RecordLink};
 use crate::{clinic, platform};
 
@@ -26,6 +27,9 @@ pub const MODULES: &[Module] = &[
     clinic::newborns::MODULE,
     clinic::merges::MODULE,
     clinic::exports::MODULE,
+    clinic::profile::MODULE,
+    clinic::practice::MODULE,
+    clinic::getting_started::MODULE,
     clinic::today::MODULE,
 ];
 
@@ -43,4 +47,12 @@ pub fn navigation() -> Vec<NavEntry> {
     let mut entries: Vec<NavEntry> = MODULES.iter().flat_map(|module| module.nav).copied().collect();
     entries.sort_by_key(|entry| entry.order);
     entries
+}
+
+/// The lines of the getting-started checklist, in their order.
+#[must_use]
+pub fn checklist() -> Vec<ChecklistLine> {
+    let mut lines: Vec<ChecklistLine> = MODULES.iter().flat_map(|module| module.checklist).copied().collect();
+    lines.sort_by_key(|line| line.order);
+    lines
 }

@@ -59,6 +59,21 @@ impl Bridge {
         self.tenant.get_or_insert_with(|| Tx::over(Arc::clone(&self.core), Some(Arc::new(facts.clone()))))
     }
 
+    /// Audit in the hospital's schema and COMMIT both: for what a hospital's own people did.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers; nothing was kept on either side then.
+    pub async fn commit_in<O: Outcome>(
+        mut self,
+        facts: &TenantFacts,
+        audit: Audit,
+        outcome: O,
+    ) -> Result<O, AppError> {
+        let _ = self.tenant(facts);
+        let tenant = self.tenant.take().ok_or_else(|| AppError::internal("the bridge has no hospital"))?;
+        tenant.commit(audit, outcome).await
+    }
+
     /// Audit on the platform's side and COMMIT both.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::identity::actor::Actor;
 use crate::identity::client_ip;
 use crate::kernel::ids::TenantId;
+use crate::kernel::manner;
 use crate::web::RequestId;
 
 /// Facts of one request, shared by the gate, the audit and the layers. An extension of the request.
@@ -77,7 +78,7 @@ pub async fn establish(State(app): State<App>, mut request: Request, next: Next)
         actor: OnceLock::new(),
     });
     request.extensions_mut().insert(Arc::clone(&facts));
-    let response = next.run(request).await;
+    let response = manner::per_request(next.run(request)).await;
     super::denied::record(&app, &facts, response.status());
     response
 }

@@ -9,12 +9,14 @@ use jiff::tz::TimeZone;
 use tokio_postgres::{AsyncMessage, Row};
 
 use super::context::Origin;
+use super::frame::start;
 use super::tx::{self, PlatformTx};
 use crate::app::App;
 use crate::db::SchemaName;
 use crate::identity::actor::{Actor, Role, SessionKind, Standing, TenantFacts, TenantStatus};
 use crate::identity::registry::Change;
 use crate::kernel::ids::{SessionId, TenantId, UserId};
+use crate::kernel::manner::{Hours, Locale, Manner};
 use crate::kernel::{AppError, DbError};
 
 pub(super) mod platform {
@@ -25,7 +27,8 @@ pub(super) mod platform {
                     u.id as user_id, u.email, u.display_name, u.status as user_status, u.is_active, u.is_deleted,
                     u.is_super_admin, u.must_change_password,
                     t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
-                    t.currency, t.country, t.max_users, t.max_patients, t.address, t.contact_phone, t.contact_email,
+                    t.currency, t.country, t.locale, t.clock_hours,
+                    t.profile_confirmed_at is not null and t.country is not null as profile_confirmed, t.max_users, t.max_patients, t.address, t.contact_phone, t.contact_email,
                     n.version as schema_version
                from public.sessions s
                join public.users u on u.id = s.user_id
@@ -89,6 +92,15 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
     Ok(Some(actor))
 }
 
+/// Where whoever just signed in is led.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn start_of(app: &App, session: SessionId) -> Result<&'static str, AppError> {
+    // Their next request asks for the same person, and finds them in the cache.
+    Ok(actor(app, session).await?.map_or("/sign-in", |actor| start(&actor)))
+}
+
 fn actor_of(row: &Row) -> Result<Actor, AppError> {
     let super_admin: bool = row.get("is_super_admin");
     let tenant = match row.get::<_, Option<TenantId>>("tenant_id") {
@@ -135,6 +147,7 @@ fn actor_of(row: &Row) -> Result<Actor, AppError> {
 
 fn facts_of(id: TenantId, row: &Row) -> Result<TenantFacts, AppError> {
     let zone_name: String = row.get("time_zone");
+    let locale = Locale::by_code(row.get("locale")).unwrap_or(Manner::default().locale);
     Ok(TenantFacts {
         id,
         name: row.get("tenant_name"),
@@ -145,6 +158,8 @@ fn facts_of(id: TenantId, row: &Row) -> Result<TenantFacts, AppError> {
         zone_name,
         currency: row.get("currency"),
         country: row.get::<_, Option<&str>>("country").and_then(|code| code.parse().ok()),
+        manner: Manner { hours: Hours::from_number(row.get("clock_hours")), locale },
+        profile_confirmed: row.get("profile_confirmed"),
         max_users: row.get("max_users"),
         max_patients: row.get("max_patients"),
         address: row.get("address"),

@@ -28,7 +28,7 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 10] = [
+const DONE: [(&str, &str); 13] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
     ("identified", "Patient identified. The code stays, and the made-up name is still found."),
@@ -39,6 +39,9 @@ const DONE: [(&str, &str); 10] = [
     ("activated", "Hospital activated."),
     ("verified", "Hospital confirmed. You can sign in now."),
     ("password", "Password saved."),
+    ("later", "Put off. It waits under Getting started."),
+    ("back", "Back on the list."),
+    ("practice", "A practice patient is ready. Nothing here is counted."),
 ];
 
 impl FromRequestParts<App> for Frame {
@@ -159,6 +162,18 @@ fn dev_mail(app: &App) -> bool {
 #[must_use]
 pub fn home(actor: &Actor) -> &'static str {
     if actor.super_admin { "/console/hospitals" } else { "/today" }
+}
+
+/// Where a person is led after signing in: to their start page, but as long as nobody has confirmed the hospital's
+/// profile, who may do that is led to the checklist that begins with it.
+#[must_use]
+pub fn start(actor: &Actor) -> &'static str {
+    let is_new = actor.tenant.as_ref().is_some_and(|hospital| !hospital.profile_confirmed);
+    if is_new && actor.holds("settings:view") && actor.holds("settings:update") {
+        "/getting-started"
+    } else {
+        home(actor)
+    }
 }
 
 fn top_search(actor: &Actor, console: Console) -> Option<TopSearch> {

@@ -112,6 +112,9 @@ pub async fn authenticate(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppErr
             );
         }
     }
+    if let Some(tenant) = &actor.tenant {
+        tenant.manner.is_readers();
+    }
     // The first to ask is the only one to ask in this request.
     let _ = facts.actor.set(Arc::clone(&actor));
     Ok(actor)

@@ -3,7 +3,7 @@
 use aide::axum::ApiRouter;
 
 use super::permission::PermissionInfo;
-use crate::app::App;
+use crate::app::{App, ChecklistLine};
 use crate::db::StmtInfo;
 use crate::web::nav::{NavEntry, RecordLink};
 
@@ -21,12 +21,23 @@ pub struct Module {
     pub nav: &'static [NavEntry],
     /// What it offers on a patient's record.
     pub record: &'static [RecordLink],
+    /// What a new hospital does here once.
+    pub checklist: &'static [ChecklistLine],
 }
 
 impl Module {
     /// A capability of which nothing is known yet but its name.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
-        Self { name, permissions: &[], statements: &[], api: None, pages: None, nav: &[], record: &[] }
+        Self {
+            name,
+            permissions: &[],
+            statements: &[],
+            api: None,
+            pages: None,
+            nav: &[],
+            record: &[],
+            checklist: &[],
+        }
     }
 }

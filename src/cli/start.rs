@@ -90,6 +90,7 @@ pub fn assemble(config: Config, db: Db, clock: Clock, cost: Cost) -> anyhow::Res
         throttles: Throttles::new(config.signups_per_hour),
         nav: modules::navigation(),
         record_links: modules::record_links(),
+        checklist: modules::checklist(),
         shutdown: CancellationToken::new(),
         db,
         config,

@@ -82,6 +82,9 @@ pub struct Create {
     /// ISO 4217 code, for example INR; USD if absent.
     #[arg(long)]
     currency: Option<String>,
+    /// ISO 3166 code, for example IN; proposed from phone or currency if absent.
+    #[arg(long)]
+    country: Option<String>,
     /// Vouch for its address: the hospital is active at once.
     #[arg(long)]
     activate: bool,
@@ -157,6 +160,7 @@ impl Create {
             admin_last_name: self.admin_last_name,
             time_zone: self.time_zone,
             currency: self.currency,
+            country: self.country,
             ..RegisterHospital::default()
         })?;
         let registered = signup::register(app, task.origin(), new).await?;

@@ -3,9 +3,12 @@
 pub mod departments;
 pub mod duplicates;
 pub mod exports;
+pub mod getting_started;
 pub mod merges;
 pub mod newborns;
 pub mod patients;
+pub mod practice;
+pub mod profile;
 pub mod roles;
 pub mod staff;
 pub mod today;

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::db::SchemaName;
 use crate::kernel::ids::{SessionId, TenantId, UserId};
+use crate::kernel::manner::Manner;
 use crate::kernel::phone::Country;
 
 /// A signed-in person, as the database had it when the session was last looked up.
@@ -72,6 +73,10 @@ pub struct TenantFacts {
     pub currency: String,
     /// How its phone numbers without a country code are read.
     pub country: Option<Country>,
+    /// How it writes numbers and times of day.
+    pub manner: Manner,
+    /// Somebody of the hospital has looked at zone, currency and country and saved them.
+    pub profile_confirmed: bool,
     pub max_users: Option<i32>,
     pub max_patients: Option<i32>,
     pub address: Option<String>,

@@ -1,12 +1,15 @@
 //! Values that the whole house speaks: ids, time, money, paging, text, problems. No I/O.
 
 pub mod clock;
+pub mod countries;
 pub mod ids;
+pub mod manner;
 pub mod money;
 pub mod paging;
 pub mod phone;
 pub mod problem;
 pub mod text;
+pub mod zones;
 
 pub use clock::Clock;
 pub use problem::{AppError, DbError, FieldErrors, Problem};

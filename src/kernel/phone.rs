@@ -4,6 +4,7 @@ use phonenumber::Type;
 pub use phonenumber::country::Id as Country;
 
 use super::problem::FieldErrors;
+use super::text;
 
 /// Separators that people write and that carry no meaning.
 const SEPARATORS: &[char] = &[' ', '-', '(', ')', '.', '\u{a0}'];
@@ -40,6 +41,43 @@ pub fn parse(field: &str, typed: &str, errors: &mut FieldErrors) -> Option<Strin
 pub fn e164(digits: &str, country: Option<Country>) -> Option<String> {
     let number = phonenumber::parse(country, digits).ok().filter(phonenumber::PhoneNumber::is_valid)?;
     Some(number.format().mode(phonenumber::Mode::E164).to_string())
+}
+
+/// A number as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number {
+    /// As [`parse`] made them.
+    pub digits: String,
+    /// As it was typed, if that differs.
+    pub typed: Option<String>,
+    pub e164: Option<String>,
+}
+
+impl Number {
+    /// The number that `parse` made of `typed`, written down in `country`.
+    #[must_use]
+    pub fn new(digits: String, typed: &str, country: Option<Country>) -> Self {
+        const MAX: usize = 40;
+        let typed = text::tidy(typed);
+        Self {
+            e164: e164(&digits, country),
+            typed: (typed != digits && typed.chars().count() <= MAX).then_some(typed),
+            digits,
+        }
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub fn written(&self) -> &str {
+        self.typed.as_deref().unwrap_or(&self.digits)
+    }
+}
+
+/// Where a number with a country code belongs; `None` for one without, or for one that no network has.
+#[must_use]
+pub fn country_of(digits: &str) -> Option<Country> {
+    let number = phonenumber::parse(None, digits).ok().filter(phonenumber::PhoneNumber::is_valid)?;
+    number.country().id()
 }
 
 /// Does this number (E.164) ring on a wall? `None`: its country does not tell.

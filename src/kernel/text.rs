@@ -75,6 +75,17 @@ pub fn person_name(field: &str, typed: Option<&str>, max: usize, errors: &mut Fi
     }
 }
 
+/// The name of a hospital: any script, but at least one letter or digit.
+pub fn place_name(field: &str, typed: Option<&str>, max: usize, errors: &mut FieldErrors) -> Option<String> {
+    let name = required(field, typed, max, errors)?;
+    if name.chars().any(char::is_alphanumeric) {
+        Some(name)
+    } else {
+        errors.add(field, "A name has at least one letter or digit.");
+        None
+    }
+}
+
 /// An e-mail address in lower case, at most 254 characters (RFC 5321).
 pub fn email(field: &str, typed: Option<&str>, errors: &mut FieldErrors) -> Option<String> {
     let address = required(field, typed, 254, errors)?.to_lowercase();

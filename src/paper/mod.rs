@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use crate::kernel::manner::Manner;
 use crate::kernel::{AppError, Problem};
 
 /// Files made at the same time.
@@ -40,9 +41,10 @@ pub async fn make<T: Send + 'static>(
     })?;
     let place = place.map_err(AppError::internal)?;
     // The work goes on if its client hangs up, and so must its place in line.
+    let manner = Manner::of_reader();
     let done = tokio::task::spawn_blocking(move || {
         let _place = place;
-        work()
+        manner.during(work)
     });
     done.await.map_err(|_| AppError::internal("making a file panicked"))?
 }

@@ -5,6 +5,9 @@ use std::borrow::{Borrow, Cow};
 use jiff::civil::Date;
 use jiff::{SpanRelativeTo, Unit, Zoned};
 
+use crate::kernel::manner::Manner;
+use crate::kernel::money::Currency;
+
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -31,10 +34,10 @@ pub fn moment(at: &Zoned, today: Date) -> String {
     format!("{}, {}", day(at.date(), today), clock(at))
 }
 
-/// `10:41`.
+/// `14:41`, or `2:41 pm` in a hospital that writes so.
 #[must_use]
 pub fn clock(at: &Zoned) -> String {
-    format!("{:02}:{:02}", at.hour(), at.minute())
+    Manner::of_reader().hours.written(at.hour(), at.minute())
 }
 
 /// `Sun 22 Nov`: beside the clock in the top bar.
@@ -79,22 +82,17 @@ pub fn newborn_age(born: &Zoned, now: &Zoned) -> String {
     }
 }
 
-/// `12,480`. Takes `i64` or `&i64`, because templates pass either.
+/// `12,480`, grouped as the hospital counts. Takes `i64` or `&i64`, because templates pass either.
 #[must_use]
 pub fn count(number: impl Borrow<i64>) -> String {
-    let number = *number.borrow();
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if number < 0 {
-        text.push('-');
-    }
-    for (i, digit) in digits.char_indices() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    Manner::of_reader().locale.whole(*number.borrow())
+}
+
+/// `1,234.500 KWD`, from minor units. The space does not break.
+#[must_use]
+pub fn amount(minor: i64, currency: &Currency) -> String {
+    let number = Manner::of_reader().locale.amount(minor, currency.minor_digits);
+    format!("{number}\u{a0}{}", currency.code)
 }
 
 /// A note as a sentence begins: `heard at once` becomes `Heard at once`.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::kernel::countries;
 use crate::platform::hospitals::Hospital;
 
 /// One line each. The name comes last: it may be as wide as it likes.
@@ -27,6 +28,10 @@ pub(super) fn table(hospitals: &[Hospital]) -> String {
     text
 }
 
+fn country(code: &str) -> String {
+    countries::country(code).map_or_else(|| code.to_owned(), |country| country.name.to_owned())
+}
+
 /// One line a fact.
 pub(super) fn card(h: &Hospital) -> String {
     let limit = |n: Option<i32>| n.map_or_else(|| "no limit".to_owned(), |n| format!("at most {n}"));
@@ -39,6 +44,7 @@ pub(super) fn card(h: &Hospital) -> String {
         ("e-mail", h.contact_email.clone()),
         ("phone", h.contact_phone.clone().unwrap_or_default()),
         ("address", h.address.clone().unwrap_or_default()),
+        ("country", h.country.as_deref().map_or_else(String::new, country)),
         ("time zone", h.time_zone.clone()),
         ("currency", h.currency.clone()),
         ("users", format!("{} ({})", h.users, limit(h.max_users))),

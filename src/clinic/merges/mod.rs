@@ -16,6 +16,7 @@ pub use model::{
 };
 pub use store::moves::{FOLLOWS, Follow, STAYS};
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::{Module, TenantTx};
@@ -96,6 +97,9 @@ async fn pair(
         let row = rows.swap_remove(at);
         if row.merged_into.is_some() {
             return Err(MergeError::AlreadyMerged { code: row.code }.into());
+        }
+        if row.record.get("is_practice").and_then(Value::as_bool) != Some(false) {
+            return Err(MergeError::Practice { code: row.code }.into());
         }
         Ok(Half { id, code: row.code, version: row.version, record: row.record })
     };

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::clinic::patients::PatientId;
-use crate::kernel::ids::UserId;
 use crate::ids;
+use crate::kernel::ids::UserId;
 
 ids! {
     /// A merge of two patients.
@@ -141,6 +141,7 @@ pub const OWN: &[&str] = &[
     "registered_as",
     "over_limit",
     "is_practice",
+    "practice_retired_at",
     "search_text",
     "merged_into",
 ];

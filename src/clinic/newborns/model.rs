@@ -139,7 +139,8 @@ fn in_range(typed: i64, name: &str, errors: &mut FieldErrors) -> Option<i16> {
 fn check_moment(at: Timestamp, mother: &Patient, now: &Zoned) -> Result<(), &'static str> {
     let born = at.to_zoned(now.time_zone().clone());
     let a_year_ago = now.checked_sub(1.year()).map_or(Timestamp::MIN, |then| then.timestamp());
-    let earliest = mother.details.birth.date().and_then(|day| day.checked_add(YOUNGEST_MOTHER_YEARS.years()).ok());
+    let earliest =
+        mother.details.birth.date().and_then(|day| day.checked_add(YOUNGEST_MOTHER_YEARS.years()).ok());
     if at > now.timestamp() {
         Err("A birth cannot be in the future.")
     } else if at < a_year_ago {
@@ -154,7 +155,9 @@ fn check_moment(at: Timestamp, mother: &Patient, now: &Zoned) -> Result<(), &'st
 /// Why a child is not registered.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NewbornError {
-    #[error("This patient is recorded as male. Nothing was saved; correct the record first if that is wrong.")]
+    #[error(
+        "This patient is recorded as male. Nothing was saved; correct the record first if that is wrong."
+    )]
     NotAMother,
     /// `known_as`: ` as P-00012`, or nothing.
     #[error(

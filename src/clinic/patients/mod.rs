@@ -3,8 +3,9 @@
 //! Invariants: a code is given once and never changes (the row `counters('patient_code')`, never a scan); a hospital
 //! has at most as many patients as its limit, whoever races (the row `counters('patients')`); two people who change
 //! one patient cannot lose each other's text (`version`). An age is never kept as a birthday (`birth`).
-//! A merged record is left out of every list, and its id and code lead to the one that stays. Merging, duplicates and
-//! the portal's view are deliberately elsewhere.
+//! A merged record is left out of every list, and its id and code lead to the one that stays. A practice patient is in no
+//! list, count or report; a search that finds nobody else finds it. Merging, duplicates, practice and the portal's view
+//! are deliberately elsewhere.
 
 mod api;
 mod birth;
@@ -42,6 +43,7 @@ use jiff::Zoned;
 use uuid::Uuid;
 
 use crate::access::{Module, TenantTx};
+use crate::app::{ChecklistLine, Done};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, Problem};
@@ -91,6 +93,15 @@ pub const MODULE: Module = Module {
             after_death: true,
         },
     ],
+    checklist: &[ChecklistLine {
+        key: "first_patient",
+        order: 100,
+        label: "Register the first patient",
+        why: "Name, sex, birthday or age, phone and place: the short form takes a minute.",
+        href: "/patients/new",
+        permission: "patients:create",
+        done: Done::Rows(&store::ANYBODY),
+    }],
     ..Module::named("patients")
 };
 
@@ -194,7 +205,10 @@ async fn insert(
         },
     };
     origin.over_limit = total.zip(max).is_some_and(|(total, max)| total > max);
-    let code = format!("P-{:05}", store::next_code(tx).await?);
+    let code = match origin.is_practice() {
+        true => format!("PRACTICE-{}", store::next_practice_code(tx).await?),
+        false => format!("P-{:05}", store::next_code(tx).await?),
+    };
     let (id, by, at) = (PatientId::new(), author(tx), tx.now());
     store::insert(tx, &details, &store::NewRow { id, code: &code, by, at, key, origin: &origin }).await?;
     if let Some(total) = total {
@@ -212,6 +226,22 @@ async fn insert(
         updated_at: at,
         version: 1,
     })
+}
+
+/// Whom people practise with now, if somebody made one.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn practice(tx: &TenantTx) -> Result<Option<Patient>, AppError> {
+    Ok(store::practice(tx).await?)
+}
+
+/// Make room for a new practice patient: the one before stays as it is, and is found by its address only.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn retire_practice(tx: &TenantTx) -> Result<Option<PatientId>, AppError> {
+    Ok(store::retire_practice(tx, author(tx)).await?)
 }
 
 /// The patient with this id, or the one that a merged record with this id became part of: look at `Patient::id`.
@@ -298,9 +328,14 @@ pub async fn list(
     let (patients, total) = store::page(tx, filter, page).await?;
     if total == 0
         && let Some(search) = &filter.search
-        && let Some(survivor) = store::by_old_code(tx, &search.first).await?
     {
-        return Ok(page.envelope(vec![survivor], 1));
+        let found = match store::by_old_code(tx, &search.first).await? {
+            Some(survivor) => Some(survivor),
+            None => store::practice_found(tx, search).await?,
+        };
+        if let Some(patient) = found {
+            return Ok(page.envelope(vec![patient], 1));
+        }
     }
     Ok(page.envelope(patients, total))
 }

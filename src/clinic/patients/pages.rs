@@ -99,6 +99,12 @@ impl PatientRow {
         Badge::new(Kind::Warn, Icon("user-question"), "Unidentified")
     }
 
+    /// For trying things out.
+    #[must_use]
+    pub fn practice() -> Badge {
+        Badge::new(Kind::Active, Icon("school"), "Practice")
+    }
+
     #[must_use]
     pub fn deceased() -> Badge {
         Badge::new(Kind::Neutral, Icon("grave-2"), "Deceased")

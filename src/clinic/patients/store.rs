@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::filter::{PatientFilter, Period};
+use super::filter::{PatientFilter, Period, Search};
 use super::model::{Details, Gender, Origin, Patient, PatientId};
 use super::rows::{Columns, patient};
 use crate::access::TenantTx;
@@ -80,6 +80,7 @@ statements! { Tenant;
     hot TAKE_PLACE(INT8) =
         "update counters set value = value + 1 where name = 'patients' and ($1::int8 is null or value < $1) returning value";
     hot NEXT_CODE() = "update counters set value = value + 1 where name = 'patient_code' returning value";
+    NEXT_PRACTICE_CODE() = "update counters set value = value + 1 where name = 'practice_code' returning value";
     hot NOTE_TOTAL(TEXT, INT8) = "select public.note_patients($1, $2)::text";
     hot TOTAL() = "select value from counters where name = 'patients'";
     hot INSERT(TEXT, TEXT, TEXT, TEXT, TEXT, DATE, BOOL, TEXT, INT2, DATE, TEXT, TEXT, TEXT, BOOL, TEXT, TEXT, TEXT,
@@ -107,6 +108,18 @@ statements! { Tenant;
     /// The code of a record that was merged, as on an old wristband, leads there as well.
     BY_OLD_CODE(TEXT) =
         select!("where id = (select m.merged_into from patients m where m.patient_code = upper($1))");
+    /// Whom people practise with now.
+    PRACTICE() = select!("where is_practice and practice_retired_at is null");
+    /// The same, if each of these words is in name or code.
+    PRACTICE_FOUND(TEXT, TEXT, TEXT_ARRAY) =
+        select!("where is_practice and practice_retired_at is null", contains!("$1"), contains!("$2"),
+                " and not exists (select from unnest($3::text[]) as w (word)
+                                   where strpos(search_text, extensions.fold(w.word)) = 0)");
+    RETIRE_PRACTICE(TIMESTAMPTZ, UUID) =
+        "update patients set practice_retired_at = $1, updated_at = $1, updated_by_id = $2, version = version + 1
+          where is_practice and practice_retired_at is null returning id";
+    /// For the checklist.
+    ANYBODY() = "select value > 0 as done from counters where name = 'patients'";
     /// The same, held against other changes until the transaction ends.
     LOCK(UUID) = select!("where id = $1 and merged_into is null for update");
     BY_REGISTRATION_KEY(UUID) = "select id from patients where registration_key = $1";
@@ -154,6 +167,23 @@ pub(super) async fn next_code(tx: &TenantTx) -> Result<i64, DbError> {
 
 pub(super) async fn note_total(tx: &TenantTx, total: i64) -> Result<(), DbError> {
     tx.row(&NOTE_TOTAL, &[&tx.hospital().schema.as_str(), &total]).await.map(|_| ())
+}
+
+pub(super) async fn next_practice_code(tx: &TenantTx) -> Result<i64, DbError> {
+    Ok(tx.row(&NEXT_PRACTICE_CODE, &[]).await?.get("value"))
+}
+
+pub(super) async fn practice(tx: &TenantTx) -> Result<Option<Patient>, DbError> {
+    Ok(tx.row_opt(&PRACTICE, &[]).await?.as_ref().map(patient))
+}
+
+pub(super) async fn practice_found(tx: &TenantTx, search: &Search) -> Result<Option<Patient>, DbError> {
+    let found = tx.row_opt(&PRACTICE_FOUND, &[&search.first, &search.second, &search.rest]).await?;
+    Ok(found.as_ref().map(patient))
+}
+
+pub(super) async fn retire_practice(tx: &TenantTx, by: UserId) -> Result<Option<PatientId>, DbError> {
+    Ok(tx.row_opt(&RETIRE_PRACTICE, &[&tx.now(), &by]).await?.map(|row| row.get("id")))
 }
 
 pub(super) async fn insert(tx: &TenantTx, details: &Details, new: &NewRow<'_>) -> Result<(), DbError> {

@@ -3,11 +3,13 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use askama::Template;
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Dashboard;
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
+use crate::clinic::getting_started;
 use crate::clinic::patients;
 use crate::clinic::patients::pages::PatientRow;
 use crate::kernel::AppError;
@@ -23,17 +25,27 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 /// `GET /today`
-async fn show(tx: Authorized<Dashboard>, frame: Frame) -> Result<Response, AppError> {
+async fn show(tx: Authorized<Dashboard>, State(app): State<App>, frame: Frame) -> Result<Response, AppError> {
     let now = patients::hospital_now(&tx);
     let mut today = TodayPage {
         shell: frame.shell(tx.actor()),
         date: words::long_day(&now),
+        getting_started: None,
         patients: None,
         can_register: tx.actor().holds("patients:create"),
     };
+    let mut looked = None;
+    if tx.actor().holds("settings:view") {
+        let list = getting_started::checklist(&app, &tx, tx.actor()).await?;
+        looked = Some(Audit::listed("checklist_line", list.items().len()));
+        today.getting_started = getting_started::Panel::of(&list);
+    }
     if !tx.actor().holds("patients:view") {
-        // No table was touched, so there is nothing to record.
-        return Ok(Page(today).into_response());
+        return match looked {
+            Some(audit) => Ok(tx.commit(audit, Page(today)).await?.into_response()),
+            // No table was touched, so there is nothing to record.
+            None => Ok(Page(today).into_response()),
+        };
     }
     let counts = patients::counts(&tx).await?;
     let latest = patients::registered_last(&tx, LATEST).await?;
@@ -54,6 +66,8 @@ pub struct TodayPage {
     pub shell: Shell,
     /// [`words::long_day`] of the hospital: "Sunday, 22 Nov 2026".
     pub date: String,
+    /// Until all of it is done or put off, for people who see the settings.
+    pub getting_started: Option<getting_started::Panel>,
     /// Absent for people who may not see patients.
     pub patients: Option<TodayPatients>,
     pub can_register: bool,

@@ -54,7 +54,8 @@ fn choose_by(in_use: &[(String, String)], random: &mut impl Rng) -> (String, Str
         Some((a, b)) => ((*a).to_owned(), format!("{b} {number:04}")),
         // Thousands are waiting: only the number is left to tell them apart, as a part of the word.
         None => {
-            let (a, b) = (FIRST.choose(random).unwrap_or(&FIRST[0]), SECOND.choose(random).unwrap_or(&SECOND[0]));
+            let (a, b) =
+                (FIRST.choose(random).unwrap_or(&FIRST[0]), SECOND.choose(random).unwrap_or(&SECOND[0]));
             ((*a).to_owned(), format!("{b}-{number:04}"))
         }
     }

@@ -72,6 +72,8 @@ pub struct HospitalView {
     patients_over_limit: i64,
     time_zone: String,
     currency: String,
+    /// ISO 3166 code.
+    country: Option<String>,
     /// For `If-Match`.
     version: i32,
     /// Always null here; only signing up tells it.
@@ -100,6 +102,7 @@ impl From<Hospital> for HospitalView {
             patients_over_limit: h.max_patients.map_or(0, |max| (h.patients - i64::from(max)).max(0)),
             time_zone: h.time_zone,
             currency: h.currency,
+            country: h.country,
             version: h.version,
             admin_email: None,
             admin_temp_password: None,

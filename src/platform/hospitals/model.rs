@@ -29,6 +29,8 @@ pub struct Hospital {
     pub suspended_from: Option<TenantStatus>,
     pub time_zone: String,
     pub currency: String,
+    /// ISO 3166 code; told, or proposed at the sign-up.
+    pub country: Option<String>,
     pub max_users: Option<i32>,
     pub max_patients: Option<i32>,
     pub version: i32,

@@ -17,11 +17,11 @@ macro_rules! hospitals {
     ($chosen:expr, $order:literal) => {
         concat!(
             "with chosen as (
-               select id, name, address, contact_email, contact_phone, license_number, status, suspended_from, time_zone, currency,
+               select id, name, address, contact_email, contact_phone, license_number, status, suspended_from, time_zone, currency, country,
                       max_users, max_patients, version, created_at, updated_at, schema_name
                  from public.tenants ",
             $chosen,
-            ") select id, name, address, contact_email, contact_phone, license_number, status, suspended_from, time_zone, currency,
+            ") select id, name, address, contact_email, contact_phone, license_number, status, suspended_from, time_zone, currency, country,
                       max_users, max_patients, version, created_at, updated_at,
                       (select count(*) from public.users u where u.tenant_id = chosen.id and not u.is_deleted) as users,
                       coalesce((select g.patients from public.tenant_usage g where g.schema_name = chosen.schema_name), 0) as patients
@@ -91,6 +91,7 @@ fn hospital_of(row: &Row) -> Hospital {
         suspended_from: row.get::<_, Option<&str>>("suspended_from").map(TenantStatus::from_code),
         time_zone: row.get("time_zone"),
         currency: row.get("currency"),
+        country: row.get("country"),
         max_users: row.get("max_users"),
         max_patients: row.get("max_patients"),
         version: row.get("version"),

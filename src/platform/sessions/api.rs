@@ -137,6 +137,10 @@ struct MyTenant {
     contact_email: String,
     time_zone: String,
     currency: String,
+    /// How numbers are written, for example `en-IN`.
+    locale: &'static str,
+    /// 12 or 24: how times of day are written.
+    clock_hours: i16,
 }
 
 impl From<&TenantFacts> for MyTenant {
@@ -152,6 +156,8 @@ impl From<&TenantFacts> for MyTenant {
             contact_email: t.contact_email.clone(),
             time_zone: t.zone_name.clone(),
             currency: t.currency.clone(),
+            locale: t.manner.locale.code,
+            clock_hours: t.manner.hours.number(),
         }
     }
 }

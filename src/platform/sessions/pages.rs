@@ -105,7 +105,7 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 async fn home(me: SignedIn) -> SeeOther {
-    SeeOther(access::home(&me.actor).to_owned())
+    SeeOther(access::start(&me.actor).to_owned())
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -120,7 +120,7 @@ async fn sign_in_form(frame: Frame, Query(query): Query<SignInQuery>) -> Page<Si
     let reason = match (query.done.as_str(), query.next.as_str()) {
         ("signed-out", _) => SignInReason::SignedOut,
         ("password", _) => SignInReason::PasswordSet,
-        (_, "" | "/home" | "/today") => SignInReason::None,
+        (_, "" | "/home" | "/today" | "/getting-started") => SignInReason::None,
         _ if frame.has_session => SignInReason::SessionEnded,
         _ => SignInReason::None,
     };
@@ -151,9 +151,12 @@ async fn sign_in(public: Public, frame: Frame, Form(form): Form<SignInForm>) -> 
                 let cookie = public.app.cookie.set(opened.session, &opened.secret, opened.max_age_seconds);
                 return Ok(([(SET_COOKIE, cookie)], SeeOther("/change-password".to_owned())).into_response());
             }
-            let start = if opened.super_admin { "/console/hospitals" } else { "/today" };
-            let next =
-                if opened.super_admin || local(&form.next).is_empty() { start } else { local(&form.next) };
+            let next = match local(&form.next) {
+                next if opened.super_admin || next.is_empty() => {
+                    access::start_of(&public.app, opened.session).await?
+                }
+                next => next,
+            };
             let cookie = public.app.cookie.set(opened.session, &opened.secret, opened.max_age_seconds);
             Ok(([(SET_COOKIE, cookie)], SeeOther(next.to_owned())).into_response())
         }

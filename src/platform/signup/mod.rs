@@ -23,6 +23,7 @@ use crate::identity::actor::{TenantFacts, TenantStatus};
 use crate::identity::registry::Change;
 use crate::identity::{Purpose, SingleUse, temporary_password};
 use crate::kernel::ids::{TenantId, UserId};
+use crate::kernel::manner::Manner;
 use crate::kernel::{AppError, Problem};
 use crate::mail::templates;
 use crate::platform::{messages, sessions};
@@ -64,7 +65,7 @@ pub async fn register(app: &App, origin: Origin, new: NewHospital) -> Result<Reg
         first_name: new.admin_first_name.clone(),
         last_name: new.admin_last_name.clone(),
         email: new.email.clone(),
-        phone: new.phone.clone(),
+        phone: new.phone.as_ref().map(|phone| phone.digits.clone()),
         department: departments::ADMINISTRATION.to_owned(),
         role: SystemRole::HospitalAdmin,
         password_hash: password_hash.clone(),
@@ -112,11 +113,13 @@ fn facts(id: TenantId, schema: SchemaName, new: &NewHospital) -> TenantFacts {
         zone: new.zone.clone(),
         zone_name: new.time_zone.clone(),
         currency: new.currency.to_owned(),
-        country: None,
+        country: new.country.and_then(|country| country.code.parse().ok()),
+        manner: Manner { locale: new.locale(), ..Manner::default() },
+        profile_confirmed: false,
         max_users: None,
         max_patients: None,
         address: new.address.clone(),
-        contact_phone: new.phone.clone(),
+        contact_phone: new.phone.as_ref().map(|phone| phone.digits.clone()),
         contact_email: new.email.clone(),
     }
 }

@@ -7,8 +7,11 @@ use serde::Deserialize;
 
 use crate::identity::actor::TenantStatus;
 use crate::identity::password::check_rules;
+use crate::kernel::countries::{self, Country};
 use crate::kernel::ids::TenantId;
-use crate::kernel::{AppError, FieldErrors, money, phone, text};
+use crate::kernel::manner::Locale;
+use crate::kernel::phone::{self, Number};
+use crate::kernel::{AppError, FieldErrors, money, text, zones};
 use crate::problem;
 
 /// The sign-up as it comes in. Only the first three are needed.
@@ -30,6 +33,8 @@ pub struct RegisterHospital {
     pub time_zone: Option<String>,
     /// ISO 4217 code; `USD` if absent.
     pub currency: Option<String>,
+    /// ISO 3166 code; if absent, that of the phone's country code, else of the currency.
+    pub country: Option<String>,
 }
 
 /// A hospital to be made. Only [`NewHospital::parse`] makes one.
@@ -38,7 +43,7 @@ pub struct NewHospital {
     pub name: String,
     pub license_number: String,
     pub email: String,
-    pub phone: Option<String>,
+    pub phone: Option<Number>,
     pub address: Option<String>,
     pub admin_first_name: String,
     pub admin_last_name: String,
@@ -46,25 +51,29 @@ pub struct NewHospital {
     pub time_zone: String,
     pub zone: TimeZone,
     pub currency: &'static str,
+    pub country: Option<&'static Country>,
 }
 
 impl NewHospital {
+    /// How its numbers are written until somebody chooses.
+    #[must_use]
+    pub fn locale(&self) -> &'static Locale {
+        Locale::usual_in(self.country.map_or("", |country| country.code))
+    }
+
     /// Check everything at once.
     ///
     /// # Errors
     /// 422 with a message for each field.
     pub fn parse(raw: RegisterHospital) -> Result<Self, AppError> {
         let mut errors = FieldErrors::default();
-        let name = text::required("name", raw.name.as_deref(), 255, &mut errors);
-        if name.as_deref().is_some_and(|n| !n.chars().any(char::is_alphanumeric)) {
-            errors.add("name", "A name has at least one letter or digit.");
-        }
+        let name = text::place_name("name", raw.name.as_deref(), 255, &mut errors);
         let license_number =
             text::required("license_number", raw.license_number.as_deref(), 100, &mut errors);
         let email = text::email("contact_email", raw.contact_email.as_deref(), &mut errors);
         let phone = match raw.contact_phone.as_deref().map(str::trim) {
             None | Some("") => None,
-            Some(typed) => phone::parse("contact_phone", typed, &mut errors),
+            Some(typed) => phone::parse("contact_phone", typed, &mut errors).map(|digits| (digits, typed)),
         };
         let address = text::optional("address", raw.address.as_deref(), 500, &mut errors).ok().flatten();
         let first = text::optional("admin_first_name", raw.admin_first_name.as_deref(), 100, &mut errors)
@@ -83,7 +92,7 @@ impl NewHospital {
             );
         }
         let time_zone = raw.time_zone.as_deref().map(str::trim).filter(|z| !z.is_empty()).unwrap_or("UTC");
-        let zone = TimeZone::get(time_zone).ok();
+        let zone = zones::zone(time_zone);
         if zone.is_none() {
             errors.add("time_zone", "Use the name of a time zone, like Asia/Kolkata.");
         }
@@ -92,8 +101,18 @@ impl NewHospital {
         if currency.is_none() {
             errors.add("currency", "Use the three letters of a currency, like INR.");
         }
+        let country = match raw.country.as_deref().map(str::trim).filter(|c| !c.is_empty()) {
+            Some(code) => {
+                let told = countries::country(code);
+                if told.is_none() {
+                    errors.add("country", "Use the two letters of a country, like IN.");
+                }
+                told
+            }
+            None => countries::proposed(phone.as_ref().map(|(digits, _)| digits.as_str()), code),
+        };
         let parsed = (|| {
-            let zone = zone?;
+            let (time_zone, zone) = zone?;
             let name = name?;
             Some(Self {
                 // Without a person's name the contract names the administrator after the hospital.
@@ -106,12 +125,15 @@ impl NewHospital {
                 name,
                 license_number: license_number?,
                 email: email?,
-                phone,
+                phone: phone.map(|(digits, typed)| {
+                    Number::new(digits, typed, country.and_then(|c| c.code.parse().ok()))
+                }),
                 address,
                 admin_password,
-                time_zone: zone.iana_name().unwrap_or(time_zone).to_owned(),
+                time_zone,
                 zone,
                 currency: currency?.code,
+                country,
             })
         })();
         errors.finish_with(parsed)
@@ -186,8 +208,33 @@ mod tests {
             assert_eq!(new.name, name);
             assert_eq!(new.email, "office@asha.example");
             assert_eq!((new.admin_first_name.as_str(), new.admin_last_name.as_str()), (name, "Admin"));
-            assert_eq!((new.time_zone.as_str(), new.currency), ("UTC", "USD"));
+            assert_eq!((new.time_zone.as_str(), new.currency, new.country), ("UTC", "USD", None));
         }
+    }
+
+    #[test]
+    fn the_country_is_proposed_and_completes_the_phone() {
+        let new = |phone: &str, country: Option<&str>| {
+            let raw = RegisterHospital {
+                contact_phone: Some(phone.into()),
+                currency: Some("npr".into()),
+                country: country.map(str::to_owned),
+                ..raw("Hill Clinic")
+            };
+            let new = NewHospital::parse(raw).unwrap();
+            let phone = new.phone.unwrap();
+            (new.country.map(|c| c.code), phone.digits, phone.typed, phone.e164)
+        };
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            new("984-123 4567", None),
+            (Some("NP"), "9841234567".into(), text("984-123 4567"), text("+9779841234567"))
+        );
+        assert_eq!(
+            new("+919822012345", None),
+            (Some("IN"), "+919822012345".into(), None, text("+919822012345"))
+        );
+        assert_eq!(new("+919822012345", Some("np")).0, Some("NP"), "what is told holds");
     }
 
     #[test]
@@ -199,6 +246,7 @@ mod tests {
             admin_password: Some("short".into()),
             time_zone: Some("Mars/Olympus".into()),
             currency: Some("XXX".into()),
+            country: Some("Nepal".into()),
             ..RegisterHospital::default()
         };
         let AppError::Problem(problem) = NewHospital::parse(bad).unwrap_err() else { unreachable!() };
@@ -211,6 +259,7 @@ mod tests {
             "admin_password",
             "time_zone",
             "currency",
+            "country",
         ] {
             assert!(fields.contains(&field), "{field} in {fields:?}");
         }

@@ -10,17 +10,16 @@ use aide::axum::routing::{get_with, post_with};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{NewHospital, RegisterHospital};
 use crate::access::{Frame, Public};
 use crate::app::App;
-use crate::kernel::{AppError, FieldErrors, Problem, money, text};
-use crate::web::layout::{Choice, FormState, Name, Public as PublicFrame, filters};
+use crate::kernel::{AppError, FieldErrors, Problem, text};
+use crate::web::layout::{Choice, FormState, Name, Public as PublicFrame, choices, filters};
 use crate::web::openapi::op;
-use crate::web::{Form, Page, PageWithStatus, Query, words};
+use crate::web::{Form, Page, PageWithStatus, Query};
 
 /// Fields of page 1, carried along by page 2.
 pub const HOSPITAL_FIELDS: [&str; 6] =
@@ -168,6 +167,8 @@ impl SignUpForm {
             admin_password: with_account.then(|| self.admin_password.clone()),
             time_zone: filled(&self.time_zone),
             currency: filled(&self.currency),
+            // Proposed; the hospital's profile asks for it.
+            country: None,
         }
     }
 }
@@ -178,33 +179,12 @@ async fn start(public: Public, frame: Frame) -> Result<Response, AppError> {
 }
 
 fn hospital_page(app: &App, frame: &Frame, form: FormState) -> SignUpHospitalPage {
-    let zones = jiff::tz::db().available().filter(|name| name.as_str() == "UTC" || is_place(name.as_str()));
-    let time_zones = zones
-        .map(|name| {
-            let now = TimeZone::get(name.as_str()).map(|zone| words::clock(&app.clock.in_zone(&zone)));
-            Choice::new(name.to_string(), format!("{name} ({} now)", now.unwrap_or_default()))
-        })
-        .collect();
-    let currencies =
-        money::CURRENCIES.iter().map(|c| Choice::new(c.code, format!("{}, {}", c.code, c.name))).collect();
-    SignUpHospitalPage { public: frame.public(), form, time_zones, currencies }
-}
-
-/// `Asia/Kolkata`, not `Etc/GMT+5` or `posixrules`.
-fn is_place(name: &str) -> bool {
-    const AREAS: [&str; 10] = [
-        "Africa",
-        "America",
-        "Antarctica",
-        "Arctic",
-        "Asia",
-        "Atlantic",
-        "Australia",
-        "Europe",
-        "Indian",
-        "Pacific",
-    ];
-    name.split_once('/').is_some_and(|(area, _)| AREAS.contains(&area))
+    SignUpHospitalPage {
+        public: frame.public(),
+        form,
+        time_zones: choices::time_zones(app.clock.now()),
+        currencies: choices::currencies(),
+    }
 }
 
 async fn step(public: Public, frame: Frame, Form(form): Form<SignUpForm>) -> Result<Response, AppError> {

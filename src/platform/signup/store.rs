@@ -16,10 +16,10 @@ statements! { Platform;
           where name = (select name from public.tenant_schemas where state = 'ready' and version = $2
                          order by name limit 1 for update skip locked)
          returning name";
-    INSERT_TENANT(UUID, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT) =
+    INSERT_TENANT(UUID, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT) =
         "insert into public.tenants (id, schema_name, name, license_number, contact_email, contact_phone, address,
-                                     time_zone, currency, status)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PENDING')";
+                                     time_zone, currency, country, contact_phone_typed, contact_phone_e164, locale, status)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'PENDING')";
     LINK(BYTEA, TEXT) =
         "select t.id as tenant_id, t.name, t.status, u.id as user_id, s.expires_at, s.used_at is not null as used
            from public.single_use_tokens s
@@ -57,16 +57,22 @@ pub(super) async fn insert_tenant(
     schema: &SchemaName,
     new: &NewHospital,
 ) -> Result<(), DbError> {
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 9] = [
+    let phone = new.phone.as_ref();
+    let country = new.country.map(|country| country.code);
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 13] = [
         &id,
         &schema.as_str(),
         &new.name,
         &new.license_number,
         &new.email,
-        &new.phone,
+        &phone.map(|phone| &phone.digits),
         &new.address,
         &new.time_zone,
         &new.currency,
+        &country,
+        &phone.and_then(|phone| phone.typed.as_ref()),
+        &phone.and_then(|phone| phone.e164.as_ref()),
+        &new.locale().code,
     ];
     tx.execute(&INSERT_TENANT, &params).await.map(|_| ())
 }

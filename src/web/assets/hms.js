@@ -195,7 +195,7 @@
   reveal(doc);
   // A blank sign-up form: the hospital is most likely where its first administrator sits. Chromium still says some
   // places by their old names.
-  const zones = one("select#time_zone");
+  const zones = one("form[action='/sign-up'] select#time_zone");
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const renamed = { "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu", "Asia/Rangoon": "Asia/Yangon", "Asia/Saigon": "Asia/Ho_Chi_Minh" };
   const zone = renamed[here] || here;

@@ -17,6 +17,8 @@ pub struct Banner {
     pub born: String,
     pub sex: &'static str,
     pub code: String,
+    /// For trying things out: says so above everything else.
+    pub practice: bool,
     pub phone: Option<MaskedPhone>,
     pub allergies: Allergies,
     /// "Pregnant, 22 weeks"

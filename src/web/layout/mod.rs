@@ -8,6 +8,7 @@
 //! `|icon`, `|icon_s` and `|icon_l` into its templates: `{{ "user-plus"|icon }}`.
 
 mod banner;
+pub mod choices;
 mod components;
 mod error;
 mod fields;

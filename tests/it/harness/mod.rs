@@ -210,6 +210,8 @@ impl Hospital<'_> {
             zone_name: "Asia/Kolkata".into(),
             currency: "INR".into(),
             country: None,
+            manner: hms::kernel::manner::Manner::default(),
+            profile_confirmed: false,
             max_users: None,
             max_patients: None,
             address: None,

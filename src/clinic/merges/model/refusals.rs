@@ -7,6 +7,10 @@ use crate::problem;
 pub enum MergeError {
     #[error("This is one record already: choose another one to merge it with.")]
     SamePatient,
+    #[error(
+        "{code} is a practice patient: nothing of a real one belongs there. Practise with it, or start over."
+    )]
+    Practice { code: String },
     #[error("{code} was merged into another record already.")]
     AlreadyMerged { code: String },
     #[error(
@@ -47,6 +51,7 @@ pub enum MergeError {
 
 problem!(MergeError {
     SamePatient => CONFLICT "merges.same_patient",
+    Practice => CONFLICT "merges.practice",
     AlreadyMerged => CONFLICT "merges.already_merged",
     BloodGroupsDiffer => CONFLICT "merges.blood_groups_differ",
     DifferentChildren => CONFLICT "merges.different_children",

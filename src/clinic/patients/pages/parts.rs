@@ -17,6 +17,7 @@ impl PatientRow {
         let (today, d) = (now.date(), &patient.details);
         let registered = patient.created_at.to_zoned(now.time_zone().clone());
         let status = match (d.is_deceased, patient.origin.is_unidentified, registered.date() == today) {
+            _ if patient.origin.is_practice() => Self::practice(),
             (true, ..) => Self::deceased(),
             (false, true, _) => Self::unidentified(),
             (false, false, true) => Self::new_today(),
@@ -55,6 +56,7 @@ pub fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
         born: born::written_with_age(patient, now),
         sex: words::sex(d.gender.map_or("", Gender::code)).0,
         code: patient.code.clone(),
+        practice: patient.origin.is_practice(),
         phone: d.phone_primary.as_deref().and_then(MaskedPhone::new),
         allergies: match d.known_allergies.as_deref() {
             None => Allergies::NotAsked,

@@ -1,0 +1,161 @@
+//! `/hospital`: the hospital's own view of itself.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, patch_with};
+use aide::transform::TransformOperation;
+use axum::extract::State;
+use jiff::{Timestamp, Zoned};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::span::clock;
+use super::{HolidayFields, Hospital, Office, OpenSpan, ProfileFields, Standing, Update, View, Weekday};
+use crate::access::Authorized;
+use crate::app::App;
+use crate::kernel::AppError;
+use crate::kernel::ids::TenantId;
+use crate::web::openapi::{header, op};
+use crate::web::{IfMatch, Json, Reply};
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/hospital", get_with(show, shows))
+        .api_route("/hospital", patch_with(update, changes))
+}
+
+const ETAG: &str = "The version, for `If-Match`.";
+
+fn shows(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    op("hospital.show", "Show the own hospital")(operation).with(header(200, "ETag", ETAG))
+}
+
+fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    op("hospital.update", "Change the own hospital's profile")(operation)
+        .description(
+            "A field that is left out stays. Lists replace those before. With `If-Match` or `version` nothing is \
+             written over a newer version (412); with neither there is no check. Any field of the profile, even as it \
+             was, confirms what the sign-up proposed. A new zone holds for every request within a second.",
+        )
+        .with(header(200, "ETag", ETAG))
+}
+
+/// A hospital as its own people see it.
+#[derive(Serialize, JsonSchema)]
+struct HospitalProfile {
+    id: TenantId,
+    name: String,
+    /// From the authority; never changes.
+    license_number: String,
+    /// The first administrator's sign-in.
+    contact_email: String,
+    address: Option<String>,
+    /// Digits, with a `+` if it was typed.
+    contact_phone: Option<String>,
+    /// As it was typed, if that differs.
+    contact_phone_typed: Option<String>,
+    /// With country code, if the number is one of the hospital's country or came with its own.
+    contact_phone_e164: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    country: Option<&'static str>,
+    country_name: Option<&'static str>,
+    /// IANA name.
+    time_zone: String,
+    /// Now, for example `+05:45`.
+    utc_offset: String,
+    /// ISO 4217.
+    currency: &'static str,
+    currency_name: &'static str,
+    /// Digits behind the point: 0, 2 or 3.
+    currency_digits: u8,
+    locale: &'static str,
+    /// 12 or 24.
+    clock_hours: i16,
+    week_starts_on: Weekday,
+    /// Somebody looked at zone, currency and country and saved them; until then the sign-up proposed them.
+    confirmed: bool,
+    /// Empty: not told yet. A weekday without a span is closed.
+    opening_hours: Vec<OpenSpan>,
+    holidays: Vec<HolidayFields>,
+    /// Null until there are opening hours.
+    is_open_now: Option<bool>,
+    /// For `If-Match`, or `version` in a PATCH.
+    version: i32,
+    updated_at: Timestamp,
+}
+
+impl HospitalProfile {
+    fn new(hospital: Hospital, now: &Zoned) -> Self {
+        let profile = hospital.profile;
+        let (digits, typed, e164) =
+            profile.phone.map_or((None, None, None), |phone| (Some(phone.digits), phone.typed, phone.e164));
+        Self {
+            id: hospital.id,
+            name: profile.name,
+            license_number: hospital.license_number,
+            contact_email: hospital.contact_email,
+            address: profile.address,
+            contact_phone: digits,
+            contact_phone_typed: typed,
+            contact_phone_e164: e164,
+            country: profile.country.map(|country| country.code),
+            country_name: profile.country.map(|country| country.name),
+            time_zone: profile.time_zone,
+            utc_offset: now.strftime("%:z").to_string(),
+            currency: profile.currency.code,
+            currency_name: profile.currency.name,
+            currency_digits: profile.currency.minor_digits,
+            locale: profile.locale.code,
+            clock_hours: profile.hours.number(),
+            week_starts_on: profile.week_starts_on,
+            confirmed: hospital.confirmed,
+            is_open_now: match hospital.week.standing(&hospital.holidays, now) {
+                Standing::NotTold => None,
+                standing => Some(matches!(standing, Standing::Open { .. })),
+            },
+            opening_hours: hospital
+                .week
+                .spans()
+                .iter()
+                .map(|span| OpenSpan {
+                    weekday: span.day,
+                    opens: clock(span.opens),
+                    closes: clock(span.closes),
+                })
+                .collect(),
+            holidays: hospital
+                .holidays
+                .days()
+                .iter()
+                .map(|holiday| HolidayFields { day: holiday.day, name: holiday.name.clone() })
+                .collect(),
+            version: hospital.version,
+            updated_at: hospital.updated_at,
+        }
+    }
+}
+
+fn shown(hospital: Hospital, at: Timestamp) -> Reply<HospitalProfile> {
+    let version = hospital.version;
+    let now = hospital.here(at);
+    Reply::new(HospitalProfile::new(hospital, &now)).etag(version)
+}
+
+async fn show(tx: Authorized<View>, State(app): State<App>) -> Result<Reply<HospitalProfile>, AppError> {
+    let now = tx.now();
+    let mut office = Office::open(&app, tx).await?;
+    let hospital = office.hospital().await?;
+    office.looked(shown(hospital, now)).await
+}
+
+async fn update(
+    tx: Authorized<Update>,
+    State(app): State<App>,
+    IfMatch(tag): IfMatch,
+    Json(fields): Json<ProfileFields>,
+) -> Result<Reply<HospitalProfile>, AppError> {
+    let now = tx.now();
+    let expected: Vec<i64> = [tag, fields.version.clone().value()].into_iter().flatten().collect();
+    let mut office = Office::open(&app, tx).await?;
+    let changed = office.change(fields, &expected).await?;
+    office.saved(&app, &changed.fields, shown(changed.hospital, now)).await
+}

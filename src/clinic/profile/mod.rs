@@ -1,0 +1,209 @@
+//! A hospital's profile as its own people keep it: name, place, zone, currency, how it writes numbers and times, opening
+//! hours and holidays.
+//!
+//! Invariants: of two who change it at once, one succeeds (`tenants.version`, for hours and holidays too); a new zone
+//! or clock holds on every instance within a second, because the change is announced in its transaction; hours never
+//! overlap (`opening_hours_apart`, and around the end of the week [`Week`]).
+//!
+//! The currency may change as long as no amount of money is stored: amounts are whole numbers of its minor unit, and
+//! another currency would give the same numbers another worth. No table holds one yet. The first that does makes
+//! [`Office::change`] refuse another currency; a test (`tests/it/profile.rs`) looks for columns of amounts and fails
+//! until then.
+//!
+//! The row is the platform's (`public.tenants`), hours and holidays are the hospital's: both are read and written
+//! through `access::Bridge`. The e-mail address that signs in and the licence number are deliberately not changed here.
+
+mod api;
+mod holidays;
+mod hours;
+mod input;
+mod model;
+mod pages;
+mod span;
+mod store;
+
+pub use holidays::{Holiday, Holidays};
+pub use hours::{Standing, Week, Weekday};
+pub use input::{HolidayFields, OpenSpan, ProfileFields};
+pub use model::{Hospital, Profile, ProfileError};
+pub use span::Span;
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::access::{self, Audit, Authorized, Bridge, Module};
+use crate::app::{App, ChecklistLine, Done};
+use crate::clinic::patients;
+use crate::identity::actor::TenantFacts;
+use crate::identity::registry::Change;
+use crate::kernel::AppError;
+use crate::kernel::ids::UserId;
+use crate::permissions;
+use crate::web::Outcome;
+use crate::web::layout::{Console, Icon};
+use crate::web::nav::NavEntry;
+
+permissions! {
+    View = "settings:view" "See settings";
+    Update = "settings:update" "Change settings";
+}
+
+/// This capability, for the registry.
+pub const MODULE: Module = Module {
+    permissions: PERMISSIONS,
+    statements: &[store::STATEMENTS, store::row::STATEMENTS],
+    api: Some(api::router),
+    pages: Some(pages::router),
+    nav: &[NavEntry {
+        console: Console::Staff,
+        order: 910,
+        group: "Manage",
+        label: "Settings",
+        href: "/settings/hospital",
+        icon: Icon("settings"),
+        key: "",
+        permission: "settings:view",
+    }],
+    checklist: &[
+        ChecklistLine {
+            key: "profile",
+            order: 10,
+            label: "Confirm the hospital's profile",
+            why: "Country, time zone and currency decide which day it is, how phones are read and what a bill says.",
+            href: "/settings/hospital",
+            permission: "settings:update",
+            done: Done::Facts(|hospital| hospital.profile_confirmed),
+        },
+        ChecklistLine {
+            key: "letterhead",
+            order: 20,
+            label: "Write address and phone for the letterhead",
+            why: "They head every letter, and patients find you by them.",
+            href: "/settings/hospital",
+            permission: "settings:update",
+            done: Done::Facts(|hospital| hospital.address.is_some() && hospital.contact_phone.is_some()),
+        },
+        ChecklistLine {
+            key: "opening_hours",
+            order: 30,
+            label: "Set the opening hours",
+            why: "Once for the whole hospital; holidays beside them.",
+            href: "/settings/hospital/hours",
+            permission: "settings:update",
+            done: Done::Rows(&store::HOURS_TOLD),
+        },
+    ],
+    ..Module::named("profile")
+};
+
+/// A hospital's row and its own tables, open in one transaction.
+struct Office {
+    bridge: Bridge,
+    facts: TenantFacts,
+}
+
+/// A change that was written, and the names of the fields in it (none: everything was already so).
+#[derive(Debug)]
+struct Changed {
+    hospital: Hospital,
+    fields: Vec<&'static str>,
+}
+
+impl Office {
+    /// Open the office of whoever was let in by `tx`.
+    ///
+    /// # Errors
+    /// When no connection gets free in time.
+    async fn open<P>(app: &App, tx: Authorized<P>) -> Result<Self, AppError> {
+        let (origin, facts) = (tx.origin().clone(), tx.hospital().clone());
+        // A request never holds two connections.
+        drop(tx);
+        Ok(Self { bridge: Bridge::open(app, origin).await?, facts })
+    }
+
+    /// The hospital as it is now.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers.
+    async fn hospital(&mut self) -> Result<Hospital, AppError> {
+        self.read(false).await
+    }
+
+    async fn read(&mut self, lock: bool) -> Result<Hospital, AppError> {
+        let row = store::row::find(self.bridge.platform(), self.facts.id, lock).await?;
+        let tx = self.bridge.tenant(&self.facts);
+        Ok(Hospital { week: store::week(tx).await?, holidays: store::holidays(tx).await?, ..row })
+    }
+
+    /// Change some fields. `expected` holds the versions that the caller believes to be the newest; none: no check.
+    ///
+    /// # Errors
+    /// [`ProfileError::VersionConflict`], or what is wrong with the fields.
+    async fn change(&mut self, given: ProfileFields, expected: &[i64]) -> Result<Changed, AppError> {
+        let before = self.read(true).await?;
+        if expected.iter().any(|version| *version != i64::from(before.version)) {
+            return Err(ProfileError::VersionConflict.into());
+        }
+        let wanted = before.changed(given)?;
+        let mut fields = before.profile.differences(&wanted.profile);
+        let (new_week, new_holidays) = (wanted.week != before.week, wanted.holidays != before.holidays);
+        fields.extend(new_week.then_some("opening_hours"));
+        fields.extend(new_holidays.then_some("holidays"));
+        let confirms = wanted.says_profile && !before.confirmed;
+        fields.extend(confirms.then_some("confirmed"));
+        if fields.is_empty() {
+            return Ok(Changed { hospital: before, fields });
+        }
+        let platform = self.bridge.platform();
+        let by = UserId(platform.origin().actor_id.unwrap_or(Uuid::nil()));
+        store::row::update(platform, self.facts.id, &wanted.profile, by, wanted.says_profile).await?;
+        access::announce(platform, &Change::Tenant(self.facts.id.0)).await?;
+        let at = platform.now();
+        if new_week {
+            store::write_week(self.bridge.tenant(&self.facts), &wanted.week).await?;
+        }
+        if new_holidays {
+            store::write_holidays(self.bridge.tenant(&self.facts), &wanted.holidays).await?;
+        }
+        let hospital = Hospital {
+            profile: wanted.profile,
+            week: wanted.week,
+            holidays: wanted.holidays,
+            confirmed: before.confirmed || confirms,
+            changed_by: Some(by),
+            version: before.version + 1,
+            updated_at: at,
+            ..before
+        };
+        Ok(Changed { hospital, fields })
+    }
+
+    /// Who changed it last, for people: the platform's operators have no names here.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers.
+    async fn changed_by(&mut self, hospital: &Hospital) -> Result<String, AppError> {
+        let Some(by) = hospital.changed_by else { return Ok("The platform".to_owned()) };
+        let names: BTreeMap<_, _> = patients::staff_names(self.bridge.tenant(&self.facts), &[by]).await?;
+        Ok(names.get(&by).cloned().unwrap_or_else(|| "Somebody".to_owned()))
+    }
+
+    /// COMMIT a look, recorded at the hospital.
+    async fn looked<O: Outcome>(self, outcome: O) -> Result<O, AppError> {
+        let audit = Audit::viewed(self.facts.id);
+        self.bridge.commit_in(&self.facts, audit, outcome).await
+    }
+
+    /// COMMIT a change, recorded at the hospital with the names of its fields. This instance knows it at once.
+    async fn saved<O: Outcome>(self, app: &App, fields: &[&'static str], outcome: O) -> Result<O, AppError> {
+        if fields.is_empty() {
+            return self.looked(outcome).await;
+        }
+        let audit = Audit::updated(self.facts.id).with(json!({ "fields": fields }));
+        let outcome = self.bridge.commit_in(&self.facts, audit, outcome).await?;
+        app.registry.invalidate(&Change::Tenant(self.facts.id.0));
+        Ok(outcome)
+    }
+}
