@@ -118,6 +118,24 @@ pub fn phone_ending(phone: &str) -> Option<String> {
     (digits.len() > 2).then(|| digits[digits.len() - 2..].iter().collect())
 }
 
+/// `•••• ••42`: a number of which only the end is told; dots alone for a short one.
+#[must_use]
+pub fn masked(number: &str) -> String {
+    let chars: Vec<char> = number.chars().filter(|c| c.is_alphanumeric()).collect();
+    let shown = if chars.len() > 4 { 2 } else { 0 };
+    let end: String = chars[chars.len() - shown..].iter().collect();
+    format!("•••• ••{end}")
+}
+
+/// `a•••@example.org`
+#[must_use]
+pub fn masked_email(address: &str) -> String {
+    match address.split_once('@') {
+        Some((name, domain)) => format!("{}•••@{domain}", name.chars().take(1).collect::<String>()),
+        None => "•••".to_owned(),
+    }
+}
+
 /// A piece of plain text: words, or an address to make a link of.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
@@ -238,6 +256,10 @@ mod tests {
         assert_eq!(counted(1, "patient", "patients"), "1 patient");
         assert_eq!(phone_ending("+91 20 5550 0142").as_deref(), Some("42"));
         assert_eq!(phone_ending("42"), None);
+        assert_eq!(masked("+91 20 5550 0142"), "•••• ••42");
+        assert_eq!(masked("A-12/3"), "•••• ••23");
+        assert_eq!(masked("A12"), "•••• ••");
+        assert_eq!(masked_email("asha@example.org"), "a•••@example.org");
     }
 
     #[test]
