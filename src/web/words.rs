@@ -176,6 +176,35 @@ pub fn sex(code: &str) -> (&'static str, &'static str) {
     }
 }
 
+/// Why there is no phone or no address.
+#[must_use]
+pub fn lack(code: &str) -> &'static str {
+    if code == "NONE" { "Has none" } else { "Does not want to say" }
+}
+
+/// How confidential a record with this code of HL7 is.
+#[must_use]
+pub fn confidentiality(code: &str) -> &'static str {
+    match code {
+        "N" => "Normal",
+        "R" => "Restricted",
+        _ => "Very restricted",
+    }
+}
+
+/// How an answer was given.
+#[must_use]
+pub fn source(code: &str) -> &'static str {
+    match code {
+        "DESK" => "at the desk",
+        "PAPER" => "on paper",
+        "PHONE" => "by phone",
+        "GUARDIAN" => "by the guardian",
+        "PORTAL" => "in the portal",
+        _ => "by another program",
+    }
+}
+
 /// A language tag for `lang=` on a name, guessed from its script where the script tells; the
 /// browser then picks a font that has the letters.
 #[must_use]

@@ -37,7 +37,7 @@ pub use model::{
 pub use parse::{Here, Needs};
 pub use sight::{RESTRICTED, Sealed, Seen, Sight, Viewer};
 pub use store::STATEMENTS;
-pub use why::{Action, Answer, ConsentKind, KeptAnswer, Source, Why};
+pub use why::{Action, Answer, ConsentKind, ConsentState, KeptAnswer, Source, Why};
 
 use std::collections::BTreeMap;
 

@@ -197,6 +197,34 @@ pub struct KeptAnswer {
     pub recorded_at: Timestamp,
 }
 
+/// Where a consent stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentState {
+    Given,
+    Refused,
+    NotAsked,
+}
+
+impl ConsentState {
+    /// The answer that holds, and its row: none for one that was given before answers were kept. The patient's field
+    /// decides; an answer that says otherwise is older than the field.
+    #[must_use]
+    pub fn of<'a>(
+        kind: ConsentKind,
+        details: &Details,
+        newest_first: &'a [KeptAnswer],
+    ) -> (Self, Option<&'a KeptAnswer>) {
+        let holds = kind.holds(details);
+        let newest = newest_first.iter().find(|kept| kept.answer.kind == kind);
+        match (holds, newest.filter(|kept| kept.answer.given == holds)) {
+            (true, newest) => (Self::Given, newest),
+            (false, Some(newest)) => (Self::Refused, Some(newest)),
+            (false, None) => (Self::NotAsked, None),
+        }
+    }
+}
+
 /// The answers that a change writes down: those given, and one for each consent that it changes without a word.
 pub(super) fn answers(before: &Details, after: &Details, why: &Why, now: Timestamp) -> Vec<Answer> {
     let mut answers = why.answers.clone();

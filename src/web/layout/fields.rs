@@ -25,7 +25,14 @@ impl FormState {
             required: true,
             wide: false,
             autofocus: false,
+            live: "",
         }
+    }
+
+    /// A text of several lines.
+    #[must_use]
+    pub fn area<'a>(&'a self, name: &'a str, label: &'a str) -> Field<'a> {
+        Field { control: Control::Area, max: 1000, ..self.text(name, label) }
     }
 
     /// A choice of one.
@@ -78,6 +85,7 @@ impl Choice {
 enum Control<'a> {
     Input { kind: &'static str, mode: &'static str },
     Select(&'a [Choice]),
+    Area,
     Tick(bool),
     Hidden,
 }
@@ -99,6 +107,8 @@ pub struct Field<'a> {
     required: bool,
     wide: bool,
     autofocus: bool,
+    /// Where what is typed is sent for a word about it.
+    live: &'static str,
 }
 
 impl HtmlSafe for Field<'_> {}
@@ -150,6 +160,12 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn max(self, max: u16) -> Self {
         Self { max, ..self }
+    }
+
+    /// While somebody types, the hint becomes what this address answers.
+    #[must_use]
+    pub fn live(self, address: &'static str) -> Self {
+        Self { live: address, ..self }
     }
 
     /// Takes the focus when the page opens, unless the form failed (then the summary does).
