@@ -29,7 +29,10 @@ const UPWARD: &[(&str, &str, &str)] =
 
 /// What a model may use besides `kernel`.
 const MODELS_USE: &[(&str, &str, &str)] = &[
+    ("src/clinic/confidential/model.rs", "clinic", "what is opened is a patient's record"),
+    ("src/clinic/consents/model.rs", "clinic", "the patient's answers are part of the patient"),
     ("src/clinic/duplicates/model.rs", "clinic", "who looks alike is a patient"),
+    ("src/clinic/history/model.rs", "clinic", "what changed is a patient"),
     ("src/clinic/merges/model.rs", "clinic", "what is merged are patients"),
     ("src/platform/hospitals/model.rs", "identity", "a hospital's standing is what the gate asks for"),
     ("src/platform/sessions/model.rs", "identity", "a hospital's standing is what the gate asks for"),
