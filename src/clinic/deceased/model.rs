@@ -55,11 +55,18 @@ impl Told<'_> {
             errors.add("died_at", "Say when the patient died: a time, or at least the day.");
             return None;
         }
+        let has_offset = !self.offset.trim().is_empty();
         // A moment names its offset; as a local time it would lose it.
         if let Ok(at) = typed.parse::<Timestamp>() {
+            if has_offset {
+                errors.add("offset", "The time has its offset already: leave this out.");
+            }
             return Some((at.to_zoned(zone.clone()).date(), Some(at)));
         }
         if typed.len() <= 10 {
+            if has_offset {
+                errors.add("offset", "An offset belongs to a time, and only the day is given: leave it out.");
+            }
             let day = typed.parse::<Date>().ok();
             if day.is_none() {
                 errors.add("died_at", NOT_UNDERSTOOD);

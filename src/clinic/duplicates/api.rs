@@ -88,7 +88,7 @@ struct DuplicateCheck {
     candidates: Vec<DuplicateCandidate>,
 }
 
-/// Somebody who is registered already.
+/// Somebody who is registered already. Of a restricted record only the code and that somebody looks alike is told.
 #[derive(Serialize, JsonSchema)]
 struct DuplicateCandidate {
     id: PatientId,
@@ -105,8 +105,6 @@ struct DuplicateCandidate {
     match_score: f64,
     /// `same phone, same name`
     match_reason: String,
-    /// The record is restricted: only the code and that somebody looks alike is told.
-    is_withheld: bool,
 }
 
 impl DuplicateCandidate {
@@ -124,7 +122,6 @@ impl DuplicateCandidate {
             last_visited_at: candidate.last_visited_at,
             match_score: f64::from(candidate.found.score) / 100.0,
             match_reason: candidate.found.reason(),
-            is_withheld: candidate.is_withheld,
         }
     }
 }
