@@ -7,7 +7,7 @@ use aide::axum::ApiRouter;
 use askama::Template as _;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -62,6 +62,7 @@ pub fn router(app: &App) -> anyhow::Result<Router> {
         .layer(from_fn(access::hash_body))
         .layer(from_fn_with_state(app.clone(), same_origin))
         .layer(from_fn_with_state(app.clone(), access::establish))
+        .layer(from_fn(ask_first))
         .with_state(app.clone());
     let settings = layers::Settings {
         origins: app.config.cors_origins.clone(),
@@ -82,6 +83,25 @@ async fn sign_in_first(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     if response.status() == StatusCode::UNAUTHORIZED && method == Method::GET && path != "/sign-in" {
         return SeeOther(format!("/sign-in?next={path}")).into_response();
+    }
+    response
+}
+
+/// A page that lacks an answer (why a restricted record is opened) leads to the question, and back afterwards. Around
+/// `establish`, so that the refusal itself is on record.
+async fn ask_first(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = next.run(request).await;
+    let problem = response.extensions().get::<Problem>();
+    let Some(asks_at) = problem.and_then(|problem| problem.asks_at.clone()) else { return response };
+    if !path.starts_with("/api/") {
+        if method == Method::GET {
+            return SeeOther(format!("{asks_at}?next={path}")).into_response();
+        }
+        // htmx follows this one whatever the status.
+        if let Ok(place) = HeaderValue::try_from(asks_at) {
+            response.headers_mut().insert("hx-redirect", place);
+        }
     }
     response
 }

@@ -1,6 +1,6 @@
 //! What was done, by whom, to which record. Written in the transaction of the act.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -62,6 +62,16 @@ impl Audit {
     #[must_use]
     pub fn with(mut self, detail: Value) -> Self {
         self.detail = Some(detail);
+        self
+    }
+
+    /// Never lost in a crash, and it says this too.
+    pub(super) fn durably(mut self, more: Map<String, Value>) -> Self {
+        self.lossy = false;
+        match &mut self.detail {
+            Some(Value::Object(detail)) => detail.extend(more),
+            detail => *detail = Some(Value::Object(more)),
+        }
         self
     }
 }

@@ -33,6 +33,8 @@ pub struct RequestFacts {
 #[derive(Debug, Clone)]
 pub struct Origin {
     pub actor_id: Option<Uuid>,
+    /// The person, with their rights; none behind a task.
+    pub person: Option<Arc<Actor>>,
     pub tenant: Option<TenantId>,
     /// Method and route, or the name of the job or command.
     pub action: String,
@@ -47,6 +49,7 @@ impl RequestFacts {
         let actor = self.actor.get();
         Origin {
             actor_id: actor.map(|a| a.user.0),
+            person: actor.cloned(),
             tenant: actor.and_then(|a| a.tenant.as_ref()).map(|t| t.id),
             action: format!("{} {}", self.method, self.route),
             ip: Some(self.ip),

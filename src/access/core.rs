@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join;
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use super::context::Origin;
 use super::idempotency::Pending;
@@ -42,6 +43,8 @@ pub(super) struct Core {
     pub(super) now: Timestamp,
     pub(super) origin: Origin,
     pub(super) pending: Mutex<Option<Pending>>,
+    /// What the audit row must say and may not lose.
+    pub(super) sensitive: Mutex<Option<Map<String, Value>>>,
 }
 
 impl Core {
@@ -56,6 +59,7 @@ impl Core {
             now,
             origin,
             pending: Mutex::new(None),
+            sensitive: Mutex::new(None),
         }
     }
 

@@ -8,8 +8,8 @@ use futures_util::stream::poll_fn;
 use jiff::tz::TimeZone;
 use tokio_postgres::{AsyncMessage, Row};
 
-use super::context::Origin;
 use super::frame::start;
+use super::system::SystemTask;
 use super::tx::{self, PlatformTx};
 use crate::app::App;
 use crate::db::SchemaName;
@@ -62,8 +62,7 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
         return Ok(Some(actor));
     }
     let generation = app.registry.generation();
-    let origin =
-        Origin { actor_id: None, tenant: None, action: "look up session".into(), ip: None, request_id: None };
+    let origin = SystemTask("look up session").origin();
     let lookup = tx::platform(app, origin.clone()).await?;
     let row = lookup.row_opt(&platform::SESSION, &[&session]).await?;
     lookup.finish().await?;

@@ -28,11 +28,15 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 13] = [
+const DONE: [(&str, &str); 17] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
     ("identified", "Patient identified. The code stays, and the made-up name is still found."),
     ("born", "Newborns registered."),
+    ("deceased", "Death recorded. The record says so from now on."),
+    ("alive", "Taken back: the record no longer says that the patient has died."),
+    ("answered", "Answer recorded."),
+    ("opened", "The record is open to you for 4 hours."),
     ("merged", "Records merged. Both codes lead here; undo it under Merged records."),
     ("unmerged", "Merge undone. Both records are as they were."),
     ("suspended", "Hospital suspended."),

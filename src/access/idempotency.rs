@@ -37,9 +37,9 @@ pub(super) struct Pending {
     key: String,
 }
 
-/// Middleware: hash the body of a POST that carries a key.
+/// Middleware: hash the body of a POST or PATCH that carries a key.
 pub async fn hash_body(request: Request, next: Next) -> Response {
-    if request.method() != Method::POST {
+    if ![Method::POST, Method::PATCH].contains(request.method()) {
         return next.run(request).await;
     }
     let Some(key) = request.headers().get(HEADER).map(HeaderValue::to_str) else {

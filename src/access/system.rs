@@ -18,7 +18,8 @@ impl SystemTask {
     /// Who acts, for audit rows.
     #[must_use]
     pub fn origin(self) -> Origin {
-        Origin { actor_id: None, tenant: None, action: self.0.to_owned(), ip: None, request_id: None }
+        let action = self.0.to_owned();
+        Origin { actor_id: None, person: None, tenant: None, action, ip: None, request_id: None }
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use futures_util::future::join;
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
@@ -19,7 +20,7 @@ use crate::app::App;
 use crate::db::lanes::StatementKey;
 use crate::db::statement::Plan;
 use crate::db::{Conn, Platform, Scope, Stmt, Tenant};
-use crate::identity::actor::TenantFacts;
+use crate::identity::actor::{Actor, TenantFacts};
 use crate::kernel::ids::new_uuid;
 use crate::kernel::{AppError, DbError};
 use crate::web::Outcome;
@@ -80,6 +81,24 @@ impl<S: Scope> Tx<S> {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.core.origin
+    }
+
+    /// The person behind it, with their rights; none behind a task.
+    #[must_use]
+    pub fn person(&self) -> Option<&Actor> {
+        self.core.origin.person.as_deref()
+    }
+
+    /// Something sensitive was read: whatever the handler says it was, its audit row is durable, and `detail` is in
+    /// it. Said twice, the greater text stays.
+    pub fn read_sensitive(&self, detail: Map<String, Value>) {
+        let mut said = self.core.sensitive.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = said.get_or_insert_default();
+        for (name, value) in detail {
+            if said.get(&name).is_none_or(|before| before.as_str() < value.as_str()) {
+                said.insert(name, value);
+            }
+        }
     }
 
     /// Execute with the hot or the unnamed plan. A cached statement whose result type changed under it (0A000) is
@@ -241,6 +260,11 @@ impl<S: Scope> Tx<S> {
         if let Some(pending) = pending {
             pending.store(&self, store, &outcome).await?;
         }
+        let sensitive = self.core.sensitive.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let audit = match sensitive {
+            Some(more) => audit.durably(more),
+            None => audit,
+        };
         let end = if audit.lossy { "set local synchronous_commit to off; commit" } else { "commit" };
         let row = self.audit_row(audit);
         let params = row.params();

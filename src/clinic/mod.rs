@@ -1,9 +1,13 @@
 //! What a hospital does. Each folder is one noun of the house.
 
+pub mod confidential;
+pub mod consents;
+pub mod deceased;
 pub mod departments;
 pub mod duplicates;
 pub mod exports;
 pub mod getting_started;
+pub mod history;
 pub mod merges;
 pub mod newborns;
 pub mod patients;

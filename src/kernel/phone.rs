@@ -91,6 +91,20 @@ pub fn is_landline(e164: &str) -> Option<bool> {
     }
 }
 
+/// In groups, as people read a number aloud: `+91 98220 12345`. `e164` is the same number with its country, if known.
+#[must_use]
+pub fn grouped(digits: &str, e164: Option<&str>) -> String {
+    let whole = e164.unwrap_or(digits);
+    let known = whole.starts_with('+').then(|| phonenumber::parse(None, whole).ok()).flatten();
+    if let Some(number) = known.filter(phonenumber::PhoneNumber::is_valid) {
+        return number.format().mode(phonenumber::Mode::International).to_string();
+    }
+    // Its country is not known: fours from the end.
+    let plain: Vec<char> = digits.chars().filter(char::is_ascii_digit).collect();
+    let groups: Vec<String> = plain.rchunks(4).rev().map(|group| group.iter().collect()).collect();
+    format!("{}{}", if digits.starts_with('+') { "+" } else { "" }, groups.join(" "))
+}
+
 /// The ASCII digit of a decimal digit in one of the scripts that phones are written in.
 fn ascii_digit(c: char) -> Option<char> {
     const ZEROS: [u32; 7] = [0x30, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xff10];
@@ -125,6 +139,10 @@ mod tests {
         assert_eq!(e164("+442079460018", india).as_deref(), Some("+442079460018"));
         assert_eq!(e164("9822012345", None), None);
         assert_eq!(e164("12345678", india), None);
+        assert_eq!(grouped("9822012345", Some("+919822012345")), "+91 98220 12345");
+        assert_eq!(grouped("+442079460018", None), "+44 20 7946 0018");
+        assert_eq!(grouped("9822012345", None), "98 2201 2345");
+        assert_eq!(grouped("+1234567890", None), "+12 3456 7890");
         assert_eq!(is_landline("+442079460018"), Some(true));
         assert_eq!(is_landline("+919822012345"), Some(false));
     }

@@ -16,6 +16,8 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// Seconds after which trying again makes sense (429, 503).
     pub retry_after: Option<u32>,
+    /// The page that asks for what is missing; a browser that wanted to read is led there.
+    pub asks_at: Option<String>,
 }
 
 /// What is wrong with one field.
@@ -30,7 +32,7 @@ pub struct FieldError {
 impl Problem {
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_after: None }
+        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_after: None, asks_at: None }
     }
 
     #[must_use]

@@ -5,10 +5,11 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::problem::FieldErrors;
 
-/// Trim, compose (NFC) and collapse runs of white space. Every script passes.
+/// Trim, compose (NFC) and collapse runs of white space; zero-width spaces, which nobody types on purpose, are
+/// dropped. Every script passes, and the joiners that some scripts and emoji need.
 #[must_use]
 pub fn tidy(typed: &str) -> String {
-    let composed: String = typed.nfc().collect();
+    let composed: String = typed.chars().filter(|c| *c != '\u{200b}').nfc().collect();
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -20,6 +21,19 @@ pub fn has_forbidden(text: &str) -> bool {
         (c.is_control() && c != '\n' && c != '\t' && c != '\r')
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     })
+}
+
+/// Is there anything to be seen? Joiners, marks of direction and fillers alone are nothing.
+#[must_use]
+pub fn is_visible(text: &str) -> bool {
+    text.chars().any(|c| !is_invisible(c) && !c.is_whitespace() && !c.is_control())
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// One line of required text with at most `max` characters (`char`s, what the column counts).
@@ -57,6 +71,10 @@ pub fn optional(
     if text.is_empty() {
         return Ok(None);
     }
+    if !is_visible(&text) {
+        errors.add(field, "There is nothing to be seen in this text.");
+        return Err(Refused);
+    }
     if text.chars().count() > max {
         errors.add(field, format!("Use at most {max} characters."));
         return Err(Refused);
@@ -67,7 +85,7 @@ pub fn optional(
 /// A person's name: any script, but at least one letter (so not `---` or `123`).
 pub fn person_name(field: &str, typed: Option<&str>, max: usize, errors: &mut FieldErrors) -> Option<String> {
     let name = required(field, typed, max, errors)?;
-    if name.chars().any(char::is_alphabetic) {
+    if name.chars().any(|c| c.is_alphabetic() && !is_invisible(c)) {
         Some(name)
     } else {
         errors.add(field, "A name has at least one letter.");
@@ -123,6 +141,24 @@ mod tests {
             assert!(person_name("n", Some(bad), 50, &mut errors).is_none(), "{bad:?}");
             assert_eq!(errors.len(), 1);
         }
+    }
+
+    #[test]
+    fn joiners_survive_and_zero_width_spaces_do_not() {
+        for kept in ["क\u{94d}\u{200d}ष", "می\u{200c}خواهم", "👩\u{200d}⚕\u{fe0f} Ana", "അവന\u{d4d}\u{200d}"]
+        {
+            assert_eq!(tidy(kept), kept);
+        }
+        assert_eq!(tidy("As\u{200b}ha\u{200b} Rao"), "Asha Rao");
+        for nothing in ["\u{200d}", "\u{200c}\u{200d} \u{200f}", "\u{3164}", "\u{2800}", "\u{ad}"] {
+            let mut errors = FieldErrors::default();
+            assert_eq!(person_name("n", Some(nothing), 50, &mut errors), None, "{nothing:?}");
+            assert_eq!(optional("n", Some(nothing), 50, &mut errors), Err(Refused), "{nothing:?}");
+            assert_eq!(errors.len(), 2);
+        }
+        let mut errors = FieldErrors::default();
+        assert_eq!(optional("n", Some(" \u{200b} "), 50, &mut errors), Ok(None));
+        assert!(errors.is_empty());
     }
 
     #[test]

@@ -116,6 +116,24 @@ pub fn phone_ending(phone: &str) -> Option<String> {
     (digits.len() > 2).then(|| digits[digits.len() - 2..].iter().collect())
 }
 
+/// `•••• ••42`: a number of which only the end is told; dots alone for a short one.
+#[must_use]
+pub fn masked(number: &str) -> String {
+    let chars: Vec<char> = number.chars().filter(|c| c.is_alphanumeric()).collect();
+    let shown = if chars.len() > 4 { 2 } else { 0 };
+    let end: String = chars[chars.len() - shown..].iter().collect();
+    format!("•••• ••{end}")
+}
+
+/// `a•••@example.org`
+#[must_use]
+pub fn masked_email(address: &str) -> String {
+    match address.split_once('@') {
+        Some((name, domain)) => format!("{}•••@{domain}", name.chars().take(1).collect::<String>()),
+        None => "•••".to_owned(),
+    }
+}
+
 /// A piece of plain text: words, or an address to make a link of.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
@@ -153,6 +171,35 @@ pub fn sex(code: &str) -> (&'static str, &'static str) {
         "MALE" => ("Male", "M"),
         "OTHER" => ("Other", "X"),
         _ => ("Unknown", "?"),
+    }
+}
+
+/// Why there is no phone or no address.
+#[must_use]
+pub fn lack(code: &str) -> &'static str {
+    if code == "NONE" { "Has none" } else { "Does not want to say" }
+}
+
+/// How confidential a record with this code of HL7 is.
+#[must_use]
+pub fn confidentiality(code: &str) -> &'static str {
+    match code {
+        "N" => "Normal",
+        "R" => "Restricted",
+        _ => "Very restricted",
+    }
+}
+
+/// How an answer was given.
+#[must_use]
+pub fn source(code: &str) -> &'static str {
+    match code {
+        "DESK" => "at the desk",
+        "PAPER" => "on paper",
+        "PHONE" => "by phone",
+        "GUARDIAN" => "by the guardian",
+        "PORTAL" => "in the portal",
+        _ => "by another program",
     }
 }
 
@@ -240,6 +287,10 @@ mod tests {
         assert_eq!(counted(1, "patient", "patients"), "1 patient");
         assert_eq!(phone_ending("+91 20 5550 0142").as_deref(), Some("42"));
         assert_eq!(phone_ending("42"), None);
+        assert_eq!(masked("+91 20 5550 0142"), "•••• ••42");
+        assert_eq!(masked("A-12/3"), "•••• ••23");
+        assert_eq!(masked("A12"), "•••• ••");
+        assert_eq!(masked_email("asha@example.org"), "a•••@example.org");
     }
 
     #[test]

@@ -69,7 +69,16 @@ const MAKERS: &[(&str, Kind)] = &[
 /// Bodies with which an operation on an existing thing succeeds; `{}` for all others.
 fn good_body(id: &str) -> Value {
     match id {
-        "patients.update" => json!({ "city": "Nashik" }),
+        "patients.update" | "patients.update_profile" => json!({ "city": "Nashik" }),
+        "pages.patients.reveal" => json!({ "field": "phone" }),
+        "consents.record" => json!({ "kind": "SMS", "given": true, "source": "DESK" }),
+        "pages.consents.record" => json!({ "kind": "SMS", "given": "false", "source": "PAPER" }),
+        "deceased.record" => json!({ "died_at": "2026-03-14T04:05", "certified_by": "Dr. Rao" }),
+        "pages.deceased.record" => json!({ "version": "1", "died_on": "14/03/2026", "died_time": "04:05" }),
+        "deceased.undo" | "pages.deceased.undo" => json!({ "reason": "She came in this morning" }),
+        "confidential.break_glass" | "pages.confidential.open" => {
+            json!({ "reason": "Emergency, unconscious" })
+        }
         "pages.patients.save" => json!({
             "version": "1", "first_name": SECRET_NAME, "phone_primary": "9820012345", "gender": "FEMALE",
             "city": "Nashik", "born": "unknown",
@@ -330,7 +339,15 @@ pub async fn make(kind: Kind, app: &TestApp, admin: &Client, boss: &Client, oper
             });
             let made = admin.post("/api/v1/patients/quick-register", &body).await;
             assert_eq!(made.status, 201, "{}", made.text);
-            made.json["id"].as_str().unwrap().to_owned()
+            let id = made.json["id"].as_str().unwrap().to_owned();
+            let first = match operation.id.as_str() {
+                id if id.ends_with("deceased.undo") => json!({ "date_of_death": "2026-03-14" }),
+                id if id.contains("confidential.") => json!({ "confidentiality": "R" }),
+                _ => json!({}),
+            };
+            let ready = admin.patch(&format!("/api/v1/patients/{id}"), &first).await;
+            assert_eq!(ready.status, 200, "{}", ready.text);
+            id
         }
         Kind::Merge => {
             let survivor = Box::pin(make(Kind::Patient, app, admin, boss, operation)).await;

@@ -314,6 +314,11 @@ fn good_bodies() -> Vec<(&'static str, Value)> {
         ("patients.create", patient.clone()),
         ("patients.quick_register", patient.clone()),
         ("patients.update", json!({ "city": "Pune" })),
+        ("patients.update_profile", json!({ "city": "Pune" })),
+        ("consents.record", json!({ "kind": "SMS", "given": true, "source": "DESK" })),
+        ("deceased.record", json!({ "died_at": "2026-03-14" })),
+        ("deceased.undo", json!({ "reason": "She came in" })),
+        ("confidential.break_glass", json!({ "reason": "An emergency" })),
         ("signup.register", hospital),
         ("hospitals.suspend", json!({ "reason": "Asked for it" })),
     ]

@@ -202,6 +202,8 @@ const BIG: &[&str] = &[
     "sessions",
     "refresh_tokens",
     "audit_events",
+    "patient_changes",
+    "consents",
     "tenant_usage",
     "tenant_schemas",
 ];
@@ -217,7 +219,7 @@ const READS_ALL: &[(&str, &str)] = &[
 /// The values of a search for these two words, over all patients.
 macro_rules! search {
     ($first:literal, $second:literal; $($more:literal),*) => {
-        &[EVER, NEVER, "null", "null", "null", $first, $second, "'{}'", $($more),*]
+        &[EVER, NEVER, "null", "null", "null", "false", "gen_random_uuid()", $first, $second, "'{}'", $($more),*]
     };
 }
 
@@ -226,14 +228,25 @@ macro_rules! search {
 /// the list's order or the table, 70 ms at 100,000 patients.
 const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("directory::platform::SESSION", &["gen_random_uuid()"], "sessions_pkey"),
-    ("patients::store::SHOW", &["gen_random_uuid()"], "patients_pkey"),
-    ("patients::store::LOCK", &["gen_random_uuid()"], "patients_pkey"),
+    ("patients::store::SHOW", &["gen_random_uuid()", "gen_random_uuid()", "now()"], "patients_pkey"),
+    ("patients::store::LOCK", &["gen_random_uuid()", "gen_random_uuid()", "now()"], "patients_pkey"),
     ("patients::store::BY_REGISTRATION_KEY", &["gen_random_uuid()"], "patients_registration_key_unique"),
-    ("patients::store::PAGE", &["20", "0"], "patients_by_visit"),
+    ("patients::store::PAGE", &["false", "gen_random_uuid()", "20", "0"], "patients_by_visit"),
+    ("patients::store::HIDDEN", &["gen_random_uuid()"], "patients_very_restricted"),
     // All of them by stretches of ids.
     (
         "patients::store::BATCH",
-        &[EVER, NEVER, "null", "null", "null", "'00000000-0000-0000-0000-000000000000'", "2000"],
+        &[
+            EVER,
+            NEVER,
+            "null",
+            "null",
+            "null",
+            "false",
+            "gen_random_uuid()",
+            "'00000000-0000-0000-0000-000000000000'",
+            "2000",
+        ],
         "patients_",
     ),
     (
@@ -241,23 +254,42 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
         search!["'asha1a2b'", "'asha1a2b'"; "'00000000-0000-0000-0000-000000000000'", "2000"],
         "patients_search",
     ),
-    ("patients::store::REGISTERED_LAST", &["8"], "patients_by_created"),
-    ("patients::store::REGISTERED", &[DAYS_AGO_2, DAYS_AGO_1, "now()"], "patients_by_created"),
+    ("patients::store::REGISTERED_LAST", &["false", "gen_random_uuid()", "8"], "patients_by_created"),
+    (
+        "patients::store::REGISTERED",
+        &["false", "gen_random_uuid()", DAYS_AGO_2, DAYS_AGO_1, "now()"],
+        "patients_by_created",
+    ),
     // By sex, by day of registration, by day of the last visit.
-    ("patients::store::FILTERED", &[EVER, NEVER, "'MALE'", "null", "null", "20", "0"], "patients_by_visit"),
-    ("patients::store::FILTERED", &[DAYS_AGO_1, NEVER, "null", "null", "null", "20", "0"], "patients_by_"),
     (
         "patients::store::FILTERED",
-        &[EVER, NEVER, "null", DAYS_AGO_1, "now()", "20", "0"],
+        &[EVER, NEVER, "'MALE'", "null", "null", "false", "gen_random_uuid()", "20", "0"],
         "patients_by_visit",
     ),
-    ("patients::store::FILTERED_TOTAL", &[DAYS_AGO_1, NEVER, "null", "null", "null"], "patients_by_created"),
+    (
+        "patients::store::FILTERED",
+        &[DAYS_AGO_1, NEVER, "null", "null", "null", "false", "gen_random_uuid()", "20", "0"],
+        "patients_by_",
+    ),
+    (
+        "patients::store::FILTERED",
+        &[EVER, NEVER, "null", DAYS_AGO_1, "now()", "false", "gen_random_uuid()", "20", "0"],
+        "patients_by_visit",
+    ),
+    (
+        "patients::store::FILTERED_TOTAL",
+        &[DAYS_AGO_1, NEVER, "null", "null", "null", "false", "gen_random_uuid()"],
+        "patients_by_created",
+    ),
     // A name, part of a phone number, two words, a word in another script.
     ("patients::store::SEARCHED", search!["'asha1a2b'", "'asha1a2b'"; "20", "0"], "patients_search"),
     ("patients::store::SEARCHED", search!["'80007919'", "'80007919'"; "20", "0"], "patients_search"),
     ("patients::store::SEARCHED", search!["'asha1a2b'", "'rao0c'"; "20", "0"], "patients_search"),
     ("patients::store::SEARCHED", search!["'आशा'", "'आशा'"; "20", "0"], "patients_search"),
     ("patients::store::SEARCHED_TOTAL", search!["'asha1a2b'", "'asha1a2b'";], "patients_search"),
+    ("history::store::PAGE", &["gen_random_uuid()", "25", "0"], "patient_changes_by_patient"),
+    ("history::store::TOTAL", &["gen_random_uuid()"], "patient_changes_by_patient"),
+    ("store::kept::ANSWERS", &["gen_random_uuid()", "50"], "consents_by_patient"),
     ("patients::store::BY_OLD_CODE", &["'P-000077'"], "patients_code_unique"),
     // A phone with its swapped digits, a document, a birthday: each by its index.
     ("duplicates::store::CANDIDATES", LOOKS_ALIKE, "patients_by_phone_end"),
@@ -428,7 +460,14 @@ async fn fill(app: &TestApp, clinic: &Hospital<'_>) {
            from generate_series(1, {PATIENTS}) n;
          insert into audit_events (id, at, action, kind)
          select md5('a' || n)::uuid, now() - n * interval '1 minute', 'test', 'listed' from generate_series(1, 20000) n;
-         analyze patients; analyze audit_events"
+         insert into patient_changes (id, patient_id, action, changed_by_id, changed_at)
+         select md5('c' || n)::uuid, md5('p' || n)::uuid, 'CREATE', md5('u1')::uuid, now() - n * interval '5 minutes'
+           from generate_series(1, {PATIENTS}) n;
+         insert into consents (id, patient_id, kind, given, source, asked_at, recorded_by_id, recorded_at)
+         select md5('k' || n)::uuid, md5('p' || n)::uuid, 'SMS', true, 'DESK', now(), md5('u1')::uuid, now()
+           from generate_series(1, 20000) n;
+         update patients set confidentiality = 'V' where id in (select md5('p' || n)::uuid from generate_series(1, 300) n);
+         analyze patients; analyze audit_events; analyze patient_changes; analyze consents"
     );
     clinic.sql(&patients).await;
 }

@@ -31,12 +31,12 @@ fn describe(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 
 #[derive(Deserialize, JsonSchema)]
 struct CheckQuery {
-    #[schemars(required, length(min = 1, max = 50))]
+    #[schemars(required, length(min = 1, max = 200))]
     first_name: Option<String>,
     /// 8 to 15 digits.
     #[schemars(required)]
     phone_primary: Option<String>,
-    #[schemars(length(max = 50))]
+    #[schemars(length(max = 200))]
     last_name: Option<String>,
     #[schemars(with = "Option<Date>")]
     dob: Option<String>,
@@ -49,7 +49,7 @@ struct CheckQuery {
 impl CheckQuery {
     fn parse(self) -> Result<Probe, AppError> {
         let mut errors = FieldErrors::default();
-        let first_name = text::person_name("first_name", self.first_name.as_deref(), 50, &mut errors);
+        let first_name = text::person_name("first_name", self.first_name.as_deref(), 200, &mut errors);
         let phone = match self.phone_primary.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
             Some(typed) => phone::parse("phone_primary", typed, &mut errors),
             None => {
@@ -57,7 +57,7 @@ impl CheckQuery {
                 None
             }
         };
-        let last_name = text::optional("last_name", self.last_name.as_deref(), 50, &mut errors);
+        let last_name = text::optional("last_name", self.last_name.as_deref(), 200, &mut errors);
         let national_id =
             text::optional("national_id_number", self.national_id_number.as_deref(), 32, &mut errors);
         let birthday = self.dob.as_deref().and_then(|typed| {
@@ -88,7 +88,7 @@ struct DuplicateCheck {
     candidates: Vec<DuplicateCandidate>,
 }
 
-/// Somebody who is registered already.
+/// Somebody who is registered already. Of a restricted record only the code and that somebody looks alike is told.
 #[derive(Serialize, JsonSchema)]
 struct DuplicateCandidate {
     id: PatientId,

@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::clinic::patients::{Birth, Details, PatientId};
+use crate::clinic::patients::{Birth, Details, PatientId, RESTRICTED};
 use crate::problem;
 
 /// From here on somebody is shown.
@@ -274,9 +274,28 @@ pub struct Candidate {
     pub phone: Option<String>,
     pub last_visited_at: Option<Timestamp>,
     pub found: Match,
+    /// The record is restricted: only that somebody looks alike is told, and the code.
+    pub is_withheld: bool,
 }
 
 impl Candidate {
+    /// As somebody sees one who may not know who it is: not even by what they look alike.
+    #[must_use]
+    pub fn withheld(self) -> Self {
+        Self {
+            first_name: RESTRICTED.to_owned(),
+            middle_name: None,
+            last_name: None,
+            dob: None,
+            dob_unknown: false,
+            phone: None,
+            last_visited_at: None,
+            found: Match { reasons: vec!["looks alike; the record is restricted"], ..self.found },
+            is_withheld: true,
+            ..self
+        }
+    }
+
     /// All names in one line, as written.
     #[must_use]
     pub fn name(&self) -> String {

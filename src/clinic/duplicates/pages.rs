@@ -158,6 +158,7 @@ impl Row {
 /// A computed day is never shown as a birthday.
 fn born(candidate: &Candidate, today: Date) -> String {
     match candidate.dob {
+        None if candidate.is_withheld => "not shown".to_owned(),
         None => "birth not known".to_owned(),
         Some(dob) if candidate.dob_unknown => format!("born about {}", dob.year()),
         Some(dob) => format!("born {} ({})", words::date(dob), words::age(dob, today)),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::model::{Candidate, Probe, Reason, Traits, compare};
 use crate::access::TenantTx;
-use crate::clinic::patients::PatientId;
+use crate::clinic::patients::{Confidentiality, PatientId, Sight, Viewer};
 use crate::kernel::DbError;
 use crate::kernel::ids::{UserId, new_uuid};
 use crate::statements;
@@ -30,7 +30,8 @@ statements! { Tenant;
                 me.mother_id as typed_mother, me.birth_order as typed_order,
                 extensions.fold(p.first_name) as first_folded, extensions.fold(p.last_name) as last_folded,
                 extensions.fold(p.name_alternate) as alternate_folded, extensions.fold($1) as typed_first,
-                extensions.fold($2) as typed_last, extensions.fold($7) as typed_alternate
+                extensions.fold($2) as typed_last, extensions.fold($7) as typed_alternate, p.confidentiality,
+                p.created_by_id
            from near join patients p on p.id = near.id left join patients me on me.id = $6
           where p.merged_into is null and not p.is_practice and ($6::uuid is null or p.id <> $6)";
     DECIDED(UUID, UUID, UUID_ARRAY, TEXT, TEXT, UUID, TIMESTAMPTZ) =
@@ -55,7 +56,18 @@ pub(super) async fn candidates(tx: &TenantTx, probe: &Probe) -> Result<Vec<Candi
             ],
         )
         .await?;
-    Ok(rows.iter().map(|row| candidate(row, probe)).collect())
+    let viewer = Viewer::of(tx);
+    let seen = |row: &tokio_postgres::Row| {
+        // A level that is not known is kept from most people.
+        let level = Confidentiality::from_code(row.get("confidentiality"));
+        let level = level.unwrap_or(Confidentiality::VeryRestricted);
+        match viewer.sight(level, row.get("created_by_id")) {
+            Sight::Whole => Some(candidate(row, probe)),
+            Sight::Withheld => Some(candidate(row, probe).withheld()),
+            Sight::Hidden => None,
+        }
+    };
+    Ok(rows.iter().filter_map(seen).collect())
 }
 
 fn candidate(row: &tokio_postgres::Row, probe: &Probe) -> Candidate {
@@ -90,6 +102,7 @@ fn candidate(row: &tokio_postgres::Row, probe: &Probe) -> Candidate {
         phone,
         last_visited_at: row.get("last_visited_at"),
         found: compare(&typed, &known),
+        is_withheld: false,
     }
 }
 

@@ -20,7 +20,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::{Module, TenantTx};
-use crate::clinic::patients::PatientId;
+use crate::clinic::patients::{self, Action, PatientId};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, DbError, Problem};
@@ -91,6 +91,10 @@ async fn pair(
     if survivor == duplicate {
         return Err(MergeError::SamePatient.into());
     }
+    // Both must lie open to whoever compares them.
+    for id in [survivor, duplicate] {
+        patients::show(tx, id).await?;
+    }
     let mut rows = store::both(tx, [survivor, duplicate], lock).await?;
     let mut take = |id: PatientId| -> Result<Half, AppError> {
         let at = rows.iter().position(|row| row.id == id).ok_or_else(not_found)?;
@@ -154,6 +158,8 @@ pub async fn merge(tx: &TenantTx, wanted: Wanted) -> Result<Merge, AppError> {
     // First: what the survivor takes over is free then, a made-up name for example.
     store::mark(tx, wanted.duplicate, Some(wanted.survivor), by).await?;
     store::write(tx, wanted.survivor, &plan.after, by).await?;
+    let values = (plan.before.clone(), plan.after.clone());
+    patients::note_change(tx, wanted.survivor, Action::Merge, Some(&wanted.reason), values).await?;
     store::count(tx, -1).await?;
     let new = store::NewMerge {
         id,
@@ -205,6 +211,7 @@ pub async fn show(tx: &TenantTx, id: MergeId) -> Result<Merge, AppError> {
 /// 404, [`MergeError::AlreadyUndone`], [`MergeError::SurvivorMerged`], [`MergeError::ChangedSince`].
 pub async fn undo(tx: &TenantTx, id: MergeId, reason: &str) -> Result<Merge, AppError> {
     let merge = show(tx, id).await?;
+    patients::show(tx, merge.survivor).await?;
     let rows = store::both(tx, [merge.survivor, merge.duplicate], true).await?;
     let by = author(tx);
     // Only after both rows are locked is it known whether somebody else was quicker.
@@ -228,6 +235,9 @@ pub async fn undo(tx: &TenantTx, id: MergeId, reason: &str) -> Result<Merge, App
         .collect();
     store::write(tx, merge.survivor, &before, by).await.map_err(collision)?;
     store::mark(tx, merge.duplicate, None, by).await.map_err(collision)?;
+    let written =
+        before.keys().filter_map(|column| Some((column.clone(), merge.after.get(column)?.clone()))).collect();
+    patients::note_change(tx, merge.survivor, Action::Unmerge, Some(reason), (written, before)).await?;
     store::moves::back(tx, merge.survivor, merge.duplicate, &merge.moved).await?;
     store::count(tx, 1).await?;
     show(tx, id).await

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use super::model::{Merge, MergeId, Record, Undone};
 use crate::access::TenantTx;
-use crate::clinic::patients::PatientId;
+use crate::clinic::patients::{Confidentiality, PatientId, RESTRICTED, Sight, Viewer};
 use crate::kernel::DbError;
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::PageRequest;
@@ -21,12 +22,21 @@ macro_rules! select {
         concat!(
             "select m.id, m.survivor_id, m.duplicate_id, m.reason, m.before, m.after, m.moved, m.merged_by_id,
                     m.merged_at, m.undone_by_id, m.undone_at, m.undo_reason, s.patient_code as survivor_code,
-                    d.patient_code as duplicate_code,
+                    d.patient_code as duplicate_code, s.confidentiality as survivor_level,
+                    s.created_by_id as survivor_by, d.confidentiality as duplicate_level,
+                    d.created_by_id as duplicate_by,
                     concat_ws(' ', s.first_name, s.middle_name, s.last_name) as survivor_name,
                     concat_ws(' ', d.first_name, d.middle_name, d.last_name) as duplicate_name
                from merges m join patients s on s.id = m.survivor_id join patients d on d.id = m.duplicate_id ",
             $rest
         )
+    };
+}
+/// Of this patient, if `$1` names one, and none that this viewer (`$2`, `$3`) may not know of.
+macro_rules! known {
+    () => {
+        "where ($1::uuid is null or $1 in (m.survivor_id, m.duplicate_id))
+           and ($2 or ((s.confidentiality <> 'V' or s.created_by_id = $3) and (d.confidentiality <> 'V' or d.created_by_id = $3)))"
     };
 }
 /// Every column of `model::GROUPS`; a test compares them.
@@ -66,11 +76,11 @@ statements! { Tenant;
     SHOW(UUID) = select!("where m.id = $1");
     UNDONE(UUID, UUID, TIMESTAMPTZ, TEXT) =
         "update merges set undone_by_id = $2, undone_at = $3, undo_reason = $4 where id = $1 and undone_at is null";
-    PAGE(UUID, INT8, INT8) =
-        select!("where ($1::uuid is null or $1 in (m.survivor_id, m.duplicate_id))
-                 order by m.merged_at desc, m.id desc limit $2 offset $3");
-    TOTAL(UUID) =
-        "select count(*) as total from merges where ($1::uuid is null or $1 in (survivor_id, duplicate_id))";
+    PAGE(UUID, BOOL, UUID, INT8, INT8) =
+        concat!(select!(""), known!(), " order by m.merged_at desc, m.id desc limit $4 offset $5");
+    TOTAL(UUID, BOOL, UUID) =
+        concat!("select count(*) as total from merges m join patients s on s.id = m.survivor_id
+                   join patients d on d.id = m.duplicate_id ", known!());
 }
 
 /// A patient's row, whole.
@@ -99,28 +109,33 @@ fn whole(row: &Row) -> Whole {
     }
 }
 
-fn merge(row: &Row) -> Merge {
+fn merge(row: &Row, viewer: Viewer) -> Merge {
+    let is_whole = |level: &str, by: &str| {
+        let level = Confidentiality::from_code(row.get(level)).unwrap_or(Confidentiality::VeryRestricted);
+        viewer.sight(level, row.get(by)) == Sight::Whole
+    };
+    let survivor = is_whole("survivor_level", "survivor_by");
+    let duplicate = is_whole("duplicate_level", "duplicate_by");
+    let text = |column: &str, is_whole: bool| {
+        if is_whole { row.get::<_, String>(column) } else { RESTRICTED.to_owned() }
+    };
     let undone =
         row.get::<_, Option<UserId>>("undone_by_id").zip(row.get::<_, Option<Timestamp>>("undone_at"));
     Merge {
         id: row.get("id"),
         survivor: row.get("survivor_id"),
         survivor_code: row.get("survivor_code"),
-        survivor_name: row.get("survivor_name"),
+        survivor_name: text("survivor_name", survivor),
         duplicate: row.get("duplicate_id"),
         duplicate_code: row.get("duplicate_code"),
-        duplicate_name: row.get("duplicate_name"),
-        reason: row.get("reason"),
+        duplicate_name: text("duplicate_name", duplicate),
+        reason: text("reason", survivor && duplicate),
         before: record(row.get("before")),
         after: record(row.get("after")),
         moved: serde_json::from_value(row.get("moved")).unwrap_or_default(),
         merged_by: row.get("merged_by_id"),
         merged_at: row.get("merged_at"),
-        undone: undone.map(|(by, at)| Undone {
-            by,
-            at,
-            reason: row.get::<_, Option<String>>("undo_reason").unwrap_or_default(),
-        }),
+        undone: undone.map(|(by, at)| Undone { by, at, reason: text("undo_reason", survivor && duplicate) }),
     }
 }
 
@@ -180,7 +195,8 @@ pub(super) async fn insert(tx: &TenantTx, new: &NewMerge<'_>) -> Result<(), DbEr
 }
 
 pub(super) async fn show(tx: &TenantTx, id: MergeId) -> Result<Option<Merge>, DbError> {
-    Ok(tx.row_opt(&SHOW, &[&id]).await?.as_ref().map(merge))
+    let viewer = Viewer::of(tx);
+    Ok(tx.row_opt(&SHOW, &[&id]).await?.map(|row| merge(&row, viewer)))
 }
 
 /// False if it was undone already.
@@ -193,7 +209,10 @@ pub(super) async fn page(
     patient: Option<PatientId>,
     page: PageRequest,
 ) -> Result<(Vec<Merge>, i64), DbError> {
-    let total = tx.row(&TOTAL, &[&patient]).await?.get("total");
-    let rows = tx.rows(&PAGE, &[&patient, &page.page_size, &page.offset()]).await?;
-    Ok((rows.iter().map(merge).collect(), total))
+    let viewer = Viewer::of(tx);
+    let total = tx.row(&TOTAL, &[&patient, &viewer.all, &viewer.user]).await?.get("total");
+    let params: [&(dyn ToSql + Sync); 5] =
+        [&patient, &viewer.all, &viewer.user, &page.page_size, &page.offset()];
+    let rows = tx.rows(&PAGE, &params).await?;
+    Ok((rows.iter().map(|row| merge(row, viewer)).collect(), total))
 }

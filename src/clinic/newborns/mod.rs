@@ -79,11 +79,13 @@ pub async fn register(
         let origin = origin(mother, child, delivery.count());
         // One form, one key: the first child holds it for all.
         let id = match key.filter(|_| at == 0) {
-            Some(key) => match patients::register_as_once(tx, details, origin, key).await {
-                Ok(Registered::Now(id)) => id,
-                Ok(Registered::Before(_)) => return Ok(None),
-                Err(error) => return Err(collision(error, child)),
-            },
+            Some(key) => {
+                match patients::register_as_once(tx, details, origin, key, &patients::Why::default()).await {
+                    Ok(Registered::Now(id)) => id,
+                    Ok(Registered::Before(_)) => return Ok(None),
+                    Err(error) => return Err(collision(error, child)),
+                }
+            }
             None => {
                 let made = patients::register_as(tx, details, origin).await;
                 made.map_err(|error| collision(error, child))?.id

@@ -1,5 +1,7 @@
 //! `/patients`: list, register, show, change.
 
+mod profile;
+
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, patch_with, post_with};
 use aide::transform::TransformOperation;
@@ -14,7 +16,7 @@ use super::input::PatientFields;
 use super::model::{Details, Gender, Origin, Patient, PatientId, RegisteredAs};
 use super::parse::Needs;
 use super::view::{PatientType, PatientView};
-use super::{Register, Update, View};
+use super::{Register, Update, View, Why};
 use crate::access::{Audit, Authorized, TenantTx};
 use crate::app::App;
 use crate::kernel::paging::{Page, PageRequest};
@@ -37,6 +39,7 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/patients/emergency", post_with(emergency, in_an_emergency))
         .api_route("/patients/{patient_id}", get_with(show, one))
         .api_route("/patients/{patient_id}", patch_with(update, changes))
+        .api_route("/patients/{patient_id}/profile", patch_with(profile::update, profile::describe))
 }
 
 fn creates(
@@ -70,11 +73,13 @@ fn one(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    shows("patients.update", "Change some fields of a patient")(operation).description(
-        "A field that is left out stays; `null` clears it. With `If-Match` or `version` nothing is written over a \
-         newer version (412); with neither there is no check.",
-    )
+    shows("patients.update", "Change some fields of a patient")(operation).description(CHANGES)
 }
+
+const CHANGES: &str = "A field that is left out stays; `null` clears it. With `If-Match` or `version` nothing is written \
+    over a newer version (412); with neither there is no check. Each change is in the record's history. 403: \
+    `patients.confidential` (give a reason first), `patients.may_not_restrict` (`confidentiality` takes \
+    `patients:restrict`), `patients.may_not_undo_death` (`is_deceased: false` takes `settings:update`).";
 
 /// What a list is narrowed by.
 #[derive(Deserialize, JsonSchema)]
@@ -180,8 +185,9 @@ async fn register(
     tx: Authorized<Register>,
     Json(RegisterPatient(body)): Json<RegisterPatient>,
 ) -> Result<Created<PatientView>, AppError> {
+    let why = Why { reason: body.reason(), ..Why::default() };
     let details = Details::parse(body, Needs::Name, &super::here(&tx))?;
-    let patient = super::register(&tx, details).await?;
+    let patient = super::register_with(&tx, details, &why).await?;
     tx.commit(Audit::created(patient.id), created(patient)).await
 }
 
@@ -291,9 +297,14 @@ async fn update(
     IfMatch(tag): IfMatch,
     Json(UpdatePatient(fields)): Json<UpdatePatient>,
 ) -> Result<Reply<PatientView>, AppError> {
-    let expected: Vec<i64> = [tag, fields.version.clone().value()].into_iter().flatten().collect();
+    let expected = expected(tag, &fields);
     let changed = super::update(&tx, id, fields, &expected).await?;
     tx.commit(audit_of(id, &changed), shown(changed.patient)).await
+}
+
+/// Versions that the caller believes to be the newest.
+fn expected(tag: Option<i64>, fields: &PatientFields) -> Vec<i64> {
+    [tag, fields.version.clone().value()].into_iter().flatten().collect()
 }
 
 /// A change names its fields; a change of nothing is a look.

@@ -5,12 +5,14 @@
 
 use jiff::Unit;
 use jiff::civil::{Date, date};
+use serde::{Deserialize, Serialize};
 
 /// The oldest age that is believed.
 pub const OLDEST_YEARS: i16 = 130;
 
 /// How far a computed day of birth can be trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Precision {
     Day,
     Month,
@@ -37,8 +39,9 @@ impl Precision {
     }
 }
 
-/// What is known of somebody's birth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is known of somebody's birth. Its JSON is what a record's history keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Birth {
     /// Nobody asked yet.
     NotRecorded,

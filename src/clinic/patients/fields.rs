@@ -28,6 +28,8 @@ pub(super) fn note(field: &mut Option<String>, name: &str, given: Given<String>,
     let typed = typed.trim();
     if text::has_forbidden(typed) {
         errors.add(name, "Remove the hidden control characters from this text.");
+    } else if !typed.is_empty() && !text::is_visible(typed) {
+        errors.add(name, "There is nothing to be seen in this text.");
     } else if typed.chars().count() > MAX {
         errors.add(name, format!("Use at most {MAX} characters."));
     } else {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::birth::Birth;
 use super::model::{Confidentiality, Gender, Lack};
+use crate::kernel::text;
 
 /// A field that may be left out, cleared with `null`, or given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -167,16 +168,33 @@ pub struct PatientFields {
     /// Who certified the death.
     #[schemars(length(max = 200))]
     pub death_certified_by: Given<String>,
-    /// N normal, R restricted, V very restricted.
+    /// N normal, R restricted, V very restricted. To set or lift it takes `patients:restrict`.
     #[schemars(with = "Given<Confidentiality>")]
     pub confidentiality: Given<String>,
-    /// The patient agreed to text messages; needs `phone_primary`.
+    /// The patient agreed to text messages; needs `phone_primary`, and not a landline. Ends with the number.
     pub consent_sms: Given<bool>,
-    /// The patient agreed to e-mails; needs `email`.
+    /// The patient agreed to e-mails; needs `email`. Ends with the address.
     pub consent_email: Given<bool>,
+    /// Why, for the record's history.
+    #[schemars(length(max = 500))]
+    pub change_reason: Given<String>,
     /// The version that was read and changed, instead of `If-Match`.
     pub version: Given<i64>,
     /// What a page understood of the one text that it asks for.
     #[serde(skip)]
     pub birth: Option<Birth>,
+    /// The stricter rules of a profile hold: length of an address, form of a PIN code.
+    #[serde(skip)]
+    pub as_profile: bool,
+}
+
+impl PatientFields {
+    /// The reason, once it is known to be one.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        match &self.change_reason {
+            Given::Value(typed) => Some(text::tidy(typed)).filter(|reason| !reason.is_empty()),
+            Given::Absent | Given::Null => None,
+        }
+    }
 }

@@ -4,13 +4,15 @@
 //! has at most as many patients as its limit, whoever races (the row `counters('patients')`); two people who change
 //! one patient cannot lose each other's text (`version`). An age is never kept as a birthday (`birth`).
 //! A merged record is left out of every list, and its id and code lead to the one that stays. A practice patient is in no
-//! list, count or report; a search that finds nobody else finds it. Merging, duplicates, practice and the portal's view
-//! are deliberately elsewhere.
+//! list, count or report; a search that finds nobody else finds it. Who may know what of a confidential record is decided
+//! here and nowhere else (`sight`): others reach a patient through [`show`], [`lock`] and the lists. Each change of a
+//! patient's own fields is kept in the same transaction (`note_change`), and so is each answer about consents. Merging,
+//! duplicates, practice and the portal's view are deliberately elsewhere.
 
 mod api;
 mod birth;
 mod birth_input;
-mod changes;
+mod domain;
 mod fields;
 mod filter;
 mod input;
@@ -19,12 +21,15 @@ mod naming;
 pub mod pages;
 mod parse;
 mod rows;
+mod sight;
 mod store;
 mod view;
+mod why;
 
 pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
-pub use changes::{ChangeAction, Row};
+pub use domain::kept::{Values, answer, answers, note_change};
+pub use domain::lists::{Counts, children, count, counts, list, read, registered_last};
 pub use filter::{PatientFilter, Period, Search};
 pub use input::{Given, PatientFields};
 pub use model::{
@@ -33,19 +38,20 @@ pub use model::{
 };
 pub use naming::{LABEL_CHARS, letter, newborn_name};
 pub use parse::{Here, Needs};
+pub use sight::{RESTRICTED, Sealed, Seen, Sight, Viewer};
 pub use store::STATEMENTS;
-pub use store::history::{keep_change, row};
 pub use view::PatientView;
+pub use why::{Action, Answer, ConsentKind, ConsentState, KeptAnswer, Source, Why};
 
 use std::collections::BTreeMap;
 
 use jiff::Zoned;
+use serde_json::{Map, json};
 use uuid::Uuid;
 
 use crate::access::{Module, TenantTx};
 use crate::app::{ChecklistLine, Done};
 use crate::kernel::ids::UserId;
-use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, Problem};
 use crate::permissions;
 use crate::web::layout::{Console, Icon};
@@ -55,12 +61,13 @@ permissions! {
     View = "patients:view" "See patients";
     Register = "patients:create" "Register patients";
     Update = "patients:update" "Change patients";
+    Restrict = "patients:restrict" "Mark patients as confidential";
 }
 
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
-    statements: &[STATEMENTS, store::history::STATEMENTS],
+    statements: &[STATEMENTS, store::kept::STATEMENTS],
     api: Some(api::router),
     pages: Some(pages::router),
     nav: &[NavEntry {
@@ -127,7 +134,15 @@ fn author(tx: &TenantTx) -> UserId {
 /// # Errors
 /// [`PatientError::LimitReached`].
 pub async fn register(tx: &TenantTx, details: Details) -> Result<Patient, AppError> {
-    insert(tx, details, Origin::default(), None).await
+    insert(tx, details, Origin::default(), None, &Why::default()).await
+}
+
+/// The same, with what belongs to it beside the fields.
+///
+/// # Errors
+/// [`PatientError::LimitReached`], [`PatientError::MayNotRestrict`].
+pub async fn register_with(tx: &TenantTx, details: Details, why: &Why) -> Result<Patient, AppError> {
+    insert(tx, details, Origin::default(), None, why).await
 }
 
 /// Register somebody who does not come to the desk in the usual way: never refused for the hospital's limit, an
@@ -136,7 +151,7 @@ pub async fn register(tx: &TenantTx, details: Details) -> Result<Patient, AppErr
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn register_as(tx: &TenantTx, details: Details, origin: Origin) -> Result<Patient, AppError> {
-    insert(tx, details, origin, None).await
+    insert(tx, details, origin, None, &Why::default()).await
 }
 
 /// What became of a form that may have been sent twice.
@@ -151,8 +166,13 @@ pub enum Registered {
 ///
 /// # Errors
 /// [`PatientError::LimitReached`].
-pub async fn register_once(tx: &TenantTx, details: Details, key: Uuid) -> Result<Registered, AppError> {
-    register_as_once(tx, details, Origin::default(), key).await
+pub async fn register_once(
+    tx: &TenantTx,
+    details: Details,
+    key: Uuid,
+    why: &Why,
+) -> Result<Registered, AppError> {
+    register_as_once(tx, details, Origin::default(), key, why).await
 }
 
 /// The same for somebody who does not come to the desk in the usual way.
@@ -164,11 +184,12 @@ pub async fn register_as_once(
     details: Details,
     origin: Origin,
     key: Uuid,
+    why: &Why,
 ) -> Result<Registered, AppError> {
     if let Some(id) = store::by_registration_key(tx, key).await? {
         return Ok(Registered::Before(id));
     }
-    match tx.attempt(insert(tx, details, origin, Some(key))).await {
+    match tx.attempt(insert(tx, details, origin, Some(key), why)).await {
         Ok(patient) => Ok(Registered::Now(patient.id)),
         Err(error) if error.constraint() == Some("patients_registration_key_unique") => {
             let id = store::by_registration_key(tx, key).await?;
@@ -192,7 +213,12 @@ async fn insert(
     details: Details,
     mut origin: Origin,
     key: Option<Uuid>,
+    why: &Why,
 ) -> Result<Patient, AppError> {
+    // A child is as confidential as its mother, whoever registers it.
+    if details.confidentiality != Confidentiality::Normal && origin.mother.is_none() && !Viewer::of(tx).all {
+        return Err(PatientError::MayNotRestrict.into());
+    }
     let max = tx.hospital().max_patients.map(i64::from);
     let limit = max.filter(|_| !origin.registered_as.passes_limit());
     // One after the other: the second lock must not be taken before the first, or two racers could block each other.
@@ -211,6 +237,7 @@ async fn insert(
     };
     let (id, by, at) = (PatientId::new(), author(tx), tx.now());
     store::insert(tx, &details, &store::NewRow { id, code: &code, by, at, key, origin: &origin }).await?;
+    domain::kept::note_created(tx, id, &details, why).await?;
     if let Some(total) = total {
         store::note_total(tx, total).await?;
     }
@@ -225,6 +252,7 @@ async fn insert(
         created_at: at,
         updated_at: at,
         version: 1,
+        seen: Seen::Whole,
     })
 }
 
@@ -247,9 +275,51 @@ pub async fn retire_practice(tx: &TenantTx) -> Result<Option<PatientId>, AppErro
 /// The patient with this id, or the one that a merged record with this id became part of: look at `Patient::id`.
 ///
 /// # Errors
-/// 404 if this hospital has none.
+/// 404 if this hospital has none; 403 `patients.confidential` for a restricted one that does not lie open to whoever
+/// asks. The view of one that does is audited durably, with its level.
 pub async fn show(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
-    store::show(tx, id).await?.ok_or_else(not_found)
+    opened(tx, store::show(tx, id, Viewer::of(tx)).await?.ok_or_else(not_found)?)
+}
+
+/// The same patient, held against other changes until the transaction ends.
+///
+/// # Errors
+/// As [`show`], and [`PatientError::Merged`].
+pub async fn lock(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
+    match store::lock(tx, id, Viewer::of(tx)).await? {
+        Some(found) => opened(tx, found),
+        None => Err(PatientError::Merged { code: show(tx, id).await?.code }.into()),
+    }
+}
+
+/// What may be known of a record before it is opened, for the question why.
+///
+/// # Errors
+/// 404 if this hospital has none.
+pub async fn sealed(tx: &TenantTx, id: PatientId) -> Result<Sealed, AppError> {
+    let (patient, until) = store::show(tx, id, Viewer::of(tx)).await?.ok_or_else(not_found)?;
+    let level = patient.details.confidentiality;
+    let is_open = Viewer::of(tx).sight(level, patient.created_by) == Sight::Whole || until.is_some();
+    Ok(Sealed { id: patient.id, code: patient.code, level, is_open })
+}
+
+/// The patient, if the record lies open to whoever is behind this transaction.
+fn opened(tx: &TenantTx, (mut patient, until): store::Found) -> Result<Patient, AppError> {
+    let level = patient.details.confidentiality;
+    if level == Confidentiality::Normal {
+        return Ok(patient);
+    }
+    let mut said = Map::from_iter([("confidentiality".to_owned(), json!(level.code()))]);
+    match (Viewer::of(tx).sight(level, patient.created_by), until) {
+        (Sight::Whole, _) => {}
+        (_, Some(until)) => {
+            patient.seen = Seen::Opened { until };
+            said.insert("opened".to_owned(), json!("break_glass"));
+        }
+        _ => return Err(sight::sealed(patient.id)),
+    }
+    tx.read_sensitive(said);
+    Ok(patient)
 }
 
 fn not_found() -> AppError {
@@ -266,24 +336,46 @@ pub struct Changed {
 /// Follow from the phone number.
 const DERIVED: [&str; 2] = ["phone_typed", "phone_e164"];
 
+/// Who holds this may take back that somebody has died.
+pub const MAY_UNDO_DEATH: &str = "settings:update";
+
 /// Change some fields. `expected` holds the versions that the caller believes to be the newest; none: no check.
 ///
 /// # Errors
-/// 404, [`PatientError::VersionConflict`], or what is wrong with the fields.
+/// 404, [`PatientError`], or what is wrong with the fields.
 pub async fn update(
     tx: &TenantTx,
     id: PatientId,
     fields: PatientFields,
     expected: &[i64],
 ) -> Result<Changed, AppError> {
-    let mut patient = match store::lock(tx, id).await? {
-        Some(patient) => patient,
-        None => return Err(PatientError::Merged { code: show(tx, id).await?.code }.into()),
-    };
+    update_with(tx, id, fields, expected, &Why::default()).await
+}
+
+/// The same, with what belongs to it beside the fields.
+///
+/// # Errors
+/// As [`update`].
+pub async fn update_with(
+    tx: &TenantTx,
+    id: PatientId,
+    fields: PatientFields,
+    expected: &[i64],
+    why: &Why,
+) -> Result<Changed, AppError> {
+    let mut patient = lock(tx, id).await?;
     if expected.iter().any(|version| *version != i64::from(patient.version)) {
         return Err(PatientError::VersionConflict.into());
     }
+    let undoes_death = patient.details.is_deceased && fields.is_deceased == Given::Value(false);
+    if undoes_death && tx.person().is_some_and(|person| !person.holds(MAY_UNDO_DEATH)) {
+        return Err(PatientError::MayNotUndoDeath.into());
+    }
+    let why = Why { reason: why.reason.clone().or_else(|| fields.reason()), ..why.clone() };
     let details = patient.details.changed(fields, &here(tx))?;
+    if details.confidentiality != patient.details.confidentiality && !Viewer::of(tx).all {
+        return Err(PatientError::MayNotRestrict.into());
+    }
     let fields = patient.details.differences(&details);
     let fields: Vec<_> = fields.into_iter().filter(|field| !DERIVED.contains(field)).collect();
     if !fields.is_empty() {
@@ -293,122 +385,18 @@ pub async fn update(
             _ => AppError::from(error),
         })?;
         // A name that somebody was called by here is found for ever.
-        let mut origin = patient.origin.clone();
-        let (old, new) = (patient.name(), naming::name_of(&details, &origin));
-        origin.former_names = naming::former_names(origin.former_names.as_deref(), &old, &new);
-        if origin != patient.origin {
-            store::renamed(tx, id, origin.former_names.as_deref()).await?;
+        let (old, new) = (patient.name(), naming::name_of(&details, &patient.origin));
+        let former = naming::former_names(patient.origin.former_names.as_deref(), &old, &new);
+        if former != patient.origin.former_names {
+            store::renamed(tx, id, former.as_deref()).await?;
+            patient.origin.former_names = former;
         }
-        let version = patient.version + 1;
-        patient = Patient { details, origin, updated_by: by, updated_at: at, version, ..patient };
+        patient.updated_by = by;
+        patient.updated_at = at;
+        patient.version += 1;
     }
-    Ok(Changed { patient, fields })
-}
-
-/// Children who were registered from this patient's chart, the latest birth first, at most 50.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn children(tx: &TenantTx, mother: PatientId) -> Result<Vec<Patient>, AppError> {
-    Ok(store::children(tx, mother).await?)
-}
-
-/// One page of the patients that the filter leaves; last visited first, then newest.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn list(
-    tx: &TenantTx,
-    filter: &PatientFilter,
-    page: PageRequest,
-) -> Result<Page<Patient>, AppError> {
-    if filter.nobody {
-        return Ok(page.envelope(Vec::new(), 0));
-    }
-    let (patients, total) = store::page(tx, filter, page).await?;
-    if total == 0
-        && let Some(search) = &filter.search
-    {
-        let found = match store::by_old_code(tx, &search.first).await? {
-            Some(survivor) => Some(survivor),
-            None => store::practice_found(tx, search).await?,
-        };
-        if let Some(patient) = found {
-            return Ok(page.envelope(vec![patient], 1));
-        }
-    }
-    Ok(page.envelope(patients, total))
-}
-
-/// Rows of one statement: bounds the memory of a reading.
-const BATCH: i64 = 2_000;
-
-/// How many patients the filter leaves.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn count(tx: &TenantTx, filter: &PatientFilter) -> Result<i64, AppError> {
-    if filter.nobody { Ok(0) } else { Ok(store::matching(tx, filter).await?) }
-}
-
-/// What `take` makes of each patient that the filter leaves, at most `most`, in the order of the list.
-///
-/// Read by id, which never changes, and ordered here: a visit that begins meanwhile moves a patient to the top of the
-/// list, and must not make her be read twice or be left out.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn read<T>(
-    tx: &TenantTx,
-    filter: &PatientFilter,
-    most: usize,
-    mut take: impl FnMut(Patient) -> T,
-) -> Result<Vec<T>, AppError> {
-    let mut found = Vec::new();
-    let mut after = PatientId(Uuid::nil());
-    while !filter.nobody && found.len() < most {
-        let batch = store::batch(tx, filter, after, BATCH).await?;
-        let is_last = i64::try_from(batch.len()).is_ok_and(|rows| rows < BATCH);
-        for patient in batch {
-            after = patient.id;
-            found.push(((patient.last_visited_at, patient.created_at, patient.id), take(patient)));
-        }
-        if is_last {
-            break;
-        }
-    }
-    found.truncate(most);
-    found.sort_unstable_by_key(|(key, _)| std::cmp::Reverse(*key));
-    Ok(found.into_iter().map(|(_, line)| line).collect())
-}
-
-/// Numbers for the head of a page, by the hospital's days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counts {
-    pub total: i64,
-    pub today: i64,
-    pub yesterday: i64,
-}
-
-/// How many patients there are and were registered lately.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn counts(tx: &TenantTx) -> Result<Counts, AppError> {
-    let today = hospital_now(tx).start_of_day().map_err(AppError::internal)?;
-    let yesterday = today.yesterday().and_then(|day| day.start_of_day()).map_err(AppError::internal)?;
-    let tomorrow = today.tomorrow().and_then(|day| day.start_of_day()).map_err(AppError::internal)?;
-    let (earlier, later) =
-        store::registered(tx, yesterday.timestamp(), today.timestamp(), tomorrow.timestamp()).await?;
-    Ok(Counts { total: store::total(tx).await?, today: later, yesterday: earlier })
-}
-
-/// The patients registered last, newest first.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, AppError> {
-    Ok(store::registered_last(tx, count).await?)
+    domain::kept::note_updated(tx, id, &patient.details, &details, &fields, &why).await?;
+    Ok(Changed { patient: Patient { details, ..patient }, fields })
 }
 
 /// Names of members of staff, for "registered by"; nobody for an id that is not on the staff any more.

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::birth::Birth;
+use super::sight::Seen;
 use crate::kernel::ids::UserId;
 use crate::{ids, problem};
 
@@ -29,6 +31,8 @@ pub struct Patient {
     pub updated_at: Timestamp,
     /// Counts the changes, for `If-Match`.
     pub version: i32,
+    /// How far the reader may look: what is withheld is not in here.
+    pub seen: Seen,
 }
 
 /// How a record came to be, and what follows from it. Never written by clients.
@@ -101,6 +105,18 @@ macro_rules! details {
         pub struct Details { $($(#[$doc])* pub $field: $type,)+ }
 
         impl Details {
+            /// Names of all fields.
+            pub const FIELDS: &[&str] = &[$(stringify!($field)),+];
+
+            /// One field as a record's history keeps it.
+            #[must_use]
+            pub fn value_of(&self, field: &str) -> Value {
+                match field {
+                    $(stringify!($field) => serde_json::to_value(&self.$field).unwrap_or_default(),)+
+                    _ => Value::Null,
+                }
+            }
+
             /// Names of the fields in which two differ: what the audit keeps, never the values.
             #[must_use]
             pub fn differences(&self, other: &Self) -> Vec<&'static str> {
@@ -315,6 +331,16 @@ pub enum PatientError {
     NameInUse,
     #[error("This record was merged into {code}. Nothing was saved; open {code} and change it there.")]
     Merged { code: String },
+    #[error(
+        "You may not mark patients as confidential or lift that. Nothing was saved; ask a doctor or an administrator."
+    )]
+    MayNotRestrict,
+    #[error(
+        "You may not take back that this patient has died. Nothing was saved; ask an administrator, who can."
+    )]
+    MayNotUndoDeath,
+    #[error("This record is not restricted: it opens without a reason.")]
+    NotRestricted,
 }
 
 problem!(PatientError {
@@ -322,4 +348,7 @@ problem!(PatientError {
     VersionConflict => PRECONDITION_FAILED "patients.version_conflict",
     NameInUse => CONFLICT "patients.name_in_use",
     Merged => CONFLICT "patients.merged",
+    MayNotRestrict => FORBIDDEN "patients.may_not_restrict",
+    MayNotUndoDeath => FORBIDDEN "patients.may_not_undo_death",
+    NotRestricted => CONFLICT "patients.not_restricted",
 });

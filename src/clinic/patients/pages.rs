@@ -6,22 +6,30 @@
 
 mod born;
 mod edit;
+mod edit_form;
 mod family;
+mod labels;
 mod list;
 mod new;
 mod parts;
+mod profile;
+mod reveal;
 mod show;
 
-pub use born::{age_of, parse as parse_birth, written as written_birth};
+pub use born::{age_of, day_of, parse as parse_birth, written as written_birth};
 pub use family::{Arrived, Family};
+pub use labels::{LABELS, label};
 pub use list::SearchForm;
-pub use parts::banner;
+pub use parts::{acts, banner, href, tabs};
+pub use profile::{ConsentLine, Profile, consent_lines};
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+pub use choices::sexes;
+use new::BORN_HINT;
 pub use new::{Advice, NewForm, Question, at_page, fault, register};
 
 use crate::app::App;
@@ -38,6 +46,10 @@ pub(super) fn router() -> ApiRouter<App> {
             post_with(list::search, op("pages.patients.search", "Search patients")),
         )
         .api_route("/patients/new", get_with(new::form, op("pages.patients.new", "Registration form")))
+        .api_route(
+            "/patients/born",
+            post_with(new::understood, op("pages.patients.born", "What a birth is read as")),
+        )
         .api_route("/patients/{patient_id}", get_with(show::show, op("pages.patients.show", "One patient")))
         .api_route(
             "/patients/{patient_id}/edit",
@@ -47,21 +59,11 @@ pub(super) fn router() -> ApiRouter<App> {
             "/patients/{patient_id}/edit",
             post_with(edit::save, op("pages.patients.save", "Save changes")),
         )
+        .api_route(
+            "/patients/{patient_id}/reveal",
+            post_with(reveal::reveal, op("pages.patients.reveal", "Show one masked value for a while")),
+        )
 }
-
-/// Labels of the fields, for the summary of errors and for [`Conflict::differences`].
-pub const LABELS: &[(&str, &str)] = &[
-    ("first_name", "First name"),
-    ("last_name", "Last name"),
-    ("gender", "Sex"),
-    ("born", "Born, or age"),
-    ("phone_primary", "Phone"),
-    ("email", "E-mail address"),
-    ("address_line1", "Street and house"),
-    ("city", "City or village"),
-    ("consent_sms", "Text messages"),
-    ("consent_email", "E-mail"),
-];
 
 /// One line of the list.
 #[derive(Debug)]
@@ -78,6 +80,8 @@ pub struct PatientRow {
     pub city: Option<String>,
     pub registered: When,
     pub status: Badge,
+    /// Restricted: name, age, sex, phone and city are not told.
+    pub is_withheld: bool,
 }
 
 impl PatientRow {
@@ -176,22 +180,15 @@ pub struct PatientPage {
     pub just_registered: bool,
     pub arrived: Arrived,
     pub family: Family,
-    /// Identity: date of birth, sex, code, blood group …
-    pub identity: Vec<Fact>,
-    /// Phone, e-mail, address … in full.
-    pub contact: Vec<Fact>,
-    /// What the patient agreed to: "Text messages", "E-mail".
-    pub consents: Vec<(&'static str, bool)>,
+    /// Everything that is recorded, in panels.
+    pub profile: Profile,
     pub registered_by: String,
     pub registered_at: When,
     /// The latest change, if there was one.
     pub changed: Option<(String, When)>,
 }
 
-/// `GET /patients/new` and the 422 and 409 answers to `POST /patients/new`.
-///
-/// Fields: `first_name`, `last_name`, `gender`, `born` (one text: birthday or age), `phone_primary`,
-/// `city`, `consent_sms`, `consent_email`, `email`.
+/// `GET /patients/new` and the 422 and 409 answers to `POST /patients/new`. Fields: those of [`NewForm`].
 #[derive(Debug, Template)]
 #[template(path = "clinic/patients/pages/new.html")]
 pub struct PatientNewPage<P: Template + HtmlSafe> {
@@ -205,9 +202,8 @@ pub struct PatientNewPage<P: Template + HtmlSafe> {
 
 /// `GET /patients/{id}/edit` and the 422 and 412 answers to `POST /patients/{id}/edit`.
 ///
-/// Fields: `version`, `first_name`, `last_name`, `gender`, `born`, `phone_primary`, `email`, `city`,
-/// `address_line1`, `consent_sms`, `consent_email`. At a conflict `form` keeps what was typed but has
-/// the new `version`, so that saving again is a decision and not an accident.
+/// A field that the form does not send stays as it is. At a conflict `form` keeps what was typed but has the new
+/// `version`, so that saving again is a decision and not an accident.
 #[derive(Debug, Template)]
 #[template(path = "clinic/patients/pages/edit.html")]
 pub struct PatientEditPage {
@@ -217,6 +213,8 @@ pub struct PatientEditPage {
     pub href: String,
     pub form: FormState,
     pub conflict: Option<Conflict>,
+    /// May mark the record as confidential, or lift that.
+    pub may_restrict: bool,
 }
 
 /// Somebody changed the record meanwhile.
@@ -229,24 +227,61 @@ pub struct Conflict {
     pub differences: Vec<(&'static str, String, String)>,
 }
 
-/// Values of the field `gender` where a person is registered.
-#[must_use]
-pub fn sexes() -> Vec<Choice> {
-    let codes = ["FEMALE", "MALE", "OTHER", "UNKNOWN"];
-    let word = |code| if code == "OTHER" { "Other (X)" } else { words::sex(code).0 };
-    std::iter::once(Choice::new("", "Choose"))
-        .chain(codes.map(|code| Choice::new(code, word(code))))
-        .collect()
-}
+/// Choices of the forms. The first one says that nothing was chosen.
+mod choices {
+    use super::{Choice, words};
+    use crate::clinic::patients::{BLOOD_GROUPS, Confidentiality, Lack};
 
-impl<P: Template + HtmlSafe> PatientNewPage<P> {
-    fn sexes() -> Vec<Choice> {
-        sexes()
+    #[must_use]
+    pub fn sexes() -> Vec<Choice> {
+        let codes = ["FEMALE", "MALE", "OTHER", "UNKNOWN"];
+        let word = |code| if code == "OTHER" { "Other (X)" } else { words::sex(code).0 };
+        std::iter::once(Choice::new("", "Choose"))
+            .chain(codes.map(|code| Choice::new(code, word(code))))
+            .collect()
+    }
+
+    pub(super) fn lacks(first: &str) -> Vec<Choice> {
+        let reasons = Lack::ALL.map(|lack| Choice::new(lack.code(), words::lack(lack.code())));
+        std::iter::once(Choice::new("", first)).chain(reasons).collect()
+    }
+
+    pub(super) fn answers() -> Vec<Choice> {
+        [("", "Not asked"), ("true", "Agreed"), ("false", "Declined")]
+            .map(|(value, word)| Choice::new(value, word))
+            .into()
+    }
+
+    pub(super) fn blood_groups() -> Vec<Choice> {
+        std::iter::once(Choice::new("", "Not known"))
+            .chain(BLOOD_GROUPS.map(|group| Choice::new(group, group)))
+            .collect()
+    }
+
+    pub(super) fn yes_no() -> Vec<Choice> {
+        [("false", "No"), ("true", "Yes")].map(|(value, word)| Choice::new(value, word)).into()
+    }
+
+    pub(super) fn phones() -> Vec<Choice> {
+        [("", "As the number tells"), ("false", "Mobile"), ("true", "Landline: no text messages")]
+            .map(|(value, word)| Choice::new(value, word))
+            .into()
+    }
+
+    pub(super) fn levels() -> Vec<Choice> {
+        Confidentiality::ALL
+            .map(|level| Choice::new(level.code(), words::confidentiality(level.code())))
+            .into()
     }
 }
 
-impl PatientEditPage {
-    fn sexes() -> Vec<Choice> {
-        sexes()
+impl<P: Template + HtmlSafe> PatientNewPage<P> {
+    /// Is something said, or asked for, in the part of the form that is folded at first?
+    fn has_more(form: &FormState) -> bool {
+        let folded = ["no_phone_reason", "no_address_reason", "name_alternate", "phone_is_landline"];
+        // Where a number or a place is missing, the way out lies there too.
+        let asked = folded.into_iter().chain(["phone_primary", "city"]);
+        folded.iter().any(|name| !form.value(name).is_empty())
+            || asked.into_iter().any(|name| form.error(name).is_some())
     }
 }

@@ -8,6 +8,7 @@ use super::birth_input::{BirthGiven, day};
 use super::fields::{address, blood_group, choice, flag, line, note, number};
 use super::input::{Given, PatientFields};
 use super::model::{Confidentiality, Details, Gender, Lack};
+use super::why::ConsentKind;
 use crate::kernel::phone::Country;
 use crate::kernel::{AppError, FieldErrors, phone, text};
 
@@ -67,6 +68,11 @@ impl Details {
 
     fn apply(mut self, given: PatientFields, here: &Here, errors: &mut FieldErrors) -> Self {
         let today = here.today();
+        if given.as_profile {
+            profile_rules(&given, &self, here, errors);
+        }
+        let mut reason = None;
+        line(&mut reason, "change_reason", given.change_reason, 500, errors);
         if let Some(typed) = given.first_name.told()
             && let Some(name) = text::person_name("first_name", typed.as_deref(), MAX_NAME, errors)
         {
@@ -122,13 +128,14 @@ impl Details {
         if let Some(typed) = given.date_of_death.told() {
             self.date_of_death = typed.and_then(|typed| day("date_of_death", &typed, errors));
             self.is_deceased |= self.date_of_death.is_some() && !undone;
+        } else if undone {
+            self.date_of_death = None;
         }
         self.death(given.died_at, given.death_certified_by, undone, here, errors);
         let mut level = Some(self.confidentiality);
         choice(&mut level, "confidentiality", given.confidentiality, Confidentiality::from_code, errors);
         self.confidentiality = level.unwrap_or_default();
-        flag(&mut self.consent_sms, given.consent_sms);
-        flag(&mut self.consent_email, given.consent_email);
+        self.consents(given.consent_sms, given.consent_email, errors);
         if errors.is_empty() {
             self.check_together(here, errors);
         }
@@ -174,6 +181,24 @@ impl Details {
         }
         if self.phone_primary.is_none() {
             self.phone_is_landline = None;
+        }
+    }
+
+    /// An answer holds only as long as there is a number or an address that it is about.
+    fn consents(&mut self, sms: Given<bool>, email: Given<bool>, errors: &mut FieldErrors) {
+        for (kind, given) in [(ConsentKind::Sms, sms), (ConsentKind::Email, email)] {
+            let is_asked = given == Given::Value(true);
+            let obstacle = kind.obstacle(self);
+            let consent = match kind {
+                ConsentKind::Sms => &mut self.consent_sms,
+                ConsentKind::Email => &mut self.consent_email,
+            };
+            flag(consent, given);
+            match obstacle.filter(|_| *consent) {
+                Some(sentence) if is_asked => errors.add(kind.field(), sentence),
+                Some(_) => *consent = false,
+                None => {}
+            }
         }
     }
 
@@ -234,12 +259,6 @@ impl Details {
         {
             errors.add("national_id_number", "Use 3 to 32 letters A to Z, digits, - or /.");
         }
-        if self.consent_sms && self.phone_primary.is_none() {
-            errors.add("consent_sms", "Text messages need a phone number.");
-        }
-        if self.consent_email && self.email.is_none() {
-            errors.add("consent_email", "E-mails need an e-mail address.");
-        }
         if self.phone_primary.is_some() && self.no_phone_reason.is_some() {
             errors.add("no_phone_reason", "There is a phone number: clear the reason or the number.");
         }
@@ -264,6 +283,38 @@ impl Details {
             }
             _ => {}
         }
+    }
+}
+
+/// What the contract asks of a profile and not of a registration. A PIN code has 6 digits in India: the rule holds at
+/// hospitals there, and for addresses there.
+fn profile_rules(given: &PatientFields, before: &Details, here: &Here, errors: &mut FieldErrors) {
+    let lines = [
+        ("address_line1", &given.address_line1, &before.address_line1),
+        ("address_line2", &given.address_line2, &before.address_line2),
+    ];
+    for (name, given, before) in lines {
+        if let Given::Value(typed) = given
+            && (1..3).contains(&text::tidy(typed).chars().count())
+            && before.as_deref() != Some(typed.trim())
+        {
+            errors.add(name, "Use at least 3 characters.");
+        }
+    }
+    let country = match &given.country {
+        Given::Absent => before.country.clone(),
+        given => given.clone().value(),
+    };
+    let country = country.unwrap_or_default().trim().to_lowercase();
+    let in_india =
+        here.country == "IN".parse().ok() && matches!(country.as_str(), "" | "in" | "india" | "भारत");
+    if let Given::Value(typed) = &given.postal_code
+        && in_india
+        && !typed.trim().is_empty()
+        && before.postal_code.as_deref() != Some(typed.trim())
+        && !(typed.trim().len() == 6 && typed.trim().bytes().all(|b| b.is_ascii_digit()))
+    {
+        errors.add("postal_code", "A PIN code in India has exactly 6 digits.");
     }
 }
 

@@ -6,6 +6,7 @@ use tokio_postgres::types::ToSql;
 
 use super::birth::{Birth, Precision};
 use super::model::{Confidentiality, Details, Gender, Lack, Origin, Patient, RegisteredAs};
+use super::sight::Seen;
 
 /// What the columns hold where the model says it otherwise.
 pub(super) struct Columns {
@@ -170,5 +171,6 @@ pub(super) fn patient(row: &Row) -> Patient {
         created_at: row.get("created_at"),
         updated_at: row.get("updated_at"),
         version: row.get("version"),
+        seen: Seen::Whole,
     }
 }

@@ -1,14 +1,16 @@
 //! SQL of patients.
 
-pub(super) mod history;
+pub(super) mod kept;
 
 use jiff::Timestamp;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::filter::{PatientFilter, Period, Search};
+use super::filter::{PatientFilter, Search};
 use super::model::{Details, Gender, Origin, Patient, PatientId};
 use super::rows::{Columns, patient};
+use super::sight::Viewer;
 use crate::access::TenantTx;
 use crate::kernel::DbError;
 use crate::kernel::ids::UserId;
@@ -33,19 +35,40 @@ macro_rules! values {
     };
 }
 macro_rules! select {
-    ($rest:literal $(, $more:expr)*) => {
+    ($columns:expr, $rest:expr $(, $more:expr)*) => {
         concat!(
             "select ", details!(), ", id, patient_code, registered_as, over_limit, is_unidentified, former_names,
-             mother_id, birth_order, birth_count, born_at, last_visited_at, created_by_id, updated_by_id, created_at, updated_at, version
-             from patients ", $rest $(, $more)*
+             mother_id, birth_order, birth_count, born_at, last_visited_at, created_by_id, updated_by_id, created_at,
+             updated_at, version",
+            $columns, " from patients ", $rest $(, $more)*
         )
     };
 }
-/// `created_at` is indexed, so its bounds are always there; the others only sieve.
-macro_rules! narrowed {
+/// Until when it lies open to `$2`, who gave a reason.
+macro_rules! opened {
     () => {
-        "where merged_into is null and not is_practice and created_at >= $1 and created_at < $2 and ($3::text is null or gender = $3)
-           and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)"
+        ", (select max(g.expires_at) from break_glass g
+             where g.patient_id = patients.id and g.user_id = $2 and g.expires_at > $3) as opened_until "
+    };
+}
+/// A list's rows for `sight::Viewer`: what is very restricted is not among them.
+macro_rules! not_hidden {
+    ($all:literal, $me:literal) => {
+        concat!("(confidentiality <> 'V' or ", $all, " or created_by_id = ", $me, ")")
+    };
+}
+/// `created_at` is indexed, so its bounds are always there; the others only sieve. What is withheld of a restricted
+/// record cannot be asked for either: it is left out where the list is narrowed by it. `$6`, `$7`: `sight::Viewer`.
+macro_rules! narrowed {
+    ($withheld:literal) => {
+        concat!(
+            "where merged_into is null and not is_practice and created_at >= $1 and created_at < $2 and ($3::text is null or gender = $3)
+               and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)
+               and (confidentiality = 'N' or $6 or created_by_id = $7
+                    or (confidentiality = 'R' and $3::text is null and $4::timestamptz is null and $5::timestamptz is null",
+            $withheld,
+            "))"
+        )
     };
 }
 /// Wildcards are escaped after folding, because folding may make some (a full-width percent sign).
@@ -61,10 +84,11 @@ macro_rules! contains {
 macro_rules! searched {
     () => {
         concat!(
-            narrowed!(),
-            contains!("$6"),
-            contains!("$7"),
-            " and not exists (select from unnest($8::text[]) as w (word)
+            // Of what is withheld, the whole code alone finds anything.
+            narrowed!(" and patient_code = upper($8) and $9 = $8 and $10::text[] = '{}'"),
+            contains!("$8"),
+            contains!("$9"),
+            " and not exists (select from unnest($10::text[]) as w (word)
                                where strpos(search_text, extensions.fold(w.word)) = 0)"
         )
     };
@@ -101,18 +125,19 @@ statements! { Tenant;
     /// Beside an update that changes the name.
     RENAMED(UUID, TEXT) = "update patients set former_names = $2 where id = $1";
     /// Those of one mother, the latest birth first.
-    CHILDREN(UUID) = select!("where mother_id = $1 and merged_into is null
+    CHILDREN(UUID) = select!("", "where mother_id = $1 and merged_into is null
                               order by born_at desc nulls last, birth_order, id limit 50");
-    /// A merged record leads to the one it became part of.
-    hot SHOW(UUID) = select!("where id = coalesce((select m.merged_into from patients m where m.id = $1), $1)");
+    /// A merged record leads to the one it became part of. `$2`, `$3`: who looks and when, for a reason given before.
+    hot SHOW(UUID, UUID, TIMESTAMPTZ) =
+        select!(opened!(), "where id = coalesce((select m.merged_into from patients m where m.id = $1), $1)");
     /// The code of a record that was merged, as on an old wristband, leads there as well.
     BY_OLD_CODE(TEXT) =
-        select!("where id = (select m.merged_into from patients m where m.patient_code = upper($1))");
+        select!("", "where id = (select m.merged_into from patients m where m.patient_code = upper($1))");
     /// Whom people practise with now.
-    PRACTICE() = select!("where is_practice and practice_retired_at is null");
+    PRACTICE() = select!("", "where is_practice and practice_retired_at is null");
     /// The same, if each of these words is in name or code.
     PRACTICE_FOUND(TEXT, TEXT, TEXT_ARRAY) =
-        select!("where is_practice and practice_retired_at is null", contains!("$1"), contains!("$2"),
+        select!("", "where is_practice and practice_retired_at is null", contains!("$1"), contains!("$2"),
                 " and not exists (select from unnest($3::text[]) as w (word)
                                    where strpos(search_text, extensions.fold(w.word)) = 0)");
     RETIRE_PRACTICE(TIMESTAMPTZ, UUID) =
@@ -121,27 +146,35 @@ statements! { Tenant;
     /// For the checklist.
     ANYBODY() = "select value > 0 as done from counters where name = 'patients'";
     /// The same, held against other changes until the transaction ends.
-    LOCK(UUID) = select!("where id = $1 and merged_into is null for update");
+    LOCK(UUID, UUID, TIMESTAMPTZ) = select!(opened!(), "where id = $1 and merged_into is null for update");
     BY_REGISTRATION_KEY(UUID) = "select id from patients where registration_key = $1";
-    hot PAGE(INT8, INT8) = select!("where merged_into is null and not is_practice", ordered!(), "limit $1 offset $2");
-    FILTERED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, INT8, INT8) =
-        select!("", narrowed!(), ordered!(), "limit $6 offset $7");
-    FILTERED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
-        concat!("select count(*) as total from patients ", narrowed!());
-    SEARCHED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) =
-        select!("", searched!(), ordered!(), "limit $9 offset $10");
-    SEARCHED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY) =
+    hot PAGE(BOOL, UUID, INT8, INT8) =
+        select!("", "where merged_into is null and not is_practice and ", not_hidden!("$1", "$2"), ordered!(), "limit $3 offset $4");
+    /// How many very restricted ones this viewer may not know of.
+    HIDDEN(UUID) =
+        "select count(*) as n from patients
+          where confidentiality = 'V' and created_by_id <> $1 and merged_into is null and not is_practice";
+    FILTERED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, INT8, INT8) =
+        select!("", narrowed!(""), ordered!(), "limit $8 offset $9");
+    FILTERED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID) =
+        concat!("select count(*) as total from patients ", narrowed!(""));
+    SEARCHED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) =
+        select!("", searched!(), ordered!(), "limit $11 offset $12");
+    SEARCHED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY) =
         concat!("select count(*) as total from patients ", searched!());
-    hot REGISTERED_LAST(INT8) = select!("where merged_into is null and not is_practice order by created_at desc, id desc limit $1");
-    /// A stretch of the same, in the order of ids, for reading all of them; `$6` is the last id of the one before.
-    BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, UUID, INT8) =
-        select!("", narrowed!(), " and id > $6 order by id limit $7");
-    SEARCHED_BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, UUID, INT8) =
-        select!("", searched!(), " and id > $9 order by id limit $10");
+    hot REGISTERED_LAST(BOOL, UUID, INT8) =
+        select!("", "where merged_into is null and not is_practice and ", not_hidden!("$1", "$2"),
+                " order by created_at desc, id desc limit $3");
+    /// A stretch of the same, in the order of ids, for reading all of them; `$8` is the last id of the one before.
+    BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, UUID, INT8) =
+        select!("", narrowed!(""), " and id > $8 order by id limit $9");
+    SEARCHED_BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, UUID, INT8) =
+        select!("", searched!(), " and id > $11 order by id limit $12");
     /// Registered in two following periods, for example yesterday and today.
-    hot REGISTERED(TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ) =
-        "select count(*) filter (where created_at < $2) as earlier, count(*) filter (where created_at >= $2) as later
-           from patients where merged_into is null and not is_practice and created_at >= $1 and created_at < $3";
+    hot REGISTERED(BOOL, UUID, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("select count(*) filter (where created_at < $4) as earlier, count(*) filter (where created_at >= $4) as later
+                   from patients where merged_into is null and not is_practice and created_at >= $3 and created_at < $5 and ",
+                not_hidden!("$1", "$2"));
     /// Who is behind an id of the staff, for "registered by".
     STAFF_NAMES(UUID_ARRAY) =
         "select user_id, first_name || ' ' || last_name as name from staff where user_id = any ($1)";
@@ -230,24 +263,67 @@ pub(super) async fn children(tx: &TenantTx, mother: PatientId) -> Result<Vec<Pat
     Ok(tx.rows(&CHILDREN, &[&mother]).await?.iter().map(patient).collect())
 }
 
-pub(super) async fn show(tx: &TenantTx, id: PatientId) -> Result<Option<Patient>, DbError> {
-    Ok(tx.row_opt(&SHOW, &[&id]).await?.as_ref().map(patient))
+/// A patient, and until when the record lies open to this viewer.
+pub(super) type Found = (Patient, Option<Timestamp>);
+
+fn found(row: &Row) -> Found {
+    (patient(row), row.get("opened_until"))
+}
+
+pub(super) async fn show(tx: &TenantTx, id: PatientId, viewer: Viewer) -> Result<Option<Found>, DbError> {
+    Ok(tx.row_opt(&SHOW, &[&id, &viewer.user, &tx.now()]).await?.as_ref().map(found))
 }
 
 pub(super) async fn by_old_code(tx: &TenantTx, code: &str) -> Result<Option<Patient>, DbError> {
     Ok(tx.row_opt(&BY_OLD_CODE, &[&code]).await?.as_ref().map(patient))
 }
 
-pub(super) async fn lock(tx: &TenantTx, id: PatientId) -> Result<Option<Patient>, DbError> {
-    Ok(tx.row_opt(&LOCK, &[&id]).await?.as_ref().map(patient))
+pub(super) async fn lock(tx: &TenantTx, id: PatientId, viewer: Viewer) -> Result<Option<Found>, DbError> {
+    Ok(tx.row_opt(&LOCK, &[&id, &viewer.user, &tx.now()]).await?.as_ref().map(found))
 }
 
 pub(super) async fn by_registration_key(tx: &TenantTx, key: Uuid) -> Result<Option<PatientId>, DbError> {
     Ok(tx.row_opt(&BY_REGISTRATION_KEY, &[&key]).await?.map(|row| row.get("id")))
 }
 
-pub(super) async fn total(tx: &TenantTx) -> Result<i64, DbError> {
-    Ok(tx.row(&TOTAL, &[]).await?.get("value"))
+/// How many patients there are, as far as this viewer may know.
+pub(super) async fn total(tx: &TenantTx, viewer: Viewer) -> Result<i64, DbError> {
+    let total: i64 = tx.row(&TOTAL, &[]).await?.get("value");
+    if viewer.all {
+        return Ok(total);
+    }
+    let hidden: i64 = tx.row(&HIDDEN, &[&viewer.user]).await?.get("n");
+    Ok(total - hidden)
+}
+
+/// What a list is narrowed by, as parameters.
+struct Bounds {
+    from: Timestamp,
+    until: Timestamp,
+    gender: Option<&'static str>,
+}
+
+impl Bounds {
+    /// Bounds that are always there, so that one statement uses the index with and without them.
+    fn of(filter: &PatientFilter) -> Self {
+        const EARLIEST: Timestamp = Timestamp::UNIX_EPOCH;
+        Self {
+            from: filter.registered.from.unwrap_or(EARLIEST),
+            until: filter.registered.until.unwrap_or(Timestamp::MAX),
+            gender: filter.gender.map(Gender::code),
+        }
+    }
+
+    /// In the order of `narrowed!` and `searched!`.
+    fn params<'a>(&'a self, filter: &'a PatientFilter, viewer: &'a Viewer) -> Vec<&'a (dyn ToSql + Sync)> {
+        let visit = &filter.last_visit;
+        let mut params: Vec<&(dyn ToSql + Sync)> =
+            vec![&self.from, &self.until, &self.gender, &visit.from, &visit.until, &viewer.all, &viewer.user];
+        if let Some(search) = &filter.search {
+            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
+        }
+        params
+    }
 }
 
 /// One page and how many there are in all.
@@ -255,46 +331,29 @@ pub(super) async fn page(
     tx: &TenantTx,
     filter: &PatientFilter,
     page: PageRequest,
+    viewer: Viewer,
 ) -> Result<(Vec<Patient>, i64), DbError> {
     let (limit, offset) = (page.page_size, page.offset());
     if !filter.narrows() {
-        let rows = tx.rows(&PAGE, &[&limit, &offset]).await?;
-        return Ok((rows.iter().map(patient).collect(), total(tx).await?));
+        let rows = tx.rows(&PAGE, &[&viewer.all, &viewer.user, &limit, &offset]).await?;
+        return Ok((rows.iter().map(patient).collect(), total(tx, viewer).await?));
     }
-    let (from, until) = bounds(filter.registered);
-    let gender = filter.gender.map(Gender::code);
-    let visit = filter.last_visit;
-    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&from, &until, &gender, &visit.from, &visit.until];
-    let list = match &filter.search {
-        None => &FILTERED,
-        Some(search) => {
-            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
-            &SEARCHED
-        }
-    };
-    let total = matching(tx, filter).await?;
+    let total = matching(tx, filter, viewer).await?;
+    let bounds = Bounds::of(filter);
+    let mut params = bounds.params(filter, &viewer);
     params.extend::<[&(dyn ToSql + Sync); 2]>([&limit, &offset]);
+    let list = if filter.search.is_some() { &SEARCHED } else { &FILTERED };
     let rows = tx.rows(list, &params).await?;
     Ok((rows.iter().map(patient).collect(), total))
 }
 
 /// How many the filter leaves.
-pub(super) async fn matching(tx: &TenantTx, filter: &PatientFilter) -> Result<i64, DbError> {
+pub(super) async fn matching(tx: &TenantTx, filter: &PatientFilter, viewer: Viewer) -> Result<i64, DbError> {
     if !filter.narrows() {
-        return total(tx).await;
+        return total(tx, viewer).await;
     }
-    let (from, until) = bounds(filter.registered);
-    let gender = filter.gender.map(Gender::code);
-    let visit = filter.last_visit;
-    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&from, &until, &gender, &visit.from, &visit.until];
-    let count = match &filter.search {
-        None => &FILTERED_TOTAL,
-        Some(search) => {
-            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
-            &SEARCHED_TOTAL
-        }
-    };
-    Ok(tx.row(count, &params).await?.get("total"))
+    let count = if filter.search.is_some() { &SEARCHED_TOTAL } else { &FILTERED_TOTAL };
+    Ok(tx.row(count, &Bounds::of(filter).params(filter, &viewer)).await?.get("total"))
 }
 
 /// At most `limit` of them with ids after `after`, in the order of ids.
@@ -303,40 +362,31 @@ pub(super) async fn batch(
     filter: &PatientFilter,
     after: PatientId,
     limit: i64,
+    viewer: Viewer,
 ) -> Result<Vec<Patient>, DbError> {
-    let (from, until) = bounds(filter.registered);
-    let gender = filter.gender.map(Gender::code);
-    let visit = filter.last_visit;
-    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&from, &until, &gender, &visit.from, &visit.until];
-    let list = match &filter.search {
-        None => &BATCH,
-        Some(search) => {
-            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
-            &SEARCHED_BATCH
-        }
-    };
+    let bounds = Bounds::of(filter);
+    let mut params = bounds.params(filter, &viewer);
     params.extend::<[&(dyn ToSql + Sync); 2]>([&after, &limit]);
+    let list = if filter.search.is_some() { &SEARCHED_BATCH } else { &BATCH };
     Ok(tx.rows(list, &params).await?.iter().map(patient).collect())
 }
 
-/// Bounds that are always there, so that one statement uses the index with and without them.
-fn bounds(period: Period) -> (Timestamp, Timestamp) {
-    const EARLIEST: Timestamp = Timestamp::UNIX_EPOCH;
-    (period.from.unwrap_or(EARLIEST), period.until.unwrap_or(Timestamp::MAX))
-}
-
-pub(super) async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, DbError> {
-    Ok(tx.rows(&REGISTERED_LAST, &[&count]).await?.iter().map(patient).collect())
+pub(super) async fn registered_last(
+    tx: &TenantTx,
+    count: i64,
+    viewer: Viewer,
+) -> Result<Vec<Patient>, DbError> {
+    let rows = tx.rows(&REGISTERED_LAST, &[&viewer.all, &viewer.user, &count]).await?;
+    Ok(rows.iter().map(patient).collect())
 }
 
 /// How many were registered from `start` to `middle`, and from there to `end`.
 pub(super) async fn registered(
     tx: &TenantTx,
-    start: Timestamp,
-    middle: Timestamp,
-    end: Timestamp,
+    (start, middle, end): (Timestamp, Timestamp, Timestamp),
+    viewer: Viewer,
 ) -> Result<(i64, i64), DbError> {
-    let row = tx.row(&REGISTERED, &[&start, &middle, &end]).await?;
+    let row = tx.row(&REGISTERED, &[&viewer.all, &viewer.user, &start, &middle, &end]).await?;
     Ok((row.get("earlier"), row.get("later")))
 }
 

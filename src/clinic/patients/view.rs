@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::birth::Birth;
 use super::model::{Confidentiality, Gender, Lack, Patient, PatientId, RegisteredAs};
+use super::sight::Seen;
 use crate::kernel::ids::UserId;
 
 /// A patient.
@@ -92,6 +93,9 @@ pub struct PatientView {
     has_active_admission: Option<bool>,
     /// Only with `include=visit_flags`; `null` too if there is none.
     next_eligible_opd_appointment_at: Option<Timestamp>,
+    /// The record is restricted: all but its id, code and level is withheld, and `first_name` says so. Give a reason to
+    /// open it.
+    is_withheld: bool,
     /// For `If-Match`, or `version` in a PATCH.
     version: i32,
 }
@@ -178,6 +182,7 @@ impl From<Patient> for PatientView {
             patient_type: PatientType::Opd,
             has_active_admission: None,
             next_eligible_opd_appointment_at: None,
+            is_withheld: patient.seen == Seen::Withheld,
             version: patient.version,
         }
     }

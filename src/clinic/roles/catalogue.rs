@@ -1,8 +1,8 @@
 //! Every permission that a role can grant, and what the system roles grant.
 //!
-//! The codes are the contract's. A receptionist may also see patients, appointments, departments and staff, and a
-//! doctor departments and staff, because neither can book without. A nurse may register and change patients: in an
-//! emergency and at a birth a nurse is often the first one there.
+//! The codes are the contract's, and `patients:restrict` is ours. A receptionist may also see patients, appointments,
+//! departments and staff, and a doctor departments and staff, because neither can book without. A nurse may register and
+//! change patients: in an emergency and at a birth a nurse is often the first one there.
 
 use crate::access::PermissionInfo;
 
@@ -18,6 +18,7 @@ catalogue! {
     "patients:view" "See patients",
     "patients:create" "Register patients",
     "patients:update" "Change patients",
+    "patients:restrict" "Mark patients as confidential",
     "appointments:view" "See appointments",
     "appointments:create" "Book appointments",
     "appointments:update_status" "Move appointments along",
@@ -101,8 +102,8 @@ impl SystemRole {
         let codes = match self {
             Self::HospitalAdmin => return CATALOGUE.iter().map(|p| p.code).collect(),
             Self::Doctor => {
-                "dashboard:view patients:view patients:create patients:update appointments:view appointments:create \
-                 appointments:update_status prescriptions:view prescriptions:create prescriptions:update_status ipd:view \
+                "dashboard:view patients:view patients:create patients:update patients:restrict appointments:view \
+                 appointments:create appointments:update_status prescriptions:view prescriptions:create prescriptions:update_status ipd:view \
                  ipd:admit ipd:discharge lab:view lab:order documents:view documents:upload sharing:create sharing:view \
                  stock_items:view departments:view users:view"
             }

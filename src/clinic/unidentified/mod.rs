@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 use crate::access::{Module, TenantTx};
 use crate::clinic::patients::{
-    self, ChangeAction, Changed, Details, Given, Needs, Origin, PatientError, PatientFields, PatientId,
-    Registered, RegisteredAs,
+    self, Action, Changed, Details, Given, Needs, Origin, PatientError, PatientFields, PatientId, Registered,
+    RegisteredAs, Why,
 };
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, FieldErrors};
@@ -54,7 +54,7 @@ pub async fn register(tx: &TenantTx, stranger: Stranger, key: Uuid) -> Result<Re
     let details = Details::parse(fields, Needs::Name, &here)?;
     let origin =
         Origin { registered_as: RegisteredAs::Emergency, is_unidentified: true, ..Origin::default() };
-    patients::register_as_once(tx, details, origin, key).await
+    patients::register_as_once(tx, details, origin, key, &Why::default()).await
 }
 
 /// Say who an unidentified patient is. `expected` holds the versions that the caller believes to be the newest.
@@ -82,13 +82,11 @@ pub async fn identify(
         fields.last_name = Given::Null;
     }
     check(&fields, &patients::show(tx, id).await?.details, tx)?;
-    let before = patients::row(tx, id).await?;
     let by = UserId(tx.origin().actor_id.unwrap_or(Uuid::nil()));
     // First: the real name may be that of another patient whom nobody knows for sure.
     store::identified(tx, id, by).await?;
-    let changed = patients::update(tx, id, fields, &[]).await?;
-    patients::keep_change(tx, id, ChangeAction::Identify, None, &before).await?;
-    Ok(changed)
+    let why = Why { action: Some(Action::Identify), ..Why::desk() };
+    patients::update_with(tx, id, fields, &[], &why).await
 }
 
 /// All that is wrong with an identity, at once.

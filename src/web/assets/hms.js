@@ -117,6 +117,15 @@
     button.setAttribute("aria-pressed", String(shown));
   });
 
+  // What was shown for a while is masked again by itself.
+  const maskAgain = (part) => setTimeout(() => {
+    if (!part.isConnected) return;
+    const before = one("template", part).content.firstElementChild.cloneNode(true);
+    part.replaceWith(before);
+    if (globalThis.htmx) globalThis.htmx.process(before);
+  }, Number(part.dataset.maskAfter) * 1000);
+  on("htmx:afterSwap", () => all("[data-mask-after]:not([data-masking])").forEach((part) => { part.dataset.masking = ""; maskAgain(part); }));
+
   // ---------- htmx: waiting, focus, failure ----------
   on("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
   on("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));

@@ -29,8 +29,9 @@ pub struct Banner {
     pub unidentified: bool,
     /// The mother of a newborn, and her page.
     pub baby_of: Option<(Name, String)>,
-    /// Date of death; empty text if the date is unknown.
+    /// Date and time of death; empty text if they are unknown.
     pub deceased: Option<String>,
+    pub restricted: Option<Restricted>,
     /// Acts of this page; the last one is the primary one.
     pub acts: Vec<Act>,
     /// Further acts, in a menu.
@@ -38,6 +39,15 @@ pub struct Banner {
 }
 
 impl HtmlSafe for Banner {}
+
+/// A record that most people may not see.
+#[derive(Debug, Clone)]
+pub struct Restricted {
+    /// "Restricted", "Very restricted"
+    pub word: &'static str,
+    /// Until when it lies open to the reader, who gave a reason: "today, 14:41".
+    pub until: Option<String>,
+}
 
 /// "None" and "not asked yet" are different facts, and both are shown.
 #[derive(Debug, Clone)]

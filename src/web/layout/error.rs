@@ -39,6 +39,10 @@ impl ErrorPage {
                 "Sign in to see this page",
                 "Your session has ended or was never there. Nothing you saved is lost.",
             ),
+            403 if problem.asks_at.is_some() => (
+                "This record asks for a reason first",
+                "Nothing was saved. Go back, open the record with a reason, and do it again.",
+            ),
             403 => (
                 "You do not have the right for this",
                 "Ask your administrator for it. The attempt changed nothing.",

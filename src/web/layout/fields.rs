@@ -25,6 +25,7 @@ impl FormState {
             required: true,
             wide: false,
             autofocus: false,
+            live: "",
         }
     }
 
@@ -106,6 +107,8 @@ pub struct Field<'a> {
     required: bool,
     wide: bool,
     autofocus: bool,
+    /// Where what is typed is sent for a word about it.
+    live: &'static str,
 }
 
 impl HtmlSafe for Field<'_> {}
@@ -163,6 +166,12 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn max(self, max: u16) -> Self {
         Self { max, ..self }
+    }
+
+    /// While somebody types, the hint becomes what this address answers.
+    #[must_use]
+    pub fn live(self, address: &'static str) -> Self {
+        Self { live: address, ..self }
     }
 
     /// Takes the focus when the page opens, unless the form failed (then the summary does).

@@ -18,7 +18,7 @@ mod frames;
 mod icon;
 mod lists;
 
-pub use banner::{Allergies, Banner};
+pub use banner::{Allergies, Banner, Restricted};
 pub use components::{Act, Badge, Empty, Fact, Kind, MaskedPhone, Name, Tab, When};
 pub use error::ErrorPage;
 pub use fields::{Choice, Field};

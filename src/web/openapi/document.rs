@@ -31,8 +31,8 @@ pub fn document(api: &mut OpenApi) {
         title: "HMS".to_owned(),
         description: Some(
             "Hospital management system. Refusals are `application/problem+json`: `detail` is a sentence \
-             for people, `code` is stable for programs. A POST with an `Idempotency-Key` can be repeated \
-             safely for 24 hours."
+             for people, `code` is stable for programs. A POST or PATCH with an `Idempotency-Key` can be \
+             repeated safely for 24 hours."
                 .to_owned(),
         ),
         version: env!("CARGO_PKG_VERSION").to_owned(),

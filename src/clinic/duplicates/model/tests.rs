@@ -160,6 +160,7 @@ fn the_most_alike_come_first_and_the_unlike_not_at_all() {
         phone: None,
         last_visited_at: None,
         found: Match { score, ..Match::default() },
+        is_withheld: false,
     };
     let all = vec![candidate("P-3", 30), candidate("P-1", 29), candidate("P-2", 90), candidate("P-0", 30)];
     let codes: Vec<String> = ranked(all).into_iter().map(|c| c.code).collect();

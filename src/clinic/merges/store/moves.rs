@@ -84,6 +84,7 @@ pub const STAYS: &[(&str, &str, &str)] = &[
         "an answer holds for the record that it was given to, like consent_sms and consent_email",
     ),
     ("patient_changes", "patient_id", "the history of a record stays with the record"),
+    ("break_glass", "patient_id", "a reason was given for one record, not for the one it became part of"),
 ];
 
 /// Move everything; the keys of what moved, by `table.column`.

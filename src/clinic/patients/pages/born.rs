@@ -75,6 +75,28 @@ pub fn written(birth: &Birth) -> String {
     }
 }
 
+/// `14 Mar 1992, 34 years`: what a typed birth is read as, in a line of its own.
+#[must_use]
+pub fn in_full(birth: &Birth, on: Date) -> String {
+    match birth {
+        Birth::NotRecorded => String::new(),
+        Birth::Unknown => "Read as: not known".to_owned(),
+        _ => {
+            let age = age(birth, on);
+            let age = age.trim_start_matches("about ");
+            let words = match age.rsplit_once(' ') {
+                Some(("1", "y")) => "1 year".to_owned(),
+                Some((number, "y")) => format!("{number} years"),
+                Some((number, "w")) => format!("{number} weeks"),
+                Some(("1", "d")) => "1 day".to_owned(),
+                Some((number, "d")) => format!("{number} days"),
+                _ => age.to_owned(),
+            };
+            format!("Read as: {}, {words}", written(birth))
+        }
+    }
+}
+
 /// `14 Mar 1992 (34 y)` for the banner.
 #[must_use]
 pub fn with_age(birth: &Birth, on: Date) -> String {
@@ -106,6 +128,20 @@ pub fn parse(typed: &str, today: Date) -> Result<Birth, &'static str> {
     match birth.date() {
         Some(date) => birth::check(date, today).map(|()| birth),
         None => Ok(birth),
+    }
+}
+
+/// A day of the calendar as people type it, day first unless the year comes first.
+///
+/// # Errors
+/// One sentence for who typed it.
+pub fn day_of(typed: &str, today: Date) -> Result<Date, &'static str> {
+    const NO_DAY: &str = "Write the day, like 14/03/2026 or 14 Mar 2026.";
+    match calendar(&typed.trim().to_lowercase(), false, today) {
+        Ok(Birth::On(date)) => Ok(date),
+        Ok(_) => Err(NO_DAY),
+        Err(NOT_UNDERSTOOD) => Err(NO_DAY),
+        Err(sentence) => Err(sentence),
     }
 }
 
@@ -220,6 +256,20 @@ mod tests {
             assert!(birth.is_unknown(), "{typed}");
         }
         assert_eq!(with_age(&Birth::from_years(34, TODAY), TODAY), "about 1992 (34 y)");
+    }
+
+    #[test]
+    fn a_birth_is_read_back_in_words() {
+        for (typed, words) in [
+            ("14/03/1992", "Read as: 14 Mar 1992, 34 years"),
+            ("34y", "Read as: about 1992, 34 years"),
+            ("6d", "Read as: about 16 Nov 2026, 6 days"),
+            ("5m", "Read as: about Jun 2026, 21 weeks"),
+            ("1/7/2025", "Read as: 1 Jul 2025, 1 y 4 m"),
+            ("unknown", "Read as: not known"),
+        ] {
+            assert_eq!(in_full(&parse(typed, TODAY).unwrap(), TODAY), words, "{typed}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,12 +16,13 @@ use crate::clinic::patients::birth::Birth;
 use crate::clinic::patients::input::{Given, PatientFields};
 use crate::clinic::patients::model::{Details, Origin, RegisteredAs};
 use crate::clinic::patients::parse::Needs;
+use crate::clinic::patients::why::{Answer, ConsentKind, Source, Why};
 use crate::clinic::patients::{self, PatientId, Register, Registered};
 use crate::kernel::ids::new_uuid;
 use crate::kernel::problem::FieldError;
 use crate::kernel::{AppError, Problem};
 use crate::web::layout::{FormState, Toast};
-use crate::web::{Page, PageWithStatus, SeeOther};
+use crate::web::{Form, Page, PageWithStatus, SeeOther};
 
 /// What stands beside a registration before it is written: the check for duplicates, which patients does not know.
 pub trait Advice: Sync {
@@ -68,8 +70,16 @@ pub struct NewForm {
     phone_primary: String,
     city: String,
     email: String,
-    consent_sms: Option<String>,
-    consent_email: Option<String>,
+    /// The whole name in another script.
+    name_alternate: String,
+    phone_is_landline: Option<String>,
+    /// Why there is no phone: `NONE`, `NOT_GIVEN`.
+    no_phone_reason: String,
+    /// Why there is no address: `NONE`, `NOT_GIVEN`.
+    no_address_reason: String,
+    /// `true` agreed, `false` declined, blank not asked.
+    consent_sms: String,
+    consent_email: String,
     /// Register although somebody looks alike.
     pub anyway: String,
     pub anyway_reason: String,
@@ -104,8 +114,12 @@ impl NewForm {
             .with("phone_primary", self.phone_primary.clone())
             .with("city", self.city.clone())
             .with("email", self.email.clone())
-            .with_tick("consent_sms", self.consent_sms.is_some())
-            .with_tick("consent_email", self.consent_email.is_some())
+            .with("name_alternate", self.name_alternate.clone())
+            .with_tick("phone_is_landline", self.phone_is_landline.is_some())
+            .with("no_phone_reason", self.no_phone_reason.clone())
+            .with("no_address_reason", self.no_address_reason.clone())
+            .with("consent_sms", self.consent_sms.clone())
+            .with("consent_email", self.consent_email.clone())
     }
 
     /// What it says, but for the birth.
@@ -118,12 +132,65 @@ impl NewForm {
             phone_primary: Given::typed(&self.phone_primary),
             city: Given::typed(&self.city),
             email: Given::typed(&self.email),
-            consent_sms: Given::Value(self.consent_sms.is_some()),
-            consent_email: Given::Value(self.consent_email.is_some()),
+            name_alternate: Given::typed(&self.name_alternate),
+            phone_is_landline: self.phone_is_landline.as_ref().map(|_| true).into(),
+            no_phone_reason: Given::typed(&self.no_phone_reason),
+            no_address_reason: Given::typed(&self.no_address_reason),
+            consent_sms: answered(&self.consent_sms).into(),
+            consent_email: answered(&self.consent_email).into(),
             ..PatientFields::default()
         }
     }
+
+    /// What was asked at the desk, a "no" too.
+    fn why(&self, now: Timestamp) -> Why {
+        let asked = [(ConsentKind::Sms, &self.consent_sms), (ConsentKind::Email, &self.consent_email)];
+        let answers = asked.into_iter().filter_map(|(kind, typed)| {
+            let given = answered(typed)?;
+            Some(Answer { kind, given, source: Source::Desk, note: None, asked_at: now })
+        });
+        Why { answers: answers.collect(), ..Why::desk() }
+    }
 }
+
+/// A question with three states.
+fn answered(typed: &str) -> Option<bool> {
+    match typed {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// What a typed birth is read as, while it is typed.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct BornForm {
+    born: String,
+}
+
+/// One sentence. `POST /patients/born`
+#[derive(Debug, Template)]
+#[template(ext = "html", source = "{{ text }}")]
+pub(super) struct Understood {
+    text: String,
+}
+
+/// `POST /patients/born`: touches no table.
+pub(super) async fn understood(tx: Authorized<Register>, Form(form): Form<BornForm>) -> Page<Understood> {
+    let today = patients::hospital_now(&tx).date();
+    let text = match form.born.trim() {
+        "" => BORN_HINT.to_owned(),
+        typed => match born::parse(typed, today) {
+            Ok(birth) => born::in_full(&birth, today),
+            Err(sentence) => sentence.to_owned(),
+        },
+    };
+    Page(Understood { text })
+}
+
+/// What can be typed.
+pub(super) const BORN_HINT: &str = "14/03/1992, 34y, 8m, 6d or unknown. Day first.";
 
 /// `GET /patients/new`
 pub(super) async fn form(tx: Authorized<Register>, frame: Frame) -> Result<Response, AppError> {
@@ -168,7 +235,7 @@ pub async fn register<A: Advice>(
             let key = form.key().unwrap_or_else(new_uuid);
             let registered_as = if is_emergency { RegisteredAs::Emergency } else { RegisteredAs::default() };
             let origin = Origin { registered_as, ..Origin::default() };
-            patients::register_as_once(&tx, details, origin, key).await
+            patients::register_as_once(&tx, details, origin, key, &form.why(tx.now())).await
         }
         Ok(_) => Err(AppError::Problem(refused(Vec::new()))),
         Err(error) => Err(error),

@@ -4,9 +4,12 @@ use jiff::Zoned;
 
 use super::{PatientRow, born};
 use crate::access::Frame;
-use crate::clinic::patients::model::{Gender, Patient};
+use crate::clinic::patients::model::{Confidentiality, Details, Gender, Patient};
+use crate::clinic::patients::sight::Seen;
 use crate::identity::actor::Actor;
-use crate::web::layout::{Act, Allergies, Banner, MaskedPhone, Name, Tab, When};
+use crate::web::layout::{
+    Act, Allergies, Badge, Banner, Icon, Kind, MaskedPhone, Name, Restricted, Tab, When,
+};
 use crate::web::nav::{Place, RecordLink};
 use crate::web::words;
 
@@ -16,12 +19,14 @@ impl PatientRow {
     pub fn new(patient: &Patient, now: &Zoned) -> Self {
         let (today, d) = (now.date(), &patient.details);
         let registered = patient.created_at.to_zoned(now.time_zone().clone());
-        let status = match (d.is_deceased, patient.origin.is_unidentified, registered.date() == today) {
-            _ if patient.origin.is_practice() => Self::practice(),
+        let origin = &patient.origin;
+        let status = match (d.is_deceased, d.confidentiality, registered.date() == today) {
+            _ if origin.is_practice() => Self::practice(),
             (true, ..) => Self::deceased(),
-            (false, true, _) => Self::unidentified(),
-            (false, false, true) => Self::new_today(),
-            (false, false, false) => Self::outpatient(),
+            _ if origin.is_unidentified => Self::unidentified(),
+            (false, Confidentiality::Normal, true) => Self::new_today(),
+            (false, Confidentiality::Normal, false) => Self::outpatient(),
+            (false, level, _) => Badge::new(Kind::Warn, Icon("lock"), words::confidentiality(level.code())),
         };
         Self {
             href: href(patient),
@@ -33,12 +38,14 @@ impl PatientRow {
             city: d.city.clone(),
             registered: When::moment(&registered, today),
             status,
+            is_withheld: patient.seen == Seen::Withheld,
         }
     }
 }
 
 /// Where a patient's page is.
-pub(super) fn href(patient: &Patient) -> String {
+#[must_use]
+pub fn href(patient: &Patient) -> String {
     format!("/patients/{}", patient.id)
 }
 
@@ -52,7 +59,7 @@ pub fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
     }
     Banner {
         name: Name::new(patient.name()),
-        name_2: None,
+        name_2: d.name_alternate.clone().map(Name::new),
         born: born::written_with_age(patient, now),
         sex: words::sex(d.gender.map_or("", Gender::code)).0,
         code: patient.code.clone(),
@@ -68,14 +75,37 @@ pub fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
         blood_group: d.blood_group.clone(),
         unidentified: patient.origin.is_unidentified,
         baby_of: None,
-        deceased: d.is_deceased.then(|| d.date_of_death.map(words::date).unwrap_or_default()),
+        deceased: d.is_deceased.then(|| died(d, now).unwrap_or_default()),
+        restricted: restricted(patient, now),
         acts,
         more: Vec::new(),
     }
 }
 
+/// `25 Oct 2026, 02:30`, in the hospital's zone; with the offset if that hour came twice. `None`: not known when.
+pub(super) fn died(d: &Details, now: &Zoned) -> Option<String> {
+    let day = d.date_of_death.map(words::date);
+    let Some(at) = d.died_at.map(|at| at.to_zoned(now.time_zone().clone())) else { return day };
+    let came_twice = now.time_zone().to_ambiguous_timestamp(at.datetime()).is_ambiguous();
+    let offset = if came_twice { format!(" ({})", at.strftime("%:z")) } else { String::new() };
+    Some(format!("{}, {}{offset}", words::date(at.date()), words::clock(&at)))
+}
+
+fn restricted(patient: &Patient, now: &Zoned) -> Option<Restricted> {
+    let level = patient.details.confidentiality;
+    let until = match patient.seen {
+        Seen::Opened { until } => {
+            Some(When::moment(&until.to_zoned(now.time_zone().clone()), now.date()).inline().text)
+        }
+        Seen::Whole | Seen::Withheld => None,
+    };
+    let is_normal = level == Confidentiality::Normal;
+    (!is_normal).then(|| Restricted { word: words::confidentiality(level.code()), until })
+}
+
 /// Parts of a record, as tabs above its content.
-pub(super) fn tabs(patient: &Patient, frame: &Frame, actor: &Actor) -> Vec<Tab> {
+#[must_use]
+pub fn tabs(patient: &Patient, frame: &Frame, actor: &Actor) -> Vec<Tab> {
     let links = frame.record_links(actor, Place::Tab, patient.details.is_deceased);
     links
         .map(|link| {
@@ -86,7 +116,8 @@ pub(super) fn tabs(patient: &Patient, frame: &Frame, actor: &Actor) -> Vec<Tab> 
 }
 
 /// What the record offers in one place of its banner.
-pub(super) fn acts(patient: &Patient, frame: &Frame, actor: &Actor, place: Place) -> Vec<Act> {
+#[must_use]
+pub fn acts(patient: &Patient, frame: &Frame, actor: &Actor, place: Place) -> Vec<Act> {
     let links = frame.record_links(actor, place, patient.details.is_deceased);
     let act = |link: &RecordLink| Act {
         href: format!("{}{}", href(patient), link.path),

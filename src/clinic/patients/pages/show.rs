@@ -5,15 +5,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::parts::{acts, banner, href, tabs};
+use super::profile::{Profile, consent_lines};
 use super::{Arrived, Family, PatientPage};
 use crate::access::{Audit, Authorized, Frame};
-use crate::clinic::patients::birth::Birth;
-use crate::clinic::patients::model::{Details, Gender, Patient, PatientId};
+use crate::clinic::patients::model::PatientId;
 use crate::clinic::patients::{self, View};
 use crate::kernel::AppError;
-use crate::web::layout::{Banner, Fact, When};
+use crate::web::layout::{Banner, When};
 use crate::web::nav::Place;
-use crate::web::{Page, Path, Query, SeeOther, words};
+use crate::web::{Page, Path, Query, SeeOther};
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -21,6 +21,9 @@ pub(super) struct Arrival {
     /// What was done just before: `registered` or `saved`.
     done: String,
 }
+
+/// So many of the newest answers are looked at for the ones that hold.
+const ANSWERS: i64 = 50;
 
 /// `GET /patients/{patient_id}`
 pub(super) async fn show(
@@ -35,7 +38,11 @@ pub(super) async fn show(
     }
     let now = patients::hospital_now(&tx);
     let today = now.date();
-    let names = patients::staff_names(&tx, &[patient.created_by, patient.updated_by]).await?;
+    let kept = patients::answers(&tx, id, ANSWERS).await?;
+    let mut people = vec![patient.created_by, patient.updated_by];
+    people.extend(kept.iter().map(|kept| kept.recorded_by));
+    let names = patients::staff_names(&tx, &people).await?;
+    let consents = consent_lines(&patient.details, &kept, &names, &now);
     let name = |id| names.get(&id).cloned().unwrap_or_else(|| "somebody who left".to_owned());
     let moment = |at: jiff::Timestamp| When::moment(&at.to_zoned(now.time_zone().clone()), today).inline();
     let family = Family::of(&tx, tx.actor(), &patient, &now).await?;
@@ -57,70 +64,10 @@ pub(super) async fn show(
         just_registered,
         arrived,
         family,
-        identity: identity(&patient),
-        contact: contact(&patient.details),
-        consents: vec![
-            ("Text messages", patient.details.consent_sms),
-            ("E-mail", patient.details.consent_email),
-        ],
+        profile: Profile::new(&patient, consents, &now, tx.actor().holds("patients:update")),
         registered_by: name(patient.created_by),
         registered_at: moment(patient.created_at),
         changed: (patient.version > 1).then(|| (name(patient.updated_by), moment(patient.updated_at))),
     };
     Ok(tx.commit(Audit::viewed(id), Page(page)).await?.into_response())
-}
-
-fn identity(patient: &Patient) -> Vec<Fact> {
-    let d = &patient.details;
-    let born = match d.birth {
-        Birth::About { told_on, .. } if patient.origin.is_unidentified => {
-            Some(format!("{}, estimated on {}", super::born::written(&d.birth), words::date(told_on)))
-        }
-        Birth::About { told_on, .. } => {
-            Some(format!("{}, by the age told on {}", super::born::written(&d.birth), words::date(told_on)))
-        }
-        Birth::NotRecorded => None,
-        Birth::Unknown => Some("Unknown".to_owned()),
-        Birth::On(_) => Some(super::born::written(&d.birth)),
-    };
-    let document = d.national_id_type.as_ref().zip(d.national_id_number.as_ref());
-    let former =
-        patient.origin.former_names.as_deref().map(|names| names.lines().collect::<Vec<_>>().join(", "));
-    let mut facts = vec![
-        Fact::new("Name", Some(patient.name())),
-        Fact::new("Born", born),
-        Fact::new("Sex", d.gender.map(|gender| words::sex(Gender::code(gender)).0.to_owned())),
-        Fact::new("Code", Some(patient.code.clone())),
-        Fact::new("Blood group", d.blood_group.clone()),
-        Fact::new("Marital status", d.marital_status.clone()),
-        Fact::new("Preferred language", d.preferred_language.clone()),
-        // Enough to tell two documents apart, not enough to copy one from a screen.
-        Fact::new(
-            "Identity document",
-            document.map(|(kind, number)| format!("{kind}, ending {}", ending(number))),
-        ),
-    ];
-    if former.is_some() {
-        facts.insert(1, Fact::new("Called before", former));
-    }
-    facts
-}
-
-fn ending(number: &str) -> String {
-    let skipped = number.chars().count().saturating_sub(2);
-    number.chars().skip(skipped).collect()
-}
-
-fn contact(d: &Details) -> Vec<Fact> {
-    let address = [&d.address_line1, &d.address_line2, &d.city, &d.state, &d.postal_code, &d.country];
-    let address: Vec<&str> = address.iter().filter_map(|line| line.as_deref()).collect();
-    let emergency = [&d.emergency_contact_name, &d.emergency_contact_relation, &d.emergency_contact_phone];
-    let emergency: Vec<&str> = emergency.iter().filter_map(|part| part.as_deref()).collect();
-    vec![
-        Fact::new("Phone", d.phone_primary.clone()),
-        Fact::new("Other phone", d.phone_alternate.clone()),
-        Fact::new("E-mail address", d.email.clone()),
-        Fact::new("Address", Some(address.join(", "))),
-        Fact::new("In an emergency", Some(emergency.join(", "))),
-    ]
 }

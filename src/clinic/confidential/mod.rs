@@ -1,0 +1,46 @@
+//! Opening a confidential record with a reason ("break glass").
+//!
+//! Who sees what of such a record is decided in `patients` (`sight`), which reads what is written here. Whoever may see
+//! patients may open one at once, so that nobody is shut out in an emergency; the reason, the person and the time are
+//! kept for good, each look within the four hours is audited durably.
+
+mod api;
+mod model;
+mod pages;
+mod store;
+
+pub use model::{Glass, GlassId, OPEN_HOURS};
+
+use jiff::ToSpan as _;
+
+use crate::access::{Module, TenantTx};
+use crate::clinic::patients::{self, Confidentiality, PatientError, PatientId, Sealed, Viewer};
+use crate::kernel::AppError;
+
+/// This capability, for the registry. Who may see patients may break the glass.
+pub const MODULE: Module = Module {
+    statements: &[store::STATEMENTS],
+    api: Some(api::router),
+    pages: Some(pages::router),
+    ..Module::named("confidential")
+};
+
+/// Open a confidential record to whoever is behind this transaction, for [`OPEN_HOURS`].
+///
+/// # Errors
+/// 404, [`PatientError::NotRestricted`].
+async fn open(tx: &TenantTx, id: PatientId, reason: &str) -> Result<(Glass, Sealed), AppError> {
+    let sealed = patients::sealed(tx, id).await?;
+    if sealed.level == Confidentiality::Normal {
+        return Err(PatientError::NotRestricted.into());
+    }
+    let glass = Glass {
+        id: GlassId::new(),
+        patient: sealed.id,
+        user: Viewer::of(tx).user,
+        opened_at: tx.now(),
+        expires_at: tx.now().checked_add(OPEN_HOURS.hours()).map_err(AppError::internal)?,
+    };
+    store::insert(tx, &glass, reason).await?;
+    Ok((glass, sealed))
+}

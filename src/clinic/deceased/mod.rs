@@ -1,0 +1,74 @@
+//! A patient has died: when, who certified it, and what follows; also months afterwards, and undone by an
+//! administrator if it was a mistake.
+//!
+//! The fact is part of the patient, so `patients` writes it and keeps it in the record's history. Here a time on the
+//! hospital's wall clock becomes a moment: an hour that came twice, or never, is asked about and not guessed.
+
+mod api;
+mod model;
+mod pages;
+
+pub use model::{Death, DeathError, Told, moment};
+
+use crate::access::{Module, TenantTx};
+use crate::clinic::patients::{self, Changed, Given, PatientFields, PatientId, Why};
+use crate::kernel::AppError;
+use crate::permissions;
+use crate::web::layout::Icon;
+use crate::web::nav::{Place, RecordLink};
+
+permissions! {
+    Undo = "settings:update" "Change settings";
+}
+
+/// This capability, for the registry.
+pub const MODULE: Module = Module {
+    permissions: PERMISSIONS,
+    api: Some(api::router),
+    pages: Some(pages::router),
+    record: &[RecordLink {
+        place: Place::Menu,
+        order: 70,
+        label: "Record death",
+        icon: Icon("grave-2"),
+        path: "/deceased",
+        permission: "patients:update",
+        after_death: false,
+    }],
+    ..Module::named("deceased")
+};
+
+/// Write down that the patient has died, or correct what was written down.
+///
+/// # Errors
+/// 404, 409 for a merged record, 412, 422.
+async fn record(
+    tx: &TenantTx,
+    id: PatientId,
+    death: Death,
+    expected: &[i64],
+    why: &Why,
+) -> Result<Changed, AppError> {
+    let clear_or = |text: Option<String>| text.map_or(Given::Null, Given::Value);
+    let fields = PatientFields {
+        is_deceased: Given::Value(true),
+        date_of_death: Given::Value(death.on.to_string()),
+        died_at: clear_or(death.at.map(|at| at.to_string())),
+        death_certified_by: clear_or(death.certified_by),
+        ..PatientFields::default()
+    };
+    patients::update_with(tx, id, fields, expected, why).await
+}
+
+/// It was a mistake: the patient lives.
+///
+/// # Errors
+/// 404, [`DeathError::NotDeceased`], 409 for a merged record.
+async fn undo(tx: &TenantTx, id: PatientId, reason: String) -> Result<Changed, AppError> {
+    let why = Why { reason: Some(reason), ..Why::desk() };
+    if !patients::lock(tx, id).await?.details.is_deceased {
+        return Err(DeathError::NotDeceased.into());
+    }
+    let fields = PatientFields { is_deceased: Given::Value(false), ..PatientFields::default() };
+    patients::update_with(tx, id, fields, &[], &why).await
+}

@@ -1,0 +1,125 @@
+//! Lists and counts of patients, as far as whoever asks may know of them.
+
+use uuid::Uuid;
+
+use crate::access::TenantTx;
+use crate::clinic::patients::filter::PatientFilter;
+use crate::clinic::patients::model::{Patient, PatientId};
+use crate::clinic::patients::sight::Viewer;
+use crate::clinic::patients::{hospital_now, store};
+use crate::kernel::AppError;
+use crate::kernel::paging::{Page, PageRequest};
+
+/// One page of the patients that the filter leaves; last visited first, then newest.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn list(
+    tx: &TenantTx,
+    filter: &PatientFilter,
+    page: PageRequest,
+) -> Result<Page<Patient>, AppError> {
+    if filter.nobody {
+        return Ok(page.envelope(Vec::new(), 0));
+    }
+    let viewer = Viewer::of(tx);
+    let (patients, total) = store::page(tx, filter, page, viewer).await?;
+    if total == 0
+        && let Some(search) = &filter.search
+    {
+        let found = match store::by_old_code(tx, &search.first).await? {
+            Some(survivor) => viewer.listed(survivor),
+            None => store::practice_found(tx, search).await?,
+        };
+        if let Some(patient) = found {
+            return Ok(page.envelope(vec![patient], 1));
+        }
+    }
+    Ok(page.envelope(patients.into_iter().filter_map(|patient| viewer.listed(patient)).collect(), total))
+}
+
+/// Children who were registered from this patient's chart, the latest birth first, at most 50.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn children(tx: &TenantTx, mother: PatientId) -> Result<Vec<Patient>, AppError> {
+    let viewer = Viewer::of(tx);
+    let children = store::children(tx, mother).await?;
+    Ok(children.into_iter().filter_map(|child| viewer.listed(child)).collect())
+}
+
+/// Rows of one statement: bounds the memory of a reading.
+const BATCH: i64 = 2_000;
+
+/// How many patients the filter leaves.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn count(tx: &TenantTx, filter: &PatientFilter) -> Result<i64, AppError> {
+    if filter.nobody { Ok(0) } else { Ok(store::matching(tx, filter, Viewer::of(tx)).await?) }
+}
+
+/// What `take` makes of each patient that the filter leaves, at most `most`, in the order of the list.
+///
+/// Read by id, which never changes, and ordered here: a visit that begins meanwhile moves a patient to the top of the
+/// list, and must not make her be read twice or be left out.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn read<T>(
+    tx: &TenantTx,
+    filter: &PatientFilter,
+    most: usize,
+    mut take: impl FnMut(Patient) -> T,
+) -> Result<Vec<T>, AppError> {
+    let viewer = Viewer::of(tx);
+    let mut found = Vec::new();
+    let mut after = PatientId(Uuid::nil());
+    while !filter.nobody && found.len() < most {
+        let batch = store::batch(tx, filter, after, BATCH, viewer).await?;
+        let is_last = i64::try_from(batch.len()).is_ok_and(|rows| rows < BATCH);
+        for patient in batch {
+            after = patient.id;
+            let key = (patient.last_visited_at, patient.created_at, patient.id);
+            found.extend(viewer.listed(patient).map(|patient| (key, take(patient))));
+        }
+        if is_last {
+            break;
+        }
+    }
+    found.truncate(most);
+    found.sort_unstable_by_key(|(key, _)| std::cmp::Reverse(*key));
+    Ok(found.into_iter().map(|(_, line)| line).collect())
+}
+
+/// Numbers for the head of a page, by the hospital's days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    pub total: i64,
+    pub today: i64,
+    pub yesterday: i64,
+}
+
+/// How many patients there are and were registered lately.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn counts(tx: &TenantTx) -> Result<Counts, AppError> {
+    let today = hospital_now(tx).start_of_day().map_err(AppError::internal)?;
+    let yesterday = today.yesterday().and_then(|day| day.start_of_day()).map_err(AppError::internal)?;
+    let tomorrow = today.tomorrow().and_then(|day| day.start_of_day()).map_err(AppError::internal)?;
+    let viewer = Viewer::of(tx);
+    let days = (yesterday.timestamp(), today.timestamp(), tomorrow.timestamp());
+    let (earlier, later) = store::registered(tx, days, viewer).await?;
+    Ok(Counts { total: store::total(tx, viewer).await?, today: later, yesterday: earlier })
+}
+
+/// The patients registered last, newest first.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, AppError> {
+    let viewer = Viewer::of(tx);
+    let patients = store::registered_last(tx, count, viewer).await?;
+    Ok(patients.into_iter().filter_map(|patient| viewer.listed(patient)).collect())
+}

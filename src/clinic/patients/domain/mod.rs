@@ -1,0 +1,4 @@
+//! What patients do, where `mod.rs` would be too long for it.
+
+pub(super) mod kept;
+pub(super) mod lists;
