@@ -124,6 +124,7 @@ mod tests {
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
             version: 1,
+            seen: crate::clinic::patients::sight::Seen::Whole,
         }
     }
 
