@@ -191,9 +191,29 @@ async fn starting_over_gives_a_blank_one_and_keeps_what_was_written() {
     assert_eq!(found(&desk, "PRACTICE-1").await, [""; 0], "only its address leads there");
     let rows = clinic.audit().await;
     let row = rows.iter().rfind(|row| row["kind"] == "created").unwrap();
-    assert_eq!((&row["entity_id"], &row["detail"]["retired"]), (&second["id"], &first["id"]));
+    assert_eq!((&row["entity_id"], &row["detail"]["retired"]), (&second["id"], &json!([first["id"]])));
 
     let pharmacist = clinic.staff(SystemRole::Pharmacist).await;
     assert_eq!(pharmacist.post(PRACTICE, &json!({})).await.status, 403);
     assert_eq!(clinic.sql("select id from patients").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_child_that_is_born_for_practice_is_for_practice() {
+    let app = TestApp::new().await;
+    let (clinic, desk) = desk(&app).await;
+    let mother = practice(&desk).await;
+    let now = app.app.clock.now().to_string();
+    let birth = json!({ "children": [{ "sex": "FEMALE", "born_at": now }] });
+    let born = desk.post(&format!("{}/newborns", path_of(&mother)), &birth).await;
+    assert_eq!(born.status, 201, "{}", born.text);
+    let rows = clinic.sql("select patient_code, is_practice from patients where mother_id is not null").await;
+    assert_eq!(rows, [json!({ "patient_code": "PRACTICE-2", "is_practice": true })]);
+    assert_eq!(list(&desk, &[]).await.json["total"], 0);
+    assert_eq!(list(&desk, &[("search", "practice")]).await.json["total"], 2, "both are found");
+    let paged = list(&desk, &[("search", "practice"), ("page_size", "1"), ("page", "2")]).await.json;
+    assert_eq!((paged["items"].as_array().unwrap().len(), &paged["total"]), (1, &json!(2)));
+    assert_eq!(practice(&desk).await["id"], mother["id"], "still the one");
+    desk.post(PRACTICE, &json!({ "start_over": true })).await;
+    assert_eq!(list(&desk, &[("search", "practice")]).await.json["total"], 1, "retired together");
 }

@@ -236,11 +236,12 @@ pub async fn practice(tx: &TenantTx) -> Result<Option<Patient>, AppError> {
     Ok(store::practice(tx).await?)
 }
 
-/// Make room for a new practice patient: the one before stays as it is, and is found by its address only.
+/// Make room for a new practice patient: the one before and its children stay as they are, and are found by their
+/// addresses only.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn retire_practice(tx: &TenantTx) -> Result<Option<PatientId>, AppError> {
+pub async fn retire_practice(tx: &TenantTx) -> Result<Vec<PatientId>, AppError> {
     Ok(store::retire_practice(tx, author(tx)).await?)
 }
 
@@ -330,12 +331,13 @@ pub async fn list(
         && let Some(search) = &filter.search
     {
         let found = match store::by_old_code(tx, &search.first).await? {
-            Some(survivor) => Some(survivor),
+            Some(survivor) => vec![survivor],
             None => store::practice_found(tx, search).await?,
         };
-        if let Some(patient) = found {
-            return Ok(page.envelope(vec![patient], 1));
-        }
+        let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
+        let at = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+        let shown = found.into_iter().skip(at(page.offset())).take(at(page.page_size));
+        return Ok(page.envelope(shown.collect(), total));
     }
     Ok(page.envelope(patients, total))
 }
