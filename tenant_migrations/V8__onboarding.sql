@@ -23,10 +23,10 @@ create table checklist_later (
     put_off_at     timestamptz not null
 );
 
--- One practice patient at a time, whoever races; starting over retires the one before. Their codes are not taken from
--- the patients' row of numbers, and tell what they are wherever a code is printed.
+-- One practice patient at a time, whoever races (and children who were born for practice); starting over retires them.
+-- Their codes are not taken from the patients' row of numbers, and tell what they are wherever a code is printed.
 insert into counters (name) values ('practice_code');
 alter table patients
     add column practice_retired_at timestamptz,
     add constraint patients_retired_is_practice check (practice_retired_at is null or is_practice);
-create unique index patients_practice_once on patients (is_practice) where is_practice and practice_retired_at is null;
+create unique index patients_practice_once on patients (is_practice) where is_practice and practice_retired_at is null and mother_id is null;

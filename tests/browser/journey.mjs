@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { PASSWORD, active, button, code, heading, link, path, signIn } from "./helpers.mjs";
 import { Looker, until } from "./look.mjs";
 import { isOnePersonAfterAll, takesTheListAway } from "./merges.mjs";
+import { confirmsWithoutScript, getsStarted, hasStarted, serverTime } from "./onboard.mjs";
 
 const [origin, operatorEmail, operatorPassword, executable, shots] = process.argv.slice(2);
 const ASHA = { name: 'आशा क्लिनिक & "Care"', licence: "MH-2031", email: "asha@example.org" };
@@ -106,7 +107,8 @@ async function firstSignIn(page) {
   assert.equal(await page.getByLabel("E-mail address").inputValue(), ASHA.email);
   await look(page, "sign-in-error", { thing: "Error: Sign in", status: 401 });
   await signIn(page, ASHA.email);
-  await heading(page, "Today").waitFor();
+  await getsStarted(page, { look, act, place: ASHA.name });
+  await page.goto("/today");
   await look(page, "today-empty", { thing: "Today", place: ASHA.name });
   await link(page, "Patients").click();
   await page.getByText("No patients yet").waitFor();
@@ -295,6 +297,7 @@ async function secondHospitalWithoutScript(page) {
   await heading(page, `${ZEN.name} is active`).waitFor();
   await link(page, "Sign in").first().click();
   await signIn(page, ZEN.email);
+  await confirmsWithoutScript(page, { act });
   await heading(page, "Today").waitFor();
 }
 
@@ -435,9 +438,11 @@ async function journey() {
   };
   const withoutScript = () => tab({ script: false });
   const asha = await tab();
+  const share = serverTime(asha);
   await visitorSignsUp(asha);
   await firstSignIn(asha);
   const hers = await registersByKeyboard(asha);
+  await hasStarted(asha, { look, act, place: ASHA.name }, share());
   await registersWithoutScript(await withoutScript());
   await findsHer(asha);
   await isNotRegisteredTwice(asha);

@@ -45,6 +45,10 @@ const MODELS_USE: &[(&str, &str, &str)] = &[
 const BRIDGE: &[(&str, &str)] = &[
     ("src/platform/signup/mod.rs", "a hospital and its schema begin together"),
     ("src/clinic/staff/mod.rs", "a person's sign-in is the platform's, the profile the hospital's"),
+    (
+        "src/clinic/profile/mod.rs",
+        "a hospital's row is the platform's, its hours and holidays the hospital's",
+    ),
 ];
 
 /// Who may act for somebody who is not signed in.

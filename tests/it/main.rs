@@ -19,6 +19,7 @@ mod exports;
 #[cfg(feature = "pdf")]
 mod exports_pdf;
 mod front_desk;
+mod getting_started;
 mod hospitals;
 mod jobs;
 mod merges;
@@ -28,6 +29,8 @@ mod patient_changes;
 mod patient_pages;
 mod patient_search;
 mod patients;
+mod practice;
+mod profile;
 mod sessions;
 mod signup;
 mod statements;

@@ -218,7 +218,7 @@ async fn sign_in_never_sends_people_to_another_site() {
         let reply = browser
             .submit("/sign-in", &[("username", &clinic.email), ("password", PASSWORD), ("next", next)])
             .await;
-        assert_eq!((reply.status, reply.header("location")), (303, "/today"), "{next}");
+        assert_eq!((reply.status, reply.header("location")), (303, "/getting-started"), "{next}");
     }
 }
 

@@ -228,5 +228,5 @@ async fn the_pages_lead_a_newcomer_from_landing_to_signed_in() {
     assert_eq!(wrong.status, 401);
     let signed_in =
         visitor.submit("/sign-in", &[("username", "asha@example.org"), ("password", PASSWORD)]).await;
-    assert_eq!((signed_in.status, signed_in.header("location")), (303, "/today"));
+    assert_eq!((signed_in.status, signed_in.header("location")), (303, "/getting-started"));
 }

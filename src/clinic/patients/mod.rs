@@ -264,11 +264,12 @@ pub async fn practice(tx: &TenantTx) -> Result<Option<Patient>, AppError> {
     Ok(store::practice(tx).await?)
 }
 
-/// Make room for a new practice patient: the one before stays as it is, and is found by its address only.
+/// Make room for a new practice patient: the one before and its children stay as they are, and are found by their
+/// addresses only.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn retire_practice(tx: &TenantTx) -> Result<Option<PatientId>, AppError> {
+pub async fn retire_practice(tx: &TenantTx) -> Result<Vec<PatientId>, AppError> {
     Ok(store::retire_practice(tx, author(tx)).await?)
 }
 

@@ -134,12 +134,13 @@ statements! { Tenant;
     BY_OLD_CODE(TEXT) =
         select!("", "where id = (select m.merged_into from patients m where m.patient_code = upper($1))");
     /// Whom people practise with now.
-    PRACTICE() = select!("", "where is_practice and practice_retired_at is null");
-    /// The same, if each of these words is in name or code.
+    PRACTICE() = select!("", "where is_practice and practice_retired_at is null and mother_id is null");
+    /// The same and children who were born for practice, if each of these words is in name or code.
     PRACTICE_FOUND(TEXT, TEXT, TEXT_ARRAY) =
         select!("", "where is_practice and practice_retired_at is null", contains!("$1"), contains!("$2"),
                 " and not exists (select from unnest($3::text[]) as w (word)
-                                   where strpos(search_text, extensions.fold(w.word)) = 0)");
+                                   where strpos(search_text, extensions.fold(w.word)) = 0)
+                  order by id limit 20");
     RETIRE_PRACTICE(TIMESTAMPTZ, UUID) =
         "update patients set practice_retired_at = $1, updated_at = $1, updated_by_id = $2, version = version + 1
           where is_practice and practice_retired_at is null returning id";
@@ -210,13 +211,14 @@ pub(super) async fn practice(tx: &TenantTx) -> Result<Option<Patient>, DbError> 
     Ok(tx.row_opt(&PRACTICE, &[]).await?.as_ref().map(patient))
 }
 
-pub(super) async fn practice_found(tx: &TenantTx, search: &Search) -> Result<Option<Patient>, DbError> {
-    let found = tx.row_opt(&PRACTICE_FOUND, &[&search.first, &search.second, &search.rest]).await?;
-    Ok(found.as_ref().map(patient))
+pub(super) async fn practice_found(tx: &TenantTx, search: &Search) -> Result<Vec<Patient>, DbError> {
+    let found = tx.rows(&PRACTICE_FOUND, &[&search.first, &search.second, &search.rest]).await?;
+    Ok(found.iter().map(patient).collect())
 }
 
-pub(super) async fn retire_practice(tx: &TenantTx, by: UserId) -> Result<Option<PatientId>, DbError> {
-    Ok(tx.row_opt(&RETIRE_PRACTICE, &[&tx.now(), &by]).await?.map(|row| row.get("id")))
+pub(super) async fn retire_practice(tx: &TenantTx, by: UserId) -> Result<Vec<PatientId>, DbError> {
+    let rows = tx.rows(&RETIRE_PRACTICE, &[&tx.now(), &by]).await?;
+    Ok(rows.iter().map(|row| row.get("id")).collect())
 }
 
 pub(super) async fn insert(tx: &TenantTx, details: &Details, new: &NewRow<'_>) -> Result<(), DbError> {

@@ -2,8 +2,9 @@
 //!
 //! Made when somebody asks for one, never by itself. Invariant: a hospital has one at a time, whoever races
 //! (`patients_practice_once`). Starting over makes a new, blank one and retires the one before, whose record stays: what
-//! was written into it may be looked at, and nothing leads there any more but its address. That it is left out is the
-//! business of each list and count (`not is_practice`); a merge with a real patient is refused in `merges`.
+//! was written into it may be looked at, and nothing leads there any more but its address. Its newborns are for practice
+//! too. That they are left out is the business of each list and count (`not is_practice`); a merge with a real patient is
+//! refused in `merges`.
 
 mod api;
 mod pages;
@@ -38,7 +39,7 @@ pub const MODULE: Module = Module {
 enum Made {
     Now {
         patient: Patient,
-        retired: Option<PatientId>,
+        retired: Vec<PatientId>,
     },
     /// By somebody before, perhaps a moment ago.
     Before(Patient),
@@ -53,8 +54,8 @@ impl Made {
 
     fn audit(&self) -> Audit {
         match self {
-            Self::Now { patient, retired: None } => Audit::created(patient.id),
-            Self::Now { patient, retired: Some(retired) } => {
+            Self::Now { patient, retired } if retired.is_empty() => Audit::created(patient.id),
+            Self::Now { patient, retired } => {
                 Audit::created(patient.id).with(serde_json::json!({ "retired": retired }))
             }
             Self::Before(patient) => Audit::viewed(patient.id),
@@ -67,7 +68,7 @@ impl Made {
 /// # Errors
 /// Whatever PostgreSQL answers.
 async fn make(tx: &TenantTx, start_over: bool) -> Result<Made, AppError> {
-    let retired = if start_over { patients::retire_practice(tx).await? } else { None };
+    let retired = if start_over { patients::retire_practice(tx).await? } else { Vec::new() };
     if let Some(patient) = patients::practice(tx).await? {
         return Ok(Made::Before(patient));
     }

@@ -28,12 +28,13 @@ pub async fn list(
         && let Some(search) = &filter.search
     {
         let found = match store::by_old_code(tx, &search.first).await? {
-            Some(survivor) => viewer.listed(survivor),
+            Some(survivor) => viewer.listed(survivor).into_iter().collect(),
             None => store::practice_found(tx, search).await?,
         };
-        if let Some(patient) = found {
-            return Ok(page.envelope(vec![patient], 1));
-        }
+        let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
+        let at = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+        let shown = found.into_iter().skip(at(page.offset())).take(at(page.page_size));
+        return Ok(page.envelope(shown.collect(), total));
     }
     Ok(page.envelope(patients.into_iter().filter_map(|patient| viewer.listed(patient)).collect(), total))
 }

@@ -45,7 +45,7 @@ struct ProfilePage {
     contact_email: String,
     /// The phone as every network understands it, if it is one.
     e164: Option<String>,
-    /// "It is 10:42 there now."
+    /// "Your day starts at midnight here. It is Sun 22 Nov, 10:42 now."
     zone_hint: String,
     /// "Bills read 12,34,567.89 INR."
     money_hint: String,
@@ -74,8 +74,9 @@ impl ProfilePage {
             contact_email: hospital.contact_email.clone(),
             e164: profile.phone.as_ref().and_then(|phone| phone.e164.clone()),
             zone_hint: format!(
-                "Your day starts at midnight here. It is {} now.",
-                words::moment(&now, now.date())
+                "Your day starts at midnight here. It is {}, {} now.",
+                words::short_day(&now),
+                words::clock(&now)
             ),
             money_hint: format!("Bills read like {}.", words::amount(EXAMPLE_MINOR, profile.currency)),
             time_zones: choices::time_zones(now.timestamp()),
