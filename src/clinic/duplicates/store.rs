@@ -68,9 +68,7 @@ fn candidate(row: &tokio_postgres::Row, probe: &Probe) -> Candidate {
         birthday: probe.birthday,
         phones: probe.phone.clone().into_iter().collect(),
         national_id: probe.national_id.clone(),
-        birth: row
-            .get::<_, Option<PatientId>>("typed_mother")
-            .map(|mother| (mother, row.get("typed_order"))),
+        birth: row.get::<_, Option<PatientId>>("typed_mother").map(|mother| (mother, row.get("typed_order"))),
     };
     let known = Traits {
         first: row.get("first_folded"),

@@ -68,9 +68,11 @@ impl Delivery {
             return errors.finish_with(None);
         }
         let multiple = multiple.and_then(|typed| in_range(typed, "multiple", &mut errors));
-        if multiple.is_some_and(|count| usize::try_from(count).is_ok_and(|count| count < total)) {
+        let fits = |count: &i16| usize::try_from(*count).is_ok_and(|count| count >= total);
+        if multiple.is_some_and(|count| !fits(&count)) {
             errors.add("multiple", "More children are named than this birth had.");
         }
+        let multiple = multiple.filter(fits);
         // Without numbers they are named in their order, if all of them are.
         let all_are_named = multiple.is_none_or(|count| usize::try_from(count) == Ok(total));
         let mut children: Vec<Child> = Vec::new();
@@ -139,7 +141,8 @@ fn in_range(typed: i64, name: &str, errors: &mut FieldErrors) -> Option<i16> {
 fn check_moment(at: Timestamp, mother: &Patient, now: &Zoned) -> Result<(), &'static str> {
     let born = at.to_zoned(now.time_zone().clone());
     let a_year_ago = now.checked_sub(1.year()).map_or(Timestamp::MIN, |then| then.timestamp());
-    let earliest = mother.details.birth.date().and_then(|day| day.checked_add(YOUNGEST_MOTHER_YEARS.years()).ok());
+    let earliest =
+        mother.details.birth.date().and_then(|day| day.checked_add(YOUNGEST_MOTHER_YEARS.years()).ok());
     if at > now.timestamp() {
         Err("A birth cannot be in the future.")
     } else if at < a_year_ago {
@@ -154,7 +157,9 @@ fn check_moment(at: Timestamp, mother: &Patient, now: &Zoned) -> Result<(), &'st
 /// Why a child is not registered.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NewbornError {
-    #[error("This patient is recorded as male. Nothing was saved; correct the record first if that is wrong.")]
+    #[error(
+        "This patient is recorded as male. Nothing was saved; correct the record first if that is wrong."
+    )]
     NotAMother,
     /// `known_as`: ` as P-00012`, or nothing.
     #[error(

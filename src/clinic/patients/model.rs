@@ -309,7 +309,9 @@ pub enum PatientError {
         "Somebody else changed this patient in the meantime. Nothing was saved; read the newest version and try again."
     )]
     VersionConflict,
-    #[error("Another patient whom nobody knows has this name already. Nothing was saved; choose another one.")]
+    #[error(
+        "Another patient whom nobody knows has this name already. Nothing was saved; choose another one."
+    )]
     NameInUse,
     #[error("This record was merged into {code}. Nothing was saved; open {code} and change it there.")]
     Merged { code: String },

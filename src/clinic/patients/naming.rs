@@ -136,8 +136,14 @@ mod tests {
         let mother = patient(1, "Anna", Some("Kovac"), None);
         let girl = patient(2, &newborn_name(Gender::Female, 1), Some("Anna Kovac"), Some((mother.id, 1)));
         let boy = patient(3, &newborn_name(Gender::Male, 2), Some("Anna Kovac"), Some((mother.id, 2)));
-        assert_eq!((girl.name().as_str(), girl.label().as_str()), ("Anna Kovac, Girl A", "Girl A, Anna Kovac"));
-        assert_eq!((boy.label().as_str(), boy.listed_name().as_str()), ("Boy B, Anna Kovac", "Boy B, Anna Kovac"));
+        assert_eq!(
+            (girl.name().as_str(), girl.label().as_str()),
+            ("Anna Kovac, Girl A", "Girl A, Anna Kovac")
+        );
+        assert_eq!(
+            (boy.label().as_str(), boy.listed_name().as_str()),
+            ("Boy B, Anna Kovac", "Boy B, Anna Kovac")
+        );
         let named = patient(2, "Mila", Some("Kovac"), Some((mother.id, 1)));
         assert_eq!((named.name().as_str(), named.label().as_str()), ("Mila Kovac", "P-00002 Mila Kovac"));
         assert_eq!((mother.name().as_str(), mother.label().as_str()), ("Anna Kovac", "Anna Kovac"));

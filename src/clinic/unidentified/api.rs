@@ -70,8 +70,7 @@ async fn register(
     tx: Authorized<Register>,
     Json(body): Json<RegisterUnidentified>,
 ) -> Result<Created<PatientView>, AppError> {
-    let stranger =
-        Stranger::parse(body.sex.as_deref(), body.age_band.as_deref(), body.note.as_deref())?;
+    let stranger = Stranger::parse(body.sex.as_deref(), body.age_band.as_deref(), body.note.as_deref())?;
     let (Registered::Now(id) | Registered::Before(id)) = super::register(&tx, stranger, new_uuid()).await?;
     let patient = patients::show(&tx, id).await?;
     tx.commit(patients::audit_of_arrival(&patient), patients::created(patient)).await

@@ -37,8 +37,7 @@ pub(super) struct Held {
 
 pub(super) async fn hold(tx: &TenantTx, id: PatientId) -> Result<Option<Held>, DbError> {
     let row = tx.row_opt(&HOLD, &[&id]).await?;
-    Ok(row
-        .map(|row| Held { is_unidentified: row.get("is_unidentified"), version: row.get("version") }))
+    Ok(row.map(|row| Held { is_unidentified: row.get("is_unidentified"), version: row.get("version") }))
 }
 
 pub(super) async fn identified(tx: &TenantTx, id: PatientId, by: UserId) -> Result<(), DbError> {

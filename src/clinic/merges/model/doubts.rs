@@ -34,6 +34,7 @@ fn are_different_children(a: &Record, b: &Record) -> bool {
 /// Is one the other's mother?
 #[must_use]
 pub fn is_mother_and_child(a: &Record, b: &Record) -> bool {
-    let is = |child, mother| !get(child, "mother_id").is_null() && get(child, "mother_id") == get(mother, "id");
+    let is =
+        |child, mother| !get(child, "mother_id").is_null() && get(child, "mother_id") == get(mother, "id");
     is(a, b) || is(b, a)
 }

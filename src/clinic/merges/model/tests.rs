@@ -102,7 +102,9 @@ fn a_made_up_name_gives_way_whichever_record_stays() {
 
 #[test]
 fn twins_and_mothers_are_two_people() {
-    let child = |order: Value, born: &str| record(json!({ "id": "c", "mother_id": "m", "birth_order": order, "born_at": born }));
+    let child = |order: Value, born: &str| {
+        record(json!({ "id": "c", "mother_id": "m", "birth_order": order, "born_at": born }))
+    };
     let (a, b) = (child(json!(1), "2026-03-01T10:00:00+00:00"), child(json!(2), "2026-03-03T10:00:00+00:00"));
     assert_eq!(doubt(&a, &b), Some(MergeError::DifferentChildren));
     assert_eq!(doubt(&a, &child(json!(1), "2026-03-01T10:00:00+00:00")), None, "one child twice");

@@ -99,9 +99,10 @@ impl Child {
             code: child.code.clone(),
             age: born::age_of(child, now),
             sex: words::sex(d.gender.map_or("", Gender::code)).0,
-            place: origin.birth_order.zip(count).map(|(order, count)| {
-                format!("{} of {count}", naming::letter(order))
-            }),
+            place: origin
+                .birth_order
+                .zip(count)
+                .map(|(order, count)| format!("{} of {count}", naming::letter(order))),
             deceased: d.is_deceased,
         }
     }

@@ -128,8 +128,7 @@ impl NewForm {
 /// `GET /patients/new`
 pub(super) async fn form(tx: Authorized<Register>, frame: Frame) -> Result<Response, AppError> {
     let form = FormState::new().with("form_key", new_uuid().to_string());
-    let page =
-        PatientNewPage::<Toast> { shell: frame.shell(tx.actor()), form, is_full: false, panel: None };
+    let page = PatientNewPage::<Toast> { shell: frame.shell(tx.actor()), form, is_full: false, panel: None };
     Ok(Page(page).into_response())
 }
 
@@ -167,8 +166,7 @@ pub async fn register<A: Advice>(
                 return Ok(tx.commit(Audit::listed("patient", asked.shown), page).await?.into_response());
             }
             let key = form.key().unwrap_or_else(new_uuid);
-            let registered_as =
-                if is_emergency { RegisteredAs::Emergency } else { RegisteredAs::default() };
+            let registered_as = if is_emergency { RegisteredAs::Emergency } else { RegisteredAs::default() };
             let origin = Origin { registered_as, ..Origin::default() };
             patients::register_as_once(&tx, details, origin, key).await
         }

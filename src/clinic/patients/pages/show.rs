@@ -4,8 +4,8 @@ use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Arrived, Family, PatientPage};
 use super::parts::{acts, banner, href, tabs};
+use super::{Arrived, Family, PatientPage};
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::patients::birth::Birth;
 use crate::clinic::patients::model::{Details, Gender, Patient, PatientId};
@@ -84,7 +84,8 @@ fn identity(patient: &Patient) -> Vec<Fact> {
         Birth::On(_) => Some(super::born::written(&d.birth)),
     };
     let document = d.national_id_type.as_ref().zip(d.national_id_number.as_ref());
-    let former = patient.origin.former_names.as_deref().map(|names| names.lines().collect::<Vec<_>>().join(", "));
+    let former =
+        patient.origin.former_names.as_deref().map(|names| names.lines().collect::<Vec<_>>().join(", "));
     let mut facts = vec![
         Fact::new("Name", Some(patient.name())),
         Fact::new("Born", born),

@@ -9,9 +9,7 @@ use serde_json::json;
 
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::duplicates::{self, Answer, Panel, Probe, Purpose};
-use crate::clinic::patients::pages::{
-    NewForm, at_page, banner, fault, parse_birth, sexes, written_birth,
-};
+use crate::clinic::patients::pages::{NewForm, at_page, banner, fault, parse_birth, sexes, written_birth};
 use crate::clinic::patients::{self, Birth, Gender, Patient, PatientId, Update, View};
 use crate::clinic::unidentified::{self, api::audit_of};
 use crate::kernel::problem::FieldError;
@@ -133,9 +131,7 @@ pub(super) async fn save(
             unidentified::identify(&tx, id, fields, &[version]).await
         }
         (false, Err(more)) => Err(more),
-        (false, Ok(_)) => {
-            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", "").into())
-        }
+        (false, Ok(_)) => Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", "").into()),
     };
     match saved {
         Ok(changed) => {
@@ -144,8 +140,9 @@ pub(super) async fn save(
                 None => None,
             };
             let audit = match kept {
-                Some(kept) => Audit::did("identified", id)
-                    .with(json!({ "fields": changed.fields, "duplicates": kept })),
+                Some(kept) => {
+                    Audit::did("identified", id).with(json!({ "fields": changed.fields, "duplicates": kept }))
+                }
                 None => audit_of(id, &changed),
             };
             let next = SeeOther(format!("{}?done=identified", href(&changed.patient)));
