@@ -88,9 +88,21 @@ fn good_body(id: &str) -> Value {
         "pages.merges.merge" => {
             json!({ "reason": "The same person", "survivor_version": "1", "duplicate_version": "1" })
         }
+        "unidentified.identify" => json!({ "first_name": SECRET_NAME }),
+        "pages.unidentified.identify" => json!({ "first_name": SECRET_NAME, "version": "1" }),
+        "newborns.register" => json!({ "sex": "FEMALE", "born_at": an_hour_ago().timestamp().to_string() }),
+        "pages.newborns.register" => {
+            json!({ "sex_1": "FEMALE", "born_1": an_hour_ago().strftime("%Y-%m-%dT%H:%M").to_string() })
+        }
         "merges.undo" | "pages.merges.undo" => json!({ "reason": "Two people" }),
         _ => json!({}),
     }
+}
+
+/// On the clock of the hospitals of the stage.
+fn an_hour_ago() -> jiff::Zoned {
+    let now = jiff::Timestamp::now().in_tz("Asia/Kolkata").unwrap();
+    now.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap()
 }
 
 /// A name that must not reach another hospital.
@@ -337,7 +349,10 @@ pub async fn make(kind: Kind, app: &TestApp, admin: &Client, boss: &Client, oper
                 "first_name": SECRET_NAME, "phone_primary": "9820012345", "gender": "FEMALE", "city": "Pune",
                 "dob_unknown": true,
             });
-            let made = admin.post("/api/v1/patients/quick-register", &body).await;
+            let made = match operation.path.ends_with("/identify") {
+                true => admin.post("/api/v1/patients/unidentified", &json!({ "note": SECRET_NAME })).await,
+                false => admin.post("/api/v1/patients/quick-register", &body).await,
+            };
             assert_eq!(made.status, 201, "{}", made.text);
             let id = made.json["id"].as_str().unwrap().to_owned();
             let first = match operation.id.as_str() {

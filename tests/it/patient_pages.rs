@@ -223,15 +223,15 @@ async fn pages_show_only_what_a_person_may_do() {
     let app = TestApp::new().await;
     let (clinic, _, page) = desk(&app).await;
     let path = next(&page.submit("/patients/new", &form(&[])).await);
-    let nurse = clinic.staff(SystemRole::Nurse).await.browser().await;
+    let looker = clinic.looker().await.browser().await;
     let pharmacist = clinic.staff(SystemRole::Pharmacist).await.browser().await;
 
-    let seen = nurse.get(&path).await;
+    let seen = looker.get(&path).await;
     assert!(seen.status == 200 && !seen.text.contains("Edit details"));
-    assert!(!nurse.get("/patients").await.text.contains("Register patient"));
-    assert_eq!(nurse.get("/patients/new").await.status, 403);
-    assert_eq!(nurse.get(&format!("{path}/edit")).await.status, 403);
-    assert_eq!(nurse.submit(&format!("{path}/edit"), &form(&[("version", "1")])).await.status, 403);
+    assert!(!looker.get("/patients").await.text.contains("Register patient"));
+    assert_eq!(looker.get("/patients/new").await.status, 403);
+    assert_eq!(looker.get(&format!("{path}/edit")).await.status, 403);
+    assert_eq!(looker.submit(&format!("{path}/edit"), &form(&[("version", "1")])).await.status, 403);
     assert_eq!(pharmacist.get("/patients").await.status, 403);
     let today = pharmacist.get("/today").await;
     assert!(

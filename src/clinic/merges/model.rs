@@ -1,10 +1,13 @@
 //! Two records of one person: what the one that stays takes from the other. Pure, on the rows as JSON.
 
 mod doubts;
+mod made_up;
 mod refusals;
 
 pub use doubts::{doubt, is_mother_and_child};
 pub use refusals::MergeError;
+
+use made_up::MadeUp;
 
 use std::collections::BTreeMap;
 
@@ -172,22 +175,6 @@ pub enum Outcome {
     Open,
 }
 
-/// Groups that are made up or estimated of a patient whom nobody knows.
-const GUESSED: [&str; 5] = ["first_name", "middle_name", "last_name", "gender", "birth"];
-
-fn full_name(record: &Record) -> String {
-    let names = ["first_name", "middle_name", "last_name"].map(|column| get(record, column).as_str());
-    names.into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-/// With one former name more.
-fn with_former(record: &Record, name: &str) -> Record {
-    let mut record = record.clone();
-    let former = get(&record, "former_names").as_str().map_or_else(String::new, |names| format!("{names}\n"));
-    record.insert("former_names".to_owned(), Value::String(format!("{former}{name}")));
-    record
-}
-
 fn get<'a>(record: &'a Record, column: &str) -> &'a Value {
     record.get(column).unwrap_or(&Value::Null)
 }
@@ -276,17 +263,6 @@ impl Group {
         }
     }
 
-    /// What was made up or estimated becomes what is known.
-    fn identified(&self, survivor: &Record, duplicate: &Record) -> (Outcome, Record) {
-        let known = !get(duplicate, self.columns[0]).is_null() || self.name.ends_with("_name");
-        let changes = self.take(survivor, duplicate);
-        match known {
-            true if changes.is_empty() => (Outcome::Same, changes),
-            true => (Outcome::Taken, changes),
-            false => self.apply(survivor, duplicate, None),
-        }
-    }
-
     fn join(&self, survivor: &Record, duplicate: &Record) -> (Outcome, Record) {
         let column = self.columns[0];
         let lines = |record| -> Vec<String> {
@@ -328,21 +304,12 @@ impl Plan {
     #[must_use]
     pub fn of(survivor: &Record, duplicate: &Record, choices: &Choices) -> Self {
         let mut plan = Self::default();
-        let unknown = |record| get(record, "is_unidentified") == &Value::Bool(true);
-        let is_named_now = unknown(survivor) && !unknown(duplicate);
-        let given_up = if is_named_now { Some(survivor) } else { Some(duplicate).filter(|d| unknown(d)) };
-        let duplicate = &match given_up.map(full_name) {
-            Some(name) => with_former(duplicate, &name),
-            None => duplicate.clone(),
-        };
+        let names = MadeUp::of(survivor, duplicate);
+        let duplicate = &names.kept_as_former(survivor, duplicate);
         for group in GROUPS {
             let choice = choices.get(group.name).copied();
-            let (outcome, changes) = match choice {
-                None if is_named_now && GUESSED.contains(&group.name) => {
-                    group.identified(survivor, duplicate)
-                }
-                _ => group.apply(survivor, duplicate, choice),
-            };
+            let made_up = if choice.is_none() { names.apply(group, survivor, duplicate) } else { None };
+            let (outcome, changes) = made_up.unwrap_or_else(|| group.apply(survivor, duplicate, choice));
             for (column, value) in changes {
                 plan.before.insert(column.clone(), get(survivor, &column).clone());
                 plan.after.insert(column, value);

@@ -68,9 +68,11 @@ impl Delivery {
             return errors.finish_with(None);
         }
         let multiple = multiple.and_then(|typed| in_range(typed, "multiple", &mut errors));
-        if multiple.is_some_and(|count| usize::try_from(count).is_ok_and(|count| count < total)) {
+        let fits = |count: &i16| usize::try_from(*count).is_ok_and(|count| count >= total);
+        if multiple.is_some_and(|count| !fits(&count)) {
             errors.add("multiple", "More children are named than this birth had.");
         }
+        let multiple = multiple.filter(fits);
         // Without numbers they are named in their order, if all of them are.
         let all_are_named = multiple.is_none_or(|count| usize::try_from(count) == Ok(total));
         let mut children: Vec<Child> = Vec::new();

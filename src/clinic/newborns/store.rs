@@ -15,7 +15,7 @@ statements! { Tenant;
         "update patients set birth_count = greatest(birth_count, birth_order, $2), updated_by_id = $4, updated_at = $5,
                 version = version + 1
           where mother_id = $1 and merged_into is null
-            and born_at > $3 - interval '2880 hours' and born_at < $3 + interval '2880 hours'
+            and born_at > $3::timestamptz - interval '2880 hours' and born_at < $3::timestamptz + interval '2880 hours'
             and birth_count is distinct from greatest(birth_count, birth_order, $2)";
 }
 

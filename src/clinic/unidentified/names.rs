@@ -106,15 +106,24 @@ mod tests {
     #[test]
     fn words_are_shared_only_when_they_have_run_out() {
         let mut in_use: Vec<(String, String)> = Vec::new();
-        for n in 0..FIRST.len() * SECOND.len() {
-            let (first, last) = choose_by(&in_use, &mut rand::rng());
+        let draw = |in_use: &[(String, String)]| {
+            let (first, last) = choose_by(in_use, &mut rand::rng());
             let (second, number) = last.split_once(' ').unwrap();
             assert!(number.len() == 4 && number.parse::<u16>().is_ok(), "{last}");
-            let word_is_new = in_use.iter().all(|(a, b)| *a != first && b != second);
-            let pair_is_new = in_use.iter().all(|(a, b)| *a != first || b != second);
-            assert!(pair_is_new && (word_is_new || n >= FIRST.len()), "{n}: {first} {last}");
-            in_use.push((first, second.to_owned()));
+            let pair = (first, second.to_owned());
+            assert!(!in_use.contains(&pair), "{pair:?}");
+            pair
+        };
+        for n in 0..FIRST.len() + 20 {
+            let pair = draw(&in_use);
+            let is_new = in_use.iter().all(|(a, b)| *a != pair.0 && *b != pair.1);
+            assert!(is_new || n >= FIRST.len(), "{n}: {pair:?}");
+            in_use.push(pair);
         }
+        in_use = FIRST.iter().flat_map(|a| SECOND.iter().map(|b| ((*a).into(), (*b).into()))).collect();
+        let last_pair = in_use.pop().unwrap();
+        assert_eq!(draw(&in_use), last_pair);
+        in_use.push(last_pair);
         let (_, last) = choose_by(&in_use, &mut rand::rng());
         assert!(last.contains('-'), "every pair is in use, and nobody is refused: {last}");
     }

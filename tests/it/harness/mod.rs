@@ -198,6 +198,16 @@ impl Hospital<'_> {
         self.app.sign_in(&email).await
     }
 
+    /// A nurse of a hospital that lets nurses look at patients and no more.
+    pub async fn looker(&self) -> Client {
+        self.sql(
+            "delete from role_permissions p using roles r where r.id = p.role_id and r.system_key = 'NURSE'
+               and p.permission_code in ('patients:create', 'patients:update')",
+        )
+        .await;
+        self.staff(SystemRole::Nurse).await
+    }
+
     /// As the gate would know it.
     pub fn facts(&self) -> TenantFacts {
         TenantFacts {

@@ -221,7 +221,10 @@ fn other(tx: &TenantTx, both: &Comparison, choices: &Choices, is_second_person: 
             Outcome::Open => "Choose",
         },
         is_choice: group.is_choice(mine, theirs),
-        takes_theirs: choices.get(group.name) == Some(&Side::Duplicate),
+        takes_theirs: match choices.get(group.name) {
+            Some(side) => *side == Side::Duplicate,
+            None => plan.outcome(group.name) == Outcome::Taken,
+        },
     };
     let name =
         ["first_name", "middle_name", "last_name"].map(|column| theirs.get(column).and_then(Value::as_str));
