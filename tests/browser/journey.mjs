@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 
 import { PASSWORD, active, button, code, heading, link, path, signIn } from "./helpers.mjs";
 import { Looker, until } from "./look.mjs";
+import { livesThroughARecord } from "./record.mjs";
 import { isOnePersonAfterAll, takesTheListAway } from "./merges.mjs";
 import { confirmsWithoutScript, getsStarted, hasStarted, serverTime } from "./onboard.mjs";
 
@@ -450,6 +451,7 @@ async function journey() {
   const here = { look, act, place: ASHA.name };
   await isOnePersonAfterAll(asha, here);
   await takesTheListAway(asha, here);
+  await livesThroughARecord(asha, here);
   await shellOnPhone(asha);
   await secondHospitalWithoutScript(await withoutScript());
   const zen = await tab();

@@ -56,6 +56,7 @@ struct HistoryPage {
     tabs: Vec<Tab>,
     href: String,
     years: Vec<Year>,
+    total: i64,
     pager: Pager,
 }
 
@@ -109,6 +110,7 @@ async fn show(
         banner: banner(&patient, &now, Vec::new()),
         tabs: tabs(&patient, &frame, tx.actor()),
         years,
+        total: found.total,
         pager: Pager::new(&found, |number| Turn::Link(format!("{at}/history?page={number}"))),
         href: at,
     };

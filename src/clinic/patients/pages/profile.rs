@@ -138,6 +138,9 @@ fn death(d: &Details, now: &Zoned) -> Panel {
 fn identity(patient: &Patient) -> Panel {
     let d = &patient.details;
     let born = match d.birth {
+        Birth::About { told_on, .. } if patient.origin.is_unidentified => {
+            Some(format!("{}, estimated on {}", born::written(&d.birth), words::date(told_on)))
+        }
         Birth::About { told_on, .. } => {
             Some(format!("{}, by the age told on {}", born::written(&d.birth), words::date(told_on)))
         }

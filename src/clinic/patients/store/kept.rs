@@ -10,13 +10,29 @@ use crate::kernel::DbError;
 use crate::kernel::ids::{UserId, new_uuid};
 use crate::statements;
 
+/// The time of this transaction, or just after the newest row: whoever waited for the patient's lock began before
+/// the one who held it, and is later all the same.
+macro_rules! later {
+    ($now:literal, $column:literal, $newest:expr) => {
+        concat!(
+            "greatest(",
+            $now,
+            ", (select max(k.",
+            $column,
+            ") + interval '1 microsecond' from ",
+            $newest,
+            "))"
+        )
+    };
+}
+
 statements! { Tenant;
     hot CHANGE(UUID, UUID, TEXT, TEXT, JSONB, JSONB, UUID, TIMESTAMPTZ) =
-        "insert into patient_changes (id, patient_id, action, reason, old_values, new_values, changed_by_id, changed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)";
+        concat!("insert into patient_changes (id, patient_id, action, reason, old_values, new_values, changed_by_id, changed_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, ", later!("$8", "changed_at", "patient_changes k where k.patient_id = $2"), ")");
     ANSWER(UUID, UUID, TEXT, BOOL, TEXT, TEXT, TIMESTAMPTZ, UUID, TIMESTAMPTZ) =
-        "insert into consents (id, patient_id, kind, given, source, note, asked_at, recorded_by_id, recorded_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        concat!("insert into consents (id, patient_id, kind, given, source, note, asked_at, recorded_by_id, recorded_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, ", later!("$9", "recorded_at", "consents k where k.patient_id = $2 and k.kind = $3"), ")");
     /// Newest first.
     ANSWERS(UUID, INT8) =
         "select kind, given, source, note, asked_at, recorded_by_id, recorded_at from consents

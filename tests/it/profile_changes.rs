@@ -1,0 +1,464 @@
+//! Changing a profile: the contract's rules, reasons, forms that clear nothing, and names of every kind.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use axum::http::Method;
+use hms::clinic::roles::SystemRole;
+use serde_json::{Value, json};
+
+use crate::harness::{Hospital, Reply, TestApp};
+use crate::history::history;
+use crate::patients::{PATIENTS, faults, found, path_of, registered};
+
+/// Let the hospital be in this country.
+async fn set_country(app: &TestApp, clinic: &Hospital<'_>, country: &str) {
+    app.sql(&format!("update public.tenants set country = '{country}' where id = '{}'", clinic.id)).await;
+    app.sql(&format!("select pg_notify('hms_registry', 'tenant:{}')", clinic.id)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+/// Every control of the page's form that posts, as a browser would send it back.
+fn controls(page: &Reply, action: &str) -> Vec<(String, String)> {
+    let start =
+        page.text.find(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("no form: {}", page.text));
+    let form = page.text[start..].split("</form>").next().unwrap();
+    let plain = |raw: &str| {
+        let escaped = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
+        escaped.iter().fold(raw.to_owned(), |text, (code, sign)| text.replace(code, sign))
+    };
+    let attribute = |tag: &str, name: &str| -> Option<String> {
+        let rest = tag.split(&format!(" {name}=\"")).nth(1)?;
+        Some(plain(rest.split('"').next()?))
+    };
+    let mut all = Vec::new();
+    for tag in form.split("<input").skip(1) {
+        let tag = tag.split('>').next().unwrap();
+        let is_ticked = !tag.contains("type=\"checkbox\"") || tag.contains(" checked");
+        if let Some(name) = attribute(tag, "name").filter(|_| is_ticked) {
+            all.push((name, attribute(tag, "value").unwrap_or_default()));
+        }
+    }
+    for select in form.split("<select").skip(1) {
+        let select = select.split("</select>").next().unwrap();
+        let chosen = select.split("<option").skip(1).find(|option| option.contains(" selected"));
+        let chosen = chosen.or_else(|| select.split("<option").nth(1)).unwrap();
+        all.push((attribute(select, "name").unwrap(), attribute(chosen, "value").unwrap()));
+    }
+    for area in form.split("<textarea").skip(1) {
+        let text = area.split_once('>').unwrap().1.split("</textarea>").next().unwrap();
+        all.push((attribute(area, "name").unwrap(), plain(text.trim_start_matches('\n'))));
+    }
+    all
+}
+
+fn as_pairs(form: &[(String, String)]) -> Vec<(&str, &str)> {
+    form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+fn with(mut form: Vec<(String, String)>, changes: &[(&str, &str)]) -> Vec<(String, String)> {
+    for (name, value) in changes {
+        let field = form.iter_mut().find(|(field, _)| field == name).unwrap_or_else(|| panic!("no {name}"));
+        (*value).clone_into(&mut field.1);
+    }
+    form
+}
+
+#[tokio::test]
+async fn the_profile_has_the_contracts_rules_and_takes_late_notes() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let path = format!("{}/profile", path_of(&registered(&desk, json!({ "dob": "1940-01-01" })).await));
+    for (body, at) in [
+        (
+            json!({ "emergency_contact_name": "Mona" }),
+            vec!["emergency_contact_phone", "emergency_contact_relation"],
+        ),
+        (json!({ "national_id_type": "Passport" }), vec!["national_id_number"]),
+        (json!({ "national_id_number": "A-123" }), vec!["national_id_type"]),
+        (json!({ "national_id_type": "ID", "national_id_number": "A1" }), vec!["national_id_number"]),
+        (json!({ "address_line1": "ab" }), vec!["address_line1"]),
+        (json!({ "address_line2": "x".repeat(121) }), vec!["address_line2"]),
+        (json!({ "clinical_notes": "x".repeat(1001) }), vec!["clinical_notes"]),
+        (json!({ "date_of_death": "2999-01-01" }), vec!["date_of_death"]),
+        (json!({ "change_reason": "x".repeat(501) }), vec!["change_reason"]),
+        (
+            json!({ "first_name": "", "address_line1": "ab", "city": "x".repeat(81) }),
+            vec!["address_line1", "city", "first_name"],
+        ),
+    ] {
+        let reply = desk.patch(&path, &body).await;
+        assert_eq!(faults(&reply), at.into_iter().map(str::to_owned).collect(), "{body}");
+    }
+    for body in [
+        json!({ "postal_code": "SW1A 1AA", "address_line1": "12B", "country": "United Kingdom" }),
+        json!({ "emergency_contact_name": "Mona", "emergency_contact_relation": "Sister", "emergency_contact_phone": "+44 20 7946 0018" }),
+        json!({ "national_id_type": "Passport", "national_id_number": "A-123/4" }),
+        json!({ "date_of_death": "1993-01-01" }),
+        json!({}),
+    ] {
+        let reply = desk.patch(&path, &body).await;
+        assert_eq!(reply.status, 200, "{body}: {}", reply.text);
+    }
+    assert_eq!(clinic.staff(SystemRole::Nurse).await.patch(&path, &json!({})).await.status, 403);
+
+    // A PIN code has six digits in India, for addresses in India, and only when it is changed.
+    set_country(&app, &clinic, "IN").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let abroad = json!({ "city": "London", "postal_code": "SW1A 1AA" });
+    assert_eq!(desk.patch(&path, &abroad).await.status, 200, "a visitor's code");
+    for code in ["41100", "4110011", "411 001", "41100a", "SW1A 2AA"] {
+        let reply = desk.patch(&path, &json!({ "postal_code": code, "country": "India" })).await;
+        assert_eq!(faults(&reply), BTreeSet::from(["postal_code".to_owned()]), "{code}");
+        assert_eq!(
+            faults(&desk.patch(&path, &json!({ "postal_code": code, "country": null })).await).len(),
+            1
+        );
+    }
+    let home = desk.patch(&path, &json!({ "postal_code": "411001", "country": null })).await;
+    assert_eq!((home.status, &home.json["postal_code"]), (200, &json!("411001")), "{}", home.text);
+    let plain = path.trim_end_matches("/profile");
+    assert_eq!(
+        desk.patch(plain, &json!({ "postal_code": "7", "address_line1": "ab" })).await.status,
+        200,
+        "the other way asks less"
+    );
+    assert_eq!(
+        desk.patch(&path, &json!({ "postal_code": "7", "city": "Pune" })).await.status,
+        200,
+        "not touched"
+    );
+}
+
+#[tokio::test]
+async fn a_reason_is_kept_a_stale_version_refused_and_a_repeated_request_done_once() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let record = path_of(&registered(&desk, json!({})).await);
+    let path = format!("{record}/profile");
+    desk.patch(&format!("{path}?change_reason=Moved%20house"), &json!({ "city": "Pune" })).await;
+    let both = json!({ "city": "Goa", "change_reason": "In the body" });
+    desk.patch(&format!("{path}?change_reason=In+the+address"), &both).await;
+    assert_eq!(
+        desk.patch(&format!("{path}?change_reason={}", "x".repeat(501)), &json!({})).await.status,
+        422
+    );
+    let entries = history(&desk, &record).await;
+    assert_eq!(
+        (&entries[1]["reason"], &entries[0]["reason"]),
+        (&json!("Moved house"), &json!("In the body"))
+    );
+
+    let send = async |tag: &str, key: &str, city: &str| {
+        let call = desk.request(Method::PATCH, &path).header("if-match", tag).header("idempotency-key", key);
+        call.json(&json!({ "city": city })).send().await
+    };
+    let stale = send("\"1\"", "a", "Nashik").await;
+    assert_eq!((stale.status, &stale.json["code"]), (412, &json!("patients.version_conflict")));
+    let first = send("\"3\"", "key-1", "Nashik").await;
+    let again = send("\"3\"", "key-1", "Nashik").await;
+    assert_eq!((first.status, first.header("etag")), (200, "\"4\""), "{}", first.text);
+    assert_eq!((again.status, &again.json, again.header("etag")), (200, &first.json, "\"4\""));
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(send("\"3\"", "key-1", "Satara").await.status, 422, "the key belongs to another request");
+    assert_eq!(history(&desk, &record).await.len(), 4);
+    let known = desk.patch(&path, &json!({ "city": "Mumbai", "version": 3 })).await;
+    assert_eq!(known.status, 412);
+}
+
+/// Everything that can be recorded.
+fn everything() -> Value {
+    json!({
+        "first_name": "Asha & \"Co\"", "middle_name": "ibn", "last_name": "O'Neill", "name_alternate": "आशा", "gender": "FEMALE",
+        "dob": "1992-03-14", "blood_group": "B+", "marital_status": "Married", "preferred_language": "Marathi",
+        "phone_primary": "+91 98220 12345", "phone_alternate": "+91 98220 99999", "email": "asha@example.org",
+        "address_line1": "12 MG Road", "address_line2": "Camp", "city": "Pune", "state": "MH", "postal_code": "411001",
+        "country": "India", "emergency_contact_name": "Ravi", "emergency_contact_relation": "Brother",
+        "emergency_contact_phone": "+919822077777", "known_allergies": "Penicillin", "chronic_conditions": "Asthma",
+        "clinical_notes": "Needs a <ramp>\nand time", "national_id_type": "Passport", "national_id_number": "A1234567",
+        "is_dnr": true, "consent_sms": true, "consent_email": true,
+    })
+}
+
+#[tokio::test]
+async fn the_form_shows_every_field_and_clears_none_that_it_does_not_show() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let made = desk.post(PATIENTS, &everything()).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let (path, edit) = (path_of(&made.json), format!("/patients/{}/edit", made.json["id"].as_str().unwrap()));
+    let page = desk.browser().await;
+
+    let form = controls(&page.get(&edit).await, &edit);
+    let saved = page.submit(&edit, &as_pairs(&form)).await;
+    assert_eq!(saved.status, 303, "{}", saved.text);
+    assert_eq!(
+        desk.get(&path).await.json,
+        made.json,
+        "saved as it was shown, nothing changes, not even the version"
+    );
+
+    let changed = with(form.clone(), &[("city", "Nashik"), ("clinical_notes", ""), ("is_dnr", "false")]);
+    assert_eq!(page.submit(&edit, &as_pairs(&changed)).await.status, 303);
+    let mut wanted = made.json.clone();
+    wanted["city"] = json!("Nashik");
+    wanted["clinical_notes"] = Value::Null;
+    wanted["is_dnr"] = json!(false);
+    let now = desk.get(&path).await.json;
+    for (field, value) in wanted.as_object().unwrap() {
+        if !["version", "updated_at", "updated_by_id"].contains(&field.as_str()) {
+            assert_eq!(&now[field], value, "{field}");
+        }
+    }
+    // A form with one field changes one field.
+    let one = page.submit(&edit, &[("version", "2"), ("city", "Satara")]).await;
+    assert_eq!(one.status, 303, "{}", one.text);
+    let entries = history(&desk, &path).await;
+    assert_eq!(entries[0]["new_values"], json!({ "city": "Satara" }));
+    // A number that is changed tells by itself what kind it is.
+    let wall = with(controls(&page.get(&edit).await, &edit), &[("phone_primary", "+44 20 7946 0018")]);
+    assert_eq!(page.submit(&edit, &as_pairs(&wall)).await.status, 303);
+    let now = desk.get(&path).await.json;
+    assert_eq!((&now["phone_is_landline"], &now["consent_sms"]), (&json!(true), &json!(false)));
+    // Faults stand at their fields, with what was typed.
+    let wrong = with(
+        controls(&page.get(&edit).await, &edit),
+        &[("address_line1", "ab"), ("email", "x@"), ("emergency_contact_phone", ""), ("born", "tomorrow")],
+    );
+    let back = page.submit(&edit, &as_pairs(&wrong)).await;
+    assert_eq!(back.status, 422);
+    for field in ["address_line1", "email", "born"] {
+        assert!(back.text.contains(&format!("id=\"{field}-error\"")), "{field}");
+    }
+    assert_eq!(controls(&back, &edit).iter().find(|(name, _)| name == "email").unwrap().1, "x@");
+}
+
+#[tokio::test]
+async fn who_somebody_is_changes_only_with_a_reason() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let made = desk.post(PATIENTS, &everything()).await.json;
+    let (path, edit) = (path_of(&made), format!("/patients/{}/edit", made["id"].as_str().unwrap()));
+    let page = desk.browser().await;
+    let form = controls(&page.get(&edit).await, &edit);
+    for change in [
+        ("first_name", "Usha"),
+        ("last_name", ""),
+        ("name_alternate", "उषा"),
+        ("gender", "OTHER"),
+        ("born", "15/03/1992"),
+        ("born", "unknown"),
+        ("national_id_number", "A7654321"),
+        ("national_id_type", "Licence"),
+    ] {
+        let back = page.submit(&edit, &as_pairs(&with(form.clone(), &[change]))).await;
+        assert_eq!(back.status, 422, "{change:?}");
+        assert!(back.text.contains("id=\"change_reason-error\""), "{change:?}: {}", back.text);
+        assert_eq!(desk.get(&path).await.json, made);
+    }
+    let told = with(form, &[("first_name", "Usha"), ("change_reason", "Misspelt")]);
+    assert_eq!(page.submit(&edit, &as_pairs(&told)).await.status, 303);
+    assert_eq!(history(&desk, &path).await[0]["reason"], "Misspelt");
+    // What nobody knew before is filled in without one.
+    let blank = desk.post(PATIENTS, &json!({ "first_name": "Cher" })).await.json;
+    let edit = format!("/patients/{}/edit", blank["id"].as_str().unwrap());
+    let form = controls(&page.get(&edit).await, &edit);
+    let filled = with(
+        form,
+        &[("gender", "FEMALE"), ("born", "34y"), ("national_id_type", "ID"), ("national_id_number", "A123")],
+    );
+    assert_eq!(page.submit(&edit, &as_pairs(&filled)).await.status, 303);
+}
+
+#[tokio::test]
+async fn the_desk_registers_who_does_not_fit_the_form() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let page = desk.browser().await;
+    let mut n = 0;
+    let mut register = async |more: &[(&'static str, &'static str)]| {
+        n += 1;
+        let key = format!("01890a5d-ac96-774b-bcce-b302099a80{n:02}");
+        let mut form = vec![
+            ("form_key", key.as_str()),
+            ("first_name", "Cher"),
+            ("gender", "FEMALE"),
+            ("born", "unknown"),
+        ];
+        form.extend(more);
+        page.submit("/patients/new", &form).await
+    };
+    let nothing = register(&[]).await;
+    assert_eq!(nothing.status, 422);
+    assert!(nothing.text.contains("Write a number, or choose why there is none."), "{}", nothing.text);
+    assert!(nothing.text.contains("<details class=\"more-fields\" open>"), "the way out lies open");
+    let both =
+        register(&[("phone_primary", "9822012345"), ("no_phone_reason", "NONE"), ("city", "Pune")]).await;
+    assert!(both.status == 422 && both.text.contains("id=\"no_phone_reason-error\""), "{}", both.text);
+    let none = register(&[
+        ("no_phone_reason", "NONE"),
+        ("no_address_reason", "NOT_GIVEN"),
+        ("name_alternate", "شير"),
+    ])
+    .await;
+    assert_eq!(none.status, 303, "{}", none.text);
+    let shown = page.get(none.header("location")).await.text;
+    for part in ["Has none", "Does not want to say", "شير", "Cher"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let wall = register(&[
+        ("phone_primary", "020 2612 3456"),
+        ("phone_is_landline", "true"),
+        ("city", "Pune"),
+        ("consent_sms", "true"),
+    ])
+    .await;
+    assert_eq!(wall.status, 422);
+    assert!(
+        wall.text.contains("id=\"consent_sms-error\"") && wall.text.contains("landline"),
+        "{}",
+        wall.text
+    );
+    let wall =
+        register(&[("phone_primary", "020 2612 3456"), ("phone_is_landline", "true"), ("city", "Pune")])
+            .await;
+    assert!(page.get(wall.header("location")).await.text.contains("<span class=\"tag\">landline</span>"));
+
+    for (typed, heard) in [
+        ("14/3/1992", "Read as: 14 Mar 1992, "),
+        ("34y", "Read as: about "),
+        ("unknown", "Read as: not known"),
+        ("tomorrow", "Write a birthday"),
+        ("", "Day first."),
+        ("<b>", "Write a birthday"),
+    ] {
+        let reply = page.submit("/patients/born", &[("born", typed), ("first_name", "Cher")]).await;
+        assert_eq!(reply.status, 200);
+        assert!(reply.text.contains(heard) && !reply.text.contains("<b>"), "{typed}: {}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn names_of_every_kind_are_kept_as_they_are_written() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let page = desk.browser().await;
+    let long = "Wolfeschlegelsteinhausenbergerdorff".repeat(6);
+    let long: String = long.chars().take(200).collect();
+    let names: [(&str, &str); 14] = [
+        ("👩\u{200d}⚕\u{fe0f} Ana", "👩\u{200d}⚕\u{fe0f} Ana"),
+        ("Ana 👨\u{200d}👩\u{200d}👧", "Ana 👨\u{200d}👩\u{200d}👧"),
+        ("مريم", "مريم"),
+        ("\u{200f}מרים Cohen", "\u{200f}מרים Cohen"),
+        ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+        ("क\u{94d}\u{200d}ष", "क\u{94d}\u{200d}ष"),
+        ("അവന\u{d4d}\u{200d}", "അവന\u{d4d}\u{200d}"),
+        ("As\u{200b}ha\u{200b}", "Asha"),
+        ("\u{200b}Rao", "Rao"),
+        ("Zoe\u{308}", "Zoë"),
+        ("Nguye\u{302}\u{303}n", "Nguyễn"),
+        ("Cher", "Cher"),
+        (&long, &long),
+        ("王", "王"),
+    ];
+    for (typed, kept) in names {
+        let made = registered(&desk, json!({ "first_name": typed, "last_name": null })).await;
+        assert_eq!(made["first_name"], kept, "{typed:?}");
+        let shown = page.get(&format!("/patients/{}", made["id"].as_str().unwrap())).await.text;
+        assert!(shown.contains(kept), "{kept:?} is not whole on its page");
+        assert!(found(&desk, made["patient_code"].as_str().unwrap()).await.contains(&kept.to_owned()));
+    }
+    let emptier = "x".repeat(201);
+    for nothing in [
+        "\u{200d}",
+        "\u{200c}\u{200d}",
+        "\u{200b}",
+        "\u{200f}",
+        "\u{3164}",
+        "🙂",
+        "\u{2800}",
+        "a\u{202e}b",
+        "a\u{0}",
+        &emptier,
+    ] {
+        let body = json!({ "first_name": nothing });
+        assert_eq!(
+            faults(&desk.post(PATIENTS, &body).await),
+            BTreeSet::from(["first_name".to_owned()]),
+            "{nothing:?}"
+        );
+    }
+    for field in ["last_name", "middle_name", "name_alternate"] {
+        let body = json!({ "first_name": "Asha", field: "\u{200d}\u{200f}" });
+        assert_eq!(faults(&desk.post(PATIENTS, &body).await), BTreeSet::from([field.to_owned()]));
+        let none = desk.post(PATIENTS, &json!({ "first_name": "Asha", field: "\u{200b}" })).await;
+        assert_eq!((none.status, &none.json[field]), (201, &Value::Null));
+    }
+}
+
+#[tokio::test]
+async fn what_is_masked_is_shown_for_a_while_and_on_record() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let made = desk.post(PATIENTS, &everything()).await.json;
+    let record = format!("/patients/{}", made["id"].as_str().unwrap());
+    let page = desk.browser().await;
+    let shown = page.get(&record).await.text;
+    for secret in ["9822012345", "98220 12345", "98220 99999", "asha@example.org", "A1234567", "98220 77777"]
+    {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    assert!(shown.contains("•••• ••45") && shown.contains("a•••@example.org") && shown.contains("•••• ••67"));
+    for part in [
+        "12 MG Road",
+        "411001 Pune",
+        "Ravi",
+        "Brother",
+        "Married",
+        "Marathi",
+        "Needs a &#60;ramp&#62;\nand time",
+        "आशा",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let to = format!("{record}/reveal");
+    for (field, value) in [
+        ("phone", "+91 98220 12345"),
+        ("other_phone", "+91 98220 99999"),
+        ("email", "asha@example.org"),
+        ("national_id", "A1234567"),
+        ("emergency_phone", "+91 98220 77777"),
+    ] {
+        let whole = page.submit(&to, &[("field", field)]).await;
+        assert_eq!(whole.status, 200);
+        assert!(whole.text.contains(value) && whole.text.contains("<html"), "{field}: {}", whole.text);
+        assert_eq!(whole.header("refresh"), format!("30; url={record}"));
+        assert_eq!(whole.header("cache-control"), "no-store");
+        let block = desk
+            .request(Method::POST, &to)
+            .header("hx-request", "true")
+            .form(&[("field", field)])
+            .send()
+            .await;
+        assert!(block.text.contains(value) && !block.text.contains("<html"), "{field}: {}", block.text);
+        assert!(block.text.contains("data-mask-after=\"30\"") && block.text.contains("<template>"));
+    }
+    let rows = clinic.audit().await;
+    let revealed: Vec<&Value> =
+        rows.iter().filter(|row| row["kind"] == "revealed").map(|row| &row["detail"]).collect();
+    assert_eq!(revealed.len(), 10);
+    assert_eq!(revealed[0], &json!({ "field": "phone" }));
+    for field in ["", "first_name", "clinical_notes", "phone_primary"] {
+        assert_eq!(page.submit(&to, &[("field", field)]).await.status, 422, "{field}");
+    }
+    let bare = desk.post(PATIENTS, &json!({ "first_name": "Cher" })).await.json;
+    let to = format!("/patients/{}/reveal", bare["id"].as_str().unwrap());
+    assert_eq!(page.submit(&to, &[("field", "phone")]).await.status, 422, "there is none");
+}
