@@ -3,6 +3,7 @@
 //! Invariants: a code is given once and never changes (the row `counters('patient_code')`, never a scan); a hospital
 //! has at most as many patients as its limit, whoever races (the row `counters('patients')`); two people who change
 //! one patient cannot lose each other's text (`version`). An age is never kept as a birthday (`birth`).
+//! What is written about allergies and conditions is a view of two lists, and never apart from them (`texts`).
 //! A merged record is left out of every list, and its id and code lead to the one that stays. Merging, duplicates and
 //! the portal's view are deliberately elsewhere.
 
@@ -17,6 +18,7 @@ pub mod pages;
 mod parse;
 mod rows;
 mod store;
+pub mod texts;
 mod view;
 
 pub use api::ListQuery;
@@ -28,7 +30,7 @@ pub use model::{
     RegisteredAs,
 };
 pub use parse::{Here, Needs};
-pub use store::STATEMENTS;
+pub use store::{STATEMENTS, lists};
 
 use std::collections::BTreeMap;
 
@@ -52,7 +54,7 @@ permissions! {
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
-    statements: &[STATEMENTS],
+    statements: &[STATEMENTS, lists::STATEMENTS],
     api: Some(api::router),
     pages: Some(pages::router),
     nav: &[NavEntry {
@@ -159,10 +161,11 @@ pub async fn is_sent_again(tx: &TenantTx, key: Option<Uuid>) -> Result<bool, App
 
 async fn insert(
     tx: &TenantTx,
-    details: Details,
+    mut details: Details,
     mut origin: Origin,
     key: Option<Uuid>,
 ) -> Result<Patient, AppError> {
+    let written = lists::begin(&mut details)?;
     let max = tx.hospital().max_patients.map(i64::from);
     let limit = max.filter(|_| !origin.registered_as.passes_limit());
     // One after the other: the second lock must not be taken before the first, or two racers could block each other.
@@ -178,6 +181,7 @@ async fn insert(
     let code = format!("P-{:05}", store::next_code(tx).await?);
     let (id, by, at) = (PatientId::new(), author(tx), tx.now());
     store::insert(tx, &details, &store::NewRow { id, code: &code, by, at, key, origin: &origin }).await?;
+    lists::keep(tx, id, written).await?;
     if let Some(total) = total {
         store::note_total(tx, total).await?;
     }
@@ -207,6 +211,17 @@ fn not_found() -> AppError {
     Problem::not_found("The patient").into()
 }
 
+/// The patient as she stands, held against every other change until the transaction ends.
+///
+/// # Errors
+/// 404, [`PatientError::Merged`].
+pub async fn hold(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
+    match store::lock(tx, id).await? {
+        Some(patient) => Ok(patient),
+        None => Err(PatientError::Merged { code: show(tx, id).await?.code }.into()),
+    }
+}
+
 /// A change that was written, and the names of the fields in it (none: everything was already so).
 #[derive(Debug)]
 pub struct Changed {
@@ -227,14 +242,12 @@ pub async fn update(
     fields: PatientFields,
     expected: &[i64],
 ) -> Result<Changed, AppError> {
-    let mut patient = match store::lock(tx, id).await? {
-        Some(patient) => patient,
-        None => return Err(PatientError::Merged { code: show(tx, id).await?.code }.into()),
-    };
+    let mut patient = hold(tx, id).await?;
     if expected.iter().any(|version| *version != i64::from(patient.version)) {
         return Err(PatientError::VersionConflict.into());
     }
-    let details = patient.details.changed(fields, &here(tx))?;
+    let mut details = patient.details.changed(fields, &here(tx))?;
+    lists::reconcile(tx, id, &patient.details, &mut details).await?;
     let fields = patient.details.differences(&details);
     let fields: Vec<_> = fields.into_iter().filter(|field| !DERIVED.contains(field)).collect();
     if !fields.is_empty() {

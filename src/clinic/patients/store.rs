@@ -1,5 +1,7 @@
 //! SQL of patients.
 
+pub mod lists;
+
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
