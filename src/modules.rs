@@ -21,10 +21,12 @@ pub const MODULES: &[Module] = &[
     platform::hospitals::MODULE,
     platform::health::MODULE,
     clinic::patients::MODULE,
+    clinic::chart::MODULE,
     clinic::duplicates::MODULE,
     clinic::merges::MODULE,
     clinic::exports::MODULE,
     clinic::today::MODULE,
+    clinic::overview::MODULE,
 ];
 
 /// What a patient's record offers, in its order.

@@ -28,11 +28,14 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 8] = [
+const DONE: [(&str, &str); 11] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
     ("merged", "Records merged. Both codes lead here; undo it under Merged records."),
     ("unmerged", "Merge undone. Both records are as they were."),
+    ("listed", "Added to the list."),
+    ("none_known", "Noted: none known."),
+    ("ended", "Marked as entered in error. It stays readable below."),
     ("suspended", "Hospital suspended."),
     ("activated", "Hospital activated."),
     ("verified", "Hospital confirmed. You can sign in now."),

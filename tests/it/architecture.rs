@@ -29,6 +29,7 @@ const UPWARD: &[(&str, &str, &str)] =
 
 /// What a model may use besides `kernel`.
 const MODELS_USE: &[(&str, &str, &str)] = &[
+    ("src/clinic/chart/model.rs", "clinic", "an entry is a patient's, and a line of her text"),
     ("src/clinic/duplicates/model.rs", "clinic", "who looks alike is a patient"),
     ("src/clinic/merges/model.rs", "clinic", "what is merged are patients"),
     ("src/platform/hospitals/model.rs", "identity", "a hospital's standing is what the gate asks for"),

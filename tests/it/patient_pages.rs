@@ -223,6 +223,7 @@ async fn pages_show_only_what_a_person_may_do() {
     let app = TestApp::new().await;
     let (clinic, _, page) = desk(&app).await;
     let path = next(&page.submit("/patients/new", &form(&[])).await);
+    clinic.take("patients:update", SystemRole::Nurse).await;
     let nurse = clinic.staff(SystemRole::Nurse).await.browser().await;
     let pharmacist = clinic.staff(SystemRole::Pharmacist).await.browser().await;
 

@@ -341,6 +341,7 @@ async fn rights_decide_who_sees_registers_and_changes() {
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;
     let desk = clinic.staff(SystemRole::Receptionist).await;
+    clinic.take("patients:update", SystemRole::Nurse).await;
     let (nurse, pharmacist) =
         (clinic.staff(SystemRole::Nurse).await, clinic.staff(SystemRole::Pharmacist).await);
     let path = path_of(&registered(&desk, json!({})).await);

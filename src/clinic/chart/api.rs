@@ -1,5 +1,7 @@
 //! `/patients/{id}/allergies` and `/patients/{id}/conditions`: two lists of one shape.
 
+use std::marker::PhantomData;
+
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, patch_with, post_with};
 use aide::transform::TransformOperation;
@@ -11,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::given::{self, Told};
 use super::model::{Entry, Facts};
-use super::views::{Allergies, AllergyTold, AskedView, Conditions, Shape};
+use super::views::{Allergies, AskedView, Conditions, Shape};
 use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::patients::texts::EntryId;
@@ -61,55 +63,50 @@ pub(super) fn router() -> ApiRouter<App> {
     allergies.merge(conditions)
 }
 
+const ADDS: &str = "It ends “none known”. 409: `chart.already_listed`, `chart.full`, `patients.merged`.";
+const CHANGES: &str = "The version before stays readable. A change of nothing writes none. 409: `chart.entered_in_error` (it is not \
+     changed any more), `chart.already_listed`, `patients.merged`.";
+const ENDS: &str = "It stays readable, with the reason, and leaves the patient's text. `replacement` is added in the same \
+                    step. 409: `chart.entered_in_error` (it was marked already), `chart.already_listed`, \
+                    `patients.merged`.";
+const ASKS: &str = "It differs from an empty list, which nobody asked about. 409: `chart.still_listed` (there is an active \
+                    entry), `patients.merged`.";
+
 fn routes<S: Shape>(list_path: &str, entry_path: &str, names: &Names) -> ApiRouter<App> {
-    let (add_id, add_summary) = names.add;
-    let (show_id, show_summary) = names.show;
-    let (change_id, change_summary) = names.change;
-    let (end_id, end_summary) = names.end;
-    let (none_id, none_summary) = names.none;
-    let adds = move |o: TransformOperation<'_>| {
-        const WHAT: &str = "It ends “none known”. 409: `chart.already_listed`, `chart.full`, `patients.merged`.";
-        may_conflict(op(add_id, add_summary)(o))
-            .with(header(201, "ETag", ETAG))
-            .with(header(201, "Location", "The new entry."))
-            .description(WHAT)
-    };
-    let changes = move |o: TransformOperation<'_>| {
-        const WHAT: &str =
-            "The version before stays readable. A change of nothing writes none. 409: `chart.entered_in_error` \
-             (it is not changed any more), `chart.already_listed`, `patients.merged`.";
-        may_conflict(op(change_id, change_summary)(o)).with(header(200, "ETag", ETAG)).description(WHAT)
-    };
-    let ends = move |o: TransformOperation<'_>| {
-        const WHAT: &str = "It stays readable, with the reason, and leaves the patient's text. `replacement` is added in \
-                            the same step. 409: `chart.entered_in_error` (it was marked already), \
-                            `chart.already_listed`, `patients.merged`.";
-        may_conflict(op(end_id, end_summary)(o)).with(header(200, "ETag", ETAG)).description(WHAT)
-    };
-    let none = move |o: TransformOperation<'_>| {
-        const WHAT: &str = "It differs from an empty list, which nobody asked about. 409: `chart.still_listed` (there is \
-                            an active entry), `patients.merged`.";
-        may_conflict(op(none_id, none_summary)(o)).description(WHAT)
-    };
+    let (adds, changes) = (writes(names.add, ADDS), writes(names.change, CHANGES));
+    let (ends, asks) = (writes(names.end, ENDS), writes(names.none, ASKS));
+    let shows = op(names.show.0, names.show.1);
     ApiRouter::new()
         .api_route(list_path, get_with(list::<S>, op(names.list.0, names.list.1)))
-        .api_route(list_path, post_with(add::<S>, adds))
         .api_route(
-            entry_path,
-            get_with(show::<S>, move |o| op(show_id, show_summary)(o).with(header(200, "ETag", ETAG))),
+            list_path,
+            post_with(add::<S>, |o| {
+                adds(o).with(header(201, "ETag", ETAG)).with(header(201, "Location", "The new entry."))
+            }),
         )
-        .api_route(entry_path, patch_with(change::<S>, changes))
-        .api_route(&format!("{entry_path}/entered-in-error"), post_with(end::<S>, ends))
-        .api_route(&format!("{list_path}/none-known"), post_with(none_known::<S>, none))
+        .api_route(entry_path, get_with(show::<S>, |o| shows(o).with(header(200, "ETag", ETAG))))
+        .api_route(entry_path, patch_with(change::<S>, |o| changes(o).with(header(200, "ETag", ETAG))))
+        .api_route(
+            &format!("{entry_path}/entered-in-error"),
+            post_with(end::<S>, |o| ends(o).with(header(200, "ETag", ETAG))),
+        )
+        .api_route(&format!("{list_path}/none-known"), post_with(none_known::<S>, asks))
 }
 
-fn may_conflict(mut operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    add_problem(operation.inner_mut(), StatusCode::CONFLICT);
-    operation
+/// An operation that may be refused for what is on the list.
+fn writes(
+    (id, summary): (&'static str, &'static str),
+    what: &'static str,
+) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
+    move |operation| {
+        let mut operation = op(id, summary)(operation).description(what);
+        add_problem(operation.inner_mut(), StatusCode::CONFLICT);
+        operation
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]
-struct ListQuery {
+struct ChartQuery {
     /// `ended` adds what was entered in error.
     include: Option<String>,
 }
@@ -147,7 +144,7 @@ fn led_on<T>(reply: Reply<T>, asked: PatientId, found: PatientId, rest: &str) ->
 async fn list<S: Shape>(
     tx: Authorized<View>,
     Path(id): Path<PatientId>,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<ChartQuery>,
 ) -> Result<Reply<ListView<S::View>>, AppError> {
     let patient = patients::show(&tx, id).await?.id;
     let include = query.include.unwrap_or_default();
@@ -227,24 +224,33 @@ pub(super) fn audit_of_none<S: Shape>(patient: PatientId) -> Audit {
     Audit::did("none_known", patient).with(json!({ "list": S::PATH }))
 }
 
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(default)]
-struct EndEntry {
+#[derive(Deserialize, JsonSchema)]
+#[serde(default, bound = "")]
+#[schemars(rename = "EnteredInError{T}")]
+struct EndEntry<T> {
     /// Why it was wrong.
     #[schemars(required, length(min = 1, max = 500))]
     reason: Option<String>,
     /// What is right instead: a new entry, with the same fields as one that is added.
-    #[schemars(with = "Option<AllergyTold>")]
+    #[schemars(with = "Option<T>")]
     replacement: Value,
     /// The version that was read, instead of `If-Match`.
     version: Option<i64>,
+    #[serde(skip)]
+    shape: PhantomData<fn() -> T>,
+}
+
+impl<T> Default for EndEntry<T> {
+    fn default() -> Self {
+        Self { reason: None, replacement: Value::Null, version: None, shape: PhantomData }
+    }
 }
 
 async fn end<S: Shape>(
     tx: Authorized<Update>,
     Path((patient, id)): Path<(PatientId, S::Id)>,
     IfMatch(tag): IfMatch,
-    Json(body): Json<EndEntry>,
+    Json(body): Json<EndEntry<S::Told>>,
 ) -> Result<Reply<S::View>, AppError> {
     let mut errors = FieldErrors::default();
     let reason = given::reason(body.reason.as_deref().unwrap_or_default(), &mut errors);
@@ -270,11 +276,14 @@ fn replacing<S: Shape>(body: Value, moment: super::Moment) -> Result<Facts, Stri
         _ => None,
     };
     let told = told.ok_or("Give the fields of an entry, each with its kind of value.")?;
-    Facts::parse(S::LIST, told.into(), moment).map_err(|error| match Problem::from_error(error).errors.as_slice() {
-        [] => "This is not an entry.".to_owned(),
-        errors => {
-            let told: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
-            told.join(" ")
+    Facts::parse(S::LIST, told.into(), moment).map_err(|error| {
+        match Problem::from_error(error).errors.as_slice() {
+            [] => "This is not an entry.".to_owned(),
+            errors => {
+                let told: Vec<String> =
+                    errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
+                told.join(" ")
+            }
         }
     })
 }

@@ -116,7 +116,14 @@ impl Facts {
             line(&mut self.reaction, "reaction", told.reaction, MAX_TEXT, errors);
             choice(&mut self.severity, "severity", told.severity, Severity::ALL, Severity::code, errors);
             let all = Verification::ALL;
-            choice(&mut self.verification, "verification", told.verification, all, Verification::code, errors);
+            choice(
+                &mut self.verification,
+                "verification",
+                told.verification,
+                all,
+                Verification::code,
+                errors,
+            );
             self.verification = self.verification.or(Some(Verification::Unconfirmed));
         } else {
             let (status, all) = (&mut self.clinical_status, ClinicalStatus::ALL);
@@ -140,7 +147,9 @@ impl Facts {
 
     fn check_code(&mut self, name: &str, errors: &mut FieldErrors) {
         match (self.list, &self.code, &self.code_system) {
-            (List::Allergies, Some(_), None) => errors.add("code_system", "Say from which system the code is."),
+            (List::Allergies, Some(_), None) => {
+                errors.add("code_system", "Say from which system the code is.")
+            }
             (List::Allergies, None, Some(_)) => errors.add(name, "Give the code from this system."),
             (List::Allergies, Some(code), Some(system)) => {
                 if code.contains(' ') {
@@ -168,7 +177,8 @@ fn icd10(typed: &str) -> Option<String> {
     let (category, rest) = code.split_once('.').map_or((code.as_str(), None), |(c, rest)| (c, Some(rest)));
     let [letter, digit, last] = category.as_bytes() else { return None };
     let is_category = letter.is_ascii_uppercase() && digit.is_ascii_digit() && last.is_ascii_alphanumeric();
-    let is_rest = |rest: &str| (1..=4).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_rest =
+        |rest: &str| (1..=4).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric());
     (is_category && rest.is_none_or(is_rest)).then_some(code)
 }
 
@@ -300,7 +310,9 @@ mod tests {
             let facts = Facts::parse(List::Allergies, told, moment()).unwrap();
             assert_eq!(facts.onset.map(|onset| onset.to_string()).as_deref(), Some(text));
         }
-        for text in ["19", "2019-6", "2019-13", "2019-02-30", "2027", "1850", "-2019", "+201", "2019-06-14T00:00"] {
+        for text in
+            ["19", "2019-6", "2019-13", "2019-02-30", "2027", "1850", "-2019", "+201", "2019-06-14T00:00"]
+        {
             let told = Told { text: given("Penicillin"), onset: given(text), ..Told::default() };
             assert!(Facts::parse(List::Allergies, told, moment()).is_err(), "{text}");
         }

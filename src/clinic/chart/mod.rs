@@ -3,7 +3,7 @@
 //! Nothing is edited or deleted. A change is one more version; what is wrong is *entered in error*, with the reason and
 //! perhaps a replacement, and stays readable: the role of requests may not update or delete a version. "None known" and
 //! "not asked" are answers of their own (`Asked`), and differ from an empty list. Every change holds the patient's row
-//! (`patients::hold`), so nobody marks "none known" beside an entry that somebody else is adding, and ends with writing
+//! (`patients::lock`), so nobody marks "none known" beside an entry that somebody else is adding, and ends with writing
 //! the patient's text anew (`patients::lists::render`), which is a view of the list: see `patients::texts`, where the
 //! other direction is, a text that is written over a list.
 
@@ -16,8 +16,8 @@ mod views;
 
 pub use given::{Moment, Told};
 pub use model::{
-    AllergyId, AllergyKind, Asked, Category, ChartError, ClinicalStatus, ConditionId, Criticality, Ended, Entry, Facts,
-    Onset, Recorded, Severity, Source, Verification,
+    AllergyId, AllergyKind, Asked, Category, ChartError, ClinicalStatus, ConditionId, Criticality, Ended,
+    Entry, Facts, Onset, Recorded, Severity, Source, Verification,
 };
 pub use views::{AllergyView, AskedView, ConditionView};
 
@@ -29,12 +29,34 @@ use crate::clinic::patients::texts::{Answer, EntryId, List, MAX_ENTRIES, key};
 use crate::clinic::patients::{self, PatientId};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, Problem};
+use crate::web::layout::Icon;
+use crate::web::nav::{Place, RecordLink};
 
 /// This capability, for the registry. It asks for the rights to see and to change patients.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS],
     api: Some(api::router),
     pages: Some(pages::router),
+    record: &[
+        RecordLink {
+            place: Place::Tab,
+            order: 20,
+            label: "Allergies",
+            icon: Icon("alert-octagon"),
+            path: "/allergies",
+            permission: "patients:view",
+            after_death: true,
+        },
+        RecordLink {
+            place: Place::Tab,
+            order: 21,
+            label: "Conditions",
+            icon: Icon("activity"),
+            path: "/conditions",
+            permission: "patients:view",
+            after_death: true,
+        },
+    ],
     ..Module::named("chart")
 };
 
@@ -66,7 +88,12 @@ pub struct Listed {
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn list(tx: &TenantTx, patient: PatientId, list: List, with_ended: bool) -> Result<Listed, AppError> {
+pub async fn list(
+    tx: &TenantTx,
+    patient: PatientId,
+    list: List,
+    with_ended: bool,
+) -> Result<Listed, AppError> {
     let entries = store::list(tx, patient, list, with_ended, MAX_SHOWN).await?;
     let total = store::count(tx, patient, list, with_ended).await?;
     let asked = find(store::asked(tx, patient).await?, list);
@@ -140,7 +167,7 @@ pub async fn show(tx: &TenantTx, patient: PatientId, list: List, id: EntryId) ->
 /// # Errors
 /// 404, `patients.merged`, [`ChartError::AlreadyListed`], [`ChartError::Full`].
 pub async fn add(tx: &TenantTx, patient: PatientId, facts: &Facts) -> Result<Entry, AppError> {
-    patients::hold(tx, patient).await?;
+    patients::lock(tx, patient).await?;
     let entry = insert(tx, patient, facts).await?;
     finish(tx, patient, facts, true).await?;
     Ok(entry)
@@ -159,7 +186,7 @@ async fn insert(tx: &TenantTx, patient: PatientId, facts: &Facts) -> Result<Entr
         return Err(ChartError::Full.into());
     }
     let id = EntryId::new();
-    store::write(tx, store::Place { id, patient, by: author(tx), is_new: true }, facts).await?;
+    store::write(tx, store::Slot { id, patient, by: author(tx), is_new: true }, facts).await?;
     Ok(show(tx, patient, facts.list, id).await?.entry)
 }
 
@@ -213,7 +240,7 @@ pub async fn change(
     if !old.is_active() || key(&old.facts.text) != key(&facts.text) {
         check_text(&active(tx, patient, list).await?, &facts, Some(id))?;
     }
-    store::write(tx, store::Place { id, patient, by: author(tx), is_new: false }, &facts).await?;
+    store::write(tx, store::Slot { id, patient, by: author(tx), is_new: false }, &facts).await?;
     finish(tx, patient, &facts, !old.is_active()).await?;
     Ok(Changed { entry: show(tx, patient, list, id).await?.entry, fields })
 }
@@ -225,7 +252,7 @@ async fn held(
     (list, id): (List, EntryId),
     expected: &[i64],
 ) -> Result<Entry, AppError> {
-    patients::hold(tx, patient).await?;
+    patients::lock(tx, patient).await?;
     let entry = show(tx, patient, list, id).await?.entry;
     if expected.iter().any(|version| *version != i64::from(entry.version)) {
         return Err(ChartError::VersionConflict.into());
@@ -254,7 +281,7 @@ pub async fn end(
     if let (Some(facts), Some(new)) = (replacement, replaced_by) {
         let standing = active(tx, patient, list).await?;
         check_text(&standing, facts, Some(id))?;
-        store::write(tx, store::Place { id: new, patient, by: author(tx), is_new: true }, facts).await?;
+        store::write(tx, store::Slot { id: new, patient, by: author(tx), is_new: true }, facts).await?;
     }
     patients::lists::end(tx, &[id], reason, replaced_by).await?;
     finish(tx, patient, replacement.unwrap_or(&entry.facts), replacement.is_some()).await?;
@@ -271,7 +298,7 @@ pub async fn none_known(
     list: List,
     asked_at: Timestamp,
 ) -> Result<(), AppError> {
-    patients::hold(tx, patient).await?;
+    patients::lock(tx, patient).await?;
     if !active(tx, patient, list).await?.is_empty() {
         return Err(ChartError::StillListed.into());
     }

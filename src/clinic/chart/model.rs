@@ -18,9 +18,10 @@ ids! {
 }
 
 macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident { $($variant:ident = $code:literal $word:literal),+ $(,)? })+) => {$(
+    ($($(#[$doc:meta])* $name:ident $schema:literal { $($variant:ident = $code:literal $word:literal),+ $(,)? })+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+        #[schemars(rename = $schema)]
         pub enum $name { $(#[serde(rename = $code)] $variant),+ }
 
         impl $name {
@@ -48,24 +49,24 @@ macro_rules! words {
 
 words! {
     /// What kind of substance.
-    Category {
+    Category "AllergyCategory" {
         Food = "FOOD" "Food", Medication = "MEDICATION" "Medicine", Environment = "ENVIRONMENT" "Environment",
         Biologic = "BIOLOGIC" "Biological product",
     }
     /// Of the immune system, or another reaction.
-    AllergyKind { Allergy = "ALLERGY" "Allergy", Intolerance = "INTOLERANCE" "Intolerance" }
+    AllergyKind "AllergyKind" { Allergy = "ALLERGY" "Allergy", Intolerance = "INTOLERANCE" "Intolerance" }
     /// How dangerous the next contact may be.
-    Criticality { Low = "LOW" "Low risk", High = "HIGH" "High risk", Unable = "UNABLE_TO_ASSESS" "Risk not known" }
+    Criticality "AllergyCriticality" { Low = "LOW" "Low risk", High = "HIGH" "High risk", Unable = "UNABLE_TO_ASSESS" "Risk not known" }
     /// How bad the reaction was.
-    Severity { Mild = "MILD" "Mild", Moderate = "MODERATE" "Moderate", Severe = "SEVERE" "Severe" }
+    Severity "ReactionSeverity" { Mild = "MILD" "Mild", Moderate = "MODERATE" "Moderate", Severe = "SEVERE" "Severe" }
     /// How sure it is.
-    Verification {
+    Verification "AllergyVerification" {
         Unconfirmed = "UNCONFIRMED" "Unconfirmed", Confirmed = "CONFIRMED" "Confirmed", Refuted = "REFUTED" "Refuted",
     }
     /// Where a condition stands.
-    ClinicalStatus { Active = "ACTIVE" "Active", Inactive = "INACTIVE" "Inactive", Resolved = "RESOLVED" "Resolved" }
+    ClinicalStatus "ConditionClinicalStatus" { Active = "ACTIVE" "Active", Inactive = "INACTIVE" "Inactive", Resolved = "RESOLVED" "Resolved" }
     /// Who said it.
-    Source {
+    Source "ChartSource" {
         Patient = "PATIENT" "The patient", Family = "FAMILY" "Family", Record = "RECORD" "A record",
         Clinician = "CLINICIAN" "A clinician",
     }
@@ -145,7 +146,8 @@ impl Facts {
     #[must_use]
     pub fn line(&self) -> String {
         let severity = self.severity.map(|severity| severity.word().to_lowercase());
-        let parts: Vec<&str> = [self.reaction.as_deref(), severity.as_deref()].into_iter().flatten().collect();
+        let parts: Vec<&str> =
+            [self.reaction.as_deref(), severity.as_deref()].into_iter().flatten().collect();
         match parts.as_slice() {
             [] => self.text.clone(),
             _ => format!("{} ({})", self.text, parts.join(", ")).chars().take(MAX_LINE).collect(),
@@ -212,13 +214,17 @@ pub struct Asked {
 /// Why a chart is not changed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ChartError {
-    #[error("There is something on the list, so “none known” would be wrong. Mark what is wrong as entered in error first.")]
+    #[error(
+        "There is something on the list, so “none known” would be wrong. Mark what is wrong as entered in error first."
+    )]
     StillListed,
     #[error("This is on the list already. Change that entry instead.")]
     AlreadyListed,
     #[error("This was marked as entered in error and is not changed any more. Add it again if it is right.")]
     Ended,
-    #[error("Somebody else changed this entry in the meantime. Nothing was saved; read the newest version and try again.")]
+    #[error(
+        "Somebody else changed this entry in the meantime. Nothing was saved; read the newest version and try again."
+    )]
     VersionConflict,
     #[error("A list holds at most 500 entries. End some that are wrong first.")]
     Full,

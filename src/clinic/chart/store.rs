@@ -3,8 +3,8 @@
 use tokio_postgres::Row;
 
 use super::model::{
-    AllergyKind, Asked, Category, ClinicalStatus, Criticality, Ended, Entry, Facts, Onset, Recorded, Severity,
-    Source, Verification,
+    AllergyKind, Asked, Category, ClinicalStatus, Criticality, Ended, Entry, Facts, Onset, Recorded,
+    Severity, Source, Verification,
 };
 use crate::access::TenantTx;
 use crate::clinic::patients::texts::{Answer, EntryId, List};
@@ -91,7 +91,9 @@ fn entry(row: &Row) -> Entry {
     }
     let onset = row.get::<_, Option<jiff::civil::Date>>("onset_on").map(|on| Onset {
         on,
-        precision: row.get::<_, Option<&str>>("onset_precision").map_or(Precision::Year, Precision::from_code),
+        precision: row
+            .get::<_, Option<&str>>("onset_precision")
+            .map_or(Precision::Year, Precision::from_code),
     });
     let facts = Facts {
         list: List::from_code(row.get("list")),
@@ -179,7 +181,7 @@ pub(super) async fn asked(tx: &TenantTx, patient: PatientId) -> Result<Vec<(List
 
 /// Which entry to write, and whose.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Slot {
     pub id: EntryId,
     pub patient: PatientId,
     pub by: UserId,
@@ -187,19 +189,19 @@ pub(super) struct Place {
     pub is_new: bool,
 }
 
-pub(super) async fn write(tx: &TenantTx, place: Place, facts: &Facts) -> Result<(), DbError> {
-    let statement = if place.is_new { &ADD } else { &CHANGE };
+pub(super) async fn write(tx: &TenantTx, slot: Slot, facts: &Facts) -> Result<(), DbError> {
+    let statement = if slot.is_new { &ADD } else { &CHANGE };
     let onset = facts.onset;
     tx.execute(
         statement,
         &[
-            &place.id,
-            &place.patient,
+            &slot.id,
+            &slot.patient,
             &facts.list.code(),
             &facts.line(),
             &facts.is_active(),
             &facts.is_urgent(),
-            &place.by,
+            &slot.by,
             &tx.now(),
             &facts.text,
             &facts.code,

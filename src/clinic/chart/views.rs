@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::given::Told;
 use super::model::{
-    AllergyId, AllergyKind, Asked, Category, ClinicalStatus, ConditionId, Criticality, Entry, Severity, Source,
-    Verification,
+    AllergyId, AllergyKind, Asked, Category, ClinicalStatus, ConditionId, Criticality, Entry, Severity,
+    Source, Verification,
 };
 use crate::clinic::patients::texts::{EntryId, List};
 use crate::clinic::patients::{Given, PatientId};
@@ -165,6 +165,7 @@ impl From<ConditionTold> for Told {
 
 /// Does an entry hold?
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[schemars(rename = "ChartEntryStatus")]
 pub enum Status {
     #[serde(rename = "ACTIVE")]
     Active,
@@ -214,7 +215,8 @@ pub struct AllergyView {
 impl From<Entry> for AllergyView {
     fn from(entry: Entry) -> Self {
         let (status, facts) = (Status::of(&entry), entry.facts);
-        let (error_reason, replaced_by) = entry.ended.map_or((None, None), |e| (Some(e.reason), e.replaced_by));
+        let (error_reason, replaced_by) =
+            entry.ended.map_or((None, None), |e| (Some(e.reason), e.replaced_by));
         Self {
             id: AllergyId(entry.id.0),
             patient_id: entry.patient,
@@ -271,7 +273,8 @@ pub struct ConditionView {
 impl From<Entry> for ConditionView {
     fn from(entry: Entry) -> Self {
         let (status, facts) = (Status::of(&entry), entry.facts);
-        let (error_reason, replaced_by) = entry.ended.map_or((None, None), |e| (Some(e.reason), e.replaced_by));
+        let (error_reason, replaced_by) =
+            entry.ended.map_or((None, None), |e| (Some(e.reason), e.replaced_by));
         Self {
             id: ConditionId(entry.id.0),
             patient_id: entry.patient,

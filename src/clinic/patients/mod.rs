@@ -215,7 +215,7 @@ fn not_found() -> AppError {
 ///
 /// # Errors
 /// 404, [`PatientError::Merged`].
-pub async fn hold(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
+pub async fn lock(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
     match store::lock(tx, id).await? {
         Some(patient) => Ok(patient),
         None => Err(PatientError::Merged { code: show(tx, id).await?.code }.into()),
@@ -242,7 +242,7 @@ pub async fn update(
     fields: PatientFields,
     expected: &[i64],
 ) -> Result<Changed, AppError> {
-    let mut patient = hold(tx, id).await?;
+    let mut patient = lock(tx, id).await?;
     if expected.iter().any(|version| *version != i64::from(patient.version)) {
         return Err(PatientError::VersionConflict.into());
     }

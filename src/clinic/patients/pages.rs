@@ -11,7 +11,10 @@ mod new;
 mod parts;
 mod show;
 
+pub use born::{parse as parse_birth, written as written_birth};
 pub use list::SearchForm;
+pub use parts::{banner, tabs};
+pub use show::{Arrival, show};
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
@@ -34,7 +37,6 @@ pub(super) fn router() -> ApiRouter<App> {
             post_with(list::search, op("pages.patients.search", "Search patients")),
         )
         .api_route("/patients/new", get_with(new::form, op("pages.patients.new", "Registration form")))
-        .api_route("/patients/{patient_id}", get_with(show::show, op("pages.patients.show", "One patient")))
         .api_route(
             "/patients/{patient_id}/edit",
             get_with(edit::form, op("pages.patients.edit", "Form for changes")),
@@ -151,13 +153,15 @@ impl PatientListPage {
 /// `GET /patients/{id}`
 #[derive(Debug, Template)]
 #[template(path = "clinic/patients/pages/patient.html")]
-pub struct PatientPage {
+pub struct PatientPage<P: Template + HtmlSafe> {
     pub shell: Shell,
     pub banner: Banner,
     /// Parts of the record; none if this is the only one.
     pub tabs: Vec<Tab>,
     /// Just registered: says so, with the code, until the page is left.
     pub just_registered: bool,
+    /// What other capabilities know.
+    pub panels: P,
     /// Identity: date of birth, sex, code, blood group …
     pub identity: Vec<Fact>,
     /// Phone, e-mail, address … in full.

@@ -219,7 +219,8 @@ impl View {
         if self.groups.is_empty() {
             return self.none_known.then(|| NONE_KNOWN.to_owned());
         }
-        let mut lines: Vec<String> = self.groups[..self.shown].iter().map(|group| group.line.clone()).collect();
+        let mut lines: Vec<String> =
+            self.groups[..self.shown].iter().map(|group| group.line.clone()).collect();
         if self.shown < self.groups.len() {
             lines.push(tail(self.groups.len() - self.shown));
         }
@@ -246,7 +247,9 @@ impl View {
             let answer = match lines.is_empty() {
                 false if !hidden.is_empty() => return Err(ListError::LongerThanText),
                 false => (!self.none_known).then_some(Answer::NoneKnown),
-                true => (hidden.is_empty() && (self.none_known || !shown.is_empty())).then_some(Answer::NotAsked),
+                true => {
+                    (hidden.is_empty() && (self.none_known || !shown.is_empty())).then_some(Answer::NotAsked)
+                }
             };
             return Ok(Changes { ends, adds: Vec::new(), answer });
         }

@@ -106,7 +106,7 @@ impl SystemRole {
                  stock_items:view departments:view users:view"
             }
             Self::Nurse => {
-                "dashboard:view patients:view appointments:view ipd:view ipd:admit ipd:discharge stock_items:view \
+                "dashboard:view patients:view patients:update appointments:view ipd:view ipd:admit ipd:discharge stock_items:view \
                  departments:view"
             }
             Self::Pharmacist => {

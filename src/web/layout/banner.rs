@@ -21,7 +21,8 @@ pub struct Banner {
     pub allergies: Allergies,
     /// "Pregnant, 22 weeks"
     pub alerts: Vec<String>,
-    pub conditions: Option<String>,
+    /// One a line.
+    pub conditions: Vec<String>,
     pub blood_group: Option<String>,
     /// Date of death; empty text if the date is unknown.
     pub deceased: Option<String>,
@@ -38,5 +39,6 @@ impl HtmlSafe for Banner {}
 pub enum Allergies {
     NotAsked,
     NoneKnown,
-    Known(String),
+    /// The most urgent first.
+    Known(Vec<String>),
 }

@@ -34,6 +34,12 @@ impl FormState {
         Field { control: Control::Select(choices), ..self.text(name, label) }
     }
 
+    /// A text of several lines.
+    #[must_use]
+    pub fn area<'a>(&'a self, name: &'a str, label: &'a str, rows: u8) -> Field<'a> {
+        Field { control: Control::Area { rows }, ..self.text(name, label) }
+    }
+
     /// A box to tick; it sends `true`.
     #[must_use]
     pub fn tick<'a>(&'a self, name: &'a str, label: &'a str) -> Field<'a> {
@@ -77,6 +83,7 @@ impl Choice {
 #[derive(Debug, Clone, Copy)]
 enum Control<'a> {
     Input { kind: &'static str, mode: &'static str },
+    Area { rows: u8 },
     Select(&'a [Choice]),
     Tick(bool),
     Hidden,

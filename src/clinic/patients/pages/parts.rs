@@ -5,6 +5,7 @@ use jiff::Zoned;
 use super::{PatientRow, born};
 use crate::access::Frame;
 use crate::clinic::patients::model::{Gender, Patient};
+use crate::clinic::patients::texts::NONE_KNOWN;
 use crate::identity::actor::Actor;
 use crate::web::layout::{Act, Allergies, Banner, MaskedPhone, Name, Tab, When};
 use crate::web::nav::{Place, RecordLink};
@@ -41,7 +42,8 @@ pub(super) fn href(patient: &Patient) -> String {
 }
 
 /// The banner of a patient, as seen `now` at the hospital. `acts` are those of the page.
-pub(super) fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
+#[must_use]
+pub fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
     let (today, d) = (now.date(), &patient.details);
     let mut alerts = Vec::new();
     if d.is_dnr {
@@ -56,11 +58,14 @@ pub(super) fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
         phone: d.phone_primary.as_deref().and_then(MaskedPhone::new),
         allergies: match d.known_allergies.as_deref() {
             None => Allergies::NotAsked,
-            Some(text) if text.trim_end_matches('.').eq_ignore_ascii_case("none") => Allergies::NoneKnown,
-            Some(text) => Allergies::Known(text.to_owned()),
+            Some(NONE_KNOWN) => Allergies::NoneKnown,
+            Some(text) => Allergies::Known(text.lines().map(str::to_owned).collect()),
         },
         alerts,
-        conditions: d.chronic_conditions.clone(),
+        conditions: match d.chronic_conditions.as_deref() {
+            None | Some(NONE_KNOWN) => Vec::new(),
+            Some(text) => text.lines().map(str::to_owned).collect(),
+        },
         blood_group: d.blood_group.clone(),
         deceased: d.is_deceased.then(|| d.date_of_death.map(words::date).unwrap_or_default()),
         acts,
@@ -69,7 +74,8 @@ pub(super) fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
 }
 
 /// Parts of a record, as tabs above its content.
-pub(super) fn tabs(patient: &Patient, frame: &Frame, actor: &Actor) -> Vec<Tab> {
+#[must_use]
+pub fn tabs(patient: &Patient, frame: &Frame, actor: &Actor) -> Vec<Tab> {
     let links = frame.record_links(actor, Place::Tab, patient.details.is_deceased);
     links
         .map(|link| {

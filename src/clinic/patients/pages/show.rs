@@ -1,5 +1,7 @@
 //! One patient.
 
+use askama::Template;
+use askama::filters::HtmlSafe;
 use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,21 +15,26 @@ use crate::clinic::patients::{self, View};
 use crate::kernel::AppError;
 use crate::web::layout::{Banner, Fact, When};
 use crate::web::nav::Place;
-use crate::web::{Page, Path, Query, SeeOther, words};
+use crate::web::{Page, SeeOther, words};
 
+/// From where somebody comes.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub(super) struct Arrival {
+pub struct Arrival {
     /// What was done just before: `registered` or `saved`.
     done: String,
 }
 
-/// `GET /patients/{patient_id}`
-pub(super) async fn show(
+/// `GET /patients/{patient_id}`, for `overview`, which knows what other capabilities show on it.
+///
+/// # Errors
+/// 404.
+pub async fn show<P: Template + HtmlSafe>(
     tx: Authorized<View>,
     frame: Frame,
-    Path(id): Path<PatientId>,
-    Query(arrival): Query<Arrival>,
+    id: PatientId,
+    arrival: &Arrival,
+    panels: P,
 ) -> Result<Response, AppError> {
     let patient = patients::show(&tx, id).await?;
     if patient.id != id {
@@ -51,6 +58,7 @@ pub(super) async fn show(
         banner: Banner { more, ..banner(&patient, &now, buttons) },
         tabs: tabs(&patient, &frame, tx.actor()),
         just_registered,
+        panels,
         identity: identity(&patient),
         contact: contact(&patient.details),
         consents: vec![

@@ -1,6 +1,6 @@
 //! SQL between the two texts of a patient and the lists that they show: see `texts`.
 //!
-//! Whoever changes a list holds the patient's row (`patients::hold`), so that nobody marks "none known" beside an entry
+//! Whoever changes a list holds the patient's row (`patients::lock`), so that nobody marks "none known" beside an entry
 //! that another one is adding, and ends with [`render`], so that text and list are never apart.
 
 use jiff::Timestamp;
@@ -93,12 +93,8 @@ pub async fn answered(
     answer: Answer,
     asked_at: Timestamp,
 ) -> Result<(), AppError> {
-    let (by, now) = (author(tx), tx.now());
-    let row = tx.execute(
-        &ANSWERED,
-        &[&new_uuid(), &patient, &list.code(), &answer.code(), &asked_at, &by, &now],
-    );
-    row.await?;
+    let (id, by, now) = (new_uuid(), author(tx), tx.now());
+    tx.execute(&ANSWERED, &[&id, &patient, &list.code(), &answer.code(), &asked_at, &by, &now]).await?;
     Ok(())
 }
 

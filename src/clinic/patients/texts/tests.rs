@@ -33,8 +33,12 @@ fn what_was_read_and_written_back_changes_nothing() {
 #[test]
 fn lines_that_are_missing_end_and_new_ones_are_added() {
     let standing = lines(&["Penicillin", "Peanuts"]);
-    let changes = View::of(&standing, None).changes(A, Some("Peanuts\nLatex 🧤\n\u{200b}\nlatex 🧤\nשקדים")).unwrap();
-    assert_eq!((changes.ends.as_slice(), adds(&changes)), ([standing[0].entry].as_slice(), vec!["Latex 🧤", "שקדים"]));
+    let changes =
+        View::of(&standing, None).changes(A, Some("Peanuts\nLatex 🧤\n\u{200b}\nlatex 🧤\nשקדים")).unwrap();
+    assert_eq!(
+        (changes.ends.as_slice(), adds(&changes)),
+        ([standing[0].entry].as_slice(), vec!["Latex 🧤", "שקדים"])
+    );
     assert_eq!(changes.answer, Some(Answer::Reviewed));
     let with_nkda = View::of(&[], None).changes(A, Some("NKDA\nPeanuts\nnone")).unwrap();
     assert_eq!(adds(&with_nkda), ["NKDA", "Peanuts"], "no drug allergy, but another one: nothing is lost");
