@@ -26,6 +26,7 @@ pub const MODULES: &[Module] = &[
     clinic::history::MODULE,
     clinic::consents::MODULE,
     clinic::deceased::MODULE,
+    clinic::chart::MODULE,
     clinic::duplicates::MODULE,
     clinic::unidentified::MODULE,
     clinic::newborns::MODULE,
@@ -35,6 +36,7 @@ pub const MODULES: &[Module] = &[
     clinic::practice::MODULE,
     clinic::getting_started::MODULE,
     clinic::today::MODULE,
+    clinic::overview::MODULE,
 ];
 
 /// What a patient's record offers, in its order.

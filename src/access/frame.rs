@@ -28,7 +28,7 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 17] = [
+const DONE: [(&str, &str); 20] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
     ("identified", "Patient identified. The code stays, and the made-up name is still found."),
@@ -39,6 +39,9 @@ const DONE: [(&str, &str); 17] = [
     ("opened", "The record is open to you for 4 hours."),
     ("merged", "Records merged. Both codes lead here; undo it under Merged records."),
     ("unmerged", "Merge undone. Both records are as they were."),
+    ("listed", "Added to the list."),
+    ("none_known", "Noted: none known."),
+    ("ended", "Marked as entered in error. It stays readable below."),
     ("suspended", "Hospital suspended."),
     ("activated", "Hospital activated."),
     ("verified", "Hospital confirmed. You can sign in now."),

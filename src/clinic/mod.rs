@@ -1,5 +1,6 @@
 //! What a hospital does. Each folder is one noun of the house.
 
+pub mod chart;
 pub mod confidential;
 pub mod consents;
 pub mod deceased;
@@ -10,6 +11,7 @@ pub mod getting_started;
 pub mod history;
 pub mod merges;
 pub mod newborns;
+pub mod overview;
 pub mod patients;
 pub mod practice;
 pub mod profile;

@@ -29,6 +29,7 @@ const UPWARD: &[(&str, &str, &str)] =
 
 /// What a model may use besides `kernel`.
 const MODELS_USE: &[(&str, &str, &str)] = &[
+    ("src/clinic/chart/model.rs", "clinic", "an entry is a patient's, and a line of her text"),
     ("src/clinic/confidential/model.rs", "clinic", "what is opened is a patient's record"),
     ("src/clinic/consents/model.rs", "clinic", "the patient's answers are part of the patient"),
     ("src/clinic/duplicates/model.rs", "clinic", "who looks alike is a patient"),

@@ -53,6 +53,8 @@ const UNCOVERED: &[&str] = &[];
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     Patient,
+    Allergy,
+    Condition,
     Merge,
     Tenant,
     Mail,
@@ -60,6 +62,8 @@ pub enum Kind {
 
 const MAKERS: &[(&str, Kind)] = &[
     ("patients/{patient_id}", Kind::Patient),
+    ("allergies/{allergy_id}", Kind::Allergy),
+    ("conditions/{condition_id}", Kind::Condition),
     ("merges/{merge_id}", Kind::Merge),
     ("tenants/{id}", Kind::Tenant),
     ("hospitals/{id}", Kind::Tenant),
@@ -95,6 +99,14 @@ fn good_body(id: &str) -> Value {
             json!({ "sex_1": "FEMALE", "born_1": an_hour_ago().strftime("%Y-%m-%dT%H:%M").to_string() })
         }
         "merges.undo" | "pages.merges.undo" => json!({ "reason": "Two people" }),
+        "allergies.add" | "pages.allergies.add" => json!({ "substance": "Penicillin" }),
+        "conditions.add" | "pages.conditions.add" => json!({ "text": "Asthma" }),
+        "allergies.end" | "conditions.end" => json!({ "reason": "Wrong patient" }),
+        "pages.allergies.change" => json!({ "version": "1", "substance": "Penicillin G" }),
+        "pages.conditions.change" => json!({ "version": "1", "text": "Asthma" }),
+        "pages.allergies.end" | "pages.conditions.end" => {
+            json!({ "version": "1", "reason": "Wrong patient" })
+        }
         _ => json!({}),
     }
 }
@@ -335,15 +347,31 @@ fn every_path_parameter_can_be_made() {
     assert!(stale.is_empty(), "not in any path (any more): {stale:?}");
 }
 
-/// What the first variable part of a path is of.
-pub fn kind_of(operation: &Operation) -> Option<Kind> {
-    let parameter = operation.parameters().into_iter().next()?;
+/// What a variable part of a path is of.
+pub fn kind_of(parameter: &str) -> Option<Kind> {
     MAKERS.iter().find(|(of, _)| *of == parameter).map(|(_, kind)| *kind)
 }
 
-/// Make the thing that a path's parameter names, ready for `operation`; its id.
-pub async fn make(kind: Kind, app: &TestApp, admin: &Client, boss: &Client, operation: &Operation) -> String {
+/// Make the thing that a path's parameter names, ready for `operation`; its id. `within`: the thing named before it.
+pub async fn make(
+    kind: Kind,
+    app: &TestApp,
+    admin: &Client,
+    boss: &Client,
+    operation: &Operation,
+    within: Option<&str>,
+) -> String {
     match kind {
+        Kind::Allergy | Kind::Condition => {
+            let patient = within.expect("the list is a patient's");
+            let (list, body) = match kind {
+                Kind::Allergy => ("allergies", json!({ "substance": "Latex", "note": SECRET_NAME })),
+                _ => ("conditions", json!({ "text": "Gout", "note": SECRET_NAME })),
+            };
+            let made = admin.post(&format!("/api/v1/patients/{patient}/{list}"), &body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json["id"].as_str().unwrap().to_owned()
+        }
         Kind::Patient => {
             let body = json!({
                 "first_name": SECRET_NAME, "phone_primary": "9820012345", "gender": "FEMALE", "city": "Pune",
@@ -365,8 +393,8 @@ pub async fn make(kind: Kind, app: &TestApp, admin: &Client, boss: &Client, oper
             id
         }
         Kind::Merge => {
-            let survivor = Box::pin(make(Kind::Patient, app, admin, boss, operation)).await;
-            let duplicate = Box::pin(make(Kind::Patient, app, admin, boss, operation)).await;
+            let survivor = Box::pin(make(Kind::Patient, app, admin, boss, operation, None)).await;
+            let duplicate = Box::pin(make(Kind::Patient, app, admin, boss, operation, None)).await;
             let body = json!({ "duplicate_id": duplicate, "reason": "The same person" });
             let made = admin.post(&format!("/api/v1/patients/{survivor}/merge"), &body).await;
             assert_eq!(made.status, 201, "{}", made.text);
@@ -414,19 +442,18 @@ async fn an_id_opens_only_in_its_own_hospital() {
     let mut proven = 0;
     for operation in routes::all() {
         let parameters = operation.parameters();
-        let kinds: Vec<Kind> = parameters
-            .iter()
-            .filter_map(|p| MAKERS.iter().find(|(of, _)| of == p).map(|(_, k)| *k))
-            .collect();
+        let kinds: Vec<Kind> = parameters.iter().filter_map(|p| kind_of(p)).collect();
         let [kind, ..] = kinds[..] else { continue };
         assert_eq!(kinds.len(), parameters.len(), "{}: a maker for each part", operation.name());
-        let mut ids = BTreeMap::new();
+        let (mut ids, mut within) = (BTreeMap::new(), None);
         for (parameter, kind) in parameters.iter().zip(&kinds) {
-            ids.insert(parameter.clone(), make(*kind, &app, &owner.client, &boss.client, &operation).await);
+            let id = make(*kind, &app, &owner.client, &boss.client, &operation, within.as_deref()).await;
+            ids.insert(parameter.clone(), id.clone());
+            within = Some(id);
         }
         let (name, mut body) = (operation.name(), good_body(&operation.id));
         if operation.id.ends_with("merges.merge") {
-            let other = make(Kind::Patient, &app, &owner.client, &boss.client, &operation).await;
+            let other = make(Kind::Patient, &app, &owner.client, &boss.client, &operation, None).await;
             body["duplicate_id"] = json!(other);
         }
         let path = operation.path_with(|p| ids[p].clone());

@@ -36,10 +36,13 @@ impl<'a> Attack<'a> {
             ids: Vec::new(),
         };
         for operation in routes::all() {
-            let Some(kind) = kind_of(&operation) else { continue };
-            if this.ids.iter().all(|(known, _)| *known != kind) {
-                let id = make(kind, app, &this.admin, &this.boss, &operation).await;
-                this.ids.push((kind, id));
+            let mut within: Option<String> = None;
+            for kind in operation.parameters().iter().filter_map(|p| kind_of(p)) {
+                if this.id(kind).is_none() {
+                    let id = make(kind, app, &this.admin, &this.boss, &operation, within.as_deref()).await;
+                    this.ids.push((kind, id));
+                }
+                within = this.id(kind);
             }
         }
         this
@@ -54,11 +57,13 @@ impl<'a> Attack<'a> {
         }
     }
 
+    fn id(&self, kind: Kind) -> Option<String> {
+        self.ids.iter().find(|(known, _)| *known == kind).map(|(_, id)| id.clone())
+    }
+
     /// The path to something that is there.
     fn path(&self, operation: &Operation) -> String {
-        let kind = kind_of(operation);
-        let id = self.ids.iter().find(|(known, _)| Some(*known) == kind).map(|(_, id)| id.clone());
-        operation.path_with(|_| id.clone().unwrap_or_default())
+        operation.path_with(|p| kind_of(p).and_then(|kind| self.id(kind)).unwrap_or_default())
     }
 
     async fn raw(
@@ -329,6 +334,11 @@ fn good_bodies() -> Vec<(&'static str, Value)> {
             json!({ "sex": "FEMALE", "age_band": "ADULT", "note": "Found at the station" }),
         ),
         ("newborns.register", json!({ "sex": "FEMALE", "born_at": jiff::Timestamp::now().to_string() })),
+        ("allergies.add", json!({ "substance": "Penicillin" })),
+        ("allergies.change", json!({ "reaction": "Hives" })),
+        ("allergies.end", json!({ "reason": "Wrong patient" })),
+        ("conditions.add", json!({ "text": "Asthma" })),
+        ("conditions.change", json!({ "icd10_code": "J45" })),
         ("signup.register", hospital),
         ("hospital.update", json!({ "address": "12 MG Road" })),
         ("hospitals.suspend", json!({ "reason": "Asked for it" })),

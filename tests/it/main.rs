@@ -12,6 +12,7 @@ mod architecture;
 mod authorization;
 mod bad_input;
 mod browser;
+mod chart;
 mod cli;
 mod confidential;
 mod consents;

@@ -197,6 +197,9 @@ const TENANTS: usize = 5_000;
 /// Tables that grow with use: nothing may read one of them whole.
 const BIG: &[&str] = &[
     "patients",
+    "chart_entries",
+    "chart_versions",
+    "chart_reviews",
     "tenants",
     "users",
     "sessions",
@@ -302,6 +305,12 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("duplicates::store::CANDIDATES", LOOKS_ALIKE, "patients_by_birthday"),
     ("merges::store::LOCK_BOTH", &["array[gen_random_uuid(), gen_random_uuid()]"], "patients_pkey"),
     ("store::moves::EARLIER", &["gen_random_uuid()", "gen_random_uuid()"], "patients_by_survivor"),
+    ("store::moves::ENTRIES", &["gen_random_uuid()", "gen_random_uuid()"], "chart_entries_by_patient"),
+    ("store::moves::REVIEWS", &["gen_random_uuid()", "gen_random_uuid()"], "chart_reviews_by_patient"),
+    ("chart::store::ACTIVE", &["gen_random_uuid()"], "chart_entries_by_patient"),
+    ("chart::store::ASKED", &["gen_random_uuid()"], "chart_reviews_by_patient"),
+    ("chart::store::VERSIONS", &["gen_random_uuid()", "'ALLERGY'", "100"], "chart_versions_pkey"),
+    ("lists::LINES", &["gen_random_uuid()", "'ALLERGY'"], "chart_entries_by_patient"),
     ("hospitals::store::FIND", &["gen_random_uuid()"], "tenants_pkey"),
     ("hospitals::store::FIND_BY_LICENSE", &["'lic-77'"], "tenants_license_unique"),
     ("hospitals::store::BY_NAME", &["null", "null", "25", "0"], "tenants_by_name"),
@@ -473,7 +482,19 @@ async fn fill(app: &TestApp, clinic: &Hospital<'_>) {
          select md5('k' || n)::uuid, md5('p' || n)::uuid, 'SMS', true, 'DESK', now(), md5('u1')::uuid, now()
            from generate_series(1, 20000) n;
          update patients set confidentiality = 'V' where id in (select md5('p' || n)::uuid from generate_series(1, 300) n);
-         analyze patients; analyze audit_events; analyze patient_changes; analyze consents"
+         insert into chart_entries (id, patient_id, list, version, line, is_active, is_urgent, created_at)
+         select md5('e' || n)::uuid, md5('p' || n)::uuid, case when n % 3 = 0 then 'CONDITION' else 'ALLERGY' end, 1,
+                'Line ' || n, true, false, now()
+           from generate_series(1, {PATIENTS}) n;
+         insert into chart_versions (entry_id, version, list, text, verification, clinical_status, source, told_at,
+                                     recorded_by_id, recorded_at)
+         select id, 1, list, line, case list when 'ALLERGY' then 'CONFIRMED' end, case list when 'CONDITION' then 'ACTIVE' end,
+                'PATIENT', now(), md5('u1')::uuid, now() from chart_entries;
+         insert into chart_reviews (id, patient_id, list, answer, asked_at, recorded_by_id, recorded_at)
+         select md5('r' || n)::uuid, md5('p' || n)::uuid, 'ALLERGY', 'REVIEWED', now(), md5('u1')::uuid, now()
+           from generate_series(1, {PATIENTS}) n;
+         analyze patients; analyze audit_events; analyze patient_changes; analyze consents; analyze chart_entries;
+         analyze chart_versions; analyze chart_reviews"
     );
     clinic.sql(&patients).await;
 }

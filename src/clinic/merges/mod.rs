@@ -1,10 +1,12 @@
 //! Two records of one person become one, and can be taken apart again.
 //!
 //! The survivor wins, its blanks are filled (`model::GROUPS`), and every row that names the duplicate goes along
-//! (`FOLLOWS`). The duplicate's row stays as it was, with `merged_into`: it leaves lists and the count of
-//! patients, and its id and code lead to the survivor. Two different blood groups need who may change the hospital's
-//! settings: a second person than the desk; so do two children of one birth. Undoing restores exactly what the merge wrote and moved, and is refused if
-//! somebody changed that since. Both rows are locked in the order of their ids, so racers wait for each other.
+//! (`FOLLOWS`). Allergies and conditions are lists that follow; their texts are written anew, so an allergy on one side
+//! wins over "none known" on the other. The duplicate's row stays as it was, with `merged_into`: it leaves lists and the
+//! count of patients, and its id and code lead to the survivor. Two different blood groups need who may change the
+//! hospital's settings: a second person than the desk; so do two children of one birth. Undoing restores exactly what
+//! the merge wrote and moved, and is refused if somebody changed that since. Both rows are locked in the order of their
+//! ids, so racers wait for each other.
 
 mod api;
 mod model;
@@ -12,7 +14,7 @@ mod pages;
 mod store;
 
 pub use model::{
-    Choices, GROUPS, Group, Merge, MergeError, MergeId, OWN, Outcome, Plan, Record, Side, Undone,
+    Choices, GROUPS, Group, Merge, MergeError, MergeId, OWN, Outcome, Plan, Record, Rule, Side, Undone,
 };
 pub use store::moves::{FOLLOWS, Follow, STAYS};
 
@@ -20,6 +22,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::{Module, TenantTx};
+use crate::clinic::patients::texts::List;
 use crate::clinic::patients::{self, Action, PatientId};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
@@ -148,13 +151,22 @@ pub async fn merge(tx: &TenantTx, wanted: Wanted) -> Result<Merge, AppError> {
     if let Some(doubt) = model::doubt(mine, theirs).filter(|_| !wanted.despite_doubts) {
         return Err(doubt.into());
     }
-    let plan = Plan::of(mine, theirs, &wanted.choices);
+    let mut plan = Plan::of(mine, theirs, &wanted.choices);
     if plan.outcome("death") == Outcome::Open {
         return Err(MergeError::DeathDiffers.into());
     }
     check_lengths(&plan)?;
     let (by, id) = (author(tx), MergeId::new());
     let moved = store::moves::there(tx, wanted.survivor, wanted.duplicate).await.map_err(collision)?;
+    for (column, text) in views(tx, wanted.survivor).await? {
+        let now = mine.get(&column).cloned().unwrap_or_default();
+        plan.before.remove(&column);
+        plan.after.remove(&column);
+        if now != text {
+            plan.before.insert(column.clone(), now);
+            plan.after.insert(column, text);
+        }
+    }
     // First: what the survivor takes over is free then, a made-up name for example.
     store::mark(tx, wanted.duplicate, Some(wanted.survivor), by).await?;
     store::write(tx, wanted.survivor, &plan.after, by).await?;
@@ -184,10 +196,21 @@ fn collision(error: DbError) -> AppError {
     }
 }
 
-/// Texts that were put together still have to fit.
+/// The texts that are views of lists, as the lists stand now.
+async fn views(tx: &TenantTx, patient: PatientId) -> Result<Record, AppError> {
+    let mut views = Record::new();
+    for list in List::ALL {
+        let text = patients::lists::text(tx, patient, list).await?;
+        views.insert(list.column().to_owned(), text.map_or(Value::Null, Value::String));
+    }
+    Ok(views)
+}
+
+/// Texts that were put together still have to fit; a list's text says itself that there is more.
 fn check_lengths(plan: &Plan) -> Result<(), MergeError> {
     let max = |group: &Group| if group.name == "former_names" { 4000 } else { 1000 };
-    let joined = GROUPS.iter().filter(|group| plan.outcome(group.name) == Outcome::Joined);
+    let joined =
+        GROUPS.iter().filter(|group| group.rule == Rule::Join && plan.outcome(group.name) == Outcome::Joined);
     for group in joined {
         let text = plan.after.get(group.columns[0]).and_then(|value| value.as_str()).unwrap_or_default();
         if text.chars().count() > max(group) {
@@ -226,19 +249,24 @@ pub async fn undo(tx: &TenantTx, id: MergeId, reason: &str) -> Result<Merge, App
     if !fields.is_empty() {
         return Err(MergeError::ChangedSince { fields }.into());
     }
+    store::moves::back(tx, merge.survivor, merge.duplicate, &merge.moved).await?;
     // A later visit stays: what the merge wrote there is gone already.
-    let before: Record = merge
+    let mut before: Record = merge
         .before
         .iter()
         .filter(|(column, _)| survivor.record.get(*column) == merge.after.get(*column))
         .map(|(column, value)| (column.clone(), value.clone()))
         .collect();
-    store::write(tx, merge.survivor, &before, by).await.map_err(collision)?;
-    store::mark(tx, merge.duplicate, None, by).await.map_err(collision)?;
-    let written =
+    let written: Record =
         before.keys().filter_map(|column| Some((column.clone(), merge.after.get(column)?.clone()))).collect();
-    patients::note_change(tx, merge.survivor, Action::Unmerge, Some(reason), (written, before)).await?;
     store::moves::back(tx, merge.survivor, merge.duplicate, &merge.moved).await?;
+    // Lists come apart entry by entry, and so do the texts that show them.
+    let restored = before.clone();
+    before.extend(views(tx, merge.survivor).await?);
+    store::write(tx, merge.survivor, &before, by).await.map_err(collision)?;
+    store::write(tx, merge.duplicate, &views(tx, merge.duplicate).await?, by).await?;
+    store::mark(tx, merge.duplicate, None, by).await.map_err(collision)?;
+    patients::note_change(tx, merge.survivor, Action::Unmerge, Some(reason), (written, restored)).await?;
     store::count(tx, 1).await?;
     show(tx, id).await
 }

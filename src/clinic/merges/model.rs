@@ -35,6 +35,8 @@ pub enum Rule {
     Unit,
     /// Texts about care are put together: no allergy is lost because the other record was kept.
     Join,
+    /// A view of a list, written anew when lists are joined (to what `Join` gives, as far as it fits) and parted.
+    List,
     /// True wins.
     Either,
     /// True only if both are.
@@ -107,8 +109,8 @@ pub const GROUPS: &[Group] = &[
     one(&["blood_group"], "Blood group", Rule::Fill),
     one(&["marital_status"], "Marital status", Rule::Fill),
     one(&["preferred_language"], "Preferred language", Rule::Fill),
-    one(&["known_allergies"], "Allergies", Rule::Join),
-    one(&["chronic_conditions"], "Conditions", Rule::Join),
+    one(&["known_allergies"], "Allergies", Rule::List),
+    one(&["chronic_conditions"], "Conditions", Rule::List),
     one(&["clinical_notes"], "Clinical notes", Rule::Join),
     one(&["photo_path"], "Picture", Rule::Fill),
     one(&["is_dnr"], "Do not resuscitate", Rule::Either),
@@ -197,10 +199,7 @@ impl Group {
     /// May people choose here?
     #[must_use]
     pub fn is_choice(&self, survivor: &Record, duplicate: &Record) -> bool {
-        match self.rule {
-            Rule::Fill | Rule::Unit | Rule::Death => self.contradicts(survivor, duplicate),
-            Rule::Join | Rule::Either | Rule::Both | Rule::Strictest | Rule::Stay | Rule::Latest => false,
-        }
+        matches!(self.rule, Rule::Fill | Rule::Unit | Rule::Death) && self.contradicts(survivor, duplicate)
     }
 
     fn take(&self, survivor: &Record, duplicate: &Record) -> Record {
@@ -230,7 +229,7 @@ impl Group {
                     kept()
                 }
             }
-            (Rule::Join, None) => self.join(survivor, duplicate),
+            (Rule::Join | Rule::List, None) => self.join(survivor, duplicate),
             (Rule::Either, None) if get(duplicate, self.columns[0]) == &Value::Bool(true) => {
                 (Outcome::Taken, take())
             }
@@ -325,11 +324,12 @@ impl Plan {
     }
 }
 
-/// Labels of what was changed in the survivor since the merge wrote it. A later visit is no change.
+/// Labels of what was changed in the survivor since the merge wrote it. A later visit is no change, and lists come apart
+/// entry by entry.
 #[must_use]
 pub fn changed_since(after: &Record, now: &Record) -> Vec<&'static str> {
     let differs = |column: &str| after.get(column).is_some_and(|value| value != get(now, column));
-    let judged = GROUPS.iter().filter(|group| group.rule != Rule::Latest);
+    let judged = GROUPS.iter().filter(|group| !matches!(group.rule, Rule::Latest | Rule::List));
     judged.filter(|group| group.columns.iter().any(|c| differs(c))).map(|group| group.label).collect()
 }
 

@@ -30,7 +30,9 @@ impl Precision {
         }
     }
 
-    pub(super) fn from_code(code: &str) -> Self {
+    /// The precision with this word; the database holds no other.
+    #[must_use]
+    pub fn from_code(code: &str) -> Self {
         match code {
             "DAY" => Self::Day,
             "MONTH" => Self::Month,

@@ -6,7 +6,8 @@
 //! A merged record is left out of every list, and its id and code lead to the one that stays. A practice patient is in no
 //! list, count or report; a search that finds nobody else finds it. Who may know what of a confidential record is decided
 //! here and nowhere else (`sight`): others reach a patient through [`show`], [`lock`] and the lists. Each change of a
-//! patient's own fields is kept in the same transaction (`note_change`), and so is each answer about consents. Merging,
+//! patient's own fields is kept in the same transaction (`note_change`), and so is each answer about consents. What is
+//! written about allergies and conditions is a view of two lists, and never apart from them (`texts`). Merging,
 //! duplicates, practice and the portal's view are deliberately elsewhere.
 
 mod api;
@@ -23,6 +24,7 @@ mod parse;
 mod rows;
 mod sight;
 mod store;
+pub mod texts;
 mod view;
 mod why;
 
@@ -39,7 +41,7 @@ pub use model::{
 pub use naming::{LABEL_CHARS, letter, newborn_name};
 pub use parse::{Here, Needs};
 pub use sight::{RESTRICTED, Sealed, Seen, Sight, Viewer};
-pub use store::STATEMENTS;
+pub use store::{STATEMENTS, lists};
 pub use view::PatientView;
 pub use why::{Action, Answer, ConsentKind, ConsentState, KeptAnswer, Source, Why};
 
@@ -67,7 +69,7 @@ permissions! {
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
-    statements: &[STATEMENTS, store::kept::STATEMENTS],
+    statements: &[STATEMENTS, store::kept::STATEMENTS, lists::STATEMENTS],
     api: Some(api::router),
     pages: Some(pages::router),
     nav: &[NavEntry {
@@ -210,7 +212,7 @@ pub async fn is_sent_again(tx: &TenantTx, key: Option<Uuid>) -> Result<bool, App
 
 async fn insert(
     tx: &TenantTx,
-    details: Details,
+    mut details: Details,
     mut origin: Origin,
     key: Option<Uuid>,
     why: &Why,
@@ -219,6 +221,7 @@ async fn insert(
     if details.confidentiality != Confidentiality::Normal && origin.mother.is_none() && !Viewer::of(tx).all {
         return Err(PatientError::MayNotRestrict.into());
     }
+    let written = lists::begin(&mut details)?;
     let max = tx.hospital().max_patients.map(i64::from);
     let limit = max.filter(|_| !origin.registered_as.passes_limit());
     // One after the other: the second lock must not be taken before the first, or two racers could block each other.
@@ -237,6 +240,7 @@ async fn insert(
     };
     let (id, by, at) = (PatientId::new(), author(tx), tx.now());
     store::insert(tx, &details, &store::NewRow { id, code: &code, by, at, key, origin: &origin }).await?;
+    lists::keep(tx, id, written).await?;
     domain::kept::note_created(tx, id, &details, why).await?;
     if let Some(total) = total {
         store::note_total(tx, total).await?;
@@ -373,10 +377,11 @@ pub async fn update_with(
         return Err(PatientError::MayNotUndoDeath.into());
     }
     let why = Why { reason: why.reason.clone().or_else(|| fields.reason()), ..why.clone() };
-    let details = patient.details.changed(fields, &here(tx))?;
+    let mut details = patient.details.changed(fields, &here(tx))?;
     if details.confidentiality != patient.details.confidentiality && !Viewer::of(tx).all {
         return Err(PatientError::MayNotRestrict.into());
     }
+    lists::reconcile(tx, id, &patient.details, &mut details).await?;
     let fields = patient.details.differences(&details);
     let fields: Vec<_> = fields.into_iter().filter(|field| !DERIVED.contains(field)).collect();
     if !fields.is_empty() {

@@ -22,6 +22,7 @@ pub use labels::{LABELS, label};
 pub use list::SearchForm;
 pub use parts::{acts, banner, href, tabs};
 pub use profile::{ConsentLine, Profile, consent_lines};
+pub use show::{Arrival, show};
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
@@ -50,7 +51,6 @@ pub(super) fn router() -> ApiRouter<App> {
             "/patients/born",
             post_with(new::understood, op("pages.patients.born", "What a birth is read as")),
         )
-        .api_route("/patients/{patient_id}", get_with(show::show, op("pages.patients.show", "One patient")))
         .api_route(
             "/patients/{patient_id}/edit",
             get_with(edit::form, op("pages.patients.edit", "Form for changes")),
@@ -171,7 +171,7 @@ impl PatientListPage {
 /// `GET /patients/{id}`
 #[derive(Debug, Template)]
 #[template(path = "clinic/patients/pages/patient.html")]
-pub struct PatientPage {
+pub struct PatientPage<P: Template + HtmlSafe> {
     pub shell: Shell,
     pub banner: Banner,
     /// Parts of the record; none if this is the only one.
@@ -180,6 +180,8 @@ pub struct PatientPage {
     pub just_registered: bool,
     pub arrived: Arrived,
     pub family: Family,
+    /// What other capabilities know.
+    pub panels: P,
     /// Everything that is recorded, in panels.
     pub profile: Profile,
     pub registered_by: String,

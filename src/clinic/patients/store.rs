@@ -1,6 +1,7 @@
 //! SQL of patients.
 
 pub(super) mod kept;
+pub mod lists;
 
 use jiff::Timestamp;
 use tokio_postgres::Row;

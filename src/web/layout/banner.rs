@@ -23,7 +23,8 @@ pub struct Banner {
     pub allergies: Allergies,
     /// "Pregnant, 22 weeks"
     pub alerts: Vec<String>,
-    pub conditions: Option<String>,
+    /// One a line.
+    pub conditions: Vec<String>,
     pub blood_group: Option<String>,
     /// Nobody knows who this is: the name is a made-up one.
     pub unidentified: bool,
@@ -54,5 +55,6 @@ pub struct Restricted {
 pub enum Allergies {
     NotAsked,
     NoneKnown,
-    Known(String),
+    /// The most urgent first.
+    Known(Vec<String>),
 }

@@ -208,6 +208,16 @@ impl Hospital<'_> {
         self.staff(SystemRole::Nurse).await
     }
 
+    /// Take a right from a role, for whoever signs in later.
+    pub async fn take(&self, permission: &str, role: SystemRole) {
+        let statement = format!(
+            "delete from role_permissions where permission_code = '{permission}'
+                and role_id = (select id from roles where system_key = '{}')",
+            role.key()
+        );
+        self.sql(&statement).await;
+    }
+
     /// As the gate would know it.
     pub fn facts(&self) -> TenantFacts {
         TenantFacts {

@@ -57,6 +57,10 @@ statements! { Tenant;
     CHILDREN_BACK(UUID, UUID, TEXT_ARRAY) = back!("patients", "mother_id", "id");
     DECISIONS(UUID, UUID) = there!("duplicate_decisions", "patient_id", "id");
     DECISIONS_BACK(UUID, UUID, TEXT_ARRAY) = back!("duplicate_decisions", "patient_id", "id");
+    ENTRIES(UUID, UUID) = there!("chart_entries", "patient_id", "id");
+    ENTRIES_BACK(UUID, UUID, TEXT_ARRAY) = back!("chart_entries", "patient_id", "id");
+    REVIEWS(UUID, UUID) = there!("chart_reviews", "patient_id", "id");
+    REVIEWS_BACK(UUID, UUID, TEXT_ARRAY) = back!("chart_reviews", "patient_id", "id");
 }
 
 /// A column that names a patient and goes with the merge.
@@ -72,6 +76,8 @@ pub static FOLLOWS: &[Follow] = &[
     Follow { table: "patients", column: "merged_into", there: &EARLIER, back: &EARLIER_BACK },
     Follow { table: "patients", column: "mother_id", there: &CHILDREN, back: &CHILDREN_BACK },
     Follow { table: "duplicate_decisions", column: "patient_id", there: &DECISIONS, back: &DECISIONS_BACK },
+    Follow { table: "chart_entries", column: "patient_id", there: &ENTRIES, back: &ENTRIES_BACK },
+    Follow { table: "chart_reviews", column: "patient_id", there: &REVIEWS, back: &REVIEWS_BACK },
 ];
 
 /// Columns that name a patient and stay: table, column, why.

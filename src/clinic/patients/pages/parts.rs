@@ -6,6 +6,7 @@ use super::{PatientRow, born};
 use crate::access::Frame;
 use crate::clinic::patients::model::{Confidentiality, Details, Gender, Patient};
 use crate::clinic::patients::sight::Seen;
+use crate::clinic::patients::texts::NONE_KNOWN;
 use crate::identity::actor::Actor;
 use crate::web::layout::{
     Act, Allergies, Badge, Banner, Icon, Kind, MaskedPhone, Name, Restricted, Tab, When,
@@ -67,11 +68,14 @@ pub fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
         phone: d.phone_primary.as_deref().and_then(MaskedPhone::new),
         allergies: match d.known_allergies.as_deref() {
             None => Allergies::NotAsked,
-            Some(text) if text.trim_end_matches('.').eq_ignore_ascii_case("none") => Allergies::NoneKnown,
-            Some(text) => Allergies::Known(text.to_owned()),
+            Some(NONE_KNOWN) => Allergies::NoneKnown,
+            Some(text) => Allergies::Known(text.lines().map(str::to_owned).collect()),
         },
         alerts,
-        conditions: d.chronic_conditions.clone(),
+        conditions: match d.chronic_conditions.as_deref() {
+            None | Some(NONE_KNOWN) => Vec::new(),
+            Some(text) => text.lines().map(str::to_owned).collect(),
+        },
         blood_group: d.blood_group.clone(),
         unidentified: patient.origin.is_unidentified,
         baby_of: None,

@@ -1,5 +1,7 @@
 //! One patient.
 
+use askama::Template;
+use askama::filters::HtmlSafe;
 use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,11 +15,12 @@ use crate::clinic::patients::{self, View};
 use crate::kernel::AppError;
 use crate::web::layout::{Banner, When};
 use crate::web::nav::Place;
-use crate::web::{Page, Path, Query, SeeOther};
+use crate::web::{Page, SeeOther};
 
+/// From where somebody comes.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub(super) struct Arrival {
+pub struct Arrival {
     /// What was done just before: `registered` or `saved`.
     done: String,
 }
@@ -25,12 +28,16 @@ pub(super) struct Arrival {
 /// So many of the newest answers are looked at for the ones that hold.
 const ANSWERS: i64 = 50;
 
-/// `GET /patients/{patient_id}`
-pub(super) async fn show(
+/// `GET /patients/{patient_id}`, for `overview`, which knows what other capabilities show on it.
+///
+/// # Errors
+/// 404, or 403 for a record that is restricted.
+pub async fn show<P: Template + HtmlSafe>(
     tx: Authorized<View>,
     frame: Frame,
-    Path(id): Path<PatientId>,
-    Query(arrival): Query<Arrival>,
+    id: PatientId,
+    arrival: &Arrival,
+    panels: P,
 ) -> Result<Response, AppError> {
     let patient = patients::show(&tx, id).await?;
     if patient.id != id {
@@ -64,6 +71,7 @@ pub(super) async fn show(
         just_registered,
         arrived,
         family,
+        panels,
         profile: Profile::new(&patient, consents, &now, tx.actor().holds("patients:update")),
         registered_by: name(patient.created_by),
         registered_at: moment(patient.created_at),
