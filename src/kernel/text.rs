@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn joiners_survive_and_zero_width_spaces_do_not() {
-        for kept in ["क\u{94d}\u{200d}ष", "می\u{200c}خواهم", "👩\u{200d}⚕\u{fe0f} Ana", "അവന\u{d4d}\u{200d}"] {
+        for kept in ["क\u{94d}\u{200d}ष", "می\u{200c}خواهم", "👩\u{200d}⚕\u{fe0f} Ana", "അവന\u{d4d}\u{200d}"]
+        {
             assert_eq!(tidy(kept), kept);
         }
         assert_eq!(tidy("As\u{200b}ha\u{200b} Rao"), "Asha Rao");

@@ -76,7 +76,9 @@ fn good_body(id: &str) -> Value {
         "deceased.record" => json!({ "died_at": "2026-03-14T04:05", "certified_by": "Dr. Rao" }),
         "pages.deceased.record" => json!({ "version": "1", "died_on": "14/03/2026", "died_time": "04:05" }),
         "deceased.undo" | "pages.deceased.undo" => json!({ "reason": "She came in this morning" }),
-        "confidential.break_glass" | "pages.confidential.open" => json!({ "reason": "Emergency, unconscious" }),
+        "confidential.break_glass" | "pages.confidential.open" => {
+            json!({ "reason": "Emergency, unconscious" })
+        }
         "pages.patients.save" => json!({
             "version": "1", "first_name": SECRET_NAME, "phone_primary": "9820012345", "gender": "FEMALE",
             "city": "Nashik", "born": "unknown",

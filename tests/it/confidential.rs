@@ -114,12 +114,20 @@ async fn lists_counts_and_searches_tell_only_what_a_person_may_know() {
     let app = TestApp::new().await;
     let stage = Stage::on(&app).await;
     let codes = |reply: &Reply| -> Vec<String> {
-        reply.json["items"].as_array().unwrap().iter().map(|p| p["patient_code"].as_str().unwrap().into()).collect()
+        reply.json["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|p| p["patient_code"].as_str().unwrap().into())
+            .collect()
     };
     for person in [&stage.desk, &stage.doctor] {
         let all = list(person, &[]).await;
         assert_eq!((codes(&all).len(), &all.json["total"]), (3, &json!(3)));
-        assert!(all.text.contains("Rekha") && all.text.contains("Vidya"), "the creator, and who holds the right");
+        assert!(
+            all.text.contains("Rekha") && all.text.contains("Vidya"),
+            "the creator, and who holds the right"
+        );
     }
     let all = list(&stage.nurse, &[]).await;
     assert_eq!((codes(&all), &all.json["total"]), (vec!["P-00002".into(), "P-00001".into()], &json!(2)));
@@ -135,8 +143,18 @@ async fn lists_counts_and_searches_tell_only_what_a_person_may_know() {
     assert_eq!(
         said,
         BTreeSet::from([
-            "id", "patient_code", "first_name", "confidentiality", "registered_as", "created_by_id", "updated_by_id",
-            "created_at", "updated_at", "patient_type", "is_withheld", "version"
+            "id",
+            "patient_code",
+            "first_name",
+            "confidentiality",
+            "registered_as",
+            "created_by_id",
+            "updated_by_id",
+            "created_at",
+            "updated_at",
+            "patient_type",
+            "is_withheld",
+            "version"
         ])
     );
 
@@ -168,7 +186,11 @@ async fn lists_counts_and_searches_tell_only_what_a_person_may_know() {
     // Pages: rows, counts, the start page, files.
     let nurse = stage.nurse.browser().await;
     let patients = nurse.get("/patients").await;
-    assert!(patients.text.contains("2 patients</span> registered") && patients.text.contains("1–2 of 2"), "{}", patients.text);
+    assert!(
+        patients.text.contains("2 patients</span> registered") && patients.text.contains("1–2 of 2"),
+        "{}",
+        patients.text
+    );
     assert!(patients.text.contains("Restricted") && patients.text.contains("Open P-00002"));
     let today = nurse.get("/today").await;
     for (what, reply) in [
@@ -261,8 +283,17 @@ async fn a_reason_opens_a_record_to_one_person_for_four_hours() {
             assert_eq!(code(&closed), (403, "patients.confidential".into()), "{part}");
             tells_nothing(part, &closed);
         }
-        for reason in [json!({}), json!({ "reason": " " }), json!({ "reason": "x" }), json!({ "reason": "x".repeat(501) })] {
-            assert_eq!(stage.nurse.post(&format!("{path}/break-glass"), &reason).await.status, 422, "{reason}");
+        for reason in [
+            json!({}),
+            json!({ "reason": " " }),
+            json!({ "reason": "x" }),
+            json!({ "reason": "x".repeat(501) }),
+        ] {
+            assert_eq!(
+                stage.nurse.post(&format!("{path}/break-glass"), &reason).await.status,
+                422,
+                "{reason}"
+            );
         }
         let opened = break_glass(&stage.nurse, &path).await;
         assert_eq!((opened.status, opened.header("location")), (201, path.as_str()), "{}", opened.text);
@@ -270,7 +301,11 @@ async fn a_reason_opens_a_record_to_one_person_for_four_hours() {
         assert_eq!((seen.status, &seen.json["last_name"]), (200, &stage.patients[n]["last_name"]));
         assert_eq!(seen.json["is_withheld"], false);
         assert_eq!(stage.nurse.get(&format!("{path}/history")).await.status, 200);
-        assert_eq!(code(&other.get(&path).await), (403, "patients.confidential".into()), "it opens to one person");
+        assert_eq!(
+            code(&other.get(&path).await),
+            (403, "patients.confidential".into()),
+            "it opens to one person"
+        );
     }
     let rows = stage.clinic.sql("select * from break_glass order by opened_at, id").await;
     let me = stage.nurse.get("/api/v1/auth/me").await.json["id"].clone();
@@ -280,7 +315,10 @@ async fn a_reason_opens_a_record_to_one_person_for_four_hours() {
         assert_eq!(row["reason"], "Emergency: unconscious");
     }
     assert_eq!(list(&stage.nurse, &[]).await.json["total"], 2, "lists stay as they are");
-    assert_eq!(code(&break_glass(&stage.nurse, &stage.path(0)).await), (409, "patients.not_restricted".into()));
+    assert_eq!(
+        code(&break_glass(&stage.nurse, &stage.path(0)).await),
+        (409, "patients.not_restricted".into())
+    );
     // Without the right to see patients there is no glass.
     let pharmacist = stage.clinic.staff(SystemRole::Pharmacist).await;
     assert_eq!(break_glass(&pharmacist, &stage.path(1)).await.status, 403);
@@ -289,7 +327,11 @@ async fn a_reason_opens_a_record_to_one_person_for_four_hours() {
     let nurse = stage.nurse.again().await;
     assert_eq!(nurse.get(&stage.path(1)).await.status, 200, "still open");
     app.app.clock.shift(120);
-    assert_eq!(code(&nurse.get(&stage.path(1)).await), (403, "patients.confidential".into()), "and closed again");
+    assert_eq!(
+        code(&nurse.get(&stage.path(1)).await),
+        (403, "patients.confidential".into()),
+        "and closed again"
+    );
 }
 
 #[tokio::test]
@@ -305,6 +347,16 @@ async fn a_page_asks_for_the_reason_and_leads_back() {
             (303, format!("{record}/break-glass?next={record}{part}").as_str())
         );
     }
+    // In no list, and reached all the same by who holds the code.
+    let search = nurse.submit("/patients/search", &[("search", "p-00003")]).await;
+    assert!(search.text.contains("action=\"/patients/open\"") && search.text.contains("No patient matches"));
+    assert!(
+        !nurse.submit("/patients/search", &[("search", "Vidyason")]).await.text.contains("/patients/open")
+    );
+    let held = nurse.submit("/patients/open", &[("code", "p-00003")]).await;
+    assert_eq!((held.status, held.header("location")), (303, record.as_str()));
+    let nobody = nurse.submit("/patients/open", &[("code", "P-09999")]).await;
+    assert!(nobody.status == 200 && nobody.text.contains("No patient matches"), "{}", nobody.text);
     let asked = nurse.get(&format!("{record}/break-glass?next={record}/history")).await;
     assert_eq!(asked.status, 200);
     tells_nothing("the question", &asked);
@@ -326,7 +378,12 @@ async fn a_page_asks_for_the_reason_and_leads_back() {
         assert_eq!(led.header("location"), record, "{elsewhere}");
     }
     let shown = nurse.get(&record).await.text;
-    assert!(shown.contains("is-opened") && shown.contains("Very restricted") && shown.contains("Open to you until"), "{shown}");
+    assert!(
+        shown.contains("is-opened")
+            && shown.contains("Very restricted")
+            && shown.contains("Open to you until"),
+        "{shown}"
+    );
     assert_eq!(nurse.get(&to).await.header("location"), record, "it lies open already");
     // Known attempts of known people are on record.
     crate::harness::eventually("the refusals are on record", async || {
@@ -375,7 +432,8 @@ async fn each_look_at_a_confidential_record_is_audited_durably_with_its_level() 
         assert_eq!(look["sync"], if plain { "off" } else { "on" }, "{look}");
     }
     let rows = stage.clinic.audit().await;
-    let details: Vec<&Value> = rows.iter().filter(|row| row["kind"] == "viewed").map(|row| &row["detail"]).collect();
+    let details: Vec<&Value> =
+        rows.iter().filter(|row| row["kind"] == "viewed").map(|row| &row["detail"]).collect();
     // The first one is of the stage: a mark that changed nothing.
     assert_eq!(
         details[1..],
@@ -390,7 +448,10 @@ async fn each_look_at_a_confidential_record_is_audited_durably_with_its_level() 
         ]
     );
     let broke = rows.iter().find(|row| row["kind"] == "broke_glass").unwrap();
-    assert_eq!((&broke["entity_id"], &broke["detail"]["confidentiality"]), (&stage.patients[1]["id"], &json!("R")));
+    assert_eq!(
+        (&broke["entity_id"], &broke["detail"]["confidentiality"]),
+        (&stage.patients[1]["id"], &json!("R"))
+    );
     assert!(!serde_json::to_string(&rows).unwrap().contains("unconscious"), "the reason is kept elsewhere");
 }
 
@@ -428,7 +489,6 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("history::store::TOTAL", "ids alone; the record was opened before"),
     ("merges::store::BOTH", "both were opened before"),
     ("merges::store::LOCK_BOTH", "both were opened before"),
-    ("merges::store::ID_OF_CODE", "an id alone, which opens nothing"),
     ("merges::store::SHOW", "asks Viewer::sight for each of the two"),
     ("merges::store::PAGE", "leaves out what is hidden, asks Viewer::sight for the rest"),
     ("merges::store::TOTAL", "leaves out what is hidden"),
@@ -439,7 +499,9 @@ fn every_statement_that_reads_patients_is_known_to_keep_what_is_confidential() {
     let mut reading = BTreeSet::new();
     for info in MODULES.iter().flat_map(|module| module.statements).flat_map(|file| file.iter()) {
         let words: Vec<&str> = info.sql.split_whitespace().collect();
-        let reads = words.windows(2).any(|w| ["from", "join"].contains(&w[0]) && w[1].trim_end_matches([',', ')']) == "patients");
+        let reads = words
+            .windows(2)
+            .any(|w| ["from", "join"].contains(&w[0]) && w[1].trim_end_matches([',', ')']) == "patients");
         if reads && !info.name.contains("::clinic::patients::") {
             reading.insert(info.name.trim_start_matches("hms::clinic::").to_owned());
         }

@@ -50,7 +50,10 @@ async fn nobody_has_agreed_before_being_asked() {
 
     let asked = registered(&desk, json!({ "phone_primary": MOBILE, "consent_sms": true })).await;
     let found = consents(&desk, &path_of(&asked)).await;
-    assert_eq!((&found["consents"][0]["state"], &found["consents"][0]["answer"]["source"]), (&json!("given"), &json!("API")));
+    assert_eq!(
+        (&found["consents"][0]["state"], &found["consents"][0]["answer"]["source"]),
+        (&json!("given"), &json!("API"))
+    );
     assert_eq!(found["consents"][0]["answer"]["recorded_by_name"], "Meera Kulkarni");
     in_step(&clinic).await;
 }
@@ -60,10 +63,12 @@ async fn each_answer_is_kept_and_the_newest_one_holds() {
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;
     let desk = clinic.staff(SystemRole::Receptionist).await;
-    let path = path_of(&registered(&desk, json!({ "phone_primary": MOBILE, "email": "z@example.org" })).await);
+    let path =
+        path_of(&registered(&desk, json!({ "phone_primary": MOBILE, "email": "z@example.org" })).await);
     let answer = async |body: Value| desk.post(&format!("{path}/consents"), &body).await;
 
-    let declined = answer(json!({ "kind": "SMS", "given": false, "source": "DESK", "note": "In a hurry" })).await;
+    let declined =
+        answer(json!({ "kind": "SMS", "given": false, "source": "DESK", "note": "In a hurry" })).await;
     assert_eq!(declined.status, 201, "{}", declined.text);
     assert_eq!(declined.header("location"), format!("{path}/consents"));
     assert_eq!(declined.json["consents"][0]["state"], "refused");
@@ -79,7 +84,10 @@ async fn each_answer_is_kept_and_the_newest_one_holds() {
     // Through the fields, and by the portal later: the same rows.
     desk.patch(&path, &json!({ "consent_sms": false })).await;
     let found = consents(&desk, &path).await;
-    assert_eq!((&found["consents"][0]["state"], &found["answers"][0]["source"]), (&json!("refused"), &json!("API")));
+    assert_eq!(
+        (&found["consents"][0]["state"], &found["answers"][0]["source"]),
+        (&json!("refused"), &json!("API"))
+    );
     assert_eq!(states(&desk, &path).await.1, "not_asked");
     in_step(&clinic).await;
 
@@ -87,11 +95,21 @@ async fn each_answer_is_kept_and_the_newest_one_holds() {
         (json!({}), vec!["kind", "given", "source"]),
         (json!({ "kind": "FAX", "given": true, "source": "DESK" }), vec!["kind"]),
         (json!({ "kind": "SMS", "given": true, "source": "DREAM" }), vec!["source"]),
-        (json!({ "kind": "SMS", "given": true, "source": "DESK", "asked_at": "yesterday" }), vec!["asked_at"]),
-        (json!({ "kind": "SMS", "given": true, "source": "DESK", "asked_at": "2999-01-01T00:00:00Z" }), vec!["asked_at"]),
+        (
+            json!({ "kind": "SMS", "given": true, "source": "DESK", "asked_at": "yesterday" }),
+            vec!["asked_at"],
+        ),
+        (
+            json!({ "kind": "SMS", "given": true, "source": "DESK", "asked_at": "2999-01-01T00:00:00Z" }),
+            vec!["asked_at"],
+        ),
         (json!({ "kind": "SMS", "given": true, "source": "DESK", "note": "x".repeat(501) }), vec!["note"]),
     ] {
-        assert_eq!(faults(&answer(body.clone()).await), at.into_iter().map(str::to_owned).collect(), "{body}");
+        assert_eq!(
+            faults(&answer(body.clone()).await),
+            at.into_iter().map(str::to_owned).collect(),
+            "{body}"
+        );
     }
     assert_eq!(clinic.sql("select id from consents").await.len(), 3);
     let nurse = clinic.staff(SystemRole::Nurse).await;
@@ -108,8 +126,16 @@ async fn a_consent_ends_with_the_number_or_address_that_it_is_about() {
     let both = json!({ "phone_primary": MOBILE, "email": "z@example.org", "consent_sms": true, "consent_email": true });
     for (change, kind, note) in [
         (json!({ "phone_primary": null }), 0, "Text messages need a phone number."),
-        (json!({ "phone_primary": "+44 20 7946 0018" }), 0, "The phone is a landline, and no text message reaches one."),
-        (json!({ "phone_is_landline": true }), 0, "The phone is a landline, and no text message reaches one."),
+        (
+            json!({ "phone_primary": "+44 20 7946 0018" }),
+            0,
+            "The phone is a landline, and no text message reaches one.",
+        ),
+        (
+            json!({ "phone_is_landline": true }),
+            0,
+            "The phone is a landline, and no text message reaches one.",
+        ),
         (json!({ "email": null }), 1, "E-mails need an e-mail address."),
     ] {
         let path = path_of(&registered(&desk, both.clone()).await);
@@ -117,7 +143,11 @@ async fn a_consent_ends_with_the_number_or_address_that_it_is_about() {
         assert_eq!(changed.status, 200, "{change}: {}", changed.text);
         let found = consents(&desk, &path).await;
         let ended = &found["consents"][kind];
-        assert_eq!((&ended["state"], &ended["answer"]["note"]), (&json!("refused"), &json!(note)), "{change}");
+        assert_eq!(
+            (&ended["state"], &ended["answer"]["note"]),
+            (&json!("refused"), &json!(note)),
+            "{change}"
+        );
         assert_eq!(found["consents"][1 - kind]["state"], "given", "{change}: the other one stays");
     }
     in_step(&clinic).await;
@@ -125,16 +155,29 @@ async fn a_consent_ends_with_the_number_or_address_that_it_is_about() {
     // A yes that cannot hold is refused with a sentence, wherever it is said.
     let landline = json!({ "phone_primary": "+44 20 7946 0018" });
     let path = path_of(&registered(&desk, landline).await);
-    let refused = desk.post(&format!("{path}/consents"), &json!({ "kind": "SMS", "given": true, "source": "DESK" })).await;
+    let refused = desk
+        .post(&format!("{path}/consents"), &json!({ "kind": "SMS", "given": true, "source": "DESK" }))
+        .await;
     assert_eq!(faults(&refused), ["given".to_owned()].into());
     assert!(refused.detail().contains("landline"), "{}", refused.detail());
-    let refused = desk.post(&format!("{path}/consents"), &json!({ "kind": "EMAIL", "given": true, "source": "DESK" })).await;
+    let refused = desk
+        .post(&format!("{path}/consents"), &json!({ "kind": "EMAIL", "given": true, "source": "DESK" }))
+        .await;
     assert_eq!(faults(&refused), ["given".to_owned()].into());
-    let no = desk.post(&format!("{path}/consents"), &json!({ "kind": "SMS", "given": false, "source": "DESK" })).await;
+    let no = desk
+        .post(&format!("{path}/consents"), &json!({ "kind": "SMS", "given": false, "source": "DESK" }))
+        .await;
     assert_eq!(no.status, 201, "a no is always possible: {}", no.text);
-    assert_eq!(faults(&desk.patch(&path, &json!({ "consent_sms": true })).await), ["consent_sms".to_owned()].into());
+    assert_eq!(
+        faults(&desk.patch(&path, &json!({ "consent_sms": true })).await),
+        ["consent_sms".to_owned()].into()
+    );
     let quick = desk.post(QUICK, &patient(json!({ "consent_sms": true }))).await;
-    assert_eq!(faults(&quick), ["consent_sms".to_owned()].into(), "the number of the short form is a landline");
+    assert_eq!(
+        faults(&quick),
+        ["consent_sms".to_owned()].into(),
+        "the number of the short form is a landline"
+    );
 }
 
 #[tokio::test]
@@ -188,8 +231,9 @@ async fn the_desk_asks_by_form_and_the_record_says_what_was_answered() {
     for field in ["kind", "given", "source"] {
         assert!(blank.text.contains(&format!("id=\"{field}-error\"")), "{field} in {}", blank.text);
     }
-    let agreed =
-        page.submit(&to, &[("kind", "EMAIL"), ("given", "true"), ("source", "PAPER"), ("note", "Form 7")]).await;
+    let agreed = page
+        .submit(&to, &[("kind", "EMAIL"), ("given", "true"), ("source", "PAPER"), ("note", "Form 7")])
+        .await;
     assert_eq!((agreed.status, agreed.header("location")), (303, format!("{path}?done=answered").as_str()));
     let shown = page.get(agreed.header("location")).await.text;
     for part in ["Agreed", "on paper, by Meera Kulkarni", "Form 7", "Answer recorded."] {

@@ -85,7 +85,10 @@ async fn a_late_note_is_taken_and_only_an_administrator_takes_it_back() {
     let undo = json!({ "reason": "He came in this morning" });
 
     let late = desk
-        .post(&format!("{path}/deceased"), &json!({ "died_at": "2019-05-06", "note": "Told by the daughter" }))
+        .post(
+            &format!("{path}/deceased"),
+            &json!({ "died_at": "2019-05-06", "note": "Told by the daughter" }),
+        )
         .await;
     assert_eq!((late.status, late.header("etag")), (200, "\"2\""), "{}", late.text);
     assert_eq!((&late.json["date_of_death"], &late.json["died_at"]), (&json!("2019-05-06"), &Value::Null));
@@ -121,10 +124,8 @@ async fn a_late_note_is_taken_and_only_an_administrator_takes_it_back() {
     assert_eq!((lives.status, &lives.json["date_of_death"]), (200, &Value::Null), "{}", lives.text);
 
     let entries = history(&desk, &path).await;
-    let steps: Vec<(&str, Option<&str>)> = entries
-        .iter()
-        .map(|entry| (entry["action"].as_str().unwrap(), entry["reason"].as_str()))
-        .collect();
+    let steps: Vec<(&str, Option<&str>)> =
+        entries.iter().map(|entry| (entry["action"].as_str().unwrap(), entry["reason"].as_str())).collect();
     assert_eq!(
         steps,
         [
@@ -138,7 +139,10 @@ async fn a_late_note_is_taken_and_only_an_administrator_takes_it_back() {
     );
     assert_eq!(entries[4]["new_values"], json!({ "is_deceased": true, "date_of_death": "2019-05-06" }));
     let kinds: Vec<Value> = clinic
-        .sql(&format!("select kind from audit_events where entity_id = '{}' order by at, id", made["id"].as_str().unwrap()))
+        .sql(&format!(
+            "select kind from audit_events where entity_id = '{}' order by at, id",
+            made["id"].as_str().unwrap()
+        ))
         .await;
     let kinds: Vec<&str> = kinds.iter().map(|row| row["kind"].as_str().unwrap()).collect();
     assert!(kinds.contains(&"deceased") && kinds.contains(&"not_deceased"), "{kinds:?}");
@@ -154,7 +158,9 @@ async fn the_pages_ask_say_what_follows_and_offer_no_more_what_makes_no_sense() 
     let record = page_of(&made);
     let to = format!("{record}/deceased");
     let before = page.get(&record).await.text;
-    assert!(before.contains(&format!("href=\"{to}\"")) && before.contains(&format!("href=\"{record}/consents\"")));
+    assert!(
+        before.contains(&format!("href=\"{to}\"")) && before.contains(&format!("href=\"{record}/consents\""))
+    );
 
     let asked = page.get(&to).await;
     assert_eq!(asked.status, 200);
@@ -178,7 +184,9 @@ async fn the_pages_ask_say_what_follows_and_offer_no_more_what_makes_no_sense() 
     };
     let twice = page.submit(&to, &form(&[])).await;
     assert_eq!(twice.status, 422);
-    for part in ["name=\"offset\"", "+02:00, before the clock changed", "+01:00, after the clock changed", "Dr. Rao"] {
+    for part in
+        ["name=\"offset\"", "+02:00, before the clock changed", "+01:00, after the clock changed", "Dr. Rao"]
+    {
         assert!(twice.text.contains(part), "{part} in {}", twice.text);
     }
     let done = page.submit(&to, &form(&[("offset", "+01:00")])).await;
@@ -186,10 +194,15 @@ async fn the_pages_ask_say_what_follows_and_offer_no_more_what_makes_no_sense() 
     assert_eq!(desk.get(&path).await.json["died_at"], "2026-10-25T01:30:00Z");
 
     let shown = page.get(done.header("location")).await.text;
-    for part in ["Deceased", "25 Oct 2026, 02:30 (+01:00)", "Dr. Rao", "Correct the time of death", "Edit details"] {
+    for part in
+        ["Deceased", "25 Oct 2026, 02:30 (+01:00)", "Dr. Rao", "Correct the time of death", "Edit details"]
+    {
         assert!(shown.contains(part), "{part} in {shown}");
     }
-    assert!(!shown.contains("Record death<") && !shown.contains(&format!("href=\"{record}/consents\"")), "{shown}");
+    assert!(
+        !shown.contains("Record death<") && !shown.contains(&format!("href=\"{record}/consents\"")),
+        "{shown}"
+    );
     let consents = page.get(&format!("{record}/consents")).await;
     assert!(consents.status == 200 && !consents.text.contains("Save answer"), "nobody is asked any more");
     let list = page.get("/patients").await.text;
@@ -197,7 +210,11 @@ async fn the_pages_ask_say_what_follows_and_offer_no_more_what_makes_no_sense() 
     let stale = page.submit(&to, &form(&[("offset", "+01:00")])).await;
     assert_eq!(stale.status, 412, "{}", stale.text);
     let correct = page.get(&to).await.text;
-    assert!(correct.contains("Save correction") && correct.contains("value=\"02:30\"") && !correct.contains("It was a mistake"));
+    assert!(
+        correct.contains("Save correction")
+            && correct.contains("value=\"02:30\"")
+            && !correct.contains("It was a mistake")
+    );
     assert!(correct.contains("<option value=\"+01:00\" selected>"), "the hour that was chosen: {correct}");
 
     let admin = clinic.admin().await.browser().await;

@@ -47,7 +47,10 @@ async fn each_change_is_kept_with_what_changed_and_nothing_else() {
     assert_eq!(entries[1]["old_values"], json!({ "city": "Lund" }));
     assert_eq!(entries[1]["new_values"], json!({ "city": "Pune" }));
     assert_eq!((&entries[1]["reason"], &entries[1]["action"]), (&json!("Moved"), &json!("UPDATE")));
-    assert_eq!((&entries[1]["changed_by_id"], &entries[1]["changed_by_name"]), (&me, &json!("Meera Kulkarni")));
+    assert_eq!(
+        (&entries[1]["changed_by_id"], &entries[1]["changed_by_name"]),
+        (&me, &json!("Meera Kulkarni"))
+    );
     assert_eq!(entries[0]["old_values"], json!({ "birth": { "on": "1992-03-14" }, "city": "Pune" }));
     assert_eq!(entries[0]["new_values"]["city"], Value::Null);
     assert_eq!(entries[0]["new_values"]["birth"]["about"]["age_years"], 30);
@@ -100,7 +103,10 @@ async fn what_was_merged_is_history_of_the_one_that_stays() {
     let actions: Vec<&str> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(actions, ["MERGE", "CREATE", "CREATE"], "the other record's own history is read along");
     assert_eq!(entries[1]["patient_code"], "P-00002");
-    assert_eq!((&entries[0]["reason"], &entries[0]["new_values"]), (&json!("Same passport"), &json!({ "city": "Pune" })));
+    assert_eq!(
+        (&entries[0]["reason"], &entries[0]["new_values"]),
+        (&json!("Same passport"), &json!({ "city": "Pune" }))
+    );
     assert_eq!(history(&desk, &path_of(&goes)).await, entries, "its old id leads there");
 
     let id = merge.json["id"].as_str().unwrap();
@@ -122,8 +128,11 @@ async fn the_hospitals_own_role_can_add_to_histories_and_never_change_them() {
     registered(&desk, json!({ "email": "z@example.org", "consent_email": true })).await;
     let client = app.target().connect(&app.target().app).await.unwrap();
     for table in ["patient_changes", "consents", "break_glass"] {
-        for sql in [format!("update {table} set id = id"), format!("delete from {table}"), format!("truncate {table}")]
-        {
+        for sql in [
+            format!("update {table} set id = id"),
+            format!("delete from {table}"),
+            format!("truncate {table}"),
+        ] {
             let begin =
                 format!("begin; set local role {0}; set local search_path to {0}, extensions", clinic.schema);
             client.batch_execute(&begin).await.unwrap();
@@ -171,6 +180,7 @@ async fn the_page_tells_it_in_plain_words_and_masks_numbers() {
     let audit = clinic.audit().await;
     let look = audit.iter().rfind(|row| row["kind"] == "viewed").unwrap();
     assert_eq!((&look["entity_id"], &look["detail"]), (&made["id"], &json!({ "part": "history" })));
-    let older = desk.browser().await.get(&format!("/patients/{}/history?page=9", made["id"].as_str().unwrap())).await;
+    let older =
+        desk.browser().await.get(&format!("/patients/{}/history?page=9", made["id"].as_str().unwrap())).await;
     assert!(older.status == 200 && older.text.contains("None of 2"), "{}", older.text);
 }

@@ -20,7 +20,8 @@ async fn set_country(app: &TestApp, clinic: &Hospital<'_>, country: &str) {
 
 /// Every control of the page's form that posts, as a browser would send it back.
 fn controls(page: &Reply, action: &str) -> Vec<(String, String)> {
-    let start = page.text.find(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("no form: {}", page.text));
+    let start =
+        page.text.find(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("no form: {}", page.text));
     let form = page.text[start..].split("</form>").next().unwrap();
     let plain = |raw: &str| {
         let escaped = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
@@ -70,7 +71,10 @@ async fn the_profile_has_the_contracts_rules_and_takes_late_notes() {
     let desk = clinic.staff(SystemRole::Receptionist).await;
     let path = format!("{}/profile", path_of(&registered(&desk, json!({ "dob": "1940-01-01" })).await));
     for (body, at) in [
-        (json!({ "emergency_contact_name": "Mona" }), vec!["emergency_contact_phone", "emergency_contact_relation"]),
+        (
+            json!({ "emergency_contact_name": "Mona" }),
+            vec!["emergency_contact_phone", "emergency_contact_relation"],
+        ),
         (json!({ "national_id_type": "Passport" }), vec!["national_id_number"]),
         (json!({ "national_id_number": "A-123" }), vec!["national_id_type"]),
         (json!({ "national_id_type": "ID", "national_id_number": "A1" }), vec!["national_id_number"]),
@@ -79,7 +83,10 @@ async fn the_profile_has_the_contracts_rules_and_takes_late_notes() {
         (json!({ "clinical_notes": "x".repeat(1001) }), vec!["clinical_notes"]),
         (json!({ "date_of_death": "2999-01-01" }), vec!["date_of_death"]),
         (json!({ "change_reason": "x".repeat(501) }), vec!["change_reason"]),
-        (json!({ "first_name": "", "address_line1": "ab", "city": "x".repeat(81) }), vec!["address_line1", "city", "first_name"]),
+        (
+            json!({ "first_name": "", "address_line1": "ab", "city": "x".repeat(81) }),
+            vec!["address_line1", "city", "first_name"],
+        ),
     ] {
         let reply = desk.patch(&path, &body).await;
         assert_eq!(faults(&reply), at.into_iter().map(str::to_owned).collect(), "{body}");
@@ -104,13 +111,24 @@ async fn the_profile_has_the_contracts_rules_and_takes_late_notes() {
     for code in ["41100", "4110011", "411 001", "41100a", "SW1A 2AA"] {
         let reply = desk.patch(&path, &json!({ "postal_code": code, "country": "India" })).await;
         assert_eq!(faults(&reply), BTreeSet::from(["postal_code".to_owned()]), "{code}");
-        assert_eq!(faults(&desk.patch(&path, &json!({ "postal_code": code, "country": null })).await).len(), 1);
+        assert_eq!(
+            faults(&desk.patch(&path, &json!({ "postal_code": code, "country": null })).await).len(),
+            1
+        );
     }
     let home = desk.patch(&path, &json!({ "postal_code": "411001", "country": null })).await;
     assert_eq!((home.status, &home.json["postal_code"]), (200, &json!("411001")), "{}", home.text);
     let plain = path.trim_end_matches("/profile");
-    assert_eq!(desk.patch(plain, &json!({ "postal_code": "7", "address_line1": "ab" })).await.status, 200, "the other way asks less");
-    assert_eq!(desk.patch(&path, &json!({ "postal_code": "7", "city": "Pune" })).await.status, 200, "not touched");
+    assert_eq!(
+        desk.patch(plain, &json!({ "postal_code": "7", "address_line1": "ab" })).await.status,
+        200,
+        "the other way asks less"
+    );
+    assert_eq!(
+        desk.patch(&path, &json!({ "postal_code": "7", "city": "Pune" })).await.status,
+        200,
+        "not touched"
+    );
 }
 
 #[tokio::test]
@@ -123,9 +141,15 @@ async fn a_reason_is_kept_a_stale_version_refused_and_a_repeated_request_done_on
     desk.patch(&format!("{path}?change_reason=Moved%20house"), &json!({ "city": "Pune" })).await;
     let both = json!({ "city": "Goa", "change_reason": "In the body" });
     desk.patch(&format!("{path}?change_reason=In+the+address"), &both).await;
-    assert_eq!(desk.patch(&format!("{path}?change_reason={}", "x".repeat(501)), &json!({})).await.status, 422);
+    assert_eq!(
+        desk.patch(&format!("{path}?change_reason={}", "x".repeat(501)), &json!({})).await.status,
+        422
+    );
     let entries = history(&desk, &record).await;
-    assert_eq!((&entries[1]["reason"], &entries[0]["reason"]), (&json!("Moved house"), &json!("In the body")));
+    assert_eq!(
+        (&entries[1]["reason"], &entries[0]["reason"]),
+        (&json!("Moved house"), &json!("In the body"))
+    );
 
     let send = async |tag: &str, key: &str, city: &str| {
         let call = desk.request(Method::PATCH, &path).header("if-match", tag).header("idempotency-key", key);
@@ -171,7 +195,11 @@ async fn the_form_shows_every_field_and_clears_none_that_it_does_not_show() {
     let form = controls(&page.get(&edit).await, &edit);
     let saved = page.submit(&edit, &as_pairs(&form)).await;
     assert_eq!(saved.status, 303, "{}", saved.text);
-    assert_eq!(desk.get(&path).await.json, made.json, "saved as it was shown, nothing changes, not even the version");
+    assert_eq!(
+        desk.get(&path).await.json,
+        made.json,
+        "saved as it was shown, nothing changes, not even the version"
+    );
 
     let changed = with(form.clone(), &[("city", "Nashik"), ("clinical_notes", ""), ("is_dnr", "false")]);
     assert_eq!(page.submit(&edit, &as_pairs(&changed)).await.status, 303);
@@ -239,7 +267,10 @@ async fn who_somebody_is_changes_only_with_a_reason() {
     let blank = desk.post(PATIENTS, &json!({ "first_name": "Cher" })).await.json;
     let edit = format!("/patients/{}/edit", blank["id"].as_str().unwrap());
     let form = controls(&page.get(&edit).await, &edit);
-    let filled = with(form, &[("gender", "FEMALE"), ("born", "34y"), ("national_id_type", "ID"), ("national_id_number", "A123")]);
+    let filled = with(
+        form,
+        &[("gender", "FEMALE"), ("born", "34y"), ("national_id_type", "ID"), ("national_id_number", "A123")],
+    );
     assert_eq!(page.submit(&edit, &as_pairs(&filled)).await.status, 303);
 }
 
@@ -253,7 +284,12 @@ async fn the_desk_registers_who_does_not_fit_the_form() {
     let mut register = async |more: &[(&'static str, &'static str)]| {
         n += 1;
         let key = format!("01890a5d-ac96-774b-bcce-b302099a80{n:02}");
-        let mut form = vec![("form_key", key.as_str()), ("first_name", "Cher"), ("gender", "FEMALE"), ("born", "unknown")];
+        let mut form = vec![
+            ("form_key", key.as_str()),
+            ("first_name", "Cher"),
+            ("gender", "FEMALE"),
+            ("born", "unknown"),
+        ];
         form.extend(more);
         page.submit("/patients/new", &form).await
     };
@@ -261,18 +297,36 @@ async fn the_desk_registers_who_does_not_fit_the_form() {
     assert_eq!(nothing.status, 422);
     assert!(nothing.text.contains("Write a number, or choose why there is none."), "{}", nothing.text);
     assert!(nothing.text.contains("<details class=\"more-fields\" open>"), "the way out lies open");
-    let both = register(&[("phone_primary", "9822012345"), ("no_phone_reason", "NONE"), ("city", "Pune")]).await;
+    let both =
+        register(&[("phone_primary", "9822012345"), ("no_phone_reason", "NONE"), ("city", "Pune")]).await;
     assert!(both.status == 422 && both.text.contains("id=\"no_phone_reason-error\""), "{}", both.text);
-    let none = register(&[("no_phone_reason", "NONE"), ("no_address_reason", "NOT_GIVEN"), ("name_alternate", "شير")]).await;
+    let none = register(&[
+        ("no_phone_reason", "NONE"),
+        ("no_address_reason", "NOT_GIVEN"),
+        ("name_alternate", "شير"),
+    ])
+    .await;
     assert_eq!(none.status, 303, "{}", none.text);
     let shown = page.get(none.header("location")).await.text;
     for part in ["Has none", "Does not want to say", "شير", "Cher"] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
-    let wall = register(&[("phone_primary", "020 2612 3456"), ("phone_is_landline", "true"), ("city", "Pune"), ("consent_sms", "true")]).await;
+    let wall = register(&[
+        ("phone_primary", "020 2612 3456"),
+        ("phone_is_landline", "true"),
+        ("city", "Pune"),
+        ("consent_sms", "true"),
+    ])
+    .await;
     assert_eq!(wall.status, 422);
-    assert!(wall.text.contains("id=\"consent_sms-error\"") && wall.text.contains("landline"), "{}", wall.text);
-    let wall = register(&[("phone_primary", "020 2612 3456"), ("phone_is_landline", "true"), ("city", "Pune")]).await;
+    assert!(
+        wall.text.contains("id=\"consent_sms-error\"") && wall.text.contains("landline"),
+        "{}",
+        wall.text
+    );
+    let wall =
+        register(&[("phone_primary", "020 2612 3456"), ("phone_is_landline", "true"), ("city", "Pune")])
+            .await;
     assert!(page.get(wall.header("location")).await.text.contains("<span class=\"tag\">landline</span>"));
 
     for (typed, heard) in [
@@ -321,10 +375,24 @@ async fn names_of_every_kind_are_kept_as_they_are_written() {
         assert!(found(&desk, made["patient_code"].as_str().unwrap()).await.contains(&kept.to_owned()));
     }
     let emptier = "x".repeat(201);
-    for nothing in ["\u{200d}", "\u{200c}\u{200d}", "\u{200b}", "\u{200f}", "\u{3164}", "🙂", "\u{2800}", "a\u{202e}b", "a\u{0}", &emptier]
-    {
+    for nothing in [
+        "\u{200d}",
+        "\u{200c}\u{200d}",
+        "\u{200b}",
+        "\u{200f}",
+        "\u{3164}",
+        "🙂",
+        "\u{2800}",
+        "a\u{202e}b",
+        "a\u{0}",
+        &emptier,
+    ] {
         let body = json!({ "first_name": nothing });
-        assert_eq!(faults(&desk.post(PATIENTS, &body).await), BTreeSet::from(["first_name".to_owned()]), "{nothing:?}");
+        assert_eq!(
+            faults(&desk.post(PATIENTS, &body).await),
+            BTreeSet::from(["first_name".to_owned()]),
+            "{nothing:?}"
+        );
     }
     for field in ["last_name", "middle_name", "name_alternate"] {
         let body = json!({ "first_name": "Asha", field: "\u{200d}\u{200f}" });
@@ -343,11 +411,21 @@ async fn what_is_masked_is_shown_for_a_while_and_on_record() {
     let record = format!("/patients/{}", made["id"].as_str().unwrap());
     let page = desk.browser().await;
     let shown = page.get(&record).await.text;
-    for secret in ["9822012345", "98220 12345", "98220 99999", "asha@example.org", "A1234567", "98220 77777"] {
+    for secret in ["9822012345", "98220 12345", "98220 99999", "asha@example.org", "A1234567", "98220 77777"]
+    {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
     assert!(shown.contains("•••• ••45") && shown.contains("a•••@example.org") && shown.contains("•••• ••67"));
-    for part in ["12 MG Road", "411001 Pune", "Ravi", "Brother", "Married", "Marathi", "Needs a &#60;ramp&#62;\nand time", "आशा"] {
+    for part in [
+        "12 MG Road",
+        "411001 Pune",
+        "Ravi",
+        "Brother",
+        "Married",
+        "Marathi",
+        "Needs a &#60;ramp&#62;\nand time",
+        "आशा",
+    ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
     let to = format!("{record}/reveal");
@@ -363,12 +441,18 @@ async fn what_is_masked_is_shown_for_a_while_and_on_record() {
         assert!(whole.text.contains(value) && whole.text.contains("<html"), "{field}: {}", whole.text);
         assert_eq!(whole.header("refresh"), format!("30; url={record}"));
         assert_eq!(whole.header("cache-control"), "no-store");
-        let block = desk.request(Method::POST, &to).header("hx-request", "true").form(&[("field", field)]).send().await;
+        let block = desk
+            .request(Method::POST, &to)
+            .header("hx-request", "true")
+            .form(&[("field", field)])
+            .send()
+            .await;
         assert!(block.text.contains(value) && !block.text.contains("<html"), "{field}: {}", block.text);
         assert!(block.text.contains("data-mask-after=\"30\"") && block.text.contains("<template>"));
     }
     let rows = clinic.audit().await;
-    let revealed: Vec<&Value> = rows.iter().filter(|row| row["kind"] == "revealed").map(|row| &row["detail"]).collect();
+    let revealed: Vec<&Value> =
+        rows.iter().filter(|row| row["kind"] == "revealed").map(|row| &row["detail"]).collect();
     assert_eq!(revealed.len(), 10);
     assert_eq!(revealed[0], &json!({ "field": "phone" }));
     for field in ["", "first_name", "clinical_notes", "phone_primary"] {

@@ -236,7 +236,17 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     // All of them by stretches of ids.
     (
         "patients::store::BATCH",
-        &[EVER, NEVER, "null", "null", "null", "false", "gen_random_uuid()", "'00000000-0000-0000-0000-000000000000'", "2000"],
+        &[
+            EVER,
+            NEVER,
+            "null",
+            "null",
+            "null",
+            "false",
+            "gen_random_uuid()",
+            "'00000000-0000-0000-0000-000000000000'",
+            "2000",
+        ],
         "patients_",
     ),
     (
@@ -245,16 +255,32 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
         "patients_search",
     ),
     ("patients::store::REGISTERED_LAST", &["false", "gen_random_uuid()", "8"], "patients_by_created"),
-    ("patients::store::REGISTERED", &["false", "gen_random_uuid()", DAYS_AGO_2, DAYS_AGO_1, "now()"], "patients_by_created"),
+    (
+        "patients::store::REGISTERED",
+        &["false", "gen_random_uuid()", DAYS_AGO_2, DAYS_AGO_1, "now()"],
+        "patients_by_created",
+    ),
     // By sex, by day of registration, by day of the last visit.
-    ("patients::store::FILTERED", &[EVER, NEVER, "'MALE'", "null", "null", "false", "gen_random_uuid()", "20", "0"], "patients_by_visit"),
-    ("patients::store::FILTERED", &[DAYS_AGO_1, NEVER, "null", "null", "null", "false", "gen_random_uuid()", "20", "0"], "patients_by_"),
+    (
+        "patients::store::FILTERED",
+        &[EVER, NEVER, "'MALE'", "null", "null", "false", "gen_random_uuid()", "20", "0"],
+        "patients_by_visit",
+    ),
+    (
+        "patients::store::FILTERED",
+        &[DAYS_AGO_1, NEVER, "null", "null", "null", "false", "gen_random_uuid()", "20", "0"],
+        "patients_by_",
+    ),
     (
         "patients::store::FILTERED",
         &[EVER, NEVER, "null", DAYS_AGO_1, "now()", "false", "gen_random_uuid()", "20", "0"],
         "patients_by_visit",
     ),
-    ("patients::store::FILTERED_TOTAL", &[DAYS_AGO_1, NEVER, "null", "null", "null", "false", "gen_random_uuid()"], "patients_by_created"),
+    (
+        "patients::store::FILTERED_TOTAL",
+        &[DAYS_AGO_1, NEVER, "null", "null", "null", "false", "gen_random_uuid()"],
+        "patients_by_created",
+    ),
     // A name, part of a phone number, two words, a word in another script.
     ("patients::store::SEARCHED", search!["'asha1a2b'", "'asha1a2b'"; "20", "0"], "patients_search"),
     ("patients::store::SEARCHED", search!["'80007919'", "'80007919'"; "20", "0"], "patients_search"),

@@ -94,7 +94,7 @@ async fn page(
             ConsentKind::Sms => "Text messages",
             ConsentKind::Email => "E-mail",
         },
-        answer: if kept.answer.given { "Agreed" } else { "Declined or ended" },
+        answer: if kept.answer.given { "Agreed" } else { "Not agreed" },
         asked: When::moment(&kept.answer.asked_at.to_zoned(now.time_zone().clone()), now.date()),
         how: words::source(kept.answer.source.code()),
         by: names.get(&kept.recorded_by).cloned().unwrap_or_else(|| "somebody who left".to_owned()),
@@ -112,11 +112,7 @@ async fn page(
 }
 
 /// `GET /patients/{patient_id}/consents`
-async fn show(
-    tx: Authorized<Update>,
-    frame: Frame,
-    Path(id): Path<PatientId>,
-) -> Result<Response, AppError> {
+async fn show(tx: Authorized<Update>, frame: Frame, Path(id): Path<PatientId>) -> Result<Response, AppError> {
     let form = FormState::new().with("source", Source::Desk.code());
     let page = page(&tx, &frame, id, form).await?;
     Ok(tx.commit(Audit::viewed(id), Page(page)).await?.into_response())
@@ -145,13 +141,8 @@ async fn record(
         "false" => Some(false),
         _ => None,
     };
-    let new = NewAnswer {
-        kind: &form.kind,
-        given,
-        source: &form.source,
-        asked_at: "",
-        note: Some(&form.note),
-    };
+    let new =
+        NewAnswer { kind: &form.kind, given, source: &form.source, asked_at: "", note: Some(&form.note) };
     let done = match new.parse(tx.now()) {
         Ok(answer) => {
             let audit = audit_of(id, answer.kind, answer.given);

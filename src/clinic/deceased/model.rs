@@ -87,8 +87,7 @@ impl Told<'_> {
     }
 }
 
-const NOT_UNDERSTOOD: &str =
-    "Write the time like 2026-10-25T02:30 on the hospital's clock, with an offset if you like, or the day alone.";
+const NOT_UNDERSTOOD: &str = "Write the time like 2026-10-25T02:30 on the hospital's clock, with an offset if you like, or the day alone.";
 
 /// The moment at which the clock of `zone` showed `local`. `offset` says which one, where it showed it twice, and what
 /// is meant where it skipped it; blank where there is nothing to say.
@@ -108,7 +107,9 @@ pub fn moment(local: DateTime, offset: &str, zone: &TimeZone) -> Result<Timestam
     let chosen = match given {
         None if one == other => one,
         Some(given) if given == one || given == other => given,
-        Some(_) if one == other => return Err(format!("At {clock} the hospital's clock stood at {}.", said(one))),
+        Some(_) if one == other => {
+            return Err(format!("At {clock} the hospital's clock stood at {}.", said(one)));
+        }
         _ => {
             let (first, second) = (said(one), said(other));
             let what = if one > other {
@@ -186,7 +187,10 @@ mod tests {
     fn a_day_alone_is_enough_and_a_moment_is_taken_as_it_is() {
         let kolkata = TimeZone::get("Asia/Kolkata").unwrap();
         let told = |died_at| Told { died_at, ..Told::default() }.parse(&kolkata);
-        assert_eq!(told("2026-03-14").unwrap(), Death { on: date(2026, 3, 14), at: None, certified_by: None });
+        assert_eq!(
+            told("2026-03-14").unwrap(),
+            Death { on: date(2026, 3, 14), at: None, certified_by: None }
+        );
         let night = told("2026-03-14T20:00:00Z").unwrap();
         assert_eq!((night.on, night.at), (date(2026, 3, 15), "2026-03-14T20:00:00Z".parse().ok()));
         let local = told("2026-03-14 20:00").unwrap();

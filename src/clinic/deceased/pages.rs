@@ -171,11 +171,7 @@ fn page(
 }
 
 /// `GET /patients/{patient_id}/deceased`
-async fn show(
-    tx: Authorized<Update>,
-    frame: Frame,
-    Path(id): Path<PatientId>,
-) -> Result<Response, AppError> {
+async fn show(tx: Authorized<Update>, frame: Frame, Path(id): Path<PatientId>) -> Result<Response, AppError> {
     let patient = patients::show(&tx, id).await?;
     let now = patients::hospital_now(&tx);
     let form = DeathForm::of(&patient, &now);
@@ -202,7 +198,8 @@ async fn record(
         (None, _) => String::new(),
     };
     let certified_by = Some(form.certified_by.as_str());
-    let told = Told { died_at: &died_at, offset: if time.is_some() { &form.offset } else { "" }, certified_by };
+    let told =
+        Told { died_at: &died_at, offset: if time.is_some() { &form.offset } else { "" }, certified_by };
     let parsed = match day {
         Some(_) => api::both(errors, told.parse(now.time_zone())),
         None => errors.finish_with(None),

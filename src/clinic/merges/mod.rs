@@ -118,14 +118,6 @@ pub async fn compare(
     pair(tx, survivor, duplicate, false).await
 }
 
-/// Id of the patient with this code, as written on a wristband.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn id_of_code(tx: &TenantTx, code: &str) -> Result<Option<PatientId>, AppError> {
-    Ok(store::id_of_code(tx, code).await?)
-}
-
 /// Merge two records.
 ///
 /// # Errors
@@ -218,10 +210,8 @@ pub async fn undo(tx: &TenantTx, id: MergeId, reason: &str) -> Result<Merge, App
         .collect();
     store::write(tx, merge.survivor, &before, by).await?;
     store::mark(tx, merge.duplicate, None, by).await?;
-    let written = before
-        .keys()
-        .filter_map(|column| Some((column.clone(), merge.after.get(column)?.clone())))
-        .collect();
+    let written =
+        before.keys().filter_map(|column| Some((column.clone(), merge.after.get(column)?.clone()))).collect();
     patients::note_change(tx, merge.survivor, Action::Unmerge, Some(reason), (written, before)).await?;
     store::moves::back(tx, merge.survivor, merge.duplicate, &merge.moved).await?;
     store::count(tx, 1).await?;

@@ -27,7 +27,7 @@ mod why;
 pub use api::ListQuery;
 pub use birth::{Birth, Precision};
 pub use domain::kept::{Values, answer, answers, note_change};
-pub use domain::lists::{Counts, count, counts, list, read, registered_last};
+pub use domain::lists::{Counts, count, counts, id_of_code, list, read, registered_last};
 pub use filter::{PatientFilter, Period, Search};
 pub use input::{Given, PatientFields};
 pub use model::{

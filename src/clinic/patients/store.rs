@@ -126,6 +126,7 @@ statements! { Tenant;
     /// The code of a record that was merged, as on an old wristband, leads there as well.
     BY_OLD_CODE(TEXT) =
         select!("", "where id = (select m.merged_into from patients m where m.patient_code = upper($1))");
+    ID_OF_CODE(TEXT) = "select id from patients where patient_code = upper($1)";
     /// The same, held against other changes until the transaction ends.
     LOCK(UUID, UUID, TIMESTAMPTZ) = select!(opened!(), "where id = $1 and merged_into is null for update");
     BY_REGISTRATION_KEY(UUID) = "select id from patients where registration_key = $1";
@@ -233,6 +234,10 @@ pub(super) async fn by_old_code(tx: &TenantTx, code: &str) -> Result<Option<Pati
     Ok(tx.row_opt(&BY_OLD_CODE, &[&code]).await?.as_ref().map(patient))
 }
 
+pub(super) async fn id_of_code(tx: &TenantTx, code: &str) -> Result<Option<PatientId>, DbError> {
+    Ok(tx.row_opt(&ID_OF_CODE, &[&code]).await?.map(|row| row.get("id")))
+}
+
 pub(super) async fn lock(tx: &TenantTx, id: PatientId, viewer: Viewer) -> Result<Option<Found>, DbError> {
     Ok(tx.row_opt(&LOCK, &[&id, &viewer.user, &tx.now()]).await?.as_ref().map(found))
 }
@@ -303,11 +308,7 @@ pub(super) async fn page(
 }
 
 /// How many the filter leaves.
-pub(super) async fn matching(
-    tx: &TenantTx,
-    filter: &PatientFilter,
-    viewer: Viewer,
-) -> Result<i64, DbError> {
+pub(super) async fn matching(tx: &TenantTx, filter: &PatientFilter, viewer: Viewer) -> Result<i64, DbError> {
     if !filter.narrows() {
         return total(tx, viewer).await;
     }

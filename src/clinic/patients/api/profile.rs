@@ -18,7 +18,8 @@ const RULES: &str = "Like `PATCH /patients/{patient_id}`, and: an address has at
     lie any time back: late notes are taken.";
 
 pub(super) fn describe(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    shows("patients.update_profile", "Change a patient's profile, with the reason")(operation).description(RULES)
+    shows("patients.update_profile", "Change a patient's profile, with the reason")(operation)
+        .description(RULES)
 }
 
 #[derive(Deserialize, JsonSchema)]

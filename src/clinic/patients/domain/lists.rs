@@ -34,6 +34,14 @@ pub async fn list(
     Ok(page.envelope(patients.into_iter().filter_map(|patient| viewer.listed(patient)).collect(), total))
 }
 
+/// Id of the record with this code, as written on a wristband. It opens nothing: ask [`show`](super::super::show).
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn id_of_code(tx: &TenantTx, code: &str) -> Result<Option<PatientId>, AppError> {
+    Ok(store::id_of_code(tx, code).await?)
+}
+
 /// Rows of one statement: bounds the memory of a reading.
 const BATCH: i64 = 2_000;
 
@@ -109,4 +117,3 @@ pub async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, 
     let patients = store::registered_last(tx, count, viewer).await?;
     Ok(patients.into_iter().filter_map(|patient| viewer.listed(patient)).collect())
 }
-

@@ -38,6 +38,12 @@ struct Panel {
     lines: Vec<Line>,
 }
 
+impl Panel {
+    fn is_blank(&self) -> bool {
+        self.lines.iter().all(|line| matches!(line.value, Value::Nothing))
+    }
+}
+
 #[derive(Debug)]
 struct Line {
     label: &'static str,
@@ -131,8 +137,7 @@ impl Profile {
 }
 
 fn death(d: &Details, now: &Zoned) -> Panel {
-    let lines =
-        vec![line("Died", died(d, now)), line("Certified by", d.death_certified_by.clone())];
+    let lines = vec![line("Died", died(d, now)), line("Certified by", d.death_certified_by.clone())];
     Panel { id: "death", title: "Death", lines }
 }
 
@@ -174,10 +179,8 @@ fn document(patient: &Patient) -> Panel {
 
 fn care(d: &Details) -> Panel {
     let dnr = if d.is_dnr { "Yes" } else { "No" };
-    let lines = vec![
-        line("Do not resuscitate", Some(dnr.to_owned())),
-        line("Care notes", d.clinical_notes.clone()),
-    ];
+    let lines =
+        vec![line("Do not resuscitate", Some(dnr.to_owned())), line("Care notes", d.clinical_notes.clone())];
     Panel { id: "care", title: "Care notes", lines }
 }
 
