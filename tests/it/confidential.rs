@@ -347,6 +347,16 @@ async fn a_page_asks_for_the_reason_and_leads_back() {
             (303, format!("{record}/break-glass?next={record}{part}").as_str())
         );
     }
+    // In no list, and reached all the same by who holds the code.
+    let search = nurse.submit("/patients/search", &[("search", "p-00003")]).await;
+    assert!(search.text.contains("action=\"/patients/open\"") && search.text.contains("No patient matches"));
+    assert!(
+        !nurse.submit("/patients/search", &[("search", "Vidyason")]).await.text.contains("/patients/open")
+    );
+    let held = nurse.submit("/patients/open", &[("code", "p-00003")]).await;
+    assert_eq!((held.status, held.header("location")), (303, record.as_str()));
+    let nobody = nurse.submit("/patients/open", &[("code", "P-09999")]).await;
+    assert!(nobody.status == 200 && nobody.text.contains("No patient matches"), "{}", nobody.text);
     let asked = nurse.get(&format!("{record}/break-glass?next={record}/history")).await;
     assert_eq!(asked.status, 200);
     tells_nothing("the question", &asked);
@@ -479,7 +489,6 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("history::store::TOTAL", "ids alone; the record was opened before"),
     ("merges::store::BOTH", "both were opened before"),
     ("merges::store::LOCK_BOTH", "both were opened before"),
-    ("merges::store::ID_OF_CODE", "an id alone, which opens nothing"),
     ("merges::store::SHOW", "asks Viewer::sight for each of the two"),
     ("merges::store::PAGE", "leaves out what is hidden, asks Viewer::sight for the rest"),
     ("merges::store::TOTAL", "leaves out what is hidden"),

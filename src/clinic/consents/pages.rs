@@ -94,7 +94,7 @@ async fn page(
             ConsentKind::Sms => "Text messages",
             ConsentKind::Email => "E-mail",
         },
-        answer: if kept.answer.given { "Agreed" } else { "Declined or ended" },
+        answer: if kept.answer.given { "Agreed" } else { "Not agreed" },
         asked: When::moment(&kept.answer.asked_at.to_zoned(now.time_zone().clone()), now.date()),
         how: words::source(kept.answer.source.code()),
         by: names.get(&kept.recorded_by).cloned().unwrap_or_else(|| "somebody who left".to_owned()),

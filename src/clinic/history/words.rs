@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use crate::clinic::patients::pages::{label, written_birth};
+use crate::clinic::patients::pages::{LABELS, label, written_birth};
 use crate::clinic::patients::{Action, Birth};
 use crate::web::layout::{Icon, Kind};
 use crate::web::words;
@@ -36,7 +36,9 @@ pub(super) struct Line {
 const UNSAID: [&str; 5] = ["phone_typed", "phone_e164", "dob_precision", "age_told_on", "search_text"];
 
 /// Labels of what forms do not ask for.
-const MORE_LABELS: [(&str, &str); 12] = [
+const MORE_LABELS: [(&str, &str); 14] = [
+    ("consent_sms", "Consent to text messages"),
+    ("consent_email", "Consent to e-mails"),
     ("birth", "Born"),
     ("dob", "Born"),
     ("dob_unknown", "Birthday not known"),
@@ -60,6 +62,12 @@ pub(super) fn lines(old: &Map<String, Value>, new: &Map<String, Value>, zone: &T
     let mut fields: Vec<&String> =
         new.keys().chain(old.keys().filter(|field| !new.contains_key(*field))).collect();
     fields.retain(|field| !UNSAID.contains(&field.as_str()));
+    // The database keeps them in an order of its own.
+    let place = |field: &str| LABELS.iter().position(|(name, _)| *name == field);
+    fields.sort_by_key(|field| match field.as_str() {
+        "birth" | "dob" => place("born"),
+        field => place(field).or(Some(usize::MAX)),
+    });
     let value =
         |values: &Map<String, Value>, field: &str| values.get(field).and_then(|v| said(field, v, zone));
     fields

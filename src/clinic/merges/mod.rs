@@ -125,14 +125,6 @@ pub async fn compare(
     pair(tx, survivor, duplicate, false).await
 }
 
-/// Id of the patient with this code, as written on a wristband.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn id_of_code(tx: &TenantTx, code: &str) -> Result<Option<PatientId>, AppError> {
-    Ok(store::id_of_code(tx, code).await?)
-}
-
 /// Merge two records.
 ///
 /// # Errors

@@ -59,7 +59,6 @@ statements! { Tenant;
     LOCK_BOTH(UUID_ARRAY) =
         "select id, patient_code, version, merged_into, to_jsonb(p) as record from patients p where id = any ($1)
           order by id for update";
-    ID_OF_CODE(TEXT) = "select id from patients where patient_code = upper($1)";
     /// The columns named in `$2` get its values, all others stay.
     WRITE(UUID, JSONB, UUID, TIMESTAMPTZ) =
         concat!("update patients p set (", columns!(), ") = (select ", columns!(), " from jsonb_populate_record(p, $2)),
@@ -143,10 +142,6 @@ fn merge(row: &Row, viewer: Viewer) -> Merge {
 pub(super) async fn both(tx: &TenantTx, ids: [PatientId; 2], lock: bool) -> Result<Vec<Whole>, DbError> {
     let statement = if lock { &LOCK_BOTH } else { &BOTH };
     Ok(tx.rows(statement, &[&ids.as_slice()]).await?.iter().map(whole).collect())
-}
-
-pub(super) async fn id_of_code(tx: &TenantTx, code: &str) -> Result<Option<PatientId>, DbError> {
-    Ok(tx.row_opt(&ID_OF_CODE, &[&code]).await?.map(|row| row.get("id")))
 }
 
 pub(super) async fn write(tx: &TenantTx, id: PatientId, values: &Record, by: UserId) -> Result<(), DbError> {

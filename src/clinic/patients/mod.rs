@@ -31,7 +31,7 @@ mod why;
 pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
 pub use domain::kept::{Values, answer, answers, note_change};
-pub use domain::lists::{Counts, children, count, counts, list, read, registered_last};
+pub use domain::lists::{Counts, children, count, counts, id_of_code, list, read, registered_last};
 pub use filter::{PatientFilter, Period, Search};
 pub use input::{Given, PatientFields};
 pub use model::{

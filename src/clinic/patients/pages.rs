@@ -46,6 +46,10 @@ pub(super) fn router() -> ApiRouter<App> {
             "/patients/search",
             post_with(list::search, op("pages.patients.search", "Search patients")),
         )
+        .api_route(
+            "/patients/open",
+            post_with(list::open, op("pages.patients.open", "Open a record by its code")),
+        )
         .api_route("/patients/new", get_with(new::form, op("pages.patients.new", "Registration form")))
         .api_route(
             "/patients/born",
@@ -136,6 +140,14 @@ pub struct PatientRows {
 }
 
 impl HtmlSafe for PatientRows {}
+
+impl PatientRows {
+    /// Is a whole code searched for?
+    fn is_code(&self) -> bool {
+        let digits = self.search.strip_prefix(['P', 'p']).and_then(|rest| rest.strip_prefix('-'));
+        digits.is_some_and(|digits| digits.len() >= 5 && digits.bytes().all(|b| b.is_ascii_digit()))
+    }
+}
 
 /// `GET /patients` and `POST /patients/search`. Fields: `search`, `gender`, `registered`.
 #[derive(Debug, Template)]

@@ -147,6 +147,7 @@ statements! { Tenant;
           where is_practice and practice_retired_at is null returning id";
     /// For the checklist.
     ANYBODY() = "select value > 0 as done from counters where name = 'patients'";
+    ID_OF_CODE(TEXT) = "select id from patients where patient_code = upper($1)";
     /// The same, held against other changes until the transaction ends.
     LOCK(UUID, UUID, TIMESTAMPTZ) = select!(opened!(), "where id = $1 and merged_into is null for update");
     BY_REGISTRATION_KEY(UUID) = "select id from patients where registration_key = $1";
@@ -279,6 +280,10 @@ pub(super) async fn show(tx: &TenantTx, id: PatientId, viewer: Viewer) -> Result
 
 pub(super) async fn by_old_code(tx: &TenantTx, code: &str) -> Result<Option<Patient>, DbError> {
     Ok(tx.row_opt(&BY_OLD_CODE, &[&code]).await?.as_ref().map(patient))
+}
+
+pub(super) async fn id_of_code(tx: &TenantTx, code: &str) -> Result<Option<PatientId>, DbError> {
+    Ok(tx.row_opt(&ID_OF_CODE, &[&code]).await?.map(|row| row.get("id")))
 }
 
 pub(super) async fn lock(tx: &TenantTx, id: PatientId, viewer: Viewer) -> Result<Option<Found>, DbError> {

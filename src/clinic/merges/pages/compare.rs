@@ -82,7 +82,7 @@ pub(super) async fn show(
     }
     let found = match typed.parse() {
         Ok(other) => Some(other),
-        Err(_) => merges::id_of_code(&tx, typed).await?,
+        Err(_) => patients::id_of_code(&tx, typed).await?,
     };
     let compared = match found {
         Some(other) => merges::compare(&tx, id, other).await,

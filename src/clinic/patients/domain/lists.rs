@@ -49,6 +49,14 @@ pub async fn children(tx: &TenantTx, mother: PatientId) -> Result<Vec<Patient>, 
     Ok(children.into_iter().filter_map(|child| viewer.listed(child)).collect())
 }
 
+/// Id of the record with this code, as written on a wristband. It opens nothing: ask [`show`](super::super::show).
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn id_of_code(tx: &TenantTx, code: &str) -> Result<Option<PatientId>, AppError> {
+    Ok(store::id_of_code(tx, code).await?)
+}
+
 /// Rows of one statement: bounds the memory of a reading.
 const BATCH: i64 = 2_000;
 

@@ -123,6 +123,25 @@ pub(super) async fn search(
     show(tx, &frame, narrowing, form.search).await
 }
 
+/// The code of a record, as on a wristband.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct CodeForm {
+    code: String,
+}
+
+/// `POST /patients/open`: a very restricted record is in no list, and whoever holds its code must get to it.
+pub(super) async fn open(
+    tx: Authorized<View>,
+    frame: Frame,
+    Form(form): Form<CodeForm>,
+) -> Result<Response, AppError> {
+    match patients::id_of_code(&tx, form.code.trim()).await? {
+        Some(id) => Ok(SeeOther(format!("/patients/{id}")).into_response()),
+        None => show(tx, &frame, Narrowing::default(), form.code).await,
+    }
+}
+
 async fn show(
     tx: Authorized<View>,
     frame: &Frame,

@@ -38,6 +38,12 @@ struct Panel {
     lines: Vec<Line>,
 }
 
+impl Panel {
+    fn is_blank(&self) -> bool {
+        self.lines.iter().all(|line| matches!(line.value, Value::Nothing))
+    }
+}
+
 #[derive(Debug)]
 struct Line {
     label: &'static str,
