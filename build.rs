@@ -193,7 +193,12 @@ fn names_in_sources(src: &Path) -> Wanted {
             }
             for (error, told) in sentences(&text) {
                 let before = wanted.sentences.insert(error.clone(), told.clone());
-                assert!(before.is_none_or(|other| other == told), "{place}: there is another {}::{}", error.0, error.1);
+                assert!(
+                    before.is_none_or(|other| other == told),
+                    "{place}: there is another {}::{}",
+                    error.0,
+                    error.1
+                );
             }
         }
     }

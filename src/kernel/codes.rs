@@ -138,7 +138,13 @@ pub const SHARED: &[(Reach, Code)] = &[
         "The request body is not valid JSON (line {line}, column {column}).",
         "",
     ),
-    code(Reach::Body, StatusCode::BAD_REQUEST, "malformed_body", "The request body is not valid UTF-8 text.", ""),
+    code(
+        Reach::Body,
+        StatusCode::BAD_REQUEST,
+        "malformed_body",
+        "The request body is not valid UTF-8 text.",
+        "",
+    ),
     code(
         Reach::Body,
         StatusCode::BAD_REQUEST,

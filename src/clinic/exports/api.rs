@@ -45,11 +45,9 @@ fn described(
     description: &'static str,
 ) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
     move |o| {
-        refuses(op(id, summary), &["exports.too_many", "rate_limited"])(o).description(description).with(header(
-            200,
-            "Content-Disposition",
-            "`attachment`, with a name like `patients_2026-03-14.csv`.",
-        ))
+        refuses(op(id, summary), &["exports.too_many", "rate_limited"])(o).description(description).with(
+            header(200, "Content-Disposition", "`attachment`, with a name like `patients_2026-03-14.csv`."),
+        )
     }
 }
 

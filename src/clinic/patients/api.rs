@@ -44,7 +44,11 @@ fn creates(
     summary: &'static str,
 ) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
     move |o| {
-        refuses(op(id, summary), &["patients.limit_reached"])(o).with(header(201, "ETag", ETAG)).with(header(201, "Location", "The new patient."))
+        refuses(op(id, summary), &["patients.limit_reached"])(o).with(header(201, "ETag", ETAG)).with(header(
+            201,
+            "Location",
+            "The new patient.",
+        ))
     }
 }
 

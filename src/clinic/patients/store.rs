@@ -32,13 +32,18 @@ macro_rules! values {
          $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43"
     };
 }
+macro_rules! columns {
+    () => {
+        concat!(
+            details!(),
+            ", id, patient_code, registered_as, over_limit, is_unidentified, former_names, mother_id, birth_order,
+             birth_count, born_at, last_visited_at, created_by_id, updated_by_id, created_at, updated_at, version"
+        )
+    };
+}
 macro_rules! select {
     ($rest:literal $(, $more:expr)*) => {
-        concat!(
-            "select ", details!(), ", id, patient_code, registered_as, over_limit, is_unidentified, former_names,
-             mother_id, birth_order, birth_count, born_at, last_visited_at, created_by_id, updated_by_id, created_at, updated_at, version
-             from patients ", $rest $(, $more)*
-        )
+        concat!("select ", columns!(), " from patients ", $rest $(, $more)*)
     };
 }
 /// `created_at` is indexed, so its bounds are always there; the others only sieve.
@@ -48,25 +53,54 @@ macro_rules! narrowed {
            and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)"
     };
 }
-/// Wildcards are escaped after folding, because folding may make some (a full-width percent sign).
-macro_rules! contains {
+/// The pattern of texts that hold a word. Wildcards are escaped after folding, because folding may make some (a
+/// full-width percent sign).
+macro_rules! holding {
     ($word:literal) => {
         concat!(
-            " and search_text like '%' || replace(replace(replace(extensions.fold(",
+            "'%' || replace(replace(replace(extensions.fold(",
             $word,
             r"), '\', '\\'), '%', '\%'), '_', '\_') || '%'"
         )
     };
 }
+macro_rules! contains {
+    ($word:literal) => {
+        concat!(" and search_text like ", holding!($word))
+    };
+}
+/// As `narrowed`, and each word of the search is in the text: `$6`, `$7` if there is a second one, all of `$8`. Planned
+/// for its values, so what is null or empty costs nothing.
 macro_rules! searched {
+    ($first:expr, $second:expr) => {
+        concat!(
+            "where merged_into is null and not is_practice and ($1::timestamptz is null or created_at >= $1)
+               and ($2::timestamptz is null or created_at < $2) and ($3::text is null or gender = $3)
+               and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)
+               and (", $first, "search_text like ", holding!("$6"), ")
+               and ($7::text is null or ", $second, "search_text like ", holding!("$7"), ")
+               and ($8::text[] = '{}' or search_text like all (array(
+                       select ", holding!("word"), " from unnest($8::text[]) as words (word)))) "
+        )
+    };
+    () => {
+        searched!("", "")
+    };
+}
+/// The same by the index for one or two letters. It is asked by a join, because the planner, if it knew the letters,
+/// would read the whole table for those that nearly everybody has, and work out the letters of each row.
+macro_rules! by_letters {
     () => {
         concat!(
-            narrowed!(),
-            contains!("$6"),
-            contains!("$7"),
-            " and not exists (select from unnest($8::text[]) as w (word)
-                               where strpos(search_text, extensions.fold(w.word)) = 0)"
+            "asked join patients on extensions.grams(search_text) @> asked.grams ",
+            searched!("length(extensions.fold($6)) <= 2 or ", "length(extensions.fold($7)) <= 2 or ")
         )
+    };
+}
+macro_rules! letters {
+    () => {
+        "with asked as materialized (
+             select array[left(extensions.fold($6), 2), left(extensions.fold(coalesce($7::text, $6)), 2)] as grams) "
     };
 }
 macro_rules! ordered {
@@ -128,10 +162,21 @@ statements! { Tenant;
         select!("", narrowed!(), ordered!(), "limit $6 offset $7");
     FILTERED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("select count(*) as total from patients ", narrowed!());
-    SEARCHED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) =
-        select!("", searched!(), ordered!(), "limit $9 offset $10");
+    /// A page with the number of all in each row: whoever the index finds is looked at once.
+    SEARCHED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) = concat!(
+        "with hits as materialized (select id, last_visited_at, created_at from patients ", searched!(), ")
+         select ", columns!(), ", total
+           from (select id, (select count(*) from hits) as total from hits ", ordered!(), " limit $9 offset $10) as page
+           join patients using (id) ", ordered!());
     SEARCHED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY) =
         concat!("select count(*) as total from patients ", searched!());
+    /// Of a search for one or two letters, which may leave half of all patients, by the list's order.
+    LETTERS_MANY(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) =
+        select!("", searched!(), ordered!(), "limit $9 offset $10");
+    LETTERS_FEW(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) =
+        concat!(letters!(), "select ", columns!(), " from ", by_letters!(), ordered!(), "limit $9 offset $10");
+    LETTERS_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY) =
+        concat!(letters!(), "select count(*) as total from ", by_letters!());
     hot REGISTERED_LAST(INT8) = select!("where merged_into is null and not is_practice order by created_at desc, id desc limit $1");
     /// A stretch of the same, in the order of ids, for reading all of them; `$6` is the last id of the one before.
     BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, UUID, INT8) =
@@ -261,20 +306,27 @@ pub(super) async fn page(
         let rows = tx.rows(&PAGE, &[&limit, &offset]).await?;
         return Ok((rows.iter().map(patient).collect(), total(tx).await?));
     }
-    let (from, until) = bounds(filter.registered);
-    let gender = filter.gender.map(Gender::code);
-    let visit = filter.last_visit;
-    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&from, &until, &gender, &visit.from, &visit.until];
-    let list = match &filter.search {
-        None => &FILTERED,
-        Some(search) => {
-            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
-            &SEARCHED
+    let values = Values::of(filter);
+    let mut params = values.params(filter);
+    params.extend::<[&(dyn ToSql + Sync); 2]>([&limit, &offset]);
+    let (rows, total) = match &filter.search {
+        None => (tx.rows(&FILTERED, &params).await?, matching(tx, filter).await?),
+        Some(search) if is_letters(search) => {
+            let total = matching(tx, filter).await?;
+            // One by one down the list, they are met soon if there are many.
+            let list = if total > 1_000 + offset { &LETTERS_MANY } else { &LETTERS_FEW };
+            (if total > offset { tx.rows(list, &params).await? } else { Vec::new() }, total)
+        }
+        Some(_) => {
+            let rows = tx.rows(&SEARCHED, &params).await?;
+            let total = match rows.first() {
+                Some(row) => row.get("total"),
+                None if offset > 0 => matching(tx, filter).await?,
+                None => 0,
+            };
+            (rows, total)
         }
     };
-    let total = matching(tx, filter).await?;
-    params.extend::<[&(dyn ToSql + Sync); 2]>([&limit, &offset]);
-    let rows = tx.rows(list, &params).await?;
     Ok((rows.iter().map(patient).collect(), total))
 }
 
@@ -283,18 +335,12 @@ pub(super) async fn matching(tx: &TenantTx, filter: &PatientFilter) -> Result<i6
     if !filter.narrows() {
         return total(tx).await;
     }
-    let (from, until) = bounds(filter.registered);
-    let gender = filter.gender.map(Gender::code);
-    let visit = filter.last_visit;
-    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&from, &until, &gender, &visit.from, &visit.until];
     let count = match &filter.search {
         None => &FILTERED_TOTAL,
-        Some(search) => {
-            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
-            &SEARCHED_TOTAL
-        }
+        Some(search) if is_letters(search) => &LETTERS_TOTAL,
+        Some(_) => &SEARCHED_TOTAL,
     };
-    Ok(tx.row(count, &params).await?.get("total"))
+    Ok(tx.row(count, &Values::of(filter).params(filter)).await?.get("total"))
 }
 
 /// At most `limit` of them with ids after `after`, in the order of ids.
@@ -304,25 +350,54 @@ pub(super) async fn batch(
     after: PatientId,
     limit: i64,
 ) -> Result<Vec<Patient>, DbError> {
-    let (from, until) = bounds(filter.registered);
-    let gender = filter.gender.map(Gender::code);
-    let visit = filter.last_visit;
-    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&from, &until, &gender, &visit.from, &visit.until];
-    let list = match &filter.search {
-        None => &BATCH,
-        Some(search) => {
-            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
-            &SEARCHED_BATCH
-        }
-    };
+    let list = if filter.search.is_some() { &SEARCHED_BATCH } else { &BATCH };
+    let values = Values::of(filter);
+    let mut params = values.params(filter);
     params.extend::<[&(dyn ToSql + Sync); 2]>([&after, &limit]);
     Ok(tx.rows(list, &params).await?.iter().map(patient).collect())
 }
 
+/// Has no word of three characters, which is what the index of words begins with.
+fn is_letters(search: &Search) -> bool {
+    search.first.chars().count() <= 2
+}
+
+/// What the statements of a narrowed list are asked with, from `$1` on.
+struct Values<'a> {
+    registered: (Option<Timestamp>, Option<Timestamp>),
+    gender: Option<&'static str>,
+    second: Option<&'a str>,
+}
+
+impl<'a> Values<'a> {
+    fn of(filter: &'a PatientFilter) -> Self {
+        let registered = match &filter.search {
+            Some(_) => (filter.registered.from, filter.registered.until),
+            None => bounds(filter.registered),
+        };
+        let second = filter.search.as_ref().filter(|search| search.second != search.first);
+        Self {
+            registered,
+            gender: filter.gender.map(Gender::code),
+            second: second.map(|search| search.second.as_str()),
+        }
+    }
+
+    fn params(&'a self, filter: &'a PatientFilter) -> Vec<&'a (dyn ToSql + Sync)> {
+        let visit = &filter.last_visit;
+        let mut params: Vec<&(dyn ToSql + Sync)> =
+            vec![&self.registered.0, &self.registered.1, &self.gender, &visit.from, &visit.until];
+        if let Some(search) = &filter.search {
+            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &self.second, &search.rest]);
+        }
+        params
+    }
+}
+
 /// Bounds that are always there, so that one statement uses the index with and without them.
-fn bounds(period: Period) -> (Timestamp, Timestamp) {
+fn bounds(period: Period) -> (Option<Timestamp>, Option<Timestamp>) {
     const EARLIEST: Timestamp = Timestamp::UNIX_EPOCH;
-    (period.from.unwrap_or(EARLIEST), period.until.unwrap_or(Timestamp::MAX))
+    (period.from.or(Some(EARLIEST)), period.until.or(Some(Timestamp::MAX)))
 }
 
 pub(super) async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, DbError> {

@@ -56,8 +56,7 @@ pub async fn join(bridge: &mut Bridge, facts: &TenantFacts, new: &NewPerson) -> 
     };
     sessions::insert_user(bridge.platform(), &user).await?;
     let tx = bridge.tenant(facts);
-    let department =
-        departments::by_name(tx, &new.department).await?.ok_or(StaffError::DepartmentUnknown)?;
+    let department = departments::by_name(tx, &new.department).await?.ok_or(StaffError::DepartmentUnknown)?;
     store::insert(tx, id, new, department).await?;
     roles::assign(tx, id, new.role).await?;
     Ok(id)

@@ -18,7 +18,10 @@ use crate::web::{Form, Json, NoContent, Query, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
-        .api_route("/auth/login", post_with(login, refuses(op("auth.login", "Sign in with e-mail and password"), SIGN_IN)))
+        .api_route(
+            "/auth/login",
+            post_with(login, refuses(op("auth.login", "Sign in with e-mail and password"), SIGN_IN)),
+        )
         .api_route("/auth/me", get_with(me, op("auth.me", "Show who is signed in")))
         .api_route(
             "/auth/refresh",

@@ -18,7 +18,10 @@ use crate::web::{Created, Json, Query, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
-        .api_route("/tenants/register", post_with(register, refuses(op("signup.register", "Sign up a hospital"), REGISTER)))
+        .api_route(
+            "/tenants/register",
+            post_with(register, refuses(op("signup.register", "Sign up a hospital"), REGISTER)),
+        )
         .api_route(
             "/tenants/resend-verification",
             post_with(
@@ -28,7 +31,10 @@ pub(super) fn router() -> ApiRouter<App> {
         )
         .api_route(
             "/auth/verify-email",
-            get_with(verify, refuses(op("signup.verify", "Confirm a hospital by the link in its mail"), LINK)),
+            get_with(
+                verify,
+                refuses(op("signup.verify", "Confirm a hospital by the link in its mail"), LINK),
+            ),
         )
         .api_route(
             "/tenants/verify",
@@ -36,8 +42,7 @@ pub(super) fn router() -> ApiRouter<App> {
         )
 }
 
-const REGISTER: &[&str] =
-    &["signup.licence_taken", "signup.email_taken", "signup.no_schema", "rate_limited"];
+const REGISTER: &[&str] = &["signup.licence_taken", "signup.email_taken", "signup.no_schema", "rate_limited"];
 const LINK: &[&str] = &["signup.link_unknown", "signup.link_used", "signup.link_expired"];
 
 /// A hospital, as its sign-up answers.

@@ -60,7 +60,10 @@ pub(super) fn sort(api: &mut OpenApi, capabilities: &[Capability], faults: &mut 
             continue;
         };
         if chapter.about.len() < 20 {
-            faults.push(format!("the chapter {} of {} says nothing about itself", chapter.name, capability.name));
+            faults.push(format!(
+                "the chapter {} of {} says nothing about itself",
+                chapter.name, capability.name
+            ));
         }
         match chapters.iter().find(|known| known.name == chapter.name) {
             Some(known) if *known == chapter => {}

@@ -127,7 +127,8 @@ pub(super) fn list(
     }
     let components = api.components.get_or_insert_default();
     let told = groups.iter().flat_map(|group| &group.codes).flat_map(|entry| &entry.told);
-    let mut examples: Vec<_> = told.map(|code| (key(code, &groups), ReferenceOr::Item(example(code)))).collect();
+    let mut examples: Vec<_> =
+        told.map(|code| (key(code, &groups), ReferenceOr::Item(example(code)))).collect();
     examples.sort_by(|(a, _), (b, _)| a.cmp(b));
     components.examples.extend(examples);
     share(components, &groups);

@@ -31,7 +31,9 @@ pub(super) fn add(api: &mut OpenApi, faults: &mut Vec<String>) {
         }
     }
     faults.extend(examples.missing.into_iter().map(|field| {
-        format!("no example for {field}: add a line like \"{field}\": … to {FILE} (or without the schema's name)")
+        format!(
+            "no example for {field}: add a line like \"{field}\": … to {FILE} (or without the schema's name)"
+        )
     }));
 }
 
