@@ -264,6 +264,7 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("patients::store::LETTERS_TOTAL", search!["'qx'", "'zy'";], "patients_grams"),
     ("patients::store::LETTERS_FEW", search!["'王'", "null"; "20", "0"], "patients_grams"),
     ("patients::store::LETTERS_MANY", search!["'a'", "null"; "20", "0"], "patients_by_visit"),
+    ("patients::store::LETTERS_MANY", search!["'ив'", "null"; "20", "0"], "patients_by_visit"),
     ("patients::store::BY_OLD_CODE", &["'P-000077'"], "patients_code_unique"),
     // A phone with its swapped digits, a document, a birthday: each by its index.
     ("duplicates::store::CANDIDATES", LOOKS_ALIKE, "patients_by_phone_end"),

@@ -47,11 +47,10 @@ impl Told {
                 && wanted.iter().zip(&parts).all(|(w, p)| w.starts_with('{') && !p.is_empty() || w == p);
             same.then(|| wanted.iter().filter(|part| !part.starts_with('{')).count())
         };
-        let fitting = self.operations.iter().filter(|(of, ..)| of == method);
-        fitting
-            .filter_map(|one| Some((fits(&one.1)?, one)))
-            .max_by_key(|(fixed, _)| *fixed)
-            .map(|(_, one)| one)
+        let fitting = self.operations.iter().filter_map(|one| Some((fits(&one.1)?, one)));
+        // A more exact address without this method hides one with it.
+        let (fixed, _) = fitting.clone().max_by_key(|(fixed, _)| *fixed)?;
+        fitting.filter(|(other, (of, ..))| *other == fixed && of == method).map(|(_, one)| one).next()
     }
 }
 
