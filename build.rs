@@ -34,7 +34,7 @@ const FROM_NPM: &[(&str, &str)] = &[
 ];
 
 /// Our own files, in `src/web/assets/`. The style sheet comes last: it names the others.
-const OURS: &[&str] = &["mark.svg", "docs.js", "hms.js", "hms.css"];
+const OURS: &[&str] = &["mark.svg", "docs.css", "docs.js", "hms.js", "hms.css"];
 
 /// Fonts that PDF files are set in: npm package below `@expo-google-fonts`, and the weights wanted of it. The first is
 /// the house's own (Latin, Greek, Cyrillic, Devanagari); the others lend letters that it lacks. Chinese and Korean are
@@ -102,6 +102,7 @@ fn main() {
     for (name, path) in FROM_NPM {
         files.insert(name, without_source_map(name, read(&modules.join(path))));
     }
+    files.entry("redoc.standalone.js").and_modify(ask_nobody_else);
     files.insert("icons.svg", sprite(&wanted.icons, &modules.join("@tabler/icons/icons/outline")));
     files.insert("licences.txt", licences(&modules, fonts));
     for name in OURS {
@@ -295,7 +296,9 @@ fn sprite(icons: &BTreeMap<String, String>, outline: &Path) -> Vec<u8> {
 
 /// The licences of what we pass on ask that their text goes along.
 fn licences(modules: &Path, fonts: &[(&str, &[&str])]) -> Vec<u8> {
-    let mut text = String::from("HMS passes on these works of others, unchanged.\n");
+    let mut text = String::from(
+        "HMS passes on these works of others, unchanged, but that ReDoc does not fetch its maker's mark.\n",
+    );
     for (name, path) in LICENCES {
         let licence = read(&modules.join(path));
         write!(text, "\n\n==== {name} ====\n\n{}", String::from_utf8_lossy(&licence)).expect("String");
@@ -312,6 +315,16 @@ fn licences(modules: &Path, fonts: &[(&str, &[&str])]) -> Vec<u8> {
         write!(text, "\n\n==== Fonts of PDF files ====\n\n{}\n{licence}", fonts.join("\n")).expect("String");
     }
     text.into_bytes()
+}
+
+/// ReDoc shows its maker's mark from the maker's server, which would see who reads here. An empty picture instead: the
+/// words beside it stay.
+fn ask_nobody_else(redoc: &mut Vec<u8>) {
+    const MARK: &str = "https://cdn.redoc.ly/redoc/logo-mini.svg";
+    let text = std::str::from_utf8(redoc).expect("a script is UTF-8");
+    assert!(text.contains(MARK), "ReDoc does not name {MARK} any more: does it ask for another picture?");
+    *redoc =
+        text.replace(MARK, "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E").into_bytes();
 }
 
 /// `noto-sans/400Regular/NotoSans_400Regular.ttf` of each font, as a full path.

@@ -15,7 +15,8 @@ pub struct Code {
     pub sentence: &'static str,
     /// The field that it is about; empty for none.
     pub field: &'static str,
-    /// When this happens, or what to do, if the sentence does not say it. Markdown, may be empty.
+    /// When this happens, or what to do, if the sentence does not say it. May be empty; words of programs stand in
+    /// back quotes.
     pub when: &'static str,
 }
 

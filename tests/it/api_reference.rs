@@ -305,17 +305,3 @@ async fn the_type_of_a_problem_leads_to_its_explanation() {
         assert!(page.text.contains(&format!("href=\"{reader}\"")));
     }
 }
-
-#[test]
-fn zz_time() {
-    let t = std::time::Instant::now();
-    for _ in 0..10 {
-        let _ = hms::server::api();
-    }
-    eprintln!("api {:?}", t.elapsed() / 10);
-    let t = std::time::Instant::now();
-    for _ in 0..10 {
-        let _ = hms::server::pages();
-    }
-    eprintln!("pages {:?}", t.elapsed() / 10);
-}

@@ -10,6 +10,7 @@ use aide::openapi::{
     Components, Example, OpenApi, Operation, Parameter, ReferenceOr, Response, StatusCode as StatusDoc,
 };
 use aide::transform::TransformOperation;
+use axum::http::StatusCode;
 use indexmap::IndexMap;
 use serde_json::json;
 
@@ -122,7 +123,15 @@ pub(super) fn list(
                     entry.operations.push(answers.clone());
                 }
             }
-            refuse(operation, &own, &shared, &groups);
+            // What the shared response says of 403 is about people who are signed in.
+            let (own_words, shared): (Vec<Code>, Vec<Code>) = if facts.secured {
+                (own, shared)
+            } else {
+                let (forbidden, others) =
+                    shared.into_iter().partition(|code| code.status == StatusCode::FORBIDDEN);
+                ([own, forbidden].concat(), others)
+            };
+            refuse(operation, &own_words, &shared, &groups);
         }
     }
     let components = api.components.get_or_insert_default();
@@ -137,7 +146,11 @@ pub(super) fn list(
 
 fn catalogue(capabilities: &[Capability]) -> Vec<CodeGroup> {
     let shared = SHARED.iter().map(|(reach, code)| (EVERYWHERE, *code, *reach == Reach::All));
-    let own = capabilities.iter().flat_map(|capability| {
+    // In the order of the chapters; what has none comes last.
+    let mut in_order: Vec<&Capability> = capabilities.iter().collect();
+    in_order
+        .sort_by_key(|capability| (capability.docs.is_none(), capability.docs.map(|chapter| chapter.part)));
+    let own = in_order.into_iter().flat_map(|capability| {
         let group = capability.docs.map_or(ELSEWHERE, |chapter| chapter.name);
         capability.problems.iter().copied().flatten().map(move |code| (group, *code, false))
     });
@@ -251,7 +264,7 @@ fn refuse(operation: &mut Operation, own: &[Code], shared: &[Code], groups: &[Co
         let words = words.collect::<Vec<_>>().join("\n");
         let words = match also.as_slice() {
             [] => words,
-            _ => format!("{words}\n- {}", problems::words(own[0].status)),
+            _ => format!("{}; or:\n\n{words}", problems::words(own[0].status).trim_end_matches('.')),
         };
         let mut response = problems::refer(&words);
         set_examples(&mut response, own.iter().chain(&also), groups);
