@@ -7,6 +7,8 @@
 //!    `url("/assets/...")` in our style sheet is rewritten to those names.
 //! 4. `$OUT_DIR/assets.rs`: the table that `src/web/assets.rs` includes.
 //! 5. `$OUT_DIR/fonts.rs`: the fonts of paper, for `src/paper/engine.rs`. They are not served.
+//! 6. `$OUT_DIR/sentences.rs`: what each error says, read from `#[error("…")]` and the doc comment above it, for
+//!    `src/kernel/codes.rs`. A `problem!` of an error without a sentence does not compile.
 //!
 //! A template that asks for an asset nobody made (`assets::path("x")`) fails the build as well.
 
@@ -32,7 +34,7 @@ const FROM_NPM: &[(&str, &str)] = &[
 ];
 
 /// Our own files, in `src/web/assets/`. The style sheet comes last: it names the others.
-const OURS: &[&str] = &["mark.svg", "docs.js", "hms.js", "hms.css"];
+const OURS: &[&str] = &["mark.svg", "docs.css", "docs.js", "hms.js", "hms.css"];
 
 /// Fonts that PDF files are set in: npm package below `@expo-google-fonts`, and the weights wanted of it. The first is
 /// the house's own (Latin, Greek, Cyrillic, Devanagari); the others lend letters that it lacks. Chinese and Korean are
@@ -100,6 +102,7 @@ fn main() {
     for (name, path) in FROM_NPM {
         files.insert(name, without_source_map(name, read(&modules.join(path))));
     }
+    files.entry("redoc.standalone.js").and_modify(ask_nobody_else);
     files.insert("icons.svg", sprite(&wanted.icons, &modules.join("@tabler/icons/icons/outline")));
     files.insert("licences.txt", licences(&modules, fonts));
     for name in OURS {
@@ -113,6 +116,7 @@ fn main() {
         );
     }
     write_table(&out, files);
+    write_sentences(&out, &wanted.sentences);
 }
 
 /// Runs `npm ci` unless the same lock file was installed before. Returns `node_modules`.
@@ -157,6 +161,8 @@ fn npm_packages(ours: &Path, place: &Path) -> PathBuf {
 struct Wanted {
     icons: BTreeMap<String, String>,
     assets: BTreeMap<String, String>,
+    /// Error and variant -> its sentence and when it is said.
+    sentences: BTreeMap<(String, String), (String, String)>,
 }
 
 fn names_in_sources(src: &Path) -> Wanted {
@@ -186,9 +192,66 @@ fn names_in_sources(src: &Path) -> Wanted {
             for name in after(&text, "assets::path(\"") {
                 wanted.assets.entry(name).or_insert_with(|| place.clone());
             }
+            for (error, told) in sentences(&text) {
+                let before = wanted.sentences.insert(error.clone(), told.clone());
+                assert!(
+                    before.is_none_or(|other| other == told),
+                    "{place}: there is another {}::{}",
+                    error.0,
+                    error.1
+                );
+            }
         }
     }
     wanted
+}
+
+/// Of each variant with an `#[error("…")]`: its enum and name, the sentence and its doc comment.
+fn sentences(text: &str) -> Vec<((String, String), (String, String))> {
+    let mut found = Vec::new();
+    for (at, marker) in text.match_indices("#[error(") {
+        let Some((sentence, rest)) = literal(&text[at + marker.len()..]) else { continue };
+        let Some((_, rest)) = rest.split_once(")]") else { continue };
+        let variant: String = rest.trim_start().chars().take_while(|c| c.is_alphanumeric()).collect();
+        let error = text[..at].rsplit_once("enum ").map(|(_, after)| after).unwrap_or_default();
+        let error: String = error.chars().take_while(|c| c.is_alphanumeric()).collect();
+        // What is no variant (`pub struct …`) begins small.
+        if error.is_empty() || !variant.starts_with(|c: char| c.is_uppercase()) {
+            continue;
+        }
+        let docs = text[..at].trim_end().lines().rev().map_while(|line| line.trim().strip_prefix("///"));
+        let when: Vec<&str> = docs.map(str::trim).collect();
+        found.push(((error, variant), (sentence, when.into_iter().rev().collect::<Vec<_>>().join(" "))));
+    }
+    found
+}
+
+/// The string literal at the start of Rust code, and what follows.
+fn literal(code: &str) -> Option<(String, &str)> {
+    let code = code.trim_start().strip_prefix('"')?;
+    let mut text = String::new();
+    let mut chars = code.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((text, &code[at + 1..])),
+            '\\' => match chars.next()?.1 {
+                // The rest of a long sentence stands on the next line.
+                '\n' => while chars.next_if(|(_, c)| c.is_whitespace()).is_some() {},
+                escaped => text.push(escaped),
+            },
+            c => text.push(c),
+        }
+    }
+    None
+}
+
+fn write_sentences(out: &Path, sentences: &BTreeMap<(String, String), (String, String)>) {
+    let mut table = String::from("&[\n");
+    for ((error, variant), (sentence, when)) in sentences {
+        writeln!(table, "    ({error:?}, {variant:?}, {sentence:?}, {when:?}),").expect("String");
+    }
+    table.push_str("]\n");
+    write_if_changed(&out.join("sentences.rs"), table.as_bytes());
 }
 
 /// The string literals that `marker` starts: `Icon("bed")` gives `bed`.
@@ -233,7 +296,9 @@ fn sprite(icons: &BTreeMap<String, String>, outline: &Path) -> Vec<u8> {
 
 /// The licences of what we pass on ask that their text goes along.
 fn licences(modules: &Path, fonts: &[(&str, &[&str])]) -> Vec<u8> {
-    let mut text = String::from("HMS passes on these works of others, unchanged.\n");
+    let mut text = String::from(
+        "HMS passes on these works of others, unchanged, but that ReDoc does not fetch its maker's mark.\n",
+    );
     for (name, path) in LICENCES {
         let licence = read(&modules.join(path));
         write!(text, "\n\n==== {name} ====\n\n{}", String::from_utf8_lossy(&licence)).expect("String");
@@ -250,6 +315,16 @@ fn licences(modules: &Path, fonts: &[(&str, &[&str])]) -> Vec<u8> {
         write!(text, "\n\n==== Fonts of PDF files ====\n\n{}\n{licence}", fonts.join("\n")).expect("String");
     }
     text.into_bytes()
+}
+
+/// ReDoc shows its maker's mark from the maker's server, which would see who reads here. An empty picture instead: the
+/// words beside it stay.
+fn ask_nobody_else(redoc: &mut Vec<u8>) {
+    const MARK: &str = "https://cdn.redoc.ly/redoc/logo-mini.svg";
+    let text = std::str::from_utf8(redoc).expect("a script is UTF-8");
+    assert!(text.contains(MARK), "ReDoc does not name {MARK} any more: does it ask for another picture?");
+    *redoc =
+        text.replace(MARK, "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E").into_bytes();
 }
 
 /// `noto-sans/400Regular/NotoSans_400Regular.ttf` of each font, as a full path.

@@ -1,5 +1,7 @@
 //! Router and layers, in one place.
 
+mod errors;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,16 +21,30 @@ use crate::kernel::Problem;
 use crate::modules::MODULES;
 use crate::web::layers::{self, BodyLimit};
 use crate::web::layout::ErrorPage;
-use crate::web::openapi::{self, Described};
+use crate::web::openapi::{self, Capability, Described};
 use crate::web::{RequestInfo, SeeOther, assets};
 
 /// The JSON API with its description.
 #[must_use]
 pub fn api() -> Described<App> {
-    openapi::describe(|| {
-        let modules = MODULES.iter().filter_map(|module| module.api);
-        ApiRouter::new().nest("/api/v1", modules.fold(ApiRouter::new(), |router, api| router.merge(api())))
-    })
+    let mut capabilities = Vec::new();
+    let mut described = openapi::describe(|| {
+        let mut all = ApiRouter::new();
+        for module in MODULES {
+            let mut operations = Vec::new();
+            if let Some(api) = module.api {
+                all = all.merge(api().with_path_items(|mut item| {
+                    operations.extend(openapi::ids(item.inner_mut()));
+                    item
+                }));
+            }
+            let (name, docs, problems) = (module.name, module.docs, module.problems);
+            capabilities.push(Capability { name, docs, problems, operations });
+        }
+        ApiRouter::new().nest("/api/v1", all)
+    });
+    openapi::publish(&mut described, &capabilities);
+    described
 }
 
 /// The pages; their description is for the authorization sweep only.
@@ -49,11 +65,13 @@ pub fn pages() -> Described<App> {
 pub fn router(app: &App) -> anyhow::Result<Router> {
     let api = api();
     let documents = openapi::routes(&api.api, |name| assets::path(name).to_owned());
+    let codes: Arc<[_]> = api.codes.into();
     let pages = pages().router.layer(from_fn(sign_in_first));
     let router = Router::new()
         .merge(api.router)
         .merge(pages)
         .merge(documents)
+        .route("/docs/errors", get(move |app, headers| errors::show(Arc::clone(&codes), app, headers)))
         .route("/assets/{file}", get(assets::serve))
         .route("/health", get(health))
         .route("/api/v1/auth/health", get(health))

@@ -5,7 +5,9 @@ use aide::axum::ApiRouter;
 use super::permission::PermissionInfo;
 use crate::app::{App, ChecklistLine};
 use crate::db::StmtInfo;
+use crate::kernel::Code;
 use crate::web::nav::{NavEntry, RecordLink};
+use crate::web::openapi::Chapter;
 
 /// One capability.
 #[derive(Clone, Copy)]
@@ -14,6 +16,10 @@ pub struct Module {
     pub name: &'static str,
     pub permissions: &'static [PermissionInfo],
     pub statements: &'static [&'static [&'static StmtInfo]],
+    /// `CODES` of each of its errors that has a `problem!`.
+    pub problems: &'static [&'static [Code]],
+    /// Where the API reference tells of its operations.
+    pub docs: Option<Chapter>,
     /// JSON operations, below `/api/v1`.
     pub api: Option<fn() -> ApiRouter<App>>,
     /// HTML pages, at the root.
@@ -33,6 +39,8 @@ impl Module {
             name,
             permissions: &[],
             statements: &[],
+            problems: &[],
+            docs: None,
             api: None,
             pages: None,
             nav: &[],

@@ -1,6 +1,7 @@
 //! Values that the whole house speaks: ids, time, money, paging, text, problems. No I/O.
 
 pub mod clock;
+pub mod codes;
 pub mod countries;
 pub mod ids;
 pub mod manner;
@@ -12,4 +13,5 @@ pub mod text;
 pub mod zones;
 
 pub use clock::Clock;
+pub use codes::Code;
 pub use problem::{AppError, DbError, FieldErrors, Problem};

@@ -263,10 +263,19 @@ impl std::error::Error for AppError {}
 
 /// Map each variant of a capability's error enum to a status and a stable code:
 /// `problem!(DispenseError { OutOfStock => CONFLICT "pharmacy.out_of_stock" at "quantity" })`.
-/// `Display` is the sentence for people.
+/// `Display` is the sentence for people. The enum gets `CODES`, which the capability's MODULE names in `problems`, so
+/// that the API's description tells them with their sentences.
 #[macro_export]
 macro_rules! problem {
     ($error:ident { $($variant:ident => $status:ident $code:literal $(at $field:literal)?),+ $(,)? }) => {
+        impl $error {
+            /// What this refuses with.
+            pub const CODES: &'static [$crate::kernel::Code] = &[$($crate::kernel::Code::of(
+                stringify!($error), stringify!($variant), axum::http::StatusCode::$status, $code,
+                concat!($($field)?),
+            )),+];
+        }
+
         impl From<$error> for $crate::kernel::AppError {
             fn from(error: $error) -> Self {
                 let detail = error.to_string();

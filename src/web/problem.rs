@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::kernel::problem::FieldError;
-use crate::kernel::{AppError, DbError, Problem};
+use crate::kernel::{AppError, Code, DbError, Problem};
 
 use super::openapi;
 
@@ -24,9 +24,9 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
 pub struct ProblemBody<'a> {
-    /// Always `about:blank`: `code` is what tells problems apart.
+    /// Where people read what this is: `/docs/errors#` and the code.
     #[serde(rename = "type")]
-    kind: &'static str,
+    kind: String,
     /// The name of the HTTP status.
     title: &'static str,
     /// The HTTP status.
@@ -125,7 +125,7 @@ impl Problem {
     #[must_use]
     pub fn to_json(&self, request_id: Option<&str>) -> Vec<u8> {
         let body = ProblemBody {
-            kind: "about:blank",
+            kind: Code::address(self.code),
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),
             detail: &self.detail,

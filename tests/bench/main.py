@@ -1,4 +1,4 @@
-"""Measures HMS: throughput with 1, 100 and 1,000 hospitals, the gate's cost beside pgbench, sign-up, migration, memory.
+"""Measures HMS: throughput with 1, 100 and 1,000 hospitals, the gate's cost beside pgbench, sign-up, migration, memory, search.
 
 Numbers are compared with their targets, and none of them makes this fail; only what is broken does. Runs that are
 compared are interleaved round by round, and their medians are shown, because a machine is never quiet for long.
@@ -22,6 +22,7 @@ import census
 import hospitals
 import mix
 import next_version
+import search
 from installation import Broken, Installation
 from load import Plan
 from same_transaction import SameTransaction
@@ -41,7 +42,8 @@ def options():
     parser.add_argument("--clients", type=int, default=16, help="requests at the same time (16)")
     parser.add_argument("--rounds", type=int, help="interleaved rounds (5)")
     parser.add_argument("--seconds", type=int, help="length of a measurement (10)")
-    parser.add_argument("--only", default="load,pgbench,signup,migration", help="parts to measure (%(default)s)")
+    parser.add_argument("--only", default="load,pgbench,signup,migration,search", help="parts to measure (%(default)s)")
+    parser.add_argument("--searched", type=int, help="patients of the hospital that is searched (100000)")
     parser.add_argument("--keep", type=pathlib.Path, help="folder for the installations; used again if filled before")
     parser.add_argument("--binary", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -51,6 +53,7 @@ def options():
     chosen.rounds = chosen.rounds or (2 if chosen.quick else 5)
     chosen.seconds = chosen.seconds or (4 if chosen.quick else 10)
     chosen.parts = set(chosen.only.split(","))
+    chosen.searched = chosen.searched or (20_000 if chosen.quick else 100_000)
     if chosen.quick:
         chosen.parts.discard("migration")
     return chosen
@@ -224,7 +227,15 @@ class Bench:
         (home.home / "filled.json").unlink()  # it has the next version's column now
         home.stop()
 
+    def searches(self):
+        home = self.home(f"searched-{self.chosen.searched}")
+        self.report["search"] = search.measure(home, say, self.chosen.searched, self.chosen.rounds, self.chosen.seconds)
+
     def everything(self):
+        if "search" in self.chosen.parts:
+            self.searches()
+        if self.chosen.parts == {"search"}:
+            return
         for count in self.chosen.hospitals:
             self.prepare(count)
         self.count_statements()
@@ -270,10 +281,11 @@ def table(report):
     out, verdicts = [], []
     facts = report["machine"]
     out.append(f"HMS {facts['commit']} on {facts['cores']} cores ({facts['cpu']}), {facts['memory_mb']} MB; client on the same machine")
-    kinds = report["statements"]
-    out.append(f"{len(report['operations'])} operations, {len(kinds['tenant'])} kinds of statements in a hospital's schema, {len(kinds['platform'])} on the platform's tables; roles and audit on")
-    if report["absent"]:
-        out.append(f"not in this build: {', '.join(report['absent'])}")
+    if "statements" in report:
+        kinds = report["statements"]
+        out.append(f"{len(report['operations'])} operations, {len(kinds['tenant'])} kinds of statements in a hospital's schema, {len(kinds['platform'])} on the platform's tables; roles and audit on")
+        if report["absent"]:
+            out.append(f"not in this build: {', '.join(report['absent'])}")
     if "load" in report:
         out += ["", "hospitals      requests/s   p50 ms   p95 ms   p99 ms   hms us   postgres us   foreign CPU"]
         for name, r in report["load"].items():
@@ -298,6 +310,10 @@ def table(report):
         r = report["migration"]
         verdicts.append((f"a column more in {r['schemas']} schemas", f"{r['seconds']:.1f} s", r["seconds"] < 60, "< 60 s"))
         out.append(f"answers of the old version during the migration: {r['statuses']}, slowest {r['longest'] / 1000:.0f} ms")
+    if "search" in report:
+        lines, reached = search.table(report["search"])
+        out += ["", *lines]
+        verdicts += reached
     for count, facts in report.get("fill", {}).items():
         out.append(f"{count} schemas made ahead (hms setup): {facts['schemas_seconds']:.1f} s")
     out += ["", *(f"{'reached ' if reached else 'MISSED  '} {what}: {value} (target {target})" for what, value, reached, target in verdicts)]

@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 
+import { readsTheApi } from "./docs.mjs";
 import { PASSWORD, active, button, code, heading, link, path, signIn } from "./helpers.mjs";
 import { Looker, until } from "./look.mjs";
 import { livesThroughARecord } from "./record.mjs";
@@ -415,17 +416,8 @@ async function signsOut(page) {
   assert.equal(path(page), "/sign-in");
 }
 
-async function readsTheApi(page) {
-  act("a developer reads about the API");
-  await page.goto("/docs");
-  assert.equal(await page.title(), "API reference · HMS");
-  await page.locator(".opblock-tag").first().waitFor();
-  looker.heard(page, "docs");
-  await page.goto("/redoc");
-  await page.locator("h1").first().waitFor();
-  await page.getByText("/api/v1/patients").first().waitFor();
-  page.told = page.told.filter((fault) => !fault.includes("cdn.redoc.ly/redoc/logo-mini.svg"));
-  looker.heard(page, "redoc");
+async function losesTheWay(page) {
+  act("somebody follows a broken link");
   await page.goto("/no-such-page");
   await look(page, "not-found-public", { thing: "There is nothing here", status: 404 });
 }
@@ -460,7 +452,8 @@ async function journey() {
   await operatorSuspends(operator, zen);
   await operatorWithoutScript(await withoutScript(), operator, zen);
   await signsOut(asha);
-  await readsTheApi(await tab());
+  await readsTheApi(await tab(), { looker, act, email: ASHA.email, password: PASSWORD });
+  await losesTheWay(await tab());
   for (const page of tabs) looker.heard(page, "afterwards");
 }
 

@@ -79,6 +79,7 @@ const BARE_ROUTES: &[(&str, &str)] = &[
     ("/api/v1/tenants/health", "the contract's third name of /health"),
     ("/assets/{file}", "style sheets and scripts, the same for everybody"),
     ("/docs", "reads /openapi.json"),
+    ("/docs/errors", "what refusals mean, the same for everybody"),
     ("/health", "says only that the process lives"),
     ("/openapi.json", "the description itself"),
     ("/ready", "for the machine that sends traffic here; names safeguards, no data"),

@@ -18,7 +18,7 @@ use crate::harness::{Client, Hospital, PASSWORD, Reply, TestApp};
 const CASES: usize = 60;
 
 /// Everybody who is needed to pass each gate, and one thing of each kind.
-struct Attack<'a> {
+pub struct Attack<'a> {
     app: &'a TestApp,
     admin: Client,
     boss: Client,
@@ -27,7 +27,7 @@ struct Attack<'a> {
 }
 
 impl<'a> Attack<'a> {
-    async fn on(app: &'a TestApp, hospital: &Hospital<'_>) -> Self {
+    pub async fn on(app: &'a TestApp, hospital: &Hospital<'_>) -> Self {
         let mut this = Self {
             app,
             admin: hospital.admin().await,
@@ -77,12 +77,12 @@ impl<'a> Attack<'a> {
     }
 
     /// Each call from another address, so that no brake hides what lies behind it.
-    async fn json(&self, operation: &Operation, body: &Value, n: usize) -> Reply {
+    pub async fn json(&self, operation: &Operation, body: &Value, n: usize) -> Reply {
         let call = self.actor(operation).request(operation.method.clone(), &self.path(operation));
         call.json(body).from(&format!("10.{}.{}.{}", n >> 16 & 255, n >> 8 & 255, n & 255)).await
     }
 
-    async fn form(&self, operation: &Operation, fields: &[(&str, &str)], n: usize) -> Reply {
+    pub async fn form(&self, operation: &Operation, fields: &[(&str, &str)], n: usize) -> Reply {
         let call = self.actor(operation).request(operation.method.clone(), &self.path(operation));
         call.form(fields).from(&format!("10.{}.{}.{}", n >> 16 & 255, n >> 8 & 255, n & 255)).await
     }

@@ -8,6 +8,7 @@
 
 mod harness;
 
+mod api_reference;
 mod architecture;
 mod authorization;
 mod bad_input;

@@ -19,11 +19,18 @@ use crate::access::{Module, TenantTx};
 use crate::clinic::patients::PatientId;
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
+use crate::web::openapi::{Chapter, Part};
 
 /// This capability, for the registry. It has no permission of its own: candidates are patients, to be seen by who may
 /// see patients.
 pub const MODULE: Module = Module {
     statements: &[STATEMENTS],
+    problems: &[DuplicateError::CODES],
+    docs: Some(Chapter::new(
+        Part::Patients,
+        "Duplicates and merging",
+        "Who is registered already and looks alike; two records of one person become one, and can be taken apart again.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     ..Module::named("duplicates")

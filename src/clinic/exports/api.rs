@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::clinic::patients::{ListQuery, View};
 use crate::kernel::AppError;
 use crate::web::Query;
-use crate::web::openapi::{header, op};
+use crate::web::openapi::{header, op, refuses};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
@@ -45,11 +45,9 @@ fn described(
     description: &'static str,
 ) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
     move |o| {
-        op(id, summary)(o).description(description).with(header(
-            200,
-            "Content-Disposition",
-            "`attachment`, with a name like `patients_2026-03-14.csv`.",
-        ))
+        refuses(op(id, summary), &["exports.too_many", "rate_limited"])(o).description(description).with(
+            header(200, "Content-Disposition", "`attachment`, with a name like `patients_2026-03-14.csv`."),
+        )
     }
 }
 

@@ -26,11 +26,21 @@ use crate::app::App;
 use crate::clinic::patients::{self, PatientFilter, View};
 use crate::kernel::AppError;
 use crate::paper;
+use crate::web::openapi::{Chapter, Part};
 use crate::web::words;
 
 /// This capability, for the registry. Its permission is that of seeing patients.
-pub const MODULE: Module =
-    Module { api: Some(api::router), pages: Some(pages::router), ..Module::named("exports") };
+pub const MODULE: Module = Module {
+    problems: &[ExportError::CODES],
+    docs: Some(Chapter::new(
+        Part::Patients,
+        "Exports",
+        "A list as a file, with the same filters and the same rights. Each file is recorded in the audit.",
+    )),
+    api: Some(api::router),
+    pages: Some(pages::router),
+    ..Module::named("exports")
+};
 
 /// The patients that a filter leaves, as a file.
 ///

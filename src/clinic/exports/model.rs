@@ -5,7 +5,6 @@ use crate::problem;
 /// Why there is no file.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ExportError {
-    /// Numbers as people read them: `50,001`.
     #[error(
         "These filters leave {found} patients, and a file of this kind holds at most {most}. Narrow the filters, for \
          example to fewer days of registration."

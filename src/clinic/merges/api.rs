@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use aide::transform::TransformOperation;
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ use crate::clinic::patients::{PatientId, Update};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors, text};
-use crate::web::openapi::{add_problem, header, op};
+use crate::web::openapi::{header, op, refuses};
 use crate::web::{Created, Json, Path, Query, Reply};
 
 /// Who holds this may merge records that may be of two people.
@@ -33,30 +32,32 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn merges(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    let mut operation = op("merges.merge", "Merge another record into this patient")(operation)
+    const REFUSALS: &[&str] = &[
+        "merges.same_patient",
+        "merges.already_merged",
+        "merges.mother_and_child",
+        "merges.different_children",
+        "merges.children_collide",
+        "merges.blood_groups_differ",
+        "merges.death_differs",
+        "merges.too_long",
+        "merges.version_conflict",
+    ];
+    refuses(op("merges.merge", "Merge another record into this patient"), REFUSALS)(operation)
         .with(header(201, "Location", "The list of this patient's merges."))
         .description(
             "This patient stays and wins; blanks are filled, texts about care are put together, and everything that \
-             names the other record follows. The other one leaves lists and the count; its id and code lead here. 409: \
-             `merges.same_patient`, `merges.already_merged`, `merges.mother_and_child`, `merges.blood_groups_differ` and \
-             `merges.different_children` (an administrator with `settings:update` may still merge), \
-             `merges.children_collide` (merge the children first), `merges.death_differs` (choose `death` in `fields`), `merges.too_long`. \
-             412: a version that was given is not the newest.",
-        );
-    for status in [StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED] {
-        add_problem(operation.inner_mut(), status);
-    }
-    operation
+             names the other record follows. The other one leaves lists and the count; its id and code lead here. \
+             Records with different blood groups or children are merged by an administrator with `settings:update` \
+             only; children of the same name first; where one says that the patient has died, choose `death` in `fields`.",
+        )
 }
 
 fn undoes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    let mut operation = op("merges.undo", "Take two merged records apart again")(operation).description(
-        "Both become what they were, and what moved goes back; what was added since stays with the one that stood. 409: \
-         `merges.already_undone`, `merges.survivor_merged` (undo the later merge first), `merges.changed_since` (a field \
-         that the merge wrote was changed afterwards; the sentence names it).",
-    );
-    add_problem(operation.inner_mut(), StatusCode::CONFLICT);
-    operation
+    const REFUSALS: &[&str] = &["merges.already_undone", "merges.survivor_merged", "merges.changed_since"];
+    refuses(op("merges.undo", "Take two merged records apart again"), REFUSALS)(operation).description(
+        "Both become what they were, and what moved goes back; what was added since stays with the one that stood.",
+    )
 }
 
 #[derive(Default, Deserialize, JsonSchema)]

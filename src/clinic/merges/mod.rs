@@ -22,6 +22,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::{Module, TenantTx};
+use crate::clinic::duplicates;
 use crate::clinic::patients::texts::List;
 use crate::clinic::patients::{self, Action, PatientId};
 use crate::kernel::ids::UserId;
@@ -33,6 +34,8 @@ use crate::web::nav::{Place, RecordLink};
 /// This capability, for the registry. It asks for the right to change patients.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS, store::moves::STATEMENTS],
+    problems: &[MergeError::CODES],
+    docs: duplicates::MODULE.docs,
     api: Some(api::router),
     pages: Some(pages::router),
     record: &[RecordLink {

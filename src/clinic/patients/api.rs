@@ -21,7 +21,7 @@ use crate::access::{Audit, Authorized, TenantTx};
 use crate::app::App;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::openapi::{header, op};
+use crate::web::openapi::{header, op, refuses};
 use crate::web::{Created, IfMatch, Json, Path, Query, Reply};
 
 const ETAG: &str = "The patient's version, for `If-Match`.";
@@ -47,7 +47,11 @@ fn creates(
     summary: &'static str,
 ) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
     move |o| {
-        op(id, summary)(o).with(header(201, "ETag", ETAG)).with(header(201, "Location", "The new patient."))
+        refuses(op(id, summary), &["patients.limit_reached"])(o).with(header(201, "ETag", ETAG)).with(header(
+            201,
+            "Location",
+            "The new patient.",
+        ))
     }
 }
 
@@ -73,7 +77,8 @@ fn one(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    shows("patients.update", "Change some fields of a patient")(operation).description(CHANGES)
+    const REFUSALS: &[&str] = &["patients.version_conflict", "patients.merged"];
+    refuses(shows("patients.update", "Change some fields of a patient"), REFUSALS)(operation).description(CHANGES)
 }
 
 const CHANGES: &str = "A field that is left out stays; `null` clears it. With `If-Match` or `version` nothing is written \

@@ -58,6 +58,7 @@ use crate::kernel::{AppError, Problem};
 use crate::permissions;
 use crate::web::layout::{Console, Icon};
 use crate::web::nav::{NavEntry, Place, RecordLink};
+use crate::web::openapi::{Chapter, Part};
 
 permissions! {
     View = "patients:view" "See patients";
@@ -69,7 +70,13 @@ permissions! {
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
-    statements: &[STATEMENTS, store::kept::STATEMENTS, lists::STATEMENTS],
+    statements: &[STATEMENTS, store::kept::STATEMENTS, store::search::STATEMENTS, lists::STATEMENTS],
+    problems: &[PatientError::CODES],
+    docs: Some(Chapter::new(
+        Part::Patients,
+        "Patients",
+        "Register people, find them again by name in any script, phone, code or document, and keep their records right.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     nav: &[NavEntry {

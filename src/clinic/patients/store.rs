@@ -1,21 +1,17 @@
 //! SQL of patients.
 
-pub(super) mod kept;
-pub mod lists;
-
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::filter::{PatientFilter, Search};
-use super::model::{Details, Gender, Origin, Patient, PatientId};
+use super::filter::Search;
+use super::model::{Details, Origin, Patient, PatientId};
 use super::rows::{Columns, patient};
 use super::sight::Viewer;
 use crate::access::TenantTx;
 use crate::kernel::DbError;
 use crate::kernel::ids::UserId;
-use crate::kernel::paging::PageRequest;
 use crate::statements;
 
 /// What people write, in the order of `detail_params`.
@@ -35,13 +31,19 @@ macro_rules! values {
          $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43"
     };
 }
+macro_rules! columns {
+    () => {
+        concat!(
+            details!(),
+            ", id, patient_code, registered_as, over_limit, is_unidentified, former_names, mother_id, birth_order,
+             birth_count, born_at, last_visited_at, created_by_id, updated_by_id, created_at, updated_at, version"
+        )
+    };
+}
 macro_rules! select {
     ($columns:expr, $rest:expr $(, $more:expr)*) => {
         concat!(
-            "select ", details!(), ", id, patient_code, registered_as, over_limit, is_unidentified, former_names,
-             mother_id, birth_order, birth_count, born_at, last_visited_at, created_by_id, updated_by_id, created_at,
-             updated_at, version",
-            $columns, " from patients ", $rest $(, $more)*
+            "select ", columns!(), $columns, " from patients ", $rest $(, $more)*
         )
     };
 }
@@ -58,40 +60,20 @@ macro_rules! not_hidden {
         concat!("(confidentiality <> 'V' or ", $all, " or created_by_id = ", $me, ")")
     };
 }
-/// `created_at` is indexed, so its bounds are always there; the others only sieve. What is withheld of a restricted
-/// record cannot be asked for either: it is left out where the list is narrowed by it. `$6`, `$7`: `sight::Viewer`.
-macro_rules! narrowed {
-    ($withheld:literal) => {
-        concat!(
-            "where merged_into is null and not is_practice and created_at >= $1 and created_at < $2 and ($3::text is null or gender = $3)
-               and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)
-               and (confidentiality = 'N' or $6 or created_by_id = $7
-                    or (confidentiality = 'R' and $3::text is null and $4::timestamptz is null and $5::timestamptz is null",
-            $withheld,
-            "))"
-        )
-    };
-}
-/// Wildcards are escaped after folding, because folding may make some (a full-width percent sign).
-macro_rules! contains {
+/// The pattern of texts that hold a word. Wildcards are escaped after folding, because folding may make some (a
+/// full-width percent sign).
+macro_rules! holding {
     ($word:literal) => {
         concat!(
-            " and search_text like '%' || replace(replace(replace(extensions.fold(",
+            "'%' || replace(replace(replace(extensions.fold(",
             $word,
             r"), '\', '\\'), '%', '\%'), '_', '\_') || '%'"
         )
     };
 }
-macro_rules! searched {
-    () => {
-        concat!(
-            // Of what is withheld, the whole code alone finds anything.
-            narrowed!(" and patient_code = upper($8) and $9 = $8 and $10::text[] = '{}'"),
-            contains!("$8"),
-            contains!("$9"),
-            " and not exists (select from unnest($10::text[]) as w (word)
-                               where strpos(search_text, extensions.fold(w.word)) = 0)"
-        )
+macro_rules! contains {
+    ($word:literal) => {
+        concat!(" and search_text like ", holding!($word))
     };
 }
 macro_rules! ordered {
@@ -99,6 +81,10 @@ macro_rules! ordered {
         " order by last_visited_at desc nulls last, created_at desc, id desc "
     };
 }
+
+pub(super) mod kept;
+pub mod lists;
+pub(super) mod search;
 
 statements! { Tenant;
     /// One more patient, if the limit allows. The row's lock makes racers wait for each other.
@@ -157,22 +143,9 @@ statements! { Tenant;
     HIDDEN(UUID) =
         "select count(*) as n from patients
           where confidentiality = 'V' and created_by_id <> $1 and merged_into is null and not is_practice";
-    FILTERED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, INT8, INT8) =
-        select!("", narrowed!(""), ordered!(), "limit $8 offset $9");
-    FILTERED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID) =
-        concat!("select count(*) as total from patients ", narrowed!(""));
-    SEARCHED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) =
-        select!("", searched!(), ordered!(), "limit $11 offset $12");
-    SEARCHED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY) =
-        concat!("select count(*) as total from patients ", searched!());
     hot REGISTERED_LAST(BOOL, UUID, INT8) =
         select!("", "where merged_into is null and not is_practice and ", not_hidden!("$1", "$2"),
                 " order by created_at desc, id desc limit $3");
-    /// A stretch of the same, in the order of ids, for reading all of them; `$8` is the last id of the one before.
-    BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, UUID, INT8) =
-        select!("", narrowed!(""), " and id > $8 order by id limit $9");
-    SEARCHED_BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, UUID, INT8) =
-        select!("", searched!(), " and id > $11 order by id limit $12");
     /// Registered in two following periods, for example yesterday and today.
     hot REGISTERED(BOOL, UUID, TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ) =
         concat!("select count(*) filter (where created_at < $4) as earlier, count(*) filter (where created_at >= $4) as later
@@ -302,81 +275,6 @@ pub(super) async fn total(tx: &TenantTx, viewer: Viewer) -> Result<i64, DbError>
     }
     let hidden: i64 = tx.row(&HIDDEN, &[&viewer.user]).await?.get("n");
     Ok(total - hidden)
-}
-
-/// What a list is narrowed by, as parameters.
-struct Bounds {
-    from: Timestamp,
-    until: Timestamp,
-    gender: Option<&'static str>,
-}
-
-impl Bounds {
-    /// Bounds that are always there, so that one statement uses the index with and without them.
-    fn of(filter: &PatientFilter) -> Self {
-        const EARLIEST: Timestamp = Timestamp::UNIX_EPOCH;
-        Self {
-            from: filter.registered.from.unwrap_or(EARLIEST),
-            until: filter.registered.until.unwrap_or(Timestamp::MAX),
-            gender: filter.gender.map(Gender::code),
-        }
-    }
-
-    /// In the order of `narrowed!` and `searched!`.
-    fn params<'a>(&'a self, filter: &'a PatientFilter, viewer: &'a Viewer) -> Vec<&'a (dyn ToSql + Sync)> {
-        let visit = &filter.last_visit;
-        let mut params: Vec<&(dyn ToSql + Sync)> =
-            vec![&self.from, &self.until, &self.gender, &visit.from, &visit.until, &viewer.all, &viewer.user];
-        if let Some(search) = &filter.search {
-            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &search.second, &search.rest]);
-        }
-        params
-    }
-}
-
-/// One page and how many there are in all.
-pub(super) async fn page(
-    tx: &TenantTx,
-    filter: &PatientFilter,
-    page: PageRequest,
-    viewer: Viewer,
-) -> Result<(Vec<Patient>, i64), DbError> {
-    let (limit, offset) = (page.page_size, page.offset());
-    if !filter.narrows() {
-        let rows = tx.rows(&PAGE, &[&viewer.all, &viewer.user, &limit, &offset]).await?;
-        return Ok((rows.iter().map(patient).collect(), total(tx, viewer).await?));
-    }
-    let total = matching(tx, filter, viewer).await?;
-    let bounds = Bounds::of(filter);
-    let mut params = bounds.params(filter, &viewer);
-    params.extend::<[&(dyn ToSql + Sync); 2]>([&limit, &offset]);
-    let list = if filter.search.is_some() { &SEARCHED } else { &FILTERED };
-    let rows = tx.rows(list, &params).await?;
-    Ok((rows.iter().map(patient).collect(), total))
-}
-
-/// How many the filter leaves.
-pub(super) async fn matching(tx: &TenantTx, filter: &PatientFilter, viewer: Viewer) -> Result<i64, DbError> {
-    if !filter.narrows() {
-        return total(tx, viewer).await;
-    }
-    let count = if filter.search.is_some() { &SEARCHED_TOTAL } else { &FILTERED_TOTAL };
-    Ok(tx.row(count, &Bounds::of(filter).params(filter, &viewer)).await?.get("total"))
-}
-
-/// At most `limit` of them with ids after `after`, in the order of ids.
-pub(super) async fn batch(
-    tx: &TenantTx,
-    filter: &PatientFilter,
-    after: PatientId,
-    limit: i64,
-    viewer: Viewer,
-) -> Result<Vec<Patient>, DbError> {
-    let bounds = Bounds::of(filter);
-    let mut params = bounds.params(filter, &viewer);
-    params.extend::<[&(dyn ToSql + Sync); 2]>([&after, &limit]);
-    let list = if filter.search.is_some() { &SEARCHED_BATCH } else { &BATCH };
-    Ok(tx.rows(list, &params).await?.iter().map(patient).collect())
 }
 
 pub(super) async fn registered_last(

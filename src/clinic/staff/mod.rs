@@ -11,9 +11,10 @@ use crate::access::{Bridge, Module};
 use crate::clinic::departments;
 use crate::clinic::roles::{self, SystemRole};
 use crate::identity::actor::TenantFacts;
+use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
-use crate::kernel::{AppError, Problem};
 use crate::platform::sessions::{self, NewUser};
+use crate::problem;
 
 /// A person who joins a hospital's staff.
 #[derive(Debug, Clone)]
@@ -31,6 +32,15 @@ pub struct NewPerson {
     pub must_change_password: bool,
 }
 
+/// Why somebody does not join the staff.
+#[derive(Debug, thiserror::Error)]
+pub enum StaffError {
+    #[error("There is no department of this name.")]
+    DepartmentUnknown,
+}
+
+problem!(StaffError { DepartmentUnknown => BAD_REQUEST "staff.department_unknown" at "department" });
+
 /// Make a person's sign-in and staff row, with one role.
 ///
 /// # Errors
@@ -46,14 +56,12 @@ pub async fn join(bridge: &mut Bridge, facts: &TenantFacts, new: &NewPerson) -> 
     };
     sessions::insert_user(bridge.platform(), &user).await?;
     let tx = bridge.tenant(facts);
-    let department = departments::by_name(tx, &new.department).await?.ok_or_else(|| {
-        Problem::bad_request("staff.department_unknown", "There is no department of this name.")
-            .at_field("department")
-    })?;
+    let department = departments::by_name(tx, &new.department).await?.ok_or(StaffError::DepartmentUnknown)?;
     store::insert(tx, id, new, department).await?;
     roles::assign(tx, id, new.role).await?;
     Ok(id)
 }
 
 /// This capability, for the registry.
-pub const MODULE: Module = Module { statements: &[STATEMENTS], ..Module::named("staff") };
+pub const MODULE: Module =
+    Module { statements: &[STATEMENTS], problems: &[StaffError::CODES], ..Module::named("staff") };

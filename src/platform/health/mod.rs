@@ -12,6 +12,7 @@ use crate::kernel::AppError;
 use crate::permissions;
 use crate::web::layout::Icon;
 use crate::web::nav::{Console, NavEntry};
+use crate::web::openapi::{Chapter, Part};
 
 permissions! {
     View = "tenants:manage" "Manage hospitals";
@@ -21,6 +22,11 @@ permissions! {
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
     statements: &[store::STATEMENTS],
+    docs: Some(Chapter::new(
+        Part::Platform,
+        "Health of the platform",
+        "What an operator looks at first: the database, the safeguards between hospitals, mail that waits.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     nav: &[NavEntry {

@@ -3,7 +3,6 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, patch_with};
 use aide::transform::TransformOperation;
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +14,7 @@ use crate::identity::actor::TenantStatus;
 use crate::kernel::ids::TenantId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::openapi::{add_problem, header, op};
+use crate::web::openapi::{header, op, refuses};
 use crate::web::{IfMatch, Json, OptionalJson, Path, Query, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -23,27 +22,29 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/platform/tenants", get_with(list, op("hospitals.list", "List hospitals")))
         .api_route(
             "/platform/tenants/{id}/suspend",
-            patch_with(suspend, change("hospitals.suspend", "Suspend a hospital")),
+            patch_with(suspend, change("hospitals.suspend", "Suspend a hospital", SUSPEND)),
         )
         .api_route(
             "/platform/tenants/{id}/activate",
-            patch_with(activate, change("hospitals.activate", "Activate a hospital")),
+            patch_with(activate, change("hospitals.activate", "Activate a hospital", ACTIVATE)),
         )
 }
+
+const SUSPEND: &[&str] = &["hospitals.already_suspended", "hospitals.inactive", "precondition_failed"];
+const ACTIVATE: &[&str] = &["hospitals.already_active", "precondition_failed"];
 
 fn change(
     id: &'static str,
     summary: &'static str,
+    codes: &'static [&'static str],
 ) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
     move |operation| {
-        let mut operation = op(id, summary)(operation)
+        refuses(op(id, summary), codes)(operation)
             .with(header(200, "ETag", "Version of the hospital, for `If-Match`."))
             .description(
-                "400 if it stands there already. A suspended hospital that is activated goes back to where it stood \
-                 before: one whose e-mail address is not confirmed stays PENDING.",
-            );
-        add_problem(operation.inner_mut(), StatusCode::BAD_REQUEST);
-        operation
+                "A suspended hospital that is activated goes back to where it stood before: one whose e-mail address is \
+                 not confirmed stays PENDING.",
+            )
     }
 }
 

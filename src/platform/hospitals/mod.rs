@@ -26,6 +26,7 @@ use crate::kernel::paging::Page;
 use crate::permissions;
 use crate::web::layout::Icon;
 use crate::web::nav::{Console, NavEntry};
+use crate::web::openapi::{Chapter, Part};
 
 permissions! {
     Manage = "tenants:manage" "Manage hospitals";
@@ -35,6 +36,13 @@ permissions! {
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
     statements: &[store::STATEMENTS],
+    problems: &[HospitalError::CODES],
+    docs: Some(Chapter::new(
+        Part::Platform,
+        "Hospitals",
+        "For the platform's operators: who signed up, how much they use, and stopping one or letting it back in. They \
+         see counts, never a patient.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     nav: &[NavEntry {

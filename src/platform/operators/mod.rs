@@ -9,12 +9,23 @@ use secrecy::SecretString;
 use crate::access::{self, Audit, Module, SystemTask};
 use crate::app::App;
 use crate::identity::registry::Change;
+use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
-use crate::kernel::{AppError, Problem};
+use crate::problem;
 use crate::web::NoContent;
 
 /// This capability, for the registry.
-pub const MODULE: Module = Module { statements: &[STATEMENTS], ..Module::named("operators") };
+pub const MODULE: Module =
+    Module { statements: &[STATEMENTS], problems: &[OperatorError::CODES], ..Module::named("operators") };
+
+/// Why somebody does not become a super-admin.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    #[error("This address belongs to a hospital's user.")]
+    AddressTaken,
+}
+
+problem!(OperatorError { AddressTaken => CONFLICT "operators.address_taken" });
 
 /// What `ensure` found or did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +44,7 @@ pub async fn ensure(app: &App, email: &str, password: &SecretString) -> Result<E
     let tx = access::system_platform(app, SystemTask("setup super-admin")).await?.audited();
     let (id, ensured) = match store::find(&tx, &email).await? {
         Some((_, false)) => {
-            return Err(Problem::conflict(
-                "operators.address_taken",
-                "This address belongs to a hospital's user.",
-            )
-            .into());
+            return Err(OperatorError::AddressTaken.into());
         }
         Some((id, true)) => {
             store::set_password(&tx, id, &hash).await?;

@@ -13,31 +13,59 @@ use crate::app::App;
 use crate::identity::actor::{Actor, Standing, TenantFacts, TenantStatus};
 use crate::kernel::AppError;
 use crate::kernel::ids::{TenantId, UserId};
-use crate::web::openapi::op;
+use crate::web::openapi::{op, refuses};
 use crate::web::{Form, Json, NoContent, Query, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
-        .api_route("/auth/login", post_with(login, op("auth.login", "Sign in with e-mail and password")))
+        .api_route(
+            "/auth/login",
+            post_with(login, refuses(op("auth.login", "Sign in with e-mail and password"), SIGN_IN)),
+        )
         .api_route("/auth/me", get_with(me, op("auth.me", "Show who is signed in")))
         .api_route(
             "/auth/refresh",
-            post_with(refresh, op("auth.refresh", "Exchange a refresh token for new tokens")),
+            post_with(
+                refresh,
+                refuses(
+                    op("auth.refresh", "Exchange a refresh token for new tokens"),
+                    &["auth.refresh_refused"],
+                ),
+            ),
         )
-        .api_route("/auth/logout", post_with(logout, op("auth.logout", "End this session")))
+        .api_route("/auth/logout", post_with(logout, refuses(op("auth.logout", "End this session"), &[])))
         .api_route(
             "/auth/validate-reset-token",
-            get_with(validate, op("auth.validate_reset_token", "Check a link for choosing a password")),
+            get_with(
+                validate,
+                refuses(
+                    op("auth.validate_reset_token", "Check a link for choosing a password"),
+                    &["auth.link_invalid"],
+                ),
+            ),
         )
         .api_route(
             "/auth/reset-password",
-            post_with(reset, op("auth.reset_password", "Choose a password by link")),
+            post_with(
+                reset,
+                refuses(op("auth.reset_password", "Choose a password by link"), &["auth.link_invalid"]),
+            ),
         )
         .api_route(
             "/auth/change-password",
-            post_with(change, op("auth.change_password", "Change one's own password")),
+            post_with(change, refuses(op("auth.change_password", "Change one's own password"), OWN_PASSWORD)),
         )
 }
+
+const SIGN_IN: &[&str] = &[
+    "auth.wrong_credentials",
+    "auth.inactive",
+    "auth.hospital_not_verified",
+    "auth.hospital_suspended",
+    "auth.hospital_inactive",
+    "rate_limited",
+];
+const OWN_PASSWORD: &[&str] = &["auth.old_password_wrong", "auth.same_password"];
 
 /// The OAuth 2 password form; `grant_type` and `scope` are ignored.
 #[derive(Deserialize, JsonSchema)]

@@ -26,6 +26,7 @@ use crate::identity::token::Subject;
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::{AppError, DbError, FieldErrors};
 use crate::web::NoContent;
+use crate::web::openapi::{Chapter, Part};
 
 /// Failures in a row after which an account rests, for 2, 4, 8 … minutes, at most an hour.
 const FREE_FAILURES: i32 = 5;
@@ -36,6 +37,13 @@ const SHARED_MINUTES: i64 = 15;
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     statements: &[STATEMENTS],
+    problems: &[SessionError::CODES],
+    docs: Some(Chapter::new(
+        Part::Access,
+        "Sign-up and sign-in",
+        "A hospital signs up, confirms its e-mail address and is ready; its people sign in and choose their passwords. \
+         An access token opens everything else.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     ..Module::named("sessions")

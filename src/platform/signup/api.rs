@@ -13,25 +13,37 @@ use crate::app::App;
 use crate::identity::actor::TenantStatus;
 use crate::kernel::AppError;
 use crate::kernel::ids::TenantId;
-use crate::web::openapi::op;
+use crate::web::openapi::{op, refuses};
 use crate::web::{Created, Json, Query, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
-        .api_route("/tenants/register", post_with(register, op("signup.register", "Sign up a hospital")))
+        .api_route(
+            "/tenants/register",
+            post_with(register, refuses(op("signup.register", "Sign up a hospital"), REGISTER)),
+        )
         .api_route(
             "/tenants/resend-verification",
-            post_with(resend, op("signup.resend", "Send the confirmation link again")),
+            post_with(
+                resend,
+                refuses(op("signup.resend", "Send the confirmation link again"), &["rate_limited"]),
+            ),
         )
         .api_route(
             "/auth/verify-email",
-            get_with(verify, op("signup.verify", "Confirm a hospital by the link in its mail")),
+            get_with(
+                verify,
+                refuses(op("signup.verify", "Confirm a hospital by the link in its mail"), LINK),
+            ),
         )
         .api_route(
             "/tenants/verify",
-            get_with(verify, op("signup.verify_older", "Older name of /auth/verify-email")),
+            get_with(verify, refuses(op("signup.verify_older", "Older name of /auth/verify-email"), LINK)),
         )
 }
+
+const REGISTER: &[&str] = &["signup.licence_taken", "signup.email_taken", "signup.no_schema", "rate_limited"];
+const LINK: &[&str] = &["signup.link_unknown", "signup.link_used", "signup.link_expired"];
 
 /// A hospital, as its sign-up answers.
 #[derive(Serialize, JsonSchema)]

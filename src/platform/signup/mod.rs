@@ -35,6 +35,8 @@ const ATTEMPTS: usize = 5;
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     statements: &[STATEMENTS],
+    problems: &[SignupError::CODES],
+    docs: sessions::MODULE.docs,
     api: Some(api::router),
     pages: Some(pages::router),
     ..Module::named("signup")

@@ -2,7 +2,18 @@
 const root = document.getElementById("reader");
 const url = root.dataset.spec;
 if (window.SwaggerUIBundle) {
-  window.SwaggerUIBundle({ url, domNode: root, deepLinking: true, docExpansion: "none", filter: true, validatorUrl: null });
+  // Its style sheet has a dark side; which one is wanted is chosen as on every page.
+  const device = matchMedia("(prefers-color-scheme: dark)");
+  const chosen = document.cookie.match(/(?:^|; )hms_theme=(light|dark)/)?.[1];
+  const paint = () => {
+    document.documentElement.classList.toggle("dark-mode", chosen ? chosen === "dark" : device.matches);
+  };
+  device.addEventListener("change", paint);
+  paint();
+  window.SwaggerUIBundle({
+    url, domNode: root, deepLinking: true, docExpansion: "none", filter: true, validatorUrl: null,
+    defaultModelsExpandDepth: 0, displayRequestDuration: true,
+  });
 } else if (window.Redoc) {
-  window.Redoc.init(url, { hideLogo: true, disableSearch: false, nativeScrollbars: true }, root);
+  window.Redoc.init(url, { hideLogo: true, nativeScrollbars: true, sortRequiredPropsFirst: true }, root);
 }

@@ -24,7 +24,7 @@ pub use path::Path;
 pub use query::Query;
 
 /// A parameter of an operation, in a path or a header.
-fn parameter_data(
+pub(super) fn parameter_data(
     name: &str,
     description: Option<&str>,
     required: bool,

@@ -29,12 +29,7 @@ pub(super) fn settings() -> SchemaSettings {
 pub fn document(api: &mut OpenApi) {
     api.info = Info {
         title: "HMS".to_owned(),
-        description: Some(
-            "Hospital management system. Refusals are `application/problem+json`: `detail` is a sentence \
-             for people, `code` is stable for programs. A POST or PATCH with an `Idempotency-Key` can be \
-             repeated safely for 24 hours."
-                .to_owned(),
-        ),
+        description: Some(include_str!("guide.md").to_owned()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         license: Some(License {
             name: "MIT".to_owned(),
@@ -99,17 +94,24 @@ fn add_shared(components: &mut Components) {
     );
 }
 
-fn operations_of(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+pub(super) fn operations_of(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    named_operations_of(item).map(|(_, operation)| operation)
+}
+
+/// Operations with their methods.
+pub(super) fn named_operations_of(
+    item: &mut PathItem,
+) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.options,
-        &mut item.head,
-        &mut item.patch,
-        &mut item.trace,
+        ("GET", &mut item.get),
+        ("PUT", &mut item.put),
+        ("POST", &mut item.post),
+        ("DELETE", &mut item.delete),
+        ("OPTIONS", &mut item.options),
+        ("HEAD", &mut item.head),
+        ("PATCH", &mut item.patch),
+        ("TRACE", &mut item.trace),
     ]
     .into_iter()
-    .filter_map(Option::as_mut)
+    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }

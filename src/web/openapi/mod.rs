@@ -1,13 +1,18 @@
 //! The API's description of itself: OpenAPI 3.1, made from the routes, served with two readers of it.
 //!
-//! [`describe`] makes router and description in one go, so neither can be made without the other.
+//! [`describe`] makes router and description in one go, so neither can be made without the other; [`publish`]
+//! completes it for people with chapters, examples and the codes of refusals.
 //! What aide could not describe comes out as a fault, and a test asks that there be none.
 
+mod chapters;
 mod check;
+mod codes;
 mod document;
+mod examples;
 mod operations;
 mod parameters;
 mod problems;
+mod publish;
 mod serve;
 
 use std::cell::RefCell;
@@ -17,11 +22,14 @@ use aide::axum::ApiRouter;
 use aide::openapi::OpenApi;
 use axum::Router;
 
+pub use chapters::{Chapter, Part};
 pub use check::check;
+pub use codes::{Answers, CodeEntry, CodeGroup, refuses};
 pub use document::document;
 pub use operations::{add_security, header, op};
 pub(super) use parameters::unnamed;
 pub use problems::{add_default_problem, add_problem, problem_response};
+pub use publish::{Capability, ids, publish};
 pub use serve::routes;
 
 /// Name of the token's security scheme.
@@ -35,6 +43,8 @@ pub const SESSION_COOKIE: &str = "__Host-hms_session";
 pub struct Described<S> {
     pub router: Router<S>,
     pub api: OpenApi,
+    /// Every code of a refusal; empty until [`publish`].
+    pub codes: Vec<CodeGroup>,
     /// Empty in a sound build: a test holds that.
     pub faults: Vec<String>,
 }
@@ -60,7 +70,7 @@ pub fn describe<S: Clone + Send + Sync + 'static>(make: impl FnOnce() -> ApiRout
     document(&mut api);
     let mut faults = faults.take();
     faults.extend(check(&api));
-    Described { router, api, faults }
+    Described { router, api, codes: Vec::new(), faults }
 }
 
 /// The text of `openapi.json`: the same for the same routes, ending with a line break.

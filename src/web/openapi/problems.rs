@@ -54,6 +54,16 @@ pub(super) fn component_of(status: StatusCode) -> String {
     status.canonical_reason().unwrap_or(ANY_PROBLEM).replace(' ', "")
 }
 
+/// What a status means, as the shared responses say it.
+pub(super) fn words(status: StatusCode) -> &'static str {
+    PROBLEMS.iter().find(|(known, _)| *known == status).map_or("Refused, or failed.", |(_, words)| *words)
+}
+
+/// A response with a problem, by reference to its schema.
+pub(super) fn refer(description: &str) -> ResponseDoc {
+    problem_doc(schemars::json_schema!({ "$ref": "#/components/schemas/Problem" }), description)
+}
+
 pub(super) fn problem_doc(json_schema: schemars::Schema, description: &str) -> ResponseDoc {
     let content = MediaType {
         schema: Some(SchemaObject { json_schema, example: None, external_docs: None }),

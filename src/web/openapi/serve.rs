@@ -21,15 +21,15 @@ where
     let tag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let tag = HeaderValue::from_str(&format!("\"{tag}\"")).expect("hex digits are a header value");
     let swagger = reader(
-        "<div id=\"reader\" data-spec=\"/openapi.json\"></div>",
+        "/docs",
         &asset("mark.svg"),
-        &asset("swagger-ui.css"),
+        &[&asset("swagger-ui.css"), &asset("docs.css")],
         &[&asset("swagger-ui-bundle.js"), &asset("docs.js")],
     );
     let redoc = reader(
-        "<div id=\"reader\" data-spec=\"/openapi.json\"></div>",
+        "/redoc",
         &asset("mark.svg"),
-        "",
+        &[&asset("docs.css")],
         &[&asset("redoc.standalone.js"), &asset("docs.js")],
     );
     Router::new()
@@ -52,8 +52,11 @@ fn spec(headers: &HeaderMap, json: &'static [u8], tag: HeaderValue) -> Response 
 
 const DOCS_CSP: &str = crate::web::layers::STRICT_CSP;
 
-/// ReDoc writes its style sheet at run time and searches in a worker made from a blob.
-const REDOC_CSP: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; \
+/// ReDoc adds two style elements: an empty one, whose rules it then writes by script, and one that is always the same
+/// in a version of ReDoc. Both are allowed by their hashes, so that no other is. It searches in a worker made from a
+/// blob. (A test in a browser hears of a style that is refused.)
+const REDOC_CSP: &str = "default-src 'none'; style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' \
+    'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='; script-src 'self'; \
     img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src blob:; \
     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -66,15 +69,27 @@ fn page(html: String, csp: &'static str) -> Response {
     (headers, html).into_response()
 }
 
-fn reader(root: &str, icon: &str, style: &str, scripts: &[&str]) -> String {
-    let style =
-        if style.is_empty() { String::new() } else { format!("<link rel=\"stylesheet\" href=\"{style}\">") };
+/// The page of a reader, with the way to the others.
+fn reader(address: &str, icon: &str, styles: &[&str], scripts: &[&str]) -> String {
+    const READERS: [(&str, &str); 3] =
+        [("/docs", "Swagger UI"), ("/redoc", "ReDoc"), ("/docs/errors", "Error codes")];
+    let styles: String =
+        styles.iter().map(|href| format!("<link rel=\"stylesheet\" href=\"{href}\">")).collect();
     let scripts: String = scripts.iter().map(|src| format!("<script src=\"{src}\"></script>")).collect();
+    let links: String = READERS
+        .iter()
+        .map(|(href, name)| {
+            let current = if *href == address { " aria-current=\"page\"" } else { "" };
+            format!("<a href=\"{href}\"{current}>{name}</a>")
+        })
+        .collect();
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>API reference · HMS</title>\
-         <link rel=\"icon\" href=\"{icon}\" type=\"image/svg+xml\">{style}</head>\n<body>{root}\
+         <link rel=\"icon\" href=\"{icon}\" type=\"image/svg+xml\">{styles}</head>\n<body>\
+         <nav class=\"docs-bar\" aria-label=\"Main\"><a class=\"home\" href=\"/\">HMS</a>{links}</nav>\
+         <div id=\"reader\" data-spec=\"/openapi.json\"></div>\
          <noscript>This page needs JavaScript. The description itself is at \
          <a href=\"/openapi.json\">/openapi.json</a>.</noscript>{scripts}</body>\n</html>\n"
     )

@@ -53,7 +53,7 @@ pub(super) fn assert_problem(answer: &Answer, status: u16, code: &str) -> Value 
     let body = answer.json();
     assert_eq!(body["code"], code, "{body}");
     assert_eq!(body["status"], status);
-    assert_eq!(body["type"], "about:blank");
+    assert_eq!(body["type"], format!("/docs/errors#{code}"));
     assert!(body["title"].as_str().is_some_and(|t| !t.is_empty()));
     assert!(body["detail"].as_str().is_some_and(|d| d.ends_with(['.', 'd'])), "{body}");
     assert!(body["errors"].is_array());

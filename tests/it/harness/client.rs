@@ -10,6 +10,8 @@ use axum::http::{HeaderMap, Method, Request, header};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use super::codes;
+
 /// An answer.
 #[derive(Debug)]
 pub struct Reply {
@@ -34,12 +36,16 @@ impl Reply {
 }
 
 async fn send(router: &Router, request: Request<Body>) -> Reply {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-    Reply { status: parts.status.as_u16(), headers: parts.headers, text, bytes: bytes.to_vec(), json }
+    let reply =
+        Reply { status: parts.status.as_u16(), headers: parts.headers, text, bytes: bytes.to_vec(), json };
+    codes::are_told(&method, &path, &reply);
+    reply
 }
 
 /// A program with a bearer token, or with none.

@@ -1,6 +1,7 @@
 //! The stage for integration tests: hospitals with staff, clients that speak HTTP to the real router.
 
 mod client;
+mod codes;
 mod database;
 pub mod routes;
 

@@ -23,7 +23,7 @@ pub async fn list(
         return Ok(page.envelope(Vec::new(), 0));
     }
     let viewer = Viewer::of(tx);
-    let (patients, total) = store::page(tx, filter, page, viewer).await?;
+    let (patients, total) = store::search::page(tx, filter, page, viewer).await?;
     if total == 0
         && let Some(search) = &filter.search
     {
@@ -65,7 +65,7 @@ const BATCH: i64 = 2_000;
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn count(tx: &TenantTx, filter: &PatientFilter) -> Result<i64, AppError> {
-    if filter.nobody { Ok(0) } else { Ok(store::matching(tx, filter, Viewer::of(tx)).await?) }
+    if filter.nobody { Ok(0) } else { Ok(store::search::matching(tx, filter, Viewer::of(tx)).await?) }
 }
 
 /// What `take` makes of each patient that the filter leaves, at most `most`, in the order of the list.
@@ -85,7 +85,7 @@ pub async fn read<T>(
     let mut found = Vec::new();
     let mut after = PatientId(Uuid::nil());
     while !filter.nobody && found.len() < most {
-        let batch = store::batch(tx, filter, after, BATCH, viewer).await?;
+        let batch = store::search::batch(tx, filter, after, BATCH, viewer).await?;
         let is_last = i64::try_from(batch.len()).is_ok_and(|rows| rows < BATCH);
         for patient in batch {
             after = patient.id;
