@@ -11,6 +11,7 @@ import { Looker, until } from "./look.mjs";
 import { livesThroughARecord } from "./record.mjs";
 import { isOnePersonAfterAll, takesTheListAway } from "./merges.mjs";
 import { confirmsWithoutScript, getsStarted, hasStarted, serverTime } from "./onboard.mjs";
+import { nobodyKnowsHim, twinsAreBorn } from "./people.mjs";
 
 const [origin, operatorEmail, operatorPassword, executable, shots] = process.argv.slice(2);
 const ASHA = { name: 'आशा क्लिनिक & "Care"', licence: "MH-2031", email: "asha@example.org" };
@@ -444,6 +445,8 @@ async function journey() {
   await isOnePersonAfterAll(asha, here);
   await takesTheListAway(asha, here);
   await livesThroughARecord(asha, here);
+  await nobodyKnowsHim(asha, here);
+  await twinsAreBorn(asha, here);
   await shellOnPhone(asha);
   await secondHospitalWithoutScript(await withoutScript());
   const zen = await tab();

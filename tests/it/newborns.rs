@@ -39,9 +39,13 @@ fn taken(reply: &Reply) -> bool {
 async fn a_child_has_a_code_a_moment_an_order_and_a_mother() {
     let app = TestApp::new().await;
     let (clinic, nurse, mother) = stage(&app).await;
-    nurse.patch(&path_of(&mother), &json!({ "confidentiality": "R", "address_line1": "12 MG Road" })).await;
+    clinic
+        .admin()
+        .await
+        .patch(&path_of(&mother), &json!({ "confidentiality": "R", "address_line1": "12 MG Road" }))
+        .await;
     let at = hours_ago(3);
-    let reply = born(&nurse, &mother, json!({ "sex": "FEMALE", "born_at": at })).await;
+    let reply = born(&clinic.admin().await, &mother, json!({ "sex": "FEMALE", "born_at": at })).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
     let girl = &reply.json["newborns"][0];
     assert_eq!((reply.header("location"), &reply.json["mother_id"]), (path_of(girl).as_str(), &mother["id"]));

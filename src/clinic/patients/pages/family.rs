@@ -50,7 +50,12 @@ impl Family {
         now: &Zoned,
     ) -> Result<Self, AppError> {
         let mother = match patient.origin.mother {
-            Some(id) => Some(patients::show(tx, id).await?),
+            // A mother whose record is restricted is not told of here; the child's page opens all the same.
+            Some(id) => match patients::show(tx, id).await {
+                Ok(mother) => Some(mother),
+                Err(AppError::Problem(_)) => None,
+                Err(error) => return Err(error),
+            },
             None => None,
         };
         // Who may not bear any more, by a correction perhaps, may have children all the same.
