@@ -61,7 +61,7 @@ permissions! {
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
-    statements: &[STATEMENTS, store::history::STATEMENTS],
+    statements: &[STATEMENTS, store::history::STATEMENTS, store::search::STATEMENTS],
     problems: &[PatientError::CODES],
     docs: Some(Chapter::new(
         Part::Patients,

@@ -6,13 +6,12 @@ use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::filter::{PatientFilter, Period, Search};
-use super::model::{Details, Gender, Origin, Patient, PatientId};
+use super::filter::Search;
+use super::model::{Details, Origin, Patient, PatientId};
 use super::rows::{Columns, patient};
 use crate::access::TenantTx;
 use crate::kernel::DbError;
 use crate::kernel::ids::UserId;
-use crate::kernel::paging::PageRequest;
 use crate::statements;
 
 /// What people write, in the order of `detail_params`.
@@ -46,13 +45,6 @@ macro_rules! select {
         concat!("select ", columns!(), " from patients ", $rest $(, $more)*)
     };
 }
-/// `created_at` is indexed, so its bounds are always there; the others only sieve.
-macro_rules! narrowed {
-    () => {
-        "where merged_into is null and not is_practice and created_at >= $1 and created_at < $2 and ($3::text is null or gender = $3)
-           and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)"
-    };
-}
 /// The pattern of texts that hold a word. Wildcards are escaped after folding, because folding may make some (a
 /// full-width percent sign).
 macro_rules! holding {
@@ -69,52 +61,16 @@ macro_rules! contains {
         concat!(" and search_text like ", holding!($word))
     };
 }
-/// As `narrowed`, and each word of the search is in the text: `$6`, `$7` if there is a second one, all of `$8`. Planned
-/// for its values, so what is null or empty costs nothing.
-macro_rules! searched {
-    () => {
-        searched!(concat!("search_text like ", holding!("$6")), concat!("search_text like ", holding!("$7")))
-    };
-    ($first:expr, $second:expr) => {
-        concat!(
-            "where merged_into is null and not is_practice and ($1::timestamptz is null or created_at >= $1)
-               and ($2::timestamptz is null or created_at < $2) and ($3::text is null or gender = $3)
-               and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)
-               and (",
-            $first,
-            ") and ($7::text is null or ",
-            $second,
-            ") and ($8::text[] = '{}' or search_text like all (array(
-                       select ",
-            holding!("word"),
-            " from unnest($8::text[]) as words (word)))) "
-        )
-    };
-}
-/// The same by the index for one or two letters. It is asked by a join, because the planner, if it knew the letters,
-/// would read the whole table for those that nearly everybody has, and work out the letters of each row.
-macro_rules! by_letters {
-    () => {
-        concat!(
-            "asked join patients on extensions.grams(search_text) @> asked.grams ",
-            searched!(
-                concat!("length(extensions.fold($6)) <= 2 or search_text like ", holding!("$6")),
-                concat!("length(extensions.fold($7)) <= 2 or search_text like ", holding!("$7"))
-            )
-        )
-    };
-}
-macro_rules! letters {
-    () => {
-        "with asked as materialized (
-             select array[left(extensions.fold($6), 2), left(extensions.fold(coalesce($7::text, $6)), 2)] as grams) "
-    };
-}
 macro_rules! ordered {
     () => {
         " order by last_visited_at desc nulls last, created_at desc, id desc "
     };
 }
+
+// Below the macros, which it uses.
+pub(super) mod search;
+
+pub(super) use search::{batch, matching, page};
 
 statements! { Tenant;
     /// One more patient, if the limit allows. The row's lock makes racers wait for each other.
@@ -165,36 +121,7 @@ statements! { Tenant;
     LOCK(UUID) = select!("where id = $1 and merged_into is null for update");
     BY_REGISTRATION_KEY(UUID) = "select id from patients where registration_key = $1";
     hot PAGE(INT8, INT8) = select!("where merged_into is null and not is_practice", ordered!(), "limit $1 offset $2");
-    FILTERED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, INT8, INT8) =
-        select!("", narrowed!(), ordered!(), "limit $6 offset $7");
-    FILTERED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
-        concat!("select count(*) as total from patients ", narrowed!());
-    /// A page with the number of all in each row: whoever the index finds is looked at once.
-    SEARCHED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) = concat!(
-        "with hits as materialized (select id, last_visited_at, created_at from patients ", searched!(), ")
-         select ", columns!(), ", total
-           from (select id, (select count(*) from hits) as total from hits ", ordered!(), " limit $9 offset $10) as page
-           join patients using (id) ", ordered!());
-    SEARCHED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY) =
-        concat!("select count(*) as total from patients ", searched!());
-    /// Of a search for one or two letters, which may leave half of all patients, by the list's order. Of a pattern the
-    /// planner would think that it fits nobody.
-    LETTERS_MANY(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) = select!(
-        "",
-        searched!("strpos(search_text, extensions.fold($6)) > 0", "strpos(search_text, extensions.fold($7)) > 0"),
-        ordered!(),
-        "limit $9 offset $10"
-    );
-    LETTERS_FEW(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) =
-        concat!(letters!(), "select ", columns!(), " from ", by_letters!(), ordered!(), "limit $9 offset $10");
-    LETTERS_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY) =
-        concat!(letters!(), "select count(*) as total from ", by_letters!());
     hot REGISTERED_LAST(INT8) = select!("where merged_into is null and not is_practice order by created_at desc, id desc limit $1");
-    /// A stretch of the same, in the order of ids, for reading all of them; `$6` is the last id of the one before.
-    BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, UUID, INT8) =
-        select!("", narrowed!(), " and id > $6 order by id limit $7");
-    SEARCHED_BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, UUID, INT8) =
-        select!("", searched!(), " and id > $9 order by id limit $10");
     /// Registered in two following periods, for example yesterday and today.
     hot REGISTERED(TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ) =
         "select count(*) filter (where created_at < $2) as earlier, count(*) filter (where created_at >= $2) as later
@@ -305,111 +232,6 @@ pub(super) async fn by_registration_key(tx: &TenantTx, key: Uuid) -> Result<Opti
 
 pub(super) async fn total(tx: &TenantTx) -> Result<i64, DbError> {
     Ok(tx.row(&TOTAL, &[]).await?.get("value"))
-}
-
-/// One page and how many there are in all.
-pub(super) async fn page(
-    tx: &TenantTx,
-    filter: &PatientFilter,
-    page: PageRequest,
-) -> Result<(Vec<Patient>, i64), DbError> {
-    let (limit, offset) = (page.page_size, page.offset());
-    if !filter.narrows() {
-        let rows = tx.rows(&PAGE, &[&limit, &offset]).await?;
-        return Ok((rows.iter().map(patient).collect(), total(tx).await?));
-    }
-    let values = Values::of(filter);
-    let mut params = values.params(filter);
-    params.extend::<[&(dyn ToSql + Sync); 2]>([&limit, &offset]);
-    let (rows, total) = match &filter.search {
-        None => (tx.rows(&FILTERED, &params).await?, matching(tx, filter).await?),
-        Some(search) if is_letters(search) => {
-            let total = matching(tx, filter).await?;
-            // One by one down the list, they are met soon if there are many.
-            let list = if total > 1_000 + offset { &LETTERS_MANY } else { &LETTERS_FEW };
-            (if total > offset { tx.rows(list, &params).await? } else { Vec::new() }, total)
-        }
-        Some(_) => {
-            let rows = tx.rows(&SEARCHED, &params).await?;
-            let total = match rows.first() {
-                Some(row) => row.get("total"),
-                None if offset > 0 => matching(tx, filter).await?,
-                None => 0,
-            };
-            (rows, total)
-        }
-    };
-    Ok((rows.iter().map(patient).collect(), total))
-}
-
-/// How many the filter leaves.
-pub(super) async fn matching(tx: &TenantTx, filter: &PatientFilter) -> Result<i64, DbError> {
-    if !filter.narrows() {
-        return total(tx).await;
-    }
-    let count = match &filter.search {
-        None => &FILTERED_TOTAL,
-        Some(search) if is_letters(search) => &LETTERS_TOTAL,
-        Some(_) => &SEARCHED_TOTAL,
-    };
-    Ok(tx.row(count, &Values::of(filter).params(filter)).await?.get("total"))
-}
-
-/// At most `limit` of them with ids after `after`, in the order of ids.
-pub(super) async fn batch(
-    tx: &TenantTx,
-    filter: &PatientFilter,
-    after: PatientId,
-    limit: i64,
-) -> Result<Vec<Patient>, DbError> {
-    let list = if filter.search.is_some() { &SEARCHED_BATCH } else { &BATCH };
-    let values = Values::of(filter);
-    let mut params = values.params(filter);
-    params.extend::<[&(dyn ToSql + Sync); 2]>([&after, &limit]);
-    Ok(tx.rows(list, &params).await?.iter().map(patient).collect())
-}
-
-/// Has no word of three characters, which is what the index of words begins with.
-fn is_letters(search: &Search) -> bool {
-    search.first.chars().count() <= 2
-}
-
-/// What the statements of a narrowed list are asked with, from `$1` on.
-struct Values<'a> {
-    registered: (Option<Timestamp>, Option<Timestamp>),
-    gender: Option<&'static str>,
-    second: Option<&'a str>,
-}
-
-impl<'a> Values<'a> {
-    fn of(filter: &'a PatientFilter) -> Self {
-        let registered = match &filter.search {
-            Some(_) => (filter.registered.from, filter.registered.until),
-            None => bounds(filter.registered),
-        };
-        let second = filter.search.as_ref().filter(|search| search.second != search.first);
-        Self {
-            registered,
-            gender: filter.gender.map(Gender::code),
-            second: second.map(|search| search.second.as_str()),
-        }
-    }
-
-    fn params(&'a self, filter: &'a PatientFilter) -> Vec<&'a (dyn ToSql + Sync)> {
-        let visit = &filter.last_visit;
-        let mut params: Vec<&(dyn ToSql + Sync)> =
-            vec![&self.registered.0, &self.registered.1, &self.gender, &visit.from, &visit.until];
-        if let Some(search) = &filter.search {
-            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &self.second, &search.rest]);
-        }
-        params
-    }
-}
-
-/// Bounds that are always there, so that one statement uses the index with and without them.
-fn bounds(period: Period) -> (Option<Timestamp>, Option<Timestamp>) {
-    const EARLIEST: Timestamp = Timestamp::UNIX_EPOCH;
-    (period.from.or(Some(EARLIEST)), period.until.or(Some(Timestamp::MAX)))
 }
 
 pub(super) async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, DbError> {

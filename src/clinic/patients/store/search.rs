@@ -1,0 +1,205 @@
+//! SQL of lists that are narrowed or searched: a page, how many there are, all of them by stretches.
+//!
+//! A word of three characters or more is looked up in the index of trigrams, one or two letters in an index of their
+//! own (`patients_grams`). Totals are exact.
+
+use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
+
+use super::{PAGE, total};
+use crate::access::TenantTx;
+use crate::clinic::patients::filter::{PatientFilter, Period, Search};
+use crate::clinic::patients::model::{Gender, Patient, PatientId};
+use crate::clinic::patients::rows::patient;
+use crate::kernel::DbError;
+use crate::kernel::paging::PageRequest;
+use crate::statements;
+
+/// `created_at` is indexed, so its bounds are always there; the others only sieve.
+macro_rules! narrowed {
+    () => {
+        "where merged_into is null and not is_practice and created_at >= $1 and created_at < $2 and ($3::text is null or gender = $3)
+           and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)"
+    };
+}
+/// As `narrowed`, and each word of the search is in the text: `$6`, `$7` if there is a second one, all of `$8`. Planned
+/// for its values, so what is null or empty costs nothing.
+macro_rules! searched {
+    () => {
+        searched!(concat!("search_text like ", holding!("$6")), concat!("search_text like ", holding!("$7")))
+    };
+    ($first:expr, $second:expr) => {
+        concat!(
+            "where merged_into is null and not is_practice and ($1::timestamptz is null or created_at >= $1)
+               and ($2::timestamptz is null or created_at < $2) and ($3::text is null or gender = $3)
+               and ($4::timestamptz is null or last_visited_at >= $4) and ($5::timestamptz is null or last_visited_at < $5)
+               and (",
+            $first,
+            ") and ($7::text is null or ",
+            $second,
+            ") and ($8::text[] = '{}' or search_text like all (array(
+                       select ",
+            holding!("word"),
+            " from unnest($8::text[]) as words (word)))) "
+        )
+    };
+}
+/// The same by the index for one or two letters. It is asked by a join, because the planner, if it knew the letters,
+/// would read the whole table for those that nearly everybody has, and work out the letters of each row.
+macro_rules! by_letters {
+    () => {
+        concat!(
+            "asked join patients on extensions.grams(search_text) @> asked.grams ",
+            searched!(
+                concat!("length(extensions.fold($6)) <= 2 or search_text like ", holding!("$6")),
+                concat!("length(extensions.fold($7)) <= 2 or search_text like ", holding!("$7"))
+            )
+        )
+    };
+}
+macro_rules! letters {
+    () => {
+        "with asked as materialized (
+             select array[left(extensions.fold($6), 2), left(extensions.fold(coalesce($7::text, $6)), 2)] as grams) "
+    };
+}
+
+statements! { Tenant;
+    FILTERED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, INT8, INT8) =
+        select!("", narrowed!(), ordered!(), "limit $6 offset $7");
+    FILTERED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
+        concat!("select count(*) as total from patients ", narrowed!());
+    /// A page with the number of all in each row: whoever the index finds is looked at once.
+    SEARCHED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) = concat!(
+        "with hits as materialized (select id, last_visited_at, created_at from patients ", searched!(), ")
+         select ", columns!(), ", total
+           from (select id, (select count(*) from hits) as total from hits ", ordered!(), " limit $9 offset $10) as page
+           join patients using (id) ", ordered!());
+    SEARCHED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY) =
+        concat!("select count(*) as total from patients ", searched!());
+    /// Of a search for one or two letters, which may leave half of all patients, by the list's order. Of a pattern the
+    /// planner would think that it fits nobody.
+    LETTERS_MANY(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) = select!(
+        "",
+        searched!("strpos(search_text, extensions.fold($6)) > 0", "strpos(search_text, extensions.fold($7)) > 0"),
+        ordered!(),
+        "limit $9 offset $10"
+    );
+    LETTERS_FEW(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) =
+        concat!(letters!(), "select ", columns!(), " from ", by_letters!(), ordered!(), "limit $9 offset $10");
+    LETTERS_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY) =
+        concat!(letters!(), "select count(*) as total from ", by_letters!());
+    /// A stretch of the same, in the order of ids, for reading all of them; `$6` is the last id of the one before.
+    BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, UUID, INT8) =
+        select!("", narrowed!(), " and id > $6 order by id limit $7");
+    SEARCHED_BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TEXT, TEXT_ARRAY, UUID, INT8) =
+        select!("", searched!(), " and id > $9 order by id limit $10");
+}
+
+/// One page and how many there are in all.
+pub(in crate::clinic::patients) async fn page(
+    tx: &TenantTx,
+    filter: &PatientFilter,
+    page: PageRequest,
+) -> Result<(Vec<Patient>, i64), DbError> {
+    let (limit, offset) = (page.page_size, page.offset());
+    if !filter.narrows() {
+        let rows = tx.rows(&PAGE, &[&limit, &offset]).await?;
+        return Ok((rows.iter().map(patient).collect(), total(tx).await?));
+    }
+    let values = Values::of(filter);
+    let mut params = values.params(filter);
+    params.extend::<[&(dyn ToSql + Sync); 2]>([&limit, &offset]);
+    let (rows, total) = match &filter.search {
+        None => (tx.rows(&FILTERED, &params).await?, matching(tx, filter).await?),
+        Some(search) if is_letters(search) => {
+            let total = matching(tx, filter).await?;
+            // One by one down the list, they are met soon if there are many.
+            let list = if total > 1_000 + offset { &LETTERS_MANY } else { &LETTERS_FEW };
+            (if total > offset { tx.rows(list, &params).await? } else { Vec::new() }, total)
+        }
+        Some(_) => {
+            let rows = tx.rows(&SEARCHED, &params).await?;
+            let total = match rows.first() {
+                Some(row) => row.get("total"),
+                None if offset > 0 => matching(tx, filter).await?,
+                None => 0,
+            };
+            (rows, total)
+        }
+    };
+    Ok((rows.iter().map(patient).collect(), total))
+}
+
+/// How many the filter leaves.
+pub(in crate::clinic::patients) async fn matching(
+    tx: &TenantTx,
+    filter: &PatientFilter,
+) -> Result<i64, DbError> {
+    if !filter.narrows() {
+        return total(tx).await;
+    }
+    let count = match &filter.search {
+        None => &FILTERED_TOTAL,
+        Some(search) if is_letters(search) => &LETTERS_TOTAL,
+        Some(_) => &SEARCHED_TOTAL,
+    };
+    Ok(tx.row(count, &Values::of(filter).params(filter)).await?.get("total"))
+}
+
+/// At most `limit` of them with ids after `after`, in the order of ids.
+pub(in crate::clinic::patients) async fn batch(
+    tx: &TenantTx,
+    filter: &PatientFilter,
+    after: PatientId,
+    limit: i64,
+) -> Result<Vec<Patient>, DbError> {
+    let list = if filter.search.is_some() { &SEARCHED_BATCH } else { &BATCH };
+    let values = Values::of(filter);
+    let mut params = values.params(filter);
+    params.extend::<[&(dyn ToSql + Sync); 2]>([&after, &limit]);
+    Ok(tx.rows(list, &params).await?.iter().map(patient).collect())
+}
+
+/// Has no word of three characters, which is what the index of words begins with.
+fn is_letters(search: &Search) -> bool {
+    search.first.chars().count() <= 2
+}
+
+/// What the statements of a narrowed list are asked with, from `$1` on.
+struct Values<'a> {
+    registered: (Option<Timestamp>, Option<Timestamp>),
+    gender: Option<&'static str>,
+    second: Option<&'a str>,
+}
+
+impl<'a> Values<'a> {
+    fn of(filter: &'a PatientFilter) -> Self {
+        let registered = match &filter.search {
+            Some(_) => (filter.registered.from, filter.registered.until),
+            None => bounds(filter.registered),
+        };
+        let second = filter.search.as_ref().filter(|search| search.second != search.first);
+        Self {
+            registered,
+            gender: filter.gender.map(Gender::code),
+            second: second.map(|search| search.second.as_str()),
+        }
+    }
+
+    fn params(&'a self, filter: &'a PatientFilter) -> Vec<&'a (dyn ToSql + Sync)> {
+        let visit = &filter.last_visit;
+        let mut params: Vec<&(dyn ToSql + Sync)> =
+            vec![&self.registered.0, &self.registered.1, &self.gender, &visit.from, &visit.until];
+        if let Some(search) = &filter.search {
+            params.extend::<[&(dyn ToSql + Sync); 3]>([&search.first, &self.second, &search.rest]);
+        }
+        params
+    }
+}
+
+/// Bounds that are always there, so that one statement uses the index with and without them.
+fn bounds(period: Period) -> (Option<Timestamp>, Option<Timestamp>) {
+    const EARLIEST: Timestamp = Timestamp::UNIX_EPOCH;
+    (period.from.or(Some(EARLIEST)), period.until.or(Some(Timestamp::MAX)))
+}
