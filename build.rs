@@ -7,8 +7,8 @@
 //!    `url("/assets/...")` in our style sheet is rewritten to those names.
 //! 4. `$OUT_DIR/assets.rs`: the table that `src/web/assets.rs` includes.
 //! 5. `$OUT_DIR/fonts.rs`: the fonts of paper, for `src/paper/engine.rs`. They are not served.
-//! 6. `$OUT_DIR/sentences.rs`: what each error says, read from `#[error("…")]` and the doc comment above it, for
-//!    `src/kernel/codes.rs`. A `problem!` of an error without a sentence does not compile.
+//! 6. `$OUT_DIR/sentences.rs`: what each error says, read from `#[error("…")]`, for `src/kernel/codes.rs`. A `problem!`
+//!    of an error without a sentence does not compile.
 //!
 //! A template that asks for an asset nobody made (`assets::path("x")`) fails the build as well.
 
@@ -21,6 +21,9 @@ use std::process::Command;
 use std::{env, fs};
 
 use sha2::{Digest, Sha256};
+
+#[path = "build/sentences.rs"]
+mod sentences;
 
 /// Files taken from npm as they are: public name, path under `node_modules`.
 const FROM_NPM: &[(&str, &str)] = &[
@@ -89,6 +92,7 @@ fn main() {
 
     // Templates and the Rust code that names icons live all over `src`.
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=build");
     println!("cargo:rerun-if-changed=src");
 
     // What makes no PDF files carries no fonts.
@@ -116,7 +120,7 @@ fn main() {
         );
     }
     write_table(&out, files);
-    write_sentences(&out, &wanted.sentences);
+    write_if_changed(&out.join("sentences.rs"), sentences::table(&wanted.sentences).as_bytes());
 }
 
 /// Runs `npm ci` unless the same lock file was installed before. Returns `node_modules`.
@@ -161,8 +165,7 @@ fn npm_packages(ours: &Path, place: &Path) -> PathBuf {
 struct Wanted {
     icons: BTreeMap<String, String>,
     assets: BTreeMap<String, String>,
-    /// Error and variant -> its sentence and when it is said.
-    sentences: BTreeMap<(String, String), (String, String)>,
+    sentences: sentences::Sentences,
 }
 
 fn names_in_sources(src: &Path) -> Wanted {
@@ -192,7 +195,7 @@ fn names_in_sources(src: &Path) -> Wanted {
             for name in after(&text, "assets::path(\"") {
                 wanted.assets.entry(name).or_insert_with(|| place.clone());
             }
-            for (error, told) in sentences(&text) {
+            for (error, told) in sentences::of(&text) {
                 let before = wanted.sentences.insert(error.clone(), told.clone());
                 assert!(
                     before.is_none_or(|other| other == told),
@@ -204,54 +207,6 @@ fn names_in_sources(src: &Path) -> Wanted {
         }
     }
     wanted
-}
-
-/// Of each variant with an `#[error("…")]`: its enum and name, the sentence and its doc comment.
-fn sentences(text: &str) -> Vec<((String, String), (String, String))> {
-    let mut found = Vec::new();
-    for (at, marker) in text.match_indices("#[error(") {
-        let Some((sentence, rest)) = literal(&text[at + marker.len()..]) else { continue };
-        let Some((_, rest)) = rest.split_once(")]") else { continue };
-        let variant: String = rest.trim_start().chars().take_while(|c| c.is_alphanumeric()).collect();
-        let error = text[..at].rsplit_once("enum ").map(|(_, after)| after).unwrap_or_default();
-        let error: String = error.chars().take_while(|c| c.is_alphanumeric()).collect();
-        // What is no variant (`pub struct …`) begins small.
-        if error.is_empty() || !variant.starts_with(|c: char| c.is_uppercase()) {
-            continue;
-        }
-        let docs = text[..at].trim_end().lines().rev().map_while(|line| line.trim().strip_prefix("///"));
-        let when: Vec<&str> = docs.map(str::trim).collect();
-        found.push(((error, variant), (sentence, when.into_iter().rev().collect::<Vec<_>>().join(" "))));
-    }
-    found
-}
-
-/// The string literal at the start of Rust code, and what follows.
-fn literal(code: &str) -> Option<(String, &str)> {
-    let code = code.trim_start().strip_prefix('"')?;
-    let mut text = String::new();
-    let mut chars = code.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return Some((text, &code[at + 1..])),
-            '\\' => match chars.next()?.1 {
-                // The rest of a long sentence stands on the next line.
-                '\n' => while chars.next_if(|(_, c)| c.is_whitespace()).is_some() {},
-                escaped => text.push(escaped),
-            },
-            c => text.push(c),
-        }
-    }
-    None
-}
-
-fn write_sentences(out: &Path, sentences: &BTreeMap<(String, String), (String, String)>) {
-    let mut table = String::from("&[\n");
-    for ((error, variant), (sentence, when)) in sentences {
-        writeln!(table, "    ({error:?}, {variant:?}, {sentence:?}, {when:?}),").expect("String");
-    }
-    table.push_str("]\n");
-    write_if_changed(&out.join("sentences.rs"), table.as_bytes());
 }
 
 /// The string literals that `marker` starts: `Icon("bed")` gives `bed`.

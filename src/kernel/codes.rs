@@ -20,8 +20,8 @@ pub struct Code {
     pub when: &'static str,
 }
 
-/// Error, variant, sentence, when.
-const SENTENCES: &[(&str, &str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/sentences.rs"));
+/// Error, variant, sentence.
+const SENTENCES: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/sentences.rs"));
 
 impl Code {
     /// The code of an error's variant, with the sentence that `build.rs` found at it. Evaluated by the compiler.
@@ -39,9 +39,9 @@ impl Code {
     ) -> Self {
         let mut at = 0;
         while at < SENTENCES.len() {
-            let (of, name, sentence, when) = SENTENCES[at];
+            let (of, name, sentence) = SENTENCES[at];
             if same(of, error) && same(name, variant) {
-                return Self { code, status, sentence, field, when };
+                return Self { code, status, sentence, field, when: "" };
             }
             at += 1;
         }

@@ -302,7 +302,7 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("store::kept::ANSWERS", &["gen_random_uuid()", "50"], "consents_by_patient"),
     ("patients::store::BY_OLD_CODE", &["'P-000077'"], "patients_code_unique"),
     ("patients::store::PRACTICE", &[], "patients_practice_once"),
-    ("patients::store::PRACTICE_FOUND", &["'practice'", "'patient'", "'{}'"], "patients_practice_once"),
+    ("patients::store::PRACTICE_FOUND", &["'practice'", "'patient'", "'{}'"], "patients_practice"),
     ("patients::store::RETIRE_PRACTICE", &["now()", "gen_random_uuid()"], "patients_practice"),
     ("practice::store::MADE", &[], "patients_practice"),
     // A phone with its swapped digits, a document, a birthday: each by its index.

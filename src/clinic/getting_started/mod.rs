@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::access::{Module, TenantTx};
 use crate::app::{App, ChecklistLine, Done};
+use crate::clinic::profile;
 use crate::identity::actor::Actor;
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
@@ -27,6 +28,8 @@ use crate::web::nav::NavEntry;
 /// This capability, for the registry. Its permissions are those of the settings.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS],
+    problems: &[ChecklistError::CODES],
+    docs: profile::MODULE.docs,
     api: Some(api::router),
     pages: Some(pages::router),
     nav: &[NavEntry {

@@ -34,10 +34,12 @@ pub(super) fn router() -> ApiRouter<App> {
 fn merges(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &[
         "merges.same_patient",
+        "merges.practice",
         "merges.already_merged",
         "merges.mother_and_child",
         "merges.different_children",
         "merges.children_collide",
+        "merges.name_in_use",
         "merges.blood_groups_differ",
         "merges.death_differs",
         "merges.too_long",

@@ -3,7 +3,6 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::post_with;
 use aide::transform::TransformOperation;
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +14,7 @@ use crate::access::Authorized;
 use crate::app::App;
 use crate::clinic::patients::{self, Gender, PatientId, PatientView, Register};
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::openapi::{add_problem, header, op};
+use crate::web::openapi::{header, op, refuses};
 use crate::web::{Created, Json, Path, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -23,18 +22,15 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn describe(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    let mut operation = op("newborns.register", "Register the newborns of this mother")(operation)
+    const REFUSALS: &[&str] = &["newborns.order_taken", "newborns.not_a_mother", "patients.merged"];
+    refuses(op("newborns.register", "Register the newborns of this mother"), REFUSALS)(operation)
         .with(header(201, "Location", "The child, if it is one."))
         .description(
             "One child by `sex` and `born_at`, or all of one birth by `children`: all are registered, or none. Until it \
              has a name a child is called after its mother (`Girl A`, `Anna Kovac`); a change of the name keeps that \
              one in `former_names`. Phone and address are not copied, the mother becomes the emergency contact, and \
-             her confidentiality is the child's. Nobody is refused for the hospital's limit. 409: \
-             `newborns.order_taken` (somebody else was quicker, or this is another child of the birth: give \
-             `birth_order`), `newborns.not_a_mother`, `patients.merged`.",
-        );
-    add_problem(operation.inner_mut(), StatusCode::CONFLICT);
-    operation
+             her confidentiality is the child's. Nobody is refused for the hospital's limit.",
+        )
 }
 
 /// One child.

@@ -23,10 +23,17 @@ use crate::clinic::patients::{
 };
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
+use crate::web::openapi::{Chapter, Part};
 
 /// This capability, for the registry. It asks for the right to register patients.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS],
+    problems: &[NewbornError::CODES],
+    docs: Some(Chapter::new(
+        Part::Patients,
+        "Newborns",
+        "Children are registered from their mother's record at birth, before they have a name; all of one birth at once.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     ..Module::named("newborns")

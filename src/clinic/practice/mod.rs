@@ -20,6 +20,7 @@ use crate::kernel::AppError;
 /// This capability, for the registry. Making one needs the right to register patients.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS],
+    docs: patients::MODULE.docs,
     api: Some(api::router),
     pages: Some(pages::router),
     checklist: &[ChecklistLine {

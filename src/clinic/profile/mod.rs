@@ -44,6 +44,7 @@ use crate::permissions;
 use crate::web::Outcome;
 use crate::web::layout::{Console, Icon};
 use crate::web::nav::NavEntry;
+use crate::web::openapi::{Chapter, Part};
 
 permissions! {
     View = "settings:view" "See settings";
@@ -54,6 +55,13 @@ permissions! {
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
     statements: &[store::STATEMENTS, store::row::STATEMENTS],
+    problems: &[ProfileError::CODES],
+    docs: Some(Chapter::new(
+        Part::Hospital,
+        "Hospital",
+        "The own hospital as its people keep it: name, place, time zone, currency, opening hours and holidays; and what a \
+         new hospital does first.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     nav: &[NavEntry {

@@ -3,7 +3,6 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::post_with;
 use aide::transform::TransformOperation;
-use axum::http::StatusCode;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
@@ -16,7 +15,7 @@ use crate::clinic::patients::{
 };
 use crate::kernel::AppError;
 use crate::kernel::ids::new_uuid;
-use crate::web::openapi::{add_problem, header, op};
+use crate::web::openapi::{header, op, refuses};
 use crate::web::{Created, IfMatch, Json, Path, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -26,7 +25,7 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn registers(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("unidentified.register", "Register a patient whom nobody knows")(operation)
+    refuses(op("unidentified.register", "Register a patient whom nobody knows"), &[])(operation)
         .with(header(201, "ETag", "The patient's version, for `If-Match`."))
         .with(header(201, "Location", "The new patient."))
         .description(
@@ -37,18 +36,14 @@ fn registers(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn identifies(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    let mut operation = op("unidentified.identify", "Say who an unidentified patient is")(operation)
+    const REFUSALS: &[&str] = &["unidentified.known", "patients.merged", "patients.version_conflict"];
+    refuses(op("unidentified.identify", "Say who an unidentified patient is"), REFUSALS)(operation)
         .with(header(200, "ETag", "The patient's version, for `If-Match`."))
         .description(
             "The code stays, and the made-up name moves to `former_names`, where it is found. Fields as in a change of \
              a patient; without `last_name` there is none. `blood_group` is refused: it is tested, never taken over. For \
-             somebody who is registered already, merge this record into that one instead. 409: `unidentified.known`, \
-             `patients.merged`. 412: a version that was given is not the newest.",
-        );
-    for status in [StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED] {
-        add_problem(operation.inner_mut(), status);
-    }
-    operation
+             somebody who is registered already, merge this record into that one instead.",
+        )
 }
 
 /// What can be seen.

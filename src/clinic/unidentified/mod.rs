@@ -26,10 +26,17 @@ use crate::clinic::patients::{
 };
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, FieldErrors};
+use crate::web::openapi::{Chapter, Part};
 
 /// This capability, for the registry. It asks for the rights to register and to change patients.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS],
+    problems: &[UnidentifiedError::CODES],
+    docs: Some(Chapter::new(
+        Part::Patients,
+        "Unidentified patients",
+        "Somebody whom nobody knows is registered in one step, gets a code and a made-up name, and is identified later.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     ..Module::named("unidentified")
