@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 
 import { PASSWORD, active, button, code, heading, link, path, signIn } from "./helpers.mjs";
+import { isAskedAboutAllergies, isAskedWithoutScript } from "./chart.mjs";
 import { Looker, until } from "./look.mjs";
 import { livesThroughARecord } from "./record.mjs";
 import { isOnePersonAfterAll, takesTheListAway } from "./merges.mjs";
@@ -452,6 +453,8 @@ async function journey() {
   await isOnePersonAfterAll(asha, here);
   await takesTheListAway(asha, here);
   await livesThroughARecord(asha, here);
+  await isAskedAboutAllergies(asha, AARTI, here);
+  await isAskedWithoutScript(await withoutScript(), ASHA.email, "Joseph Fernandes", here);
   await shellOnPhone(asha);
   await secondHospitalWithoutScript(await withoutScript());
   const zen = await tab();
