@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 
 import { readsTheApi } from "./docs.mjs";
 import { PASSWORD, active, button, code, heading, link, path, signIn } from "./helpers.mjs";
+import { isAskedAboutAllergies, isAskedWithoutScript } from "./chart.mjs";
 import { Looker, until } from "./look.mjs";
 import { livesThroughARecord } from "./record.mjs";
 import { isOnePersonAfterAll, takesTheListAway } from "./merges.mjs";
@@ -447,6 +448,8 @@ async function journey() {
   await livesThroughARecord(asha, here);
   await nobodyKnowsHim(asha, here);
   await twinsAreBorn(asha, here);
+  await isAskedAboutAllergies(asha, AARTI, here);
+  await isAskedWithoutScript(await withoutScript(), ASHA.email, "Joseph Fernandes", here);
   await shellOnPhone(asha);
   await secondHospitalWithoutScript(await withoutScript());
   const zen = await tab();

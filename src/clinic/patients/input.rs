@@ -144,8 +144,11 @@ pub struct PatientFields {
     pub marital_status: Given<String>,
     #[schemars(length(max = 50))]
     pub preferred_language: Given<String>,
+    /// One entry a line: the list follows. Lines that are there stay, missing ones are entered in error, new ones are
+    /// added unconfirmed; `none known` is an answer, blank is as if nobody had asked.
     #[schemars(length(max = 1000))]
     pub known_allergies: Given<String>,
+    /// One entry a line, like `known_allergies`.
     #[schemars(length(max = 1000))]
     pub chronic_conditions: Given<String>,
     #[schemars(length(max = 1000))]

@@ -52,8 +52,9 @@ pub struct PatientView {
     emergency_contact_name: Option<String>,
     emergency_contact_relation: Option<String>,
     emergency_contact_phone: Option<String>,
-    /// `null`: not asked yet.
+    /// A view of the list, one entry a line; `None known` if that was answered, `null`: not asked yet.
     known_allergies: Option<String>,
+    /// The same of the list of conditions.
     chronic_conditions: Option<String>,
     clinical_notes: Option<String>,
     is_dnr: bool,

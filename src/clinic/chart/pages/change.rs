@@ -30,6 +30,8 @@ struct EditPage {
     /// `/patients/{id}`
     patient_href: String,
     row: Row,
+    /// The form shows its details.
+    is_open: bool,
     form: FormState,
     offered: Offered,
     /// Somebody changed it meanwhile: what is saved now is shown.
@@ -79,6 +81,7 @@ async fn edit_page<S: Shape>(
         words: Words::of(S::LIST),
         patient_href: format!("/patients/{}", patient.id),
         row: Row::of(&entry, &now),
+        is_open: true,
         form,
         offered: Offered::all(),
         is_stale: false,

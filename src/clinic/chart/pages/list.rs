@@ -32,6 +32,8 @@ struct ListPage {
     over: Vec<Row>,
     /// Entered in error.
     ended: Vec<Row>,
+    /// The form shows its details, because there is something in them.
+    is_open: bool,
     form: FormState,
     offered: Offered,
     may_update: bool,
@@ -81,6 +83,7 @@ async fn page<S: Shape>(
         active,
         over,
         ended,
+        is_open: Words::of(S::LIST).is_detailed(&form),
         form,
         offered: Offered::all(),
         may_update: actor.holds("patients:update"),
