@@ -44,9 +44,12 @@ statements! { Tenant;
                 v.reaction, v.severity, v.verification, v.clinical_status, v.onset_on, v.onset_precision, v.note,
                 v.source, v.told_at, $4, $5, $2, $3
            from ended join chart_versions v on v.entry_id = ended.id and v.version = ended.version - 1";
+    /// Just after the newest: whoever waited for the patient's lock began before the one who held it.
     ANSWERED(UUID, UUID, TEXT, TEXT, TIMESTAMPTZ, UUID, TIMESTAMPTZ) =
         "insert into chart_reviews (id, patient_id, list, answer, asked_at, recorded_by_id, recorded_at)
-         values ($1, $2, $3, $4, $5, $6, $7)";
+         values ($1, $2, $3, $4, $5, $6,
+                 greatest($7, (select max(r.recorded_at) + interval '1 microsecond' from chart_reviews r
+                                where r.patient_id = $2 and r.list = $3)))";
     RENDER(UUID, TEXT, TEXT, UUID, TIMESTAMPTZ) =
         "update patients set known_allergies = case $2 when 'ALLERGY' then $3 else known_allergies end,
                              chronic_conditions = case $2 when 'CONDITION' then $3 else chronic_conditions end,
