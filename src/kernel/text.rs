@@ -29,7 +29,9 @@ pub fn is_visible(text: &str) -> bool {
     text.chars().any(|c| !is_invisible(c) && !c.is_whitespace() && !c.is_control())
 }
 
-fn is_invisible(c: char) -> bool {
+/// A character that leaves no mark: joiners, marks of direction, fillers.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::model::{
     AllergyKind, Category, ClinicalStatus, Criticality, Facts, ICD10, Onset, Severity, Source, Verification,
 };
-use crate::clinic::patients::texts::{List, is_visible};
+use crate::clinic::patients::texts::List;
 use crate::clinic::patients::{Given, Precision};
 use crate::kernel::{AppError, FieldErrors, text};
 
@@ -184,7 +184,7 @@ fn icd10(typed: &str) -> Option<String> {
 
 fn substance(list: List, name: &str, typed: Option<&str>, errors: &mut FieldErrors) -> Option<String> {
     let text = text::required(name, typed, MAX_TEXT, errors)?;
-    if !is_visible(&text) {
+    if !crate::kernel::text::is_visible(&text) {
         errors.add(name, "This is needed.");
     } else if list.says_none(&text) {
         errors.add(name, "Nothing to add: say “none known” instead.");
@@ -198,7 +198,7 @@ fn line(field: &mut Option<String>, name: &str, given: Given<String>, max: usize
     if let Some(typed) = given.told()
         && let Ok(line) = text::optional(name, typed.as_deref(), max, errors)
     {
-        *field = line.filter(|line| is_visible(line));
+        *field = line.filter(|line| text::is_visible(line));
     }
 }
 
@@ -212,7 +212,7 @@ fn note(field: &mut Option<String>, given: Given<String>, errors: &mut FieldErro
     } else if typed.chars().count() > MAX_NOTE {
         errors.add("note", format!("Use at most {MAX_NOTE} characters."));
     } else {
-        *field = is_visible(typed).then(|| typed.to_owned());
+        *field = text::is_visible(typed).then(|| typed.to_owned());
     }
 }
 
@@ -282,7 +282,7 @@ pub fn when(name: &str, typed: Option<&str>, now: Timestamp, errors: &mut FieldE
 /// Why something was entered in error.
 pub fn reason(typed: &str, errors: &mut FieldErrors) -> Option<String> {
     let reason = text::required("reason", Some(typed), MAX_REASON, errors)?;
-    if !is_visible(&reason) {
+    if !text::is_visible(&reason) {
         errors.add("reason", "This is needed.");
         return None;
     }

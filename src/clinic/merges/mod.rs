@@ -252,16 +252,17 @@ pub async fn undo(tx: &TenantTx, id: MergeId, reason: &str) -> Result<Merge, App
         .filter(|(column, _)| survivor.record.get(*column) == merge.after.get(*column))
         .map(|(column, value)| (column.clone(), value.clone()))
         .collect();
-    let written: Record =
-        before.keys().filter_map(|column| Some((column.clone(), merge.after.get(column)?.clone()))).collect();
-    store::moves::back(tx, merge.survivor, merge.duplicate, &merge.moved).await?;
     // Lists come apart entry by entry, and so do the texts that show them.
-    let restored = before.clone();
     before.extend(views(tx, merge.survivor).await?);
+    before.retain(|column, value| survivor.record.get(column) != Some(value));
+    let written: Record = before
+        .keys()
+        .filter_map(|column| Some((column.clone(), survivor.record.get(column)?.clone())))
+        .collect();
     store::write(tx, merge.survivor, &before, by).await.map_err(collision)?;
     store::write(tx, merge.duplicate, &views(tx, merge.duplicate).await?, by).await?;
     store::mark(tx, merge.duplicate, None, by).await.map_err(collision)?;
-    patients::note_change(tx, merge.survivor, Action::Unmerge, Some(reason), (written, restored)).await?;
+    patients::note_change(tx, merge.survivor, Action::Unmerge, Some(reason), (written, before)).await?;
     store::count(tx, 1).await?;
     show(tx, id).await
 }

@@ -115,21 +115,10 @@ pub struct Line {
     pub text: String,
 }
 
-/// Is there anything to see in it? A text of zero-width characters is blank.
-#[must_use]
-pub fn is_visible(text: &str) -> bool {
-    text.chars().any(|c| !c.is_whitespace() && !is_invisible(c))
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
-}
-
 /// By which two lines are the same: without case, and without what cannot be seen.
 #[must_use]
 pub fn key(line: &str) -> String {
-    let seen: String = line.chars().filter(|c| !is_invisible(*c)).collect();
+    let seen: String = line.chars().filter(|c| !text::is_invisible(*c)).collect();
     text::tidy(&seen).to_lowercase()
 }
 
@@ -237,7 +226,7 @@ impl View {
             .unwrap_or_default()
             .lines()
             .map(|line| (key(line), text::tidy(line)))
-            .filter(|(key, line)| is_visible(line) && !is_tail(key) && seen.insert(key.clone()))
+            .filter(|(key, line)| text::is_visible(line) && !is_tail(key) && seen.insert(key.clone()))
             .collect();
         let (shown, hidden) = self.groups.split_at(self.shown);
         let is_shown = |key: &str| shown.iter().any(|group| group.key == key);

@@ -7,11 +7,14 @@ use jiff::Timestamp;
 
 use super::super::author;
 use super::super::model::{Details, PatientId};
+use super::super::why::Action;
+use super::super::{Values, note_change};
 use super::super::texts::{Answer, Changes, EntryId, Line, List, View};
 use crate::access::TenantTx;
 use crate::kernel::ids::new_uuid;
 use crate::kernel::{AppError, DbError};
 use crate::statements;
+use serde_json::json;
 
 statements! { Tenant;
     /// Active entries in the order of the text.
@@ -51,10 +54,13 @@ statements! { Tenant;
                  greatest($7, (select max(r.recorded_at) + interval '1 microsecond' from chart_reviews r
                                 where r.patient_id = $2 and r.list = $3)))";
     RENDER(UUID, TEXT, TEXT, UUID, TIMESTAMPTZ) =
-        "update patients set known_allergies = case $2 when 'ALLERGY' then $3 else known_allergies end,
+        "with was as (
+             select case $2 when 'ALLERGY' then known_allergies else chronic_conditions end as text from patients where id = $1
+         )
+         update patients set known_allergies = case $2 when 'ALLERGY' then $3 else known_allergies end,
                              chronic_conditions = case $2 when 'CONDITION' then $3 else chronic_conditions end,
                              updated_by_id = $4, updated_at = $5, version = version + 1
-          where id = $1";
+          where id = $1 returning (select text from was) as was";
 }
 
 async fn lines(tx: &TenantTx, patient: PatientId, list: List) -> Result<Vec<Line>, DbError> {
@@ -75,14 +81,19 @@ pub async fn text(tx: &TenantTx, patient: PatientId, list: List) -> Result<Optio
     Ok(View::of(&lines(tx, patient, list).await?, answer(tx, patient, list).await?).text())
 }
 
-/// Write a list's text anew after the list changed. It counts as a change of the patient.
+/// Write a list's text anew after the list changed. It counts as a change of the patient, and is in her history.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn render(tx: &TenantTx, patient: PatientId, list: List) -> Result<(), AppError> {
     let text = text(tx, patient, list).await?;
-    tx.execute(&RENDER, &[&patient, &list.code(), &text, &author(tx), &tx.now()]).await?;
-    Ok(())
+    let row = tx.row(&RENDER, &[&patient, &list.code(), &text, &author(tx), &tx.now()]).await?;
+    let was: Option<String> = row.get("was");
+    if was == text {
+        return Ok(());
+    }
+    let of = |text: Option<String>| Values::from_iter([(list.column().to_owned(), json!(text))]);
+    note_change(tx, patient, Action::Update, None, (of(was), of(text))).await
 }
 
 /// Note what was answered when somebody asked, at `asked_at`.
