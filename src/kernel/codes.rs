@@ -107,6 +107,8 @@ pub enum Reach {
     Fields,
     /// Those on one thing, by its id in the path.
     Id,
+    /// Those about one patient, or about two that were merged.
+    Record,
     /// Those with `If-Match`.
     Version,
     /// Those that name it themselves.
@@ -229,6 +231,13 @@ pub const SHARED: &[(Reach, Code)] = &[
         "auth.permission_missing",
         "Insufficient permissions. Required: {permission}",
         "None of the caller's roles grants the operation's permission (`x-permission`).",
+    ),
+    code(
+        Reach::Record,
+        StatusCode::FORBIDDEN,
+        "patients.confidential",
+        "This record is restricted. Give a reason to open it; the hospital sees who did, when and why.",
+        "`POST /api/v1/patients/{patient_id}/break-glass` opens it to the caller for four hours.",
     ),
     code(
         Reach::Staff,

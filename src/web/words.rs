@@ -120,7 +120,7 @@ pub fn phone_ending(phone: &str) -> Option<String> {
 #[must_use]
 pub fn masked(number: &str) -> String {
     let chars: Vec<char> = number.chars().filter(|c| c.is_alphanumeric()).collect();
-    let shown = if chars.len() > 4 { 2 } else { 0 };
+    let shown = if chars.len() > 3 { 2 } else { 0 };
     let end: String = chars[chars.len() - shown..].iter().collect();
     format!("•••• ••{end}")
 }

@@ -24,6 +24,7 @@ pub use views::{AllergyView, AskedView, ConditionView};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::web::openapi::{Chapter, Part};
 use crate::access::{Module, TenantTx};
 use crate::clinic::patients::texts::{Answer, EntryId, List, MAX_ENTRIES, key};
 use crate::clinic::patients::{self, PatientId};
@@ -35,6 +36,12 @@ use crate::web::nav::{Place, RecordLink};
 /// This capability, for the registry. It asks for the rights to see and to change patients.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS],
+    problems: &[ChartError::CODES, patients::PatientError::CODES],
+    docs: Some(Chapter::new(
+        Part::Patients,
+        "Allergies and conditions",
+        "What a patient must not get and what the patient lives with, as lists: who said it, how sure it is, and what was entered in error.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     record: &[

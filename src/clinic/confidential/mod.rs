@@ -13,6 +13,7 @@ pub use model::{Glass, GlassId, OPEN_HOURS};
 
 use jiff::ToSpan as _;
 
+use crate::web::openapi::{Chapter, Part};
 use crate::access::{Module, TenantTx};
 use crate::clinic::patients::{self, Confidentiality, PatientError, PatientId, Sealed, Viewer};
 use crate::kernel::AppError;
@@ -20,6 +21,12 @@ use crate::kernel::AppError;
 /// This capability, for the registry. Who may see patients may break the glass.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS],
+    problems: &[PatientError::CODES],
+    docs: Some(Chapter::new(
+        Part::Patients,
+        "Confidential records",
+        "A restricted record is opened with a reason, for four hours, and every look at it is kept.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     ..Module::named("confidential")

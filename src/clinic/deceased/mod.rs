@@ -10,6 +10,7 @@ mod pages;
 
 pub use model::{Death, DeathError, Told, moment};
 
+use crate::web::openapi::{Chapter, Part};
 use crate::access::{Module, TenantTx};
 use crate::clinic::patients::{self, Changed, Given, PatientFields, PatientId, Why};
 use crate::kernel::AppError;
@@ -24,6 +25,12 @@ permissions! {
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
+    problems: &[DeathError::CODES, patients::PatientError::CODES],
+    docs: Some(Chapter::new(
+        Part::Patients,
+        "Deaths",
+        "A patient has died: when, and who certified it; taken back by an administrator if it was a mistake.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     record: &[RecordLink {

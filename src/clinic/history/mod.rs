@@ -12,6 +12,7 @@ mod words;
 
 pub use model::{ChangeId, Entry};
 
+use crate::web::openapi::{Chapter, Part};
 use crate::access::{Module, TenantTx};
 use crate::clinic::patients::PatientId;
 use crate::kernel::AppError;
@@ -22,6 +23,11 @@ use crate::web::nav::{Place, RecordLink};
 /// This capability, for the registry. Who may see a patient may see what became of the record.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS],
+    docs: Some(Chapter::new(
+        Part::Patients,
+        "History of a record",
+        "Every change of a patient: what it was, what it became, who did it, when and why.",
+    )),
     api: Some(api::router),
     pages: Some(pages::router),
     record: &[RecordLink {

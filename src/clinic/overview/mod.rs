@@ -6,8 +6,9 @@
 mod api;
 mod pages;
 
+use crate::clinic::patients;
 use crate::access::Module;
 
 /// This capability, for the registry. It asks for the right to see patients.
 pub const MODULE: Module =
-    Module { api: Some(api::router), pages: Some(pages::router), ..Module::named("overview") };
+    Module {    docs: patients::MODULE.docs,  api: Some(api::router), pages: Some(pages::router), ..Module::named("overview") };

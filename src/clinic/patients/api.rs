@@ -42,12 +42,26 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/patients/{patient_id}/profile", patch_with(profile::update, profile::describe))
 }
 
+/// Why a new patient is refused.
+const REFUSED_NEW: &[&str] =
+    &["patients.limit_reached", "patients.may_not_restrict", "patients.name_in_use", "patients.list_full"];
+/// Why a change is refused.
+const REFUSED_CHANGE: &[&str] = &[
+    "patients.version_conflict",
+    "patients.merged",
+    "patients.may_not_restrict",
+    "patients.may_not_undo_death",
+    "patients.name_in_use",
+    "patients.list_full",
+    "patients.list_longer_than_text",
+];
+
 fn creates(
     id: &'static str,
     summary: &'static str,
 ) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
     move |o| {
-        refuses(op(id, summary), &["patients.limit_reached"])(o).with(header(201, "ETag", ETAG)).with(header(
+        refuses(op(id, summary), REFUSED_NEW)(o).with(header(201, "ETag", ETAG)).with(header(
             201,
             "Location",
             "The new patient.",
@@ -77,8 +91,7 @@ fn one(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &["patients.version_conflict", "patients.merged"];
-    refuses(shows("patients.update", "Change some fields of a patient"), REFUSALS)(operation)
+    refuses(shows("patients.update", "Change some fields of a patient"), REFUSED_CHANGE)(operation)
         .description(CHANGES)
 }
 

@@ -74,7 +74,7 @@ permissions! {
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
     statements: &[STATEMENTS, store::kept::STATEMENTS, store::search::STATEMENTS, lists::STATEMENTS],
-    problems: &[PatientError::CODES],
+    problems: &[PatientError::CODES, texts::ListError::CODES],
     docs: Some(Chapter::new(
         Part::Patients,
         "Patients",

@@ -242,6 +242,7 @@ impl<'a> Facts<'a> {
             Reach::Encoded => self.encoded,
             Reach::Fields => self.body || self.query,
             Reach::Id => self.path.contains('{'),
+            Reach::Record => self.path.contains("/patients/{") || self.path.contains("/patients/merges"),
             Reach::Version => self.version,
         }
     }

@@ -4,13 +4,14 @@ use aide::transform::TransformOperation;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{audit_of, expected, shown, shows};
+use super::{REFUSED_CHANGE, audit_of, expected, shown, shows};
 use crate::access::Authorized;
 use crate::clinic::patients::input::PatientFields;
 use crate::clinic::patients::model::PatientId;
 use crate::clinic::patients::view::PatientView;
 use crate::clinic::patients::{Update, Why, update_with};
 use crate::kernel::{AppError, FieldErrors, text};
+use crate::web::openapi::refuses;
 use crate::web::{IfMatch, Json, Path, Query, Reply};
 
 const RULES: &str = "Like `PATCH /patients/{patient_id}`, and: an address has at least 3 characters; a `postal_code` has \
@@ -18,7 +19,7 @@ const RULES: &str = "Like `PATCH /patients/{patient_id}`, and: an address has at
     lie any time back: late notes are taken.";
 
 pub(super) fn describe(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    shows("patients.update_profile", "Change a patient's profile, with the reason")(operation)
+    refuses(shows("patients.update_profile", "Change a patient's profile, with the reason"), REFUSED_CHANGE)(operation)
         .description(RULES)
 }
 
