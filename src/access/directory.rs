@@ -63,7 +63,7 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
     }
     let generation = app.registry.generation();
     let origin = SystemTask("look up session").origin();
-    let lookup = tx::platform(app, origin.clone()).await?;
+    let lookup = tx::platform(app, origin.clone());
     let row = lookup.row_opt(&platform::SESSION, &[&session]).await?;
     lookup.finish().await?;
     let Some(row) = row else { return Ok(None) };
@@ -71,7 +71,7 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
     if let Some(facts) =
         actor.tenant.clone().filter(|t| t.schema_version >= crate::db::migrate::tenant_version())
     {
-        let lookup = tx::tenant(app, Arc::new(facts), origin).await?;
+        let lookup = tx::tenant(app, Arc::new(facts), origin);
         let staff = lookup.row_opt(&tenant::STAFF, &[&actor.user]).await?;
         let roles = lookup.rows(&tenant::ROLES, &[&actor.user]).await?;
         lookup.finish().await?;

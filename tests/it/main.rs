@@ -41,6 +41,7 @@ mod profile;
 mod profile_changes;
 mod sessions;
 mod signup;
+mod slow_bodies;
 mod statements;
 mod tenancy;
 mod tls;
