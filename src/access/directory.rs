@@ -35,6 +35,16 @@ pub(super) mod platform {
                left join public.tenants t on t.id = u.tenant_id
                left join public.tenant_schemas n on n.name = t.schema_name
               where s.id = $1";
+        /// A stretch of hospitals in the order of their ids; `$1` is the last one of the stretch before. One that is
+        /// behind this binary's version is left out.
+        HOSPITALS(UUID, INT4) =
+            "select t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
+                    t.currency, t.country, t.locale, t.clock_hours,
+                    t.profile_confirmed_at is not null and t.country is not null as profile_confirmed, t.max_users,
+                    t.max_patients, t.address, t.contact_phone, t.contact_email, n.version as schema_version
+               from public.tenants t
+               join public.tenant_schemas n on n.name = t.schema_name and n.version >= $2
+              where t.id > $1 order by t.id limit 100";
     }
 }
 
@@ -165,6 +175,23 @@ fn facts_of(id: TenantId, row: &Row) -> Result<TenantFacts, AppError> {
         contact_phone: row.get("contact_phone"),
         contact_email: row.get("contact_email"),
     })
+}
+
+/// The next hundred hospitals after `last`, for a task that goes through all of them; those that can be served by this
+/// binary, whatever their status.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn hospitals(
+    app: &App,
+    task: SystemTask,
+    last: Option<TenantId>,
+) -> Result<Vec<TenantFacts>, AppError> {
+    let tx = tx::platform(app, task.origin());
+    let after = last.unwrap_or(TenantId(uuid::Uuid::nil()));
+    let rows = tx.rows(&platform::HOSPITALS, &[&after, &crate::db::migrate::tenant_version()]).await?;
+    tx.finish().await?;
+    rows.iter().map(|row| facts_of(row.get("tenant_id"), row)).collect()
 }
 
 /// Tell every instance, as part of the transaction that makes the change.

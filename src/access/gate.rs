@@ -49,7 +49,10 @@ impl IntoResponse for Turned {
 impl OperationOutput for Turned {
     type Inner = Self;
 
-    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, ResponseDoc)> {
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, ResponseDoc)> {
         AppError::inferred_responses(ctx, operation)
     }
 }

@@ -25,7 +25,7 @@ pub use audit::Audit;
 pub use bridge::Bridge;
 pub use caller::authenticate;
 pub use context::{Origin, RequestFacts, establish};
-pub use directory::{announce, listen, start_of};
+pub use directory::{announce, hospitals, listen, start_of};
 pub use frame::{Frame, home, public_frame, start};
 pub use gate::{Authorized, MaybeSignedIn, Permitted, PlatformAuthorized, Public, SignedIn, Turned};
 pub use idempotency::hash_body;

@@ -36,6 +36,7 @@ mod patient_changes;
 mod patient_pages;
 mod patient_search;
 mod patients;
+mod pictures;
 mod practice;
 mod profile;
 mod profile_changes;

@@ -11,9 +11,9 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::authorization::{Kind, kind_of, make};
+use crate::bad_input::Attack;
+use crate::harness::TestApp;
 use crate::harness::routes;
-use crate::harness::{Client, TestApp};
 
 /// Within this time the others have to be served. Who waits for a connection gives up after ten seconds.
 const SOON: Duration = Duration::from_secs(4);
@@ -68,24 +68,12 @@ async fn others_are_served_while_slow_clients_still_send_and_theirs_succeeds_as_
 async fn no_operation_holds_the_only_connection_while_its_body_comes() {
     let app = TestApp::configured(&[("HMS_LANES", "1")]).await;
     let clinic = app.hospital("Asha Clinic").await;
-    let (admin, boss, anyone) = (clinic.admin().await, app.super_admin().await, app.anonymous());
-    let mut ids: Vec<(Kind, String)> = Vec::new();
+    let attack = Attack::on(&app, &clinic).await;
+    let other = clinic.staff(SystemRole::Receptionist).await;
     let mut asked = 0;
     for operation in routes::all() {
         let Some(body) = operation.body.clone() else { continue };
-        let kind = kind_of(&operation);
-        if let Some(kind) = kind
-            && ids.iter().all(|(known, _)| *known != kind)
-        {
-            ids.push((kind, make(kind, &app, &admin, &boss, &operation).await));
-        }
-        let id = ids.iter().find(|(known, _)| Some(*known) == kind).map(|(_, id)| id.clone());
-        let path = operation.path_with(|_| id.clone().unwrap_or_default());
-        let who: &Client = match (operation.secured, operation.platform) {
-            (false, _) => &anyone,
-            (true, true) => &boss,
-            (true, false) => &admin,
-        };
+        let (who, path) = (attack.actor(&operation), attack.path(&operation));
         let media_type = match body.media_type.as_str() {
             "multipart/form-data" => "multipart/form-data; boundary=x",
             other => other,
@@ -94,7 +82,7 @@ async fn no_operation_holds_the_only_connection_while_its_body_comes() {
         let slow = who.request(operation.method.clone(), &path).raw(media_type, begun).send();
         let others = async {
             tokio::time::sleep(Duration::from_millis(30)).await;
-            timeout(SOON, admin.get("/api/v1/patients")).await
+            timeout(SOON, other.get("/api/v1/patients")).await
         };
         tokio::select! {
             reply = slow => panic!("{} answered {} to half a body", operation.name(), reply.status),

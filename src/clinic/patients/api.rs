@@ -78,7 +78,8 @@ fn one(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 
 fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &["patients.version_conflict", "patients.merged"];
-    refuses(shows("patients.update", "Change some fields of a patient"), REFUSALS)(operation).description(CHANGES)
+    refuses(shows("patients.update", "Change some fields of a patient"), REFUSALS)(operation)
+        .description(CHANGES)
 }
 
 const CHANGES: &str = "A field that is left out stays; `null` clears it. With `If-Match` or `version` nothing is written \

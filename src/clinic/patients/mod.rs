@@ -32,6 +32,7 @@ pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
 pub use domain::kept::{Values, answer, answers, note_change};
 pub use domain::lists::{Counts, children, count, counts, id_of_code, list, read, registered_last};
+pub use domain::picture::set_picture;
 pub use filter::{PatientFilter, Period, Search};
 pub use input::{Given, PatientFields};
 pub use model::{
@@ -257,6 +258,7 @@ async fn insert(
         code,
         details,
         origin,
+        picture: None,
         last_visited_at: None,
         created_by: by,
         updated_by: by,

@@ -2,3 +2,4 @@
 
 pub(super) mod kept;
 pub(super) mod lists;
+pub(super) mod picture;

@@ -30,7 +30,10 @@ macro_rules! seen {
 /// `created_at` is indexed, so its bounds are always there; the others only sieve.
 macro_rules! narrowed {
     () => {
-        concat!("where merged_into is null and not is_practice and created_at >= $1 and created_at < $2", seen!(""))
+        concat!(
+            "where merged_into is null and not is_practice and created_at >= $1 and created_at < $2",
+            seen!("")
+        )
     };
 }
 /// As `narrowed`, and each word of the search is in the text: `$8`, `$9` if there is a second one, all of `$10`. Planned
