@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::db::Db;
+use crate::files::Files;
 use crate::identity::cookie::SessionCookie;
 use crate::identity::csrf::CsrfGuard;
 use crate::identity::password::Passwords;
@@ -36,6 +37,7 @@ pub struct Parts {
     pub config: Config,
     pub clock: Clock,
     pub db: Db,
+    pub files: Files,
     pub keys: TokenKeys,
     pub passwords: Passwords,
     pub mailer: Mailer,

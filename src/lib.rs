@@ -14,6 +14,8 @@ pub mod clinic;
 pub mod config;
 /// PostgreSQL: the server, the logins, the schemas, the lanes.
 pub mod db;
+/// Files beside the database, such as pictures.
+pub mod files;
 /// Who is calling: tokens, passwords, cookies. No SQL.
 pub mod identity;
 /// The job runner.
@@ -24,7 +26,7 @@ pub mod kernel;
 pub mod mail;
 /// THE REGISTRY: every capability, in dependency order.
 pub mod modules;
-/// Files and paper: the bounded threads that make them.
+/// Work that keeps a processor busy: the bounded threads that do it.
 pub mod paper;
 /// What the platform does for all hospitals.
 pub mod platform;

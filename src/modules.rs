@@ -31,6 +31,7 @@ pub const MODULES: &[Module] = &[
     clinic::unidentified::MODULE,
     clinic::newborns::MODULE,
     clinic::merges::MODULE,
+    clinic::pictures::MODULE,
     clinic::exports::MODULE,
     clinic::profile::MODULE,
     clinic::practice::MODULE,

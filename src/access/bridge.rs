@@ -31,8 +31,8 @@ impl Bridge {
     /// When no connection gets free in time.
     pub async fn open(app: &App, origin: Origin) -> Result<Self, AppError> {
         let isolation = app.db.isolation();
-        let conn = app.db.lanes.checkout(None).await?;
-        let core = Arc::new(Core::begin(conn, &platform_context(isolation), app.clock.now(), origin));
+        let core = Arc::new(Core::begin(app, None, &platform_context(isolation), origin));
+        core.conn("connect").await?;
         let platform = Tx::over(Arc::clone(&core), None);
         Ok(Self { core, isolation, platform, tenant: None, on_platform: true })
     }

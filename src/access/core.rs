@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 
 use super::context::Origin;
 use super::idempotency::Pending;
+use crate::app::App;
 use crate::db::{Conn, Isolation, SchemaName};
+use crate::identity::actor::TenantFacts;
 use crate::kernel::DbError;
 
 /// The lines that give a transaction its rights. Names are checked identifiers, never values.
@@ -32,7 +34,13 @@ const DONE: u8 = 2;
 
 /// What both kinds share: the connection and where the transaction stands.
 pub(super) struct Core {
+    app: App,
+    /// Whose lanes the connection comes from; none: any.
+    hospital: Option<Arc<TenantFacts>>,
+    /// Taken by the first statement.
     conn: Mutex<Option<Arc<Conn>>>,
+    /// Held while one is taken: statements that are sent side by side take one between them.
+    taking: tokio::sync::Mutex<()>,
     /// BEGIN and the first context.
     begin: String,
     /// Sent ahead of the next statement: BEGIN and the context, or a change of context.
@@ -48,15 +56,23 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub(super) fn begin(conn: Conn, context: &str, now: Timestamp, origin: Origin) -> Self {
+    pub(super) fn begin(
+        app: &App,
+        hospital: Option<Arc<TenantFacts>>,
+        context: &str,
+        origin: Origin,
+    ) -> Self {
         let begin = format!("begin; {context}; {LIMITS}");
         Self {
-            conn: Mutex::new(Some(Arc::new(conn))),
+            app: app.clone(),
+            hospital,
+            conn: Mutex::new(None),
+            taking: tokio::sync::Mutex::new(()),
             opening: Mutex::new(Some(begin.clone())),
             begin,
             state: AtomicU8::new(OPEN),
             in_flight: AtomicUsize::new(0),
-            now,
+            now: app.clock.now(),
             origin,
             pending: Mutex::new(None),
             sensitive: Mutex::new(None),
@@ -72,14 +88,28 @@ impl Core {
         });
     }
 
-    pub(super) fn conn(&self, statement: &'static str) -> Result<Arc<Conn>, DbError> {
+    /// The connection of this transaction, taken now if this is its first statement.
+    pub(super) async fn conn(&self, statement: &'static str) -> Result<Arc<Conn>, DbError> {
+        if let Some(conn) = self.held(statement)? {
+            return Ok(conn);
+        }
+        let _turn = self.taking.lock().await;
+        if let Some(conn) = self.held(statement)? {
+            return Ok(conn);
+        }
+        let schema = self.hospital.as_ref().map(|hospital| &hospital.schema);
+        let conn = Arc::new(self.app.db.lanes.checkout(schema).await?);
+        *self.conn.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&conn));
+        Ok(conn)
+    }
+
+    fn held(&self, statement: &'static str) -> Result<Option<Arc<Conn>>, DbError> {
         match self.state.load(Ordering::Acquire) {
             OPEN => {}
             POISONED => return Err(DbError::word("poisoned", statement)),
             _ => return Err(DbError::word("finished", statement)),
         }
-        let conn = self.conn.lock().unwrap_or_else(PoisonError::into_inner);
-        conn.clone().ok_or(DbError::word("finished", statement))
+        Ok(self.conn.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// Send `work`, ahead of it what must come first, and poison the transaction if either fails.
@@ -119,7 +149,7 @@ impl Core {
     }
 
     pub(super) async fn batch(&self, sql: &str, statement: &'static str) -> Result<(), DbError> {
-        let conn = self.conn(statement)?;
+        let conn = self.conn(statement).await?;
         self.run(&conn, statement, conn.client().batch_execute(sql)).await
     }
 

@@ -27,7 +27,7 @@ pub(super) fn record(app: &App, facts: &RequestFacts, status: StatusCode) {
         let written = async {
             let now = app.clock.now();
             let (ip, request_id) = (origin.ip, origin.request_id.clone());
-            let tx = super::tx::platform(&app, origin).await?;
+            let tx = super::tx::platform(&app, origin);
             let status = i16::try_from(status.as_u16()).unwrap_or(0);
             tx.execute(
                 &INSERT,

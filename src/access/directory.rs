@@ -35,6 +35,16 @@ pub(super) mod platform {
                left join public.tenants t on t.id = u.tenant_id
                left join public.tenant_schemas n on n.name = t.schema_name
               where s.id = $1";
+        /// A stretch of hospitals in the order of their ids; `$1` is the last one of the stretch before. One that is
+        /// behind this binary's version is left out.
+        HOSPITALS(UUID, INT4) =
+            "select t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
+                    t.currency, t.country, t.locale, t.clock_hours,
+                    t.profile_confirmed_at is not null and t.country is not null as profile_confirmed, t.max_users,
+                    t.max_patients, t.address, t.contact_phone, t.contact_email, n.version as schema_version
+               from public.tenants t
+               join public.tenant_schemas n on n.name = t.schema_name and n.version >= $2
+              where t.id > $1 order by t.id limit 100";
     }
 }
 
@@ -63,7 +73,7 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
     }
     let generation = app.registry.generation();
     let origin = SystemTask("look up session").origin();
-    let lookup = tx::platform(app, origin.clone()).await?;
+    let lookup = tx::platform(app, origin.clone());
     let row = lookup.row_opt(&platform::SESSION, &[&session]).await?;
     lookup.finish().await?;
     let Some(row) = row else { return Ok(None) };
@@ -71,7 +81,7 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
     if let Some(facts) =
         actor.tenant.clone().filter(|t| t.schema_version >= crate::db::migrate::tenant_version())
     {
-        let lookup = tx::tenant(app, Arc::new(facts), origin).await?;
+        let lookup = tx::tenant(app, Arc::new(facts), origin);
         let staff = lookup.row_opt(&tenant::STAFF, &[&actor.user]).await?;
         let roles = lookup.rows(&tenant::ROLES, &[&actor.user]).await?;
         lookup.finish().await?;
@@ -165,6 +175,23 @@ fn facts_of(id: TenantId, row: &Row) -> Result<TenantFacts, AppError> {
         contact_phone: row.get("contact_phone"),
         contact_email: row.get("contact_email"),
     })
+}
+
+/// The next hundred hospitals after `last`, for a task that goes through all of them; those that can be served by this
+/// binary, whatever their status.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn hospitals(
+    app: &App,
+    task: SystemTask,
+    last: Option<TenantId>,
+) -> Result<Vec<TenantFacts>, AppError> {
+    let tx = tx::platform(app, task.origin());
+    let after = last.unwrap_or(TenantId(uuid::Uuid::nil()));
+    let rows = tx.rows(&platform::HOSPITALS, &[&after, &crate::db::migrate::tenant_version()]).await?;
+    tx.finish().await?;
+    rows.iter().map(|row| facts_of(row.get("tenant_id"), row)).collect()
 }
 
 /// Tell every instance, as part of the transaction that makes the change.

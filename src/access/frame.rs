@@ -28,9 +28,11 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 20] = [
+const DONE: [(&str, &str); 22] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
+    ("picture", "Picture saved."),
+    ("picture-removed", "Picture removed."),
     ("identified", "Patient identified. The code stays, and the made-up name is still found."),
     ("born", "Newborns registered."),
     ("deceased", "Death recorded. The record says so from now on."),

@@ -4,23 +4,22 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use aide::OperationInput;
 use aide::generate::GenContext;
-use aide::openapi::Operation;
+use aide::openapi::{Operation, Response as ResponseDoc};
+use aide::{OperationInput, OperationOutput};
 use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::audit::Audit;
+use super::caller::{authenticate, demand, facts, password_is_theirs, serving};
 use super::context::{Origin, RequestFacts};
-use super::directory;
 use super::idempotency::{self, Keyed};
 use super::permission::Permission;
 use super::tx::{self, PlatformTx, TenantTx};
 use crate::app::App;
-use crate::identity::actor::{Actor, SessionKind, Standing, TenantFacts, TenantStatus};
-use crate::identity::token::TokenError;
+use crate::identity::actor::{Actor, TenantFacts, TenantStatus};
 use crate::kernel::{AppError, Problem};
 use crate::web::{Outcome, StoredReply, openapi};
 
@@ -46,138 +45,85 @@ impl IntoResponse for Turned {
     }
 }
 
-/// Who is asking, by bearer token or session cookie. Everything that is not a live session of an active user is refused.
-///
-/// # Errors
-/// 401 or 403 with the contract's words.
-pub async fn authenticate(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppError> {
-    let facts = facts(parts)?;
-    if let Some(actor) = facts.actor.get() {
-        return Ok(Arc::clone(actor));
+/// Any operation may be refused or replayed: documented once, as the default response.
+impl OperationOutput for Turned {
+    type Inner = Self;
+
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, ResponseDoc)> {
+        AppError::inferred_responses(ctx, operation)
     }
-    let actor = match parts.headers.get(header::AUTHORIZATION) {
-        Some(value) => {
-            let token = value
-                .to_str()
-                .ok()
-                .and_then(|v| v.split_once(' '))
-                .filter(|(s, _)| s.eq_ignore_ascii_case("bearer"));
-            let (_, token) = token.ok_or_else(|| Problem::unauthenticated("Not authenticated"))?;
-            let claims = app.keys.verify(token.trim(), app.clock.now()).map_err(|e| match e {
-                TokenError::Expired => expired(),
-                TokenError::Invalid => invalid(),
-            })?;
-            let actor = directory::actor(app, claims.subject.session).await?.ok_or_else(invalid)?;
-            let tenant = actor.tenant.as_ref().map(|t| t.id);
-            if actor.kind != SessionKind::Api
-                || actor.user != claims.subject.user
-                || tenant != claims.subject.tenant
-            {
-                return Err(invalid().into());
-            }
-            actor
+}
+
+/// A member of staff who holds `P`, before any transaction: for handlers that first read a file or keep a processor
+/// busy, which must not hold a connection meanwhile.
+pub struct Permitted<P> {
+    app: App,
+    actor: Arc<Actor>,
+    tenant: Arc<TenantFacts>,
+    facts: Arc<RequestFacts>,
+    keyed: Option<Keyed>,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P: Permission> FromRequestParts<App> for Permitted<P> {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Turned> {
+        let actor = authenticate(parts, app).await?;
+        let tenant = Arc::new(serving(&actor)?.clone());
+        password_is_theirs(&actor)?;
+        demand::<P>(&actor)?;
+        Ok(Self {
+            app: app.clone(),
+            actor,
+            tenant,
+            facts: Arc::clone(facts(parts)?),
+            keyed: parts.extensions.get().cloned(),
+            permission: PhantomData,
+        })
+    }
+}
+
+impl<P> Permitted<P> {
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The hospital.
+    #[must_use]
+    pub fn hospital(&self) -> &TenantFacts {
+        &self.tenant
+    }
+
+    /// The transaction. Only now is it looked at whether this Idempotency-Key already got its reply.
+    ///
+    /// # Errors
+    /// [`Turned::Replay`], or whatever PostgreSQL answers.
+    pub async fn open(self) -> Result<Authorized<P>, Turned> {
+        let tx = tx::tenant(&self.app, self.tenant, self.facts.origin());
+        if let Some(keyed) = &self.keyed
+            && let Some(reply) =
+                idempotency::check(&tx, keyed, &self.facts, &idempotency::tenant::STATEMENTS_OF_SCOPE).await?
+        {
+            tx.finish().await?;
+            return Err(Turned::Replay(reply));
         }
-        None => {
-            let (session, secret) = app
-                .cookie
-                .read(&parts.headers)
-                .ok_or_else(|| Problem::unauthenticated("Not authenticated"))?;
-            let actor = directory::actor(app, session).await?.ok_or_else(invalid)?;
-            let matches = actor.secret_hash.as_deref().is_some_and(|hash| secret.matches(hash));
-            if actor.kind != SessionKind::Web || !matches {
-                return Err(invalid().into());
-            }
-            actor
-        }
-    };
-    if actor.revoked {
-        return Err(Problem::unauthenticated("This session has ended. Sign in again.").into());
+        Ok(Authorized { tx, actor: self.actor, permission: PhantomData })
     }
-    if actor.expires_at <= app.clock.now() {
-        return Err(expired().into());
-    }
-    match actor.standing {
-        Standing::Active => {}
-        Standing::Deleted => return Err(Problem::unauthenticated("This account no longer exists.").into()),
-        Standing::Inactive => {
-            return Err(Problem::forbidden(
-                "auth.inactive",
-                "This account is inactive. Ask your administrator.",
-            )
-            .into());
-        }
-        Standing::Locked => {
-            return Err(
-                Problem::forbidden("auth.locked", "This account is locked. Ask your administrator.").into()
-            );
-        }
-    }
-    if let Some(tenant) = &actor.tenant {
-        tenant.manner.is_readers();
-    }
-    // The first to ask is the only one to ask in this request.
-    let _ = facts.actor.set(Arc::clone(&actor));
-    Ok(actor)
 }
 
-fn invalid() -> Problem {
-    Problem::unauthenticated("Invalid token")
-}
-
-fn expired() -> Problem {
-    Problem::unauthenticated("Token has expired. Please log in again.")
-}
-
-fn facts(parts: &Parts) -> Result<&Arc<RequestFacts>, AppError> {
-    parts.extensions.get().ok_or_else(|| AppError::internal("the request has no facts: a layer is missing"))
-}
-
-/// The hospital that may be served now, or why not.
-fn serving(actor: &Actor) -> Result<&TenantFacts, AppError> {
-    let tenant = actor.tenant.as_ref().ok_or_else(|| {
-        Problem::forbidden("auth.tenant_required", "This operation requires a tenant user.")
-    })?;
-    let refusal = match tenant.status {
-        TenantStatus::Active => None,
-        TenantStatus::Pending => {
-            Some("This hospital is not verified yet. Open the link in the confirmation e-mail.")
-        }
-        TenantStatus::Verified => Some("This hospital is verified but not active yet."),
-        TenantStatus::Suspended => Some("This hospital is suspended. Contact the platform."),
-        TenantStatus::Inactive => Some("This hospital is inactive. Contact the platform."),
-    };
-    if let Some(detail) = refusal {
-        return Err(Problem::forbidden("auth.hospital_not_active", detail).into());
+impl<P: Permission> OperationInput for Permitted<P> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        Authorized::<P>::operation_input(ctx, operation);
     }
-    // Ahead is fine while a fleet is updated: migrations expand first and contract later.
-    if tenant.schema_version < crate::db::migrate::tenant_version() {
-        return Err(
-            Problem::unavailable("This hospital's data is being updated. Try again in a moment.", 5).into()
-        );
-    }
-    Ok(tenant)
 }
 
-fn password_is_theirs(actor: &Actor) -> Result<(), AppError> {
-    if actor.must_change_password {
-        let detail = "Change your temporary password first.";
-        return Err(Problem::forbidden("auth.password_change_required", detail).into());
-    }
-    Ok(())
-}
-
-fn demand<P: Permission>(actor: &Actor) -> Result<(), AppError> {
-    if actor.holds(P::CODE) {
-        return Ok(());
-    }
-    Err(Problem::forbidden(
-        "auth.permission_missing",
-        format!("Insufficient permissions. Required: {}", P::CODE),
-    )
-    .into())
-}
-
-/// The transaction of a member of staff who holds `P`, in their hospital's schema.
+/// The transaction of a member of staff who holds `P`, in their hospital's schema. It takes a connection with its
+/// first statement, so whoever is still sending a body holds none.
 pub struct Authorized<P> {
     tx: TenantTx,
     actor: Arc<Actor>,
@@ -188,20 +134,7 @@ impl<P: Permission> FromRequestParts<App> for Authorized<P> {
     type Rejection = Turned;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Turned> {
-        let actor = authenticate(parts, app).await?;
-        let tenant = serving(&actor)?.clone();
-        password_is_theirs(&actor)?;
-        demand::<P>(&actor)?;
-        let facts = facts(parts)?;
-        let tx = tx::tenant(app, Arc::new(tenant), facts.origin()).await?;
-        if let Some(keyed) = parts.extensions.get::<Keyed>()
-            && let Some(reply) =
-                idempotency::check(&tx, keyed, facts, &idempotency::tenant::STATEMENTS_OF_SCOPE).await?
-        {
-            tx.finish().await?;
-            return Err(Turned::Replay(reply));
-        }
-        Ok(Self { tx, actor, permission: PhantomData })
+        Permitted::from_request_parts(parts, app).await?.open().await
     }
 }
 
@@ -256,7 +189,7 @@ impl<P: Permission> FromRequestParts<App> for PlatformAuthorized<P> {
         password_is_theirs(&actor)?;
         demand::<P>(&actor)?;
         let facts = facts(parts)?;
-        let tx = tx::platform(app, facts.origin()).await?;
+        let tx = tx::platform(app, facts.origin());
         if let Some(keyed) = parts.extensions.get::<Keyed>()
             && let Some(reply) =
                 idempotency::check(&tx, keyed, facts, &idempotency::platform::STATEMENTS_OF_SCOPE).await?
@@ -317,7 +250,7 @@ impl SignedIn {
     /// # Errors
     /// When no connection gets free in time.
     pub async fn platform(&self) -> Result<PlatformTx, AppError> {
-        tx::platform(&self.app, self.facts.origin()).await
+        tx::platform(&self.app, self.facts.origin()).taken().await
     }
 }
 
@@ -368,7 +301,7 @@ impl Public {
     /// # Errors
     /// When no connection gets free in time.
     pub async fn platform(&self) -> Result<PlatformTx, AppError> {
-        tx::platform(&self.app, self.origin()).await
+        tx::platform(&self.app, self.origin()).taken().await
     }
 
     #[must_use]

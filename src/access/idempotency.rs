@@ -17,16 +17,30 @@ use super::tx::Tx;
 use crate::db::{Scope, Stmt};
 use crate::kernel::{AppError, Problem};
 use crate::web::layers::BodyLimit;
-use crate::web::{Outcome, StoredReply};
+use crate::web::{FileDigest, Outcome, StoredReply, is_multipart};
 
 const HEADER: &str = "idempotency-key";
 const MAX_KEY: usize = 200;
 
-/// Key and hash of the request, made by the layer before the body is consumed.
+/// Key and hash of the request.
 #[derive(Debug, Clone)]
 pub(super) struct Keyed {
     key: String,
-    hash: Vec<u8>,
+    /// Begun with the path.
+    hash: Sha256,
+    /// A form with a file is hashed by who reads it, in bounded memory. Any other body is in the hash already.
+    file: Option<FileDigest>,
+}
+
+impl Keyed {
+    /// `None`: a file was sent to who reads none.
+    fn hash(&self) -> Option<Vec<u8>> {
+        let mut hash = self.hash.clone();
+        if let Some(file) = &self.file {
+            hash.update(file.get()?);
+        }
+        Some(hash.finalize().to_vec())
+    }
 }
 
 /// A key whose reply is still to be stored.
@@ -37,7 +51,7 @@ pub(super) struct Pending {
     key: String,
 }
 
-/// Middleware: hash the body of a POST or PATCH that carries a key.
+/// Middleware: hash the body of a POST or PATCH that carries a key, before it is consumed.
 pub async fn hash_body(request: Request, next: Next) -> Response {
     if ![Method::POST, Method::PATCH].contains(request.method()) {
         return next.run(request).await;
@@ -57,6 +71,15 @@ pub async fn hash_body(request: Request, next: Next) -> Response {
     };
     let limit = request.extensions().get::<BodyLimit>().map_or(2 * 1024 * 1024, |limit| limit.0);
     let (mut parts, body) = request.into_parts();
+    let mut hash = Sha256::new();
+    hash.update(parts.uri.path_and_query().map_or("", |p| p.as_str()));
+    hash.update([0]);
+    if is_multipart(&parts.headers) {
+        let file = FileDigest::default();
+        parts.extensions.insert(file.clone());
+        parts.extensions.insert(Keyed { key, hash, file: Some(file) });
+        return next.run(Request::from_parts(parts, body)).await;
+    }
     let Ok(bytes) = to_bytes(body, limit).await else {
         return Problem::new(
             axum::http::StatusCode::PAYLOAD_TOO_LARGE,
@@ -65,11 +88,8 @@ pub async fn hash_body(request: Request, next: Next) -> Response {
         )
         .into_response();
     };
-    let mut hash = Sha256::new();
-    hash.update(parts.uri.path_and_query().map_or("", |p| p.as_str()));
-    hash.update([0]);
     hash.update(&bytes);
-    parts.extensions.insert(Keyed { key, hash: hash.finalize().to_vec() });
+    parts.extensions.insert(Keyed { key, hash, file: None });
     next.run(Request::from_parts(parts, Body::from(bytes))).await
 }
 
@@ -81,15 +101,23 @@ pub(super) async fn check<S: Scope>(
     statements: &Statements<S>,
 ) -> Result<Option<StoredReply>, AppError> {
     let Some(actor) = tx.origin().actor_id else { return Ok(None) };
+    let Some(hash) = keyed.hash() else {
+        return Err(Problem::new(
+            axum::http::StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The body is not of a type that is read here.",
+        )
+        .into());
+    };
     let route = format!("{} {}", facts.method, facts.route);
-    let begun = tx.execute(statements.begin, &[&actor, &route, &keyed.key, &keyed.hash]).await?;
+    let begun = tx.execute(statements.begin, &[&actor, &route, &keyed.key, &hash]).await?;
     if begun == 1 {
         let pending = Pending { actor, route, key: keyed.key.clone() };
         *tx.core.pending.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(pending);
         return Ok(None);
     }
     let row = tx.row(statements.find, &[&actor, &route, &keyed.key]).await?;
-    if row.get::<_, Vec<u8>>("body_hash") != keyed.hash {
+    if row.get::<_, Vec<u8>>("body_hash") != hash {
         return Err(Problem::new(
             axum::http::StatusCode::UNPROCESSABLE_ENTITY,
             "idempotency.key_reused",

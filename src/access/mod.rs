@@ -1,12 +1,14 @@
 //! THE GATE. Nothing reaches a table but through the types of this module.
 //!
-//! - [`Authorized`] is the only way a handler gets a hospital's transaction, [`PlatformAuthorized`] the platform's.
+//! - [`Authorized`] is the only way a handler gets a hospital's transaction, [`PlatformAuthorized`] the platform's;
+//!   [`Permitted`] is the same gate for who opens it later, after a file was read.
 //! - [`Tx::commit`] takes what is to be audited, so that no write goes unrecorded.
 //! - A transaction that saw an error is poisoned: PostgreSQL would answer its COMMIT with success and roll back.
 //! - Role and path are set inside the transaction only, so they vanish with it on commit, panic and cancellation.
 
 mod audit;
 mod bridge;
+mod caller;
 mod context;
 mod core;
 mod denied;
@@ -21,10 +23,11 @@ mod tx;
 
 pub use audit::Audit;
 pub use bridge::Bridge;
+pub use caller::authenticate;
 pub use context::{Origin, RequestFacts, establish};
-pub use directory::{announce, listen, start_of};
+pub use directory::{announce, hospitals, listen, start_of};
 pub use frame::{Frame, home, public_frame, start};
-pub use gate::{Authorized, MaybeSignedIn, PlatformAuthorized, Public, SignedIn, authenticate};
+pub use gate::{Authorized, MaybeSignedIn, Permitted, PlatformAuthorized, Public, SignedIn, Turned};
 pub use idempotency::hash_body;
 pub use module::Module;
 pub use permission::{Permission, PermissionInfo};

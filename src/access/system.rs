@@ -69,7 +69,7 @@ impl<S: Scope> Deref for SystemTx<S> {
 /// # Errors
 /// When no connection gets free in time.
 pub async fn platform(app: &App, task: SystemTask) -> Result<SystemTx<Platform>, AppError> {
-    tx::platform(app, task.origin()).await.map(SystemTx)
+    tx::platform(app, task.origin()).taken().await.map(SystemTx)
 }
 
 /// One hospital's schema for a task.
@@ -77,5 +77,5 @@ pub async fn platform(app: &App, task: SystemTask) -> Result<SystemTx<Platform>,
 /// # Errors
 /// When no connection gets free in time.
 pub async fn tenant(app: &App, task: SystemTask, facts: TenantFacts) -> Result<SystemTx<Tenant>, AppError> {
-    tx::tenant(app, Arc::new(facts), task.origin()).await.map(SystemTx)
+    tx::tenant(app, Arc::new(facts), task.origin()).taken().await.map(SystemTx)
 }

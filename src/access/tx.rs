@@ -1,7 +1,8 @@
 //! A transaction in one hospital's schema or on the platform's tables.
 //!
-//! BEGIN, role and path travel in the same flight as the first statement. The connection goes back only after an
-//! acknowledged COMMIT or ROLLBACK; with a query still in flight it is closed instead.
+//! A connection is taken with the first statement, so a handler that is still being sent its body holds none; BEGIN,
+//! role and path travel in the same flight. The connection goes back only after an acknowledged COMMIT or ROLLBACK;
+//! with a query still in flight it is closed instead.
 
 use std::marker::PhantomData;
 use std::sync::{Arc, PoisonError};
@@ -51,24 +52,31 @@ pub struct Tx<S: Scope> {
     scope: PhantomData<S>,
 }
 
-/// Open a transaction in a hospital's schema. Nothing is sent before its first statement.
-pub(super) async fn tenant(app: &App, facts: Arc<TenantFacts>, origin: Origin) -> Result<TenantTx, AppError> {
+/// A transaction in a hospital's schema. It takes a connection, and sends BEGIN, with its first statement.
+pub(super) fn tenant(app: &App, facts: Arc<TenantFacts>, origin: Origin) -> TenantTx {
     let context = tenant_context(app.db.isolation(), &facts.schema);
-    let conn = app.db.lanes.checkout(Some(&facts.schema)).await?;
-    let core = Core::begin(conn, &context, app.clock.now(), origin);
-    Ok(Tx::over(Arc::new(core), Some(facts)))
+    let core = Core::begin(app, Some(Arc::clone(&facts)), &context, origin);
+    Tx::over(Arc::new(core), Some(facts))
 }
 
-/// Open a transaction on the platform's tables. Nothing is sent before its first statement.
-pub(super) async fn platform(app: &App, origin: Origin) -> Result<PlatformTx, AppError> {
-    let conn = app.db.lanes.checkout(None).await?;
-    let core = Core::begin(conn, &platform_context(app.db.isolation()), app.clock.now(), origin);
-    Ok(Tx::over(Arc::new(core), None))
+/// A transaction on the platform's tables. It takes a connection, and sends BEGIN, with its first statement.
+pub(super) fn platform(app: &App, origin: Origin) -> PlatformTx {
+    let core = Core::begin(app, None, &platform_context(app.db.isolation()), origin);
+    Tx::over(Arc::new(core), None)
 }
 
 impl<S: Scope> Tx<S> {
     pub(super) fn over(core: Arc<Core>, facts: Option<Arc<TenantFacts>>) -> Self {
         Self { core, facts, scope: PhantomData }
+    }
+
+    /// The same with its connection taken already.
+    ///
+    /// # Errors
+    /// When no connection gets free in time.
+    pub(super) async fn taken(self) -> Result<Self, AppError> {
+        self.core.conn("connect").await?;
+        Ok(self)
     }
 
     /// When this transaction began: one instant for all that it writes.
@@ -112,7 +120,7 @@ impl<S: Scope> Tx<S> {
     ) -> Result<T, DbError> {
         let info = &stmt.info;
         debug_assert_eq!(info.params.len(), params.len(), "{}", info.name);
-        let conn = self.core.conn(info.name)?;
+        let conn = self.core.conn(info.name).await?;
         if info.plan == Plan::Once {
             let typed: Vec<_> = params.iter().copied().zip(info.params.iter().cloned()).collect();
             return if wants_rows {
@@ -225,7 +233,7 @@ impl<S: Scope> Tx<S> {
 
     /// Have the statement prepared: one that still had to be would be executed after a COMMIT sent beside it.
     async fn ready(&self, stmt: &Stmt<S>) -> Result<(), DbError> {
-        let conn = self.core.conn(stmt.info.name)?;
+        let conn = self.core.conn(stmt.info.name).await?;
         let key = self.key_of(stmt);
         if conn.prepared(key).is_some() {
             return Ok(());

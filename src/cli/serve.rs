@@ -49,6 +49,7 @@ async fn serve(running: &Running, listener: TcpListener, prepare: bool) -> anyho
     } else {
         must_be_migrated(app).await?;
     }
+    app.files.check()?;
     start::background(app);
     let router = server::router(app)?;
     greet(app, sign_in.as_ref());

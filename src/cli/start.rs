@@ -7,6 +7,7 @@ use crate::app::{App, Parts};
 use crate::config::{Config, load_or_create_dev_secret};
 use crate::db::embedded::{Options, Server};
 use crate::db::{self, Db, Target};
+use crate::files::Files;
 use crate::identity::password::Cost;
 use crate::identity::registry::Registry;
 use crate::identity::{CsrfGuard, Passwords, SessionCookie, Throttles, TokenKeys};
@@ -81,6 +82,7 @@ pub fn assemble(config: Config, db: Db, clock: Clock, cost: Cost) -> anyhow::Res
     };
     Ok(App::new(Parts {
         clock,
+        files: Files::at(config.files.clone()),
         keys: TokenKeys::new(&secret, &config.previous_secret_keys, config.access_token_minutes),
         passwords: Passwords::new(cost)?,
         mailer: Mailer::from_config(&config)?,

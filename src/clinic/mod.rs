@@ -13,6 +13,7 @@ pub mod merges;
 pub mod newborns;
 pub mod overview;
 pub mod patients;
+pub mod pictures;
 pub mod practice;
 pub mod profile;
 pub mod roles;

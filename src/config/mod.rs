@@ -37,6 +37,8 @@ pub struct Config {
     pub port: u16,
     /// Absolute.
     pub home: PathBuf,
+    /// Absolute. Shared by all instances, and backed up with the database.
+    pub files: PathBuf,
     /// `http` or `https`, without path, query or user.
     pub public_url: Url,
     /// Number of proxies whose X-Forwarded-For entry is believed.
@@ -96,6 +98,7 @@ impl Config {
         let env = r.choice("HMS_ENV", &environments).unwrap_or(Environment::Production);
         let production = env == Environment::Production;
         let home = settings::home(&mut r);
+        let files = settings::files(&mut r, &home);
         let port = r.number("PORT", 0, u16::MAX);
         let bind = settings::bind(&mut r, production);
         let mut warnings = Vec::new();
@@ -104,6 +107,7 @@ impl Config {
             bind,
             port,
             home,
+            files,
             public_url: settings::public_url(&mut r, port),
             trusted_proxies: r.number("TRUST_PROXY", 0, 10),
             cors_origins: settings::cors_origins(&mut r),

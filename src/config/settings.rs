@@ -1,7 +1,7 @@
 //! The settings that need more than "a number from 1 to 9": types, rules, computed defaults.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -54,6 +54,13 @@ pub(super) fn home(r: &mut Reader<'_>) -> PathBuf {
     };
     r.show("HMS_HOME", home.display());
     home
+}
+
+pub(super) fn files(r: &mut Reader<'_>, home: &Path) -> PathBuf {
+    let set = r.string("FILE_STORAGE_ROOT").and_then(|path| std::path::absolute(path).ok());
+    let files = set.unwrap_or_else(|| home.join("files"));
+    r.show("FILE_STORAGE_ROOT", files.display());
+    files
 }
 
 pub(super) fn bind(r: &mut Reader<'_>, production: bool) -> IpAddr {
@@ -180,6 +187,9 @@ pub(super) fn warn(config: &Config, r: &Reader<'_>, warnings: &mut Vec<String>) 
         say("PUBLIC_URL is not set, so links in mails point to localhost.");
     } else if config.public_url.scheme() != "https" {
         say("PUBLIC_URL is not https: passwords and records travel readable over the network.");
+    }
+    if config.database_url.is_some() && !r.is_set("FILE_STORAGE_ROOT") {
+        say("FILE_STORAGE_ROOT is not set: pictures stay on this machine's disk, in HMS_HOME/files.");
     }
     match &config.mail.backend {
         MailBackend::File => say("EMAIL_BACKEND=file: mails stay in HMS_HOME/mail, nobody receives them."),

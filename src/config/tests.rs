@@ -27,6 +27,10 @@ fn an_empty_environment_is_a_working_development_setup() {
     assert!(matches!(c.mail.backend, MailBackend::File));
     assert_eq!((c.lanes, c.warm_schemas, c.access_token_minutes, c.refresh_token_days), (8, 5, 60, 7));
     assert!(c.home.is_absolute());
+    assert_eq!(c.files, c.home.join("files"));
+    let elsewhere = read(&at_home(&[("FILE_STORAGE_ROOT", "/srv/hms-files")])).unwrap();
+    assert_eq!(elsewhere.files, std::path::Path::new("/srv/hms-files"));
+    assert!(read(&at_home(&[("FILE_STORAGE_ROOT", "files")])).unwrap().files.is_absolute());
 }
 
 #[test]

@@ -40,6 +40,11 @@ pub const VARIABLES: &[Variable] = &[
         Computed("/var/lib/hms as root, else ~/.local/share/hms"),
         "Folder for the database, secrets and mail files",
     ),
+    open(
+        "FILE_STORAGE_ROOT",
+        Computed("HMS_HOME/files"),
+        "Folder for patients' pictures and other files; belongs into each backup of the database",
+    ),
     open("PORT", Value("8000"), "TCP port to listen on (0: any free one)"),
     open("HMS_BIND", Computed("127.0.0.1 in development, 0.0.0.0 in production"), "IP address to listen on"),
     open(

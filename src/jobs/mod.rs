@@ -11,6 +11,7 @@ use graphile_worker_database::tokio_postgres::TokioPostgresDatabase;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::clinic::pictures;
 use crate::db::{Isolation, Target, schemas};
 use crate::kernel::ids::MailId;
 use crate::platform::{housekeeping, messages};
@@ -28,6 +29,10 @@ struct WarmSchemas {}
 /// Forget what has expired: sessions, tokens, idempotency keys.
 #[derive(Debug, Serialize, Deserialize)]
 struct Housekeeping {}
+
+/// Remove files of pictures that no row names.
+#[derive(Debug, Serialize, Deserialize)]
+struct TidyPictures {}
 
 impl TaskHandler for SendMail {
     const IDENTIFIER: &'static str = "mail.send";
@@ -52,6 +57,13 @@ impl TaskHandler for Housekeeping {
     const IDENTIFIER: &'static str = "housekeeping";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         housekeeping::run(app(&ctx)?).await.map_err(|e| e.to_string())
+    }
+}
+
+impl TaskHandler for TidyPictures {
+    const IDENTIFIER: &'static str = "pictures.tidy";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        pictures::housekeep(app(&ctx)?).await.map_err(|e| e.to_string())
     }
 }
 
@@ -85,8 +97,10 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .define_job::<SendMail>()
         .define_job::<WarmSchemas>()
         .define_job::<Housekeeping>()
+        .define_job::<TidyPictures>()
         .with_cron(Cron::every_minute::<WarmSchemas>().payload(WarmSchemas {})?)
         .with_cron(Cron::hourly_at::<Housekeeping>(17)?.payload(Housekeeping {})?)
+        .with_cron(Cron::daily_at::<TidyPictures>(3, 40)?.payload(TidyPictures {})?)
         .add_extension(app)
         .listen_os_shutdown_signals(false)
         .shutdown_signal(async move { stop.cancelled().await })

@@ -15,7 +15,9 @@ pub mod reply;
 pub mod words;
 
 pub use either::Either;
-pub use extract::{Form, IfMatch, Json, OptionalJson, Path, Query};
+pub use extract::{
+    FileDigest, FileLimits, Form, IfMatch, Json, OptionalJson, Path, Query, Upload, is_multipart,
+};
 pub use layers::{RequestId, RequestInfo};
 pub use reply::{Accepted, Created, NoContent, Outcome, Page, PageWithStatus, Reply, SeeOther, StoredReply};
 

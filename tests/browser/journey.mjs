@@ -13,6 +13,7 @@ import { livesThroughARecord } from "./record.mjs";
 import { isOnePersonAfterAll, takesTheListAway } from "./merges.mjs";
 import { confirmsWithoutScript, getsStarted, hasStarted, serverTime } from "./onboard.mjs";
 import { nobodyKnowsHim, twinsAreBorn } from "./people.mjs";
+import { pictures } from "./pictures.mjs";
 
 const [origin, operatorEmail, operatorPassword, executable, shots] = process.argv.slice(2);
 const ASHA = { name: 'आशा क्लिनिक & "Care"', licence: "MH-2031", email: "asha@example.org" };
@@ -443,6 +444,7 @@ async function journey() {
   await isNotRegisteredTwice(asha);
   await changesMeetEachOther(asha);
   const here = { look, act, place: ASHA.name };
+  await pictures(asha, await withoutScript(), hers, { ...here, name: AARTI, signIn: (page) => signIn(page, ASHA.email) });
   await isOnePersonAfterAll(asha, here);
   await takesTheListAway(asha, here);
   await livesThroughARecord(asha, here);

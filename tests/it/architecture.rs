@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 12] = [
     &["kernel"],
     &["config"],
     &["db"],
-    &["mail", "paper"],
+    &["mail", "paper", "files"],
     &["identity"],
     &["app"],
     &["web"],
@@ -67,6 +67,7 @@ const PUBLIC: &[(&str, &str)] = &[
 /// Who may act without a person.
 const SYSTEM: &[(&str, &str)] = &[
     ("src/cli/tenant.rs", "commands of the operator at the machine"),
+    ("src/clinic/pictures/housekeeping.rs", "a job"),
     ("src/platform/housekeeping.rs", "a job"),
     ("src/platform/messages/mod.rs", "a job"),
     ("src/platform/operators/mod.rs", "the first super-admin is made by a command"),

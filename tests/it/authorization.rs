@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use axum::http::Method;
 use hms::access::PermissionInfo;
 use hms::clinic::roles::{CATALOGUE, SystemRole};
 use hms::modules::MODULES;
 use serde_json::{Value, json};
 
+use crate::harness::files::{Part, png};
 use crate::harness::routes::{self, Operation};
 use crate::harness::{Browser, Client, Hospital, Reply, TestApp, eventually};
 
@@ -170,13 +172,19 @@ async fn program(client: &Client, operation: &Operation, path: &str, body: &Valu
         None => call,
         Some(wanted) if wanted.is_json() => call.json(body),
         Some(wanted) if wanted.is_form() => call.form(&pairs(body)),
+        Some(wanted) if wanted.is_multipart() => call.file(&png()),
         Some(wanted) => call.raw(&wanted.media_type, ""),
     };
     call.send().await
 }
 
 async fn page(browser: &Browser, operation: &Operation, path: &str, body: &Value) -> Reply {
-    if operation.is_read() { browser.get(path).await } else { browser.submit(path, &pairs(body)).await }
+    let takes_file = operation.body.as_ref().is_some_and(routes::Body::is_multipart);
+    match operation.is_read() {
+        true => browser.get(path).await,
+        false if takes_file => browser.upload(path, &[Part::file(&png())]).await,
+        false => browser.submit(path, &pairs(body)).await,
+    }
 }
 
 fn pairs(body: &Value) -> Vec<(&str, &str)> {
@@ -390,6 +398,11 @@ pub async fn make(
             };
             let ready = admin.patch(&format!("/api/v1/patients/{id}"), &first).await;
             assert_eq!(ready.status, 200, "{}", ready.text);
+            if operation.path.contains("picture") {
+                let path = format!("/api/v1/patients/{id}/profile-picture");
+                let given = admin.request(Method::POST, &path).file(&png()).send().await;
+                assert_eq!(given.status, 200, "{}", given.text);
+            }
             id
         }
         Kind::Merge => {

@@ -11,6 +11,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use crate::authorization::{Kind, kind_of, make};
+use crate::harness::files::{Part, multipart, png};
 use crate::harness::routes::{self, Operation};
 use crate::harness::{Client, Hospital, PASSWORD, Reply, TestApp};
 
@@ -49,7 +50,7 @@ impl<'a> Attack<'a> {
     }
 
     /// Who holds the permission.
-    fn actor(&self, operation: &Operation) -> &Client {
+    pub fn actor(&self, operation: &Operation) -> &Client {
         match (operation.secured, operation.platform) {
             (false, _) => &self.anyone,
             (true, true) => &self.boss,
@@ -62,7 +63,7 @@ impl<'a> Attack<'a> {
     }
 
     /// The path to something that is there.
-    fn path(&self, operation: &Operation) -> String {
+    pub fn path(&self, operation: &Operation) -> String {
         operation.path_with(|p| kind_of(p).and_then(|kind| self.id(kind)).unwrap_or_default())
     }
 
@@ -96,6 +97,11 @@ fn json_operations() -> Vec<Operation> {
 /// Operations that read a form.
 fn form_operations() -> Vec<Operation> {
     routes::all().into_iter().filter(|o| o.body.as_ref().is_some_and(routes::Body::is_form)).collect()
+}
+
+/// Operations that read a file.
+fn file_operations() -> Vec<Operation> {
+    routes::all().into_iter().filter(|o| o.body.as_ref().is_some_and(routes::Body::is_multipart)).collect()
 }
 
 /// A refusal as it has to be: a problem, one sentence, an id to quote, nothing from the engine room.
@@ -233,7 +239,12 @@ async fn a_body_of_another_kind_or_size_is_refused_before_it_is_read() {
     let big = axum::body::Bytes::from(format!("{{\"first_name\":\"{}\"}}", "a".repeat(10 * 1024 * 1024)));
     for operation in routes::all().into_iter().filter(|o| o.body.is_some()) {
         let name = operation.name();
-        let right = operation.body.as_ref().unwrap().media_type.clone();
+        let takes_file = operation.body.as_ref().is_some_and(routes::Body::is_multipart);
+        let right = match &operation.body {
+            Some(body) if takes_file => format!("{}; boundary=x", body.media_type),
+            Some(body) => body.media_type.clone(),
+            None => String::new(),
+        };
         for kind in [
             "text/plain",
             "text/html",
@@ -244,6 +255,9 @@ async fn a_body_of_another_kind_or_size_is_refused_before_it_is_read() {
             "application/jsonp",
             ";",
         ] {
+            if takes_file && kind.starts_with("multipart/") {
+                continue;
+            }
             let reply = attack.raw(&operation, kind, "{}").await;
             status_is(&format!("{name} as {kind:?}"), &reply, &[415]);
         }
@@ -254,6 +268,10 @@ async fn a_body_of_another_kind_or_size_is_refused_before_it_is_read() {
         };
         status_is(&format!("{name} as {other}"), &attack.raw(&operation, other, "{}").await, &[415]);
 
+        // Its page says so at the field, and that page is a look at the patient.
+        if takes_file && operation.page {
+            continue;
+        }
         let reply = attack.raw(&operation, &right, big.clone()).await;
         status_is(&format!("{name} with 10 MB"), &reply, &[413]);
         let call = attack.actor(&operation).request(operation.method.clone(), &attack.path(&operation));
@@ -266,6 +284,86 @@ async fn a_body_of_another_kind_or_size_is_refused_before_it_is_read() {
         }
     }
     assert_eq!(fingerprint(&app, &[]).await, before);
+}
+
+#[tokio::test]
+async fn a_form_without_exactly_one_file_is_refused_at_the_field() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let attack = Attack::on(&app, &clinic).await;
+    // A page that shows the form again is a look at the patient, and says so.
+    let looks = [format!("{}.audit_events", clinic.schema)];
+    let but: Vec<&str> = looks.iter().map(String::as_str).collect();
+    let before = fingerprint(&app, &but).await;
+    let png = png();
+    let file = || Part::file(&png);
+    let long = "n".repeat(5_000);
+    let named = |name| Part { name, ..file() };
+    let at_fields: Vec<(&str, Vec<Part<'_>>, &str)> = vec![
+        ("no part at all", vec![], "file"),
+        ("text instead", vec![Part::text("file", "a picture")], "file"),
+        ("text of the name of a file", vec![Part::text("file", "/etc/passwd")], "file"),
+        ("a choice that nobody made", vec![Part { file_name: Some(""), bytes: b"", ..file() }], "file"),
+        ("bytes without a name", vec![Part { file_name: Some(""), ..file() }], "file"),
+        ("two files", vec![file(), file()], "file"),
+        ("a file and a text of its name", vec![file(), Part::text("file", "x")], "file"),
+        ("another name", vec![named("picture")], "picture"),
+        ("no name", vec![named("")], "body"),
+        ("a long name", vec![named(&long)], &long[..120]),
+        ("a file and a stranger", vec![file(), Part::text("patient_id", "7")], "patient_id"),
+        ("a stranger first", vec![Part::text("photo_path", "../x"), file()], "photo_path"),
+        ("a second file of another name", vec![file(), named("other")], "other"),
+    ];
+    let (content_type, good) = multipart(&[file()]);
+    let cut = |at: usize| good[..at].to_vec();
+    let unreadable: Vec<(&str, &str, Vec<u8>)> = vec![
+        ("no boundary", "multipart/form-data", good.clone()),
+        ("another boundary", "multipart/form-data; boundary=other", good.clone()),
+        ("no body", &content_type, Vec::new()),
+        ("half a boundary", &content_type, cut(9)),
+        ("half a head", &content_type, cut(60)),
+        ("half a file", &content_type, cut(good.len() - 70)),
+        ("no end", &content_type, cut(good.len() - 8)),
+        (
+            "no head",
+            &content_type,
+            replaced(&good, b"Content-Disposition: form-data; name=\"file\"", b"\0\0"),
+        ),
+        ("JSON", "multipart/form-data; boundary=x", b"{\"file\": 1}".to_vec()),
+    ];
+    let refused_as = |operation: &Operation, what: &str, reply: &Reply, status: u16| {
+        let what = format!("{} with {what}", operation.name());
+        if operation.page && reply.header("content-type").starts_with("text/html") {
+            assert_eq!(reply.status, status, "{what}: {:.400}", reply.text);
+            assert!(reply.text.contains("id=\"errors\""), "{what}: not told on the page");
+        } else {
+            status_is(&what, reply, &[status]);
+        }
+    };
+    let operations = file_operations();
+    assert!(operations.len() >= 2, "{operations:?}");
+    for operation in &operations {
+        for (what, parts, field) in &at_fields {
+            let (content_type, body) = multipart(parts);
+            let reply = attack.raw(operation, &content_type, body).await;
+            refused_as(operation, what, &reply, 422);
+            if !operation.page {
+                assert_eq!(reply.json["errors"][0]["field"], *field, "{what}: {}", reply.text);
+            }
+        }
+        for (what, content_type, body) in &unreadable {
+            refused_as(operation, what, &attack.raw(operation, content_type, body.clone()).await, 400);
+        }
+        for announced in ["209715200", "12000000", "18446744073709551615"] {
+            let call = attack.admin.request(Method::POST, &attack.path(operation));
+            let call = call.header("content-length", announced);
+            let reply = call.raw(&content_type, good.clone()).send().await;
+            refused_as(operation, &format!("{announced} bytes announced"), &reply, 413);
+        }
+        let reply = attack.raw(operation, &content_type, good.repeat(20_000)).await;
+        refused_as(operation, "a body without an end", &reply, if good.len() > 300 { 413 } else { 422 });
+    }
+    assert_eq!(fingerprint(&app, &but).await, before);
 }
 
 #[tokio::test]

@@ -318,6 +318,15 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("chart::store::ASKED", &["gen_random_uuid()"], "chart_reviews_by_patient"),
     ("chart::store::VERSIONS", &["gen_random_uuid()", "'ALLERGY'", "100"], "chart_versions_pkey"),
     ("lists::LINES", &["gen_random_uuid()", "'ALLERGY'"], "chart_entries_by_patient"),
+    ("pictures::store::FORGET_AT_MERGED", &["gen_random_uuid()", "'a'"], "patients_by_"),
+    ("pictures::store::IS_NEEDED", &["'patients/a/b.jpg'"], "patients_by_photo"),
+    (
+        "pictures::store::UNNEEDED",
+        &["string_to_array(repeat('patients/a/b.jpg,', 500), ',')"],
+        "patients_by_photo",
+    ),
+    // Through all of them, a hundred at a time.
+    ("directory::platform::HOSPITALS", &["'00000000-0000-0000-0000-000000000000'", "1"], "tenants_pkey"),
     ("hospitals::store::FIND", &["gen_random_uuid()"], "tenants_pkey"),
     ("hospitals::store::FIND_BY_LICENSE", &["'lic-77'"], "tenants_license_unique"),
     ("hospitals::store::BY_NAME", &["null", "null", "25", "0"], "tenants_by_name"),

@@ -148,7 +148,9 @@ fn parse_offset(typed: &str) -> Option<Offset> {
         ("-" | "\u{2212}", rest) => (-1, rest),
         _ => return None,
     };
-    let (hours, minutes) = rest.split_once(':')?;
+    // A number may have a sign of its own, an hour may not.
+    let (hours, minutes) =
+        rest.split_once(':').filter(|(hours, _)| hours.bytes().all(|b| b.is_ascii_digit()))?;
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
     ((0..=25).contains(&hours) && (0..60).contains(&minutes))
         .then(|| Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok())

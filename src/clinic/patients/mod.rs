@@ -35,6 +35,7 @@ pub use domain::registering::{
     Registered, is_sent_again, register, register_as, register_as_once, register_once, register_with,
 };
 pub use domain::lists::{Counts, children, count, counts, id_of_code, list, read, registered_last};
+pub use domain::picture::set_picture;
 pub use filter::{PatientFilter, Period, Search};
 pub use input::{Given, PatientFields};
 pub use model::{

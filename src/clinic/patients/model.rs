@@ -24,6 +24,8 @@ pub struct Patient {
     pub code: String,
     pub details: Details,
     pub origin: Origin,
+    /// Name of the picture's file; see `pictures`.
+    pub picture: Option<String>,
     pub last_visited_at: Option<Timestamp>,
     pub created_by: UserId,
     pub updated_by: UserId,
@@ -33,6 +35,14 @@ pub struct Patient {
     pub version: i32,
     /// How far the reader may look: what is withheld is not in here.
     pub seen: Seen,
+}
+
+impl Patient {
+    /// Where the picture is for people and programs, if there is one.
+    #[must_use]
+    pub fn picture_path(&self) -> Option<String> {
+        self.picture.is_some().then(|| format!("/api/v1/patients/{}/profile-picture", self.id))
+    }
 }
 
 /// How a record came to be, and what follows from it. Never written by clients.

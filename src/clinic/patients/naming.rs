@@ -118,6 +118,7 @@ mod tests {
                 birth_order: birth.map(|(_, order)| order),
                 ..Origin::default()
             },
+            picture: None,
             last_visited_at: None,
             created_by: UserId::new(),
             updated_by: UserId::new(),

@@ -74,6 +74,8 @@ pub(super) fn router() -> ApiRouter<App> {
 pub struct PatientRow {
     /// `/patients/{id}`
     pub href: String,
+    /// Where the small picture is.
+    pub picture: Option<String>,
     pub name: Name,
     pub code: String,
     /// `34 y`

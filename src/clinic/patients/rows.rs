@@ -165,6 +165,7 @@ pub(super) fn patient(row: &Row) -> Patient {
         code: row.get("patient_code"),
         details,
         origin,
+        picture: row.get("photo_path"),
         last_visited_at: row.get("last_visited_at"),
         created_by: row.get("created_by_id"),
         updated_by: row.get("updated_by_id"),

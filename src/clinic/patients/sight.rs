@@ -85,6 +85,7 @@ impl Patient {
         Self {
             details,
             origin: Origin::default(),
+            picture: None,
             last_visited_at: None,
             updated_by: self.created_by,
             updated_at: self.created_at,

@@ -36,7 +36,8 @@ macro_rules! columns {
         concat!(
             details!(),
             ", id, patient_code, registered_as, over_limit, is_unidentified, former_names, mother_id, birth_order,
-             birth_count, born_at, last_visited_at, created_by_id, updated_by_id, created_at, updated_at, version"
+             birth_count, born_at, photo_path, last_visited_at, created_by_id, updated_by_id, created_at, updated_at,
+             version"
         )
     };
 }
@@ -111,6 +112,8 @@ statements! { Tenant;
                   where id = $44");
     /// Beside an update that changes the name.
     RENAMED(UUID, TEXT) = "update patients set former_names = $2 where id = $1";
+    SET_PICTURE(UUID, TEXT, UUID, TIMESTAMPTZ) =
+        "update patients set photo_path = $2, updated_by_id = $3, updated_at = $4, version = version + 1 where id = $1";
     /// Those of one mother, the latest birth first.
     CHILDREN(UUID) = select!("", "where mother_id = $1 and merged_into is null
                               order by born_at desc nulls last, birth_order, id limit 50");
@@ -230,6 +233,16 @@ pub(super) async fn update(
     let mut params = columns.params(details);
     params.extend::<[&(dyn ToSql + Sync); 3]>([&id, &by, &at]);
     tx.execute(&UPDATE, &params).await.map(|_| ())
+}
+
+pub(super) async fn set_picture(
+    tx: &TenantTx,
+    id: PatientId,
+    picture: Option<&str>,
+    by: UserId,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    tx.execute(&SET_PICTURE, &[&id, &picture, &by, &at]).await.map(|_| ())
 }
 
 pub(super) async fn renamed(tx: &TenantTx, id: PatientId, former: Option<&str>) -> Result<(), DbError> {

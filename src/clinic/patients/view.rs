@@ -66,7 +66,7 @@ pub struct PatientView {
     confidentiality: Confidentiality,
     national_id_type: Option<String>,
     national_id_number: Option<String>,
-    /// Always `null` until there are photos.
+    /// Where the picture is; `null` if there is none. Never written by clients.
     photo_path: Option<String>,
     consent_sms: bool,
     consent_email: bool,
@@ -113,6 +113,7 @@ pub enum PatientType {
 
 impl From<Patient> for PatientView {
     fn from(patient: Patient) -> Self {
+        let photo_path = patient.picture_path();
         let (d, origin) = (patient.details, patient.origin);
         Self {
             id: patient.id,
@@ -159,7 +160,7 @@ impl From<Patient> for PatientView {
             confidentiality: d.confidentiality,
             national_id_type: d.national_id_type,
             national_id_number: d.national_id_number,
-            photo_path: None,
+            photo_path,
             consent_sms: d.consent_sms,
             consent_email: d.consent_email,
             registered_as: origin.registered_as,

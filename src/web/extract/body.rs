@@ -33,12 +33,7 @@ pub(super) fn unsupported(wanted: &'static str) -> AppError {
 
 pub(super) async fn read(request: Request) -> Result<axum::body::Bytes, AppError> {
     let limit = request.extensions().get::<BodyLimit>().copied().unwrap_or_default();
-    let announced = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.parse::<usize>().ok());
-    if announced.is_some_and(|bytes| bytes > limit.0) {
+    if announced(request.headers()).is_some_and(|bytes| bytes > limit.0) {
         return Err(too_large(limit).into());
     }
     axum::body::to_bytes(request.into_body(), limit.0).await.map_err(|e| {
@@ -50,6 +45,11 @@ pub(super) async fn read(request: Request) -> Result<axum::body::Bytes, AppError
             Problem::bad_request("incomplete_body", "The request ended before its body was complete.").into()
         }
     })
+}
+
+/// The length of the body, if it is told beforehand.
+pub(super) fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok())
 }
 
 fn too_large(BodyLimit(bytes): BodyLimit) -> Problem {
@@ -76,7 +76,7 @@ pub(super) fn utf8_body(bytes: &[u8]) -> Result<&str, AppError> {
     })
 }
 
-const BODY_PROBLEMS: [StatusCode; 4] = [
+pub(super) const BODY_PROBLEMS: [StatusCode; 4] = [
     StatusCode::BAD_REQUEST,
     StatusCode::PAYLOAD_TOO_LARGE,
     StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -12,6 +12,7 @@ mod pairs;
 mod path;
 mod query;
 mod shape;
+mod upload;
 
 use aide::openapi::{ParameterData, ParameterSchemaOrContent, SchemaObject};
 use indexmap::IndexMap;
@@ -22,6 +23,7 @@ pub use if_match::IfMatch;
 pub use json::{Json, OptionalJson};
 pub use path::Path;
 pub use query::Query;
+pub use upload::{FileDigest, FileLimits, Upload, is_multipart};
 
 /// A parameter of an operation, in a path or a header.
 pub(super) fn parameter_data(

@@ -3,7 +3,7 @@
 use crate::kernel::{AppError, FieldErrors};
 
 /// A name longer than this in a reply is cut: it is the caller's own, but need not come back whole.
-const MAX_NAME: usize = 120;
+pub(super) const MAX_NAME: usize = 120;
 
 /// Turn serde's message into a sentence at a field. Serde repeats values; we keep what was expected.
 pub(super) fn wrong_shape(path: &serde_path_to_error::Path, message: &str) -> AppError {

@@ -13,6 +13,8 @@ pub struct Banner {
     pub name: Name,
     /// The name in a second script.
     pub name_2: Option<Name>,
+    /// Where the small picture is; initials stand for it otherwise.
+    pub picture: Option<String>,
     /// `14 Mar 1992 (34 y)`, `about 1992 (34 y)`, `Unknown`
     pub born: String,
     pub sex: &'static str,

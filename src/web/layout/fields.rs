@@ -47,6 +47,19 @@ impl FormState {
         Field { control: Control::Tick(self.ticked(name)), ..self.text(name, label) }
     }
 
+    /// A file of these types, of at most so many megabytes. The form needs `enctype="multipart/form-data"`.
+    #[must_use]
+    pub fn file<'a>(
+        &'a self,
+        name: &'a str,
+        label: &'a str,
+        accept: &'static str,
+        megabytes: u16,
+    ) -> Field<'a> {
+        let field = self.text(name, label);
+        Field { value: "", required: false, control: Control::File { accept, megabytes }, ..field }
+    }
+
     /// A value that travels with the form.
     #[must_use]
     pub fn hidden<'a>(&'a self, name: &'a str) -> Field<'a> {
@@ -86,6 +99,7 @@ enum Control<'a> {
     Input { kind: &'static str, mode: &'static str },
     Area { rows: u8 },
     Select(&'a [Choice]),
+    File { accept: &'static str, megabytes: u16 },
     Tick(bool),
     Hidden,
 }

@@ -10,11 +10,12 @@ use indexmap::IndexMap;
 use crate::web::problem::{PROBLEM_JSON, ProblemBody};
 
 /// The refusals that operations share, each described once under `components.responses`.
-pub(super) const PROBLEMS: [(StatusCode, &str); 12] = [
+pub(super) const PROBLEMS: [(StatusCode, &str); 13] = [
     (StatusCode::BAD_REQUEST, "The request cannot be read."),
     (StatusCode::UNAUTHORIZED, "Not signed in, or the session has ended."),
     (StatusCode::FORBIDDEN, "Signed in, but not allowed."),
     (StatusCode::NOT_FOUND, "Not there, or not for this hospital."),
+    (StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive."),
     (StatusCode::CONFLICT, "Does not fit with what is already recorded."),
     (StatusCode::PRECONDITION_FAILED, "Somebody else changed it in the meantime."),
     (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),

@@ -7,3 +7,4 @@ mod input;
 mod layers;
 mod replies;
 mod toy;
+mod upload;

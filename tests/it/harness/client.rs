@@ -11,6 +11,10 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::codes;
+use super::files::{Part, multipart};
+
+/// The origin of our own pages.
+const OURS: &str = "http://hms.test";
 
 /// An answer.
 #[derive(Debug)]
@@ -141,6 +145,17 @@ impl Call<'_> {
         self.raw("application/x-www-form-urlencoded", serde_urlencoded::to_string(fields).unwrap())
     }
 
+    /// A form with these parts.
+    pub fn parts(self, parts: &[Part<'_>]) -> Self {
+        let (content_type, body) = multipart(parts);
+        self.raw(&content_type, body)
+    }
+
+    /// A form with this file.
+    pub fn file(self, bytes: &[u8]) -> Self {
+        self.parts(&[Part::file(bytes)])
+    }
+
     pub fn raw(mut self, content_type: &str, body: impl Into<Body>) -> Self {
         self.builder = self.builder.header(header::CONTENT_TYPE, content_type);
         self.body = body.into();
@@ -171,17 +186,29 @@ impl Browser {
     }
 
     pub async fn get(&self, path: &str) -> Reply {
-        self.call(Method::GET, path, None, "http://hms.test").await
+        self.call(Method::GET, path, None, OURS).await
     }
 
     /// Send a form of our own page, without following the redirect.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        self.call(Method::POST, path, Some(fields), "http://hms.test").await
+        self.submit_from(OURS, path, fields).await
+    }
+
+    /// Send a form of our own page with these parts.
+    pub async fn upload(&self, path: &str, parts: &[Part<'_>]) -> Reply {
+        self.upload_from(OURS, path, parts).await
+    }
+
+    /// The same from a page of another site.
+    pub async fn upload_from(&self, origin: &str, path: &str, parts: &[Part<'_>]) -> Reply {
+        self.call(Method::POST, path, Some(multipart(parts)), origin).await
     }
 
     /// Send a form from a page of another site.
     pub async fn submit_from(&self, origin: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
-        self.call(Method::POST, path, Some(fields), origin).await
+        let body = serde_urlencoded::to_string(fields).unwrap().into_bytes();
+        let form = ("application/x-www-form-urlencoded".to_owned(), body);
+        self.call(Method::POST, path, Some(form), origin).await
     }
 
     pub fn cookie(&self, name: &str) -> Option<String> {
@@ -194,7 +221,7 @@ impl Browser {
         cookies.push((name.to_owned(), value.to_owned()));
     }
 
-    async fn call(&self, method: Method, path: &str, fields: Option<&[(&str, &str)]>, origin: &str) -> Reply {
+    async fn call(&self, method: Method, path: &str, form: Option<(String, Vec<u8>)>, origin: &str) -> Reply {
         let cookies: Vec<String> =
             self.cookies.lock().unwrap().iter().map(|(n, v)| format!("{n}={v}")).collect();
         let mut builder = Request::builder().method(method).uri(path).header(header::ACCEPT, "text/html");
@@ -202,12 +229,10 @@ impl Browser {
         if !cookies.is_empty() {
             builder = builder.header(header::COOKIE, cookies.join("; "));
         }
-        let body = match fields {
-            Some(fields) => {
-                builder = builder
-                    .header(header::ORIGIN, origin)
-                    .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-                Body::from(serde_urlencoded::to_string(fields).unwrap())
+        let body = match form {
+            Some((content_type, body)) => {
+                builder = builder.header(header::ORIGIN, origin).header(header::CONTENT_TYPE, content_type);
+                Body::from(body)
             }
             None => Body::empty(),
         };

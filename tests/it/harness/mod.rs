@@ -3,6 +3,7 @@
 mod client;
 mod codes;
 mod database;
+pub mod files;
 pub mod routes;
 
 pub use client::{Browser, Client, Reply};

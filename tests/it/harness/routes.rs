@@ -44,6 +44,10 @@ impl Body {
         self.media_type == "application/x-www-form-urlencoded"
     }
 
+    pub fn is_multipart(&self) -> bool {
+        self.media_type == "multipart/form-data"
+    }
+
     /// Its fields with their schemas.
     pub fn fields(&self) -> Vec<(String, Value)> {
         let fields = self.schema["properties"].as_object();

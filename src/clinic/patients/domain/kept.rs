@@ -25,7 +25,16 @@ pub async fn note_change(
     reason: Option<&str>,
     (old, new): (Values, Values),
 ) -> Result<(), AppError> {
+    let (old, new) = (without_files(old), without_files(new));
     Ok(kept::change(tx, kept::Change { patient, action, reason, old, new, by: author(tx) }).await?)
+}
+
+/// Of a picture only that there is one: the name of its file is nobody's to know.
+fn without_files(mut values: Values) -> Values {
+    if let Some(picture) = values.get_mut("photo_path").filter(|picture| !picture.is_null()) {
+        *picture = Value::Bool(true);
+    }
+    values
 }
 
 /// A new patient: everything that was said.

@@ -2,4 +2,5 @@
 
 pub(super) mod kept;
 pub(super) mod lists;
+pub(super) mod picture;
 pub(super) mod registering;

@@ -129,6 +129,7 @@ async fn insert(
         code,
         details,
         origin,
+        picture: None,
         last_visited_at: None,
         created_by: by,
         updated_by: by,

@@ -31,6 +31,7 @@ impl PatientRow {
         };
         Self {
             href: href(patient),
+            picture: thumb(patient),
             name: Name::new(patient.listed_name()),
             code: patient.code.clone(),
             age: born::age_of(patient, now),
@@ -50,6 +51,11 @@ pub fn href(patient: &Patient) -> String {
     format!("/patients/{}", patient.id)
 }
 
+/// The small picture, if there is one.
+fn thumb(patient: &Patient) -> Option<String> {
+    patient.picture_path().map(|path| format!("{path}?size=thumb"))
+}
+
 /// The banner of a patient, as seen `now` at the hospital. `acts` are those of the page.
 #[must_use]
 pub fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
@@ -61,6 +67,7 @@ pub fn banner(patient: &Patient, now: &Zoned, acts: Vec<Act>) -> Banner {
     Banner {
         name: Name::new(patient.name()),
         name_2: d.name_alternate.clone().map(Name::new),
+        picture: thumb(patient),
         born: born::written_with_age(patient, now),
         sex: words::sex(d.gender.map_or("", Gender::code)).0,
         code: patient.code.clone(),

@@ -1,0 +1,145 @@
+//! Who is asking, and may they: everything that is decided before a handler is called and without its body.
+
+use std::sync::Arc;
+
+use axum::http::header;
+use axum::http::request::Parts;
+
+use super::context::RequestFacts;
+use super::directory;
+use super::permission::Permission;
+use crate::app::App;
+use crate::identity::actor::{Actor, SessionKind, Standing, TenantFacts, TenantStatus};
+use crate::identity::token::TokenError;
+use crate::kernel::{AppError, Problem};
+
+/// Who is asking, by bearer token or session cookie. Everything that is not a live session of an active user is refused.
+///
+/// # Errors
+/// 401 or 403 with the contract's words.
+pub async fn authenticate(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppError> {
+    let facts = facts(parts)?;
+    if let Some(actor) = facts.actor.get() {
+        return Ok(Arc::clone(actor));
+    }
+    let actor = match parts.headers.get(header::AUTHORIZATION) {
+        Some(value) => {
+            let token = value
+                .to_str()
+                .ok()
+                .and_then(|v| v.split_once(' '))
+                .filter(|(s, _)| s.eq_ignore_ascii_case("bearer"));
+            let (_, token) = token.ok_or_else(|| Problem::unauthenticated("Not authenticated"))?;
+            let claims = app.keys.verify(token.trim(), app.clock.now()).map_err(|e| match e {
+                TokenError::Expired => expired(),
+                TokenError::Invalid => invalid(),
+            })?;
+            let actor = directory::actor(app, claims.subject.session).await?.ok_or_else(invalid)?;
+            let tenant = actor.tenant.as_ref().map(|t| t.id);
+            if actor.kind != SessionKind::Api
+                || actor.user != claims.subject.user
+                || tenant != claims.subject.tenant
+            {
+                return Err(invalid().into());
+            }
+            actor
+        }
+        None => {
+            let (session, secret) = app
+                .cookie
+                .read(&parts.headers)
+                .ok_or_else(|| Problem::unauthenticated("Not authenticated"))?;
+            let actor = directory::actor(app, session).await?.ok_or_else(invalid)?;
+            let matches = actor.secret_hash.as_deref().is_some_and(|hash| secret.matches(hash));
+            if actor.kind != SessionKind::Web || !matches {
+                return Err(invalid().into());
+            }
+            actor
+        }
+    };
+    if actor.revoked {
+        return Err(Problem::unauthenticated("This session has ended. Sign in again.").into());
+    }
+    if actor.expires_at <= app.clock.now() {
+        return Err(expired().into());
+    }
+    match actor.standing {
+        Standing::Active => {}
+        Standing::Deleted => return Err(Problem::unauthenticated("This account no longer exists.").into()),
+        Standing::Inactive => {
+            return Err(Problem::forbidden(
+                "auth.inactive",
+                "This account is inactive. Ask your administrator.",
+            )
+            .into());
+        }
+        Standing::Locked => {
+            return Err(
+                Problem::forbidden("auth.locked", "This account is locked. Ask your administrator.").into()
+            );
+        }
+    }
+    if let Some(tenant) = &actor.tenant {
+        tenant.manner.is_readers();
+    }
+    // The first to ask is the only one to ask in this request.
+    let _ = facts.actor.set(Arc::clone(&actor));
+    Ok(actor)
+}
+
+fn invalid() -> Problem {
+    Problem::unauthenticated("Invalid token")
+}
+
+fn expired() -> Problem {
+    Problem::unauthenticated("Token has expired. Please log in again.")
+}
+
+pub(super) fn facts(parts: &Parts) -> Result<&Arc<RequestFacts>, AppError> {
+    parts.extensions.get().ok_or_else(|| AppError::internal("the request has no facts: a layer is missing"))
+}
+
+/// The hospital that may be served now, or why not.
+pub(super) fn serving(actor: &Actor) -> Result<&TenantFacts, AppError> {
+    let tenant = actor.tenant.as_ref().ok_or_else(|| {
+        Problem::forbidden("auth.tenant_required", "This operation requires a tenant user.")
+    })?;
+    let refusal = match tenant.status {
+        TenantStatus::Active => None,
+        TenantStatus::Pending => {
+            Some("This hospital is not verified yet. Open the link in the confirmation e-mail.")
+        }
+        TenantStatus::Verified => Some("This hospital is verified but not active yet."),
+        TenantStatus::Suspended => Some("This hospital is suspended. Contact the platform."),
+        TenantStatus::Inactive => Some("This hospital is inactive. Contact the platform."),
+    };
+    if let Some(detail) = refusal {
+        return Err(Problem::forbidden("auth.hospital_not_active", detail).into());
+    }
+    // Ahead is fine while a fleet is updated: migrations expand first and contract later.
+    if tenant.schema_version < crate::db::migrate::tenant_version() {
+        return Err(
+            Problem::unavailable("This hospital's data is being updated. Try again in a moment.", 5).into()
+        );
+    }
+    Ok(tenant)
+}
+
+pub(super) fn password_is_theirs(actor: &Actor) -> Result<(), AppError> {
+    if actor.must_change_password {
+        let detail = "Change your temporary password first.";
+        return Err(Problem::forbidden("auth.password_change_required", detail).into());
+    }
+    Ok(())
+}
+
+pub(super) fn demand<P: Permission>(actor: &Actor) -> Result<(), AppError> {
+    if actor.holds(P::CODE) {
+        return Ok(());
+    }
+    Err(Problem::forbidden(
+        "auth.permission_missing",
+        format!("Insufficient permissions. Required: {}", P::CODE),
+    )
+    .into())
+}

@@ -1,0 +1,112 @@
+//! `/patients/{patient_id}/profile-picture`: give, show, take away.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{delete_with, get_with, post_with};
+use aide::transform::TransformOperation;
+use axum::extract::State;
+use axum::http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::model::Size;
+use super::reply::Jpeg;
+use super::{FULL, LIMITS, THUMB};
+use crate::access::{Audit, Authorized, Permitted, Turned};
+use crate::app::App;
+use crate::clinic::patients::{Confidentiality, Patient, PatientId, PatientView, Update, View};
+use crate::kernel::AppError;
+use crate::web::openapi::{add_problem, header, op};
+use crate::web::{NoContent, Path, Query, Reply, Upload};
+
+const PATH: &str = "/patients/{patient_id}/profile-picture";
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(PATH, post_with(give, gives).layer(LIMITS.layers()))
+        .api_route(PATH, get_with(show, shows))
+        .api_route(PATH, delete_with(remove, removes))
+}
+
+fn gives(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    changes("pictures.give", "Give a patient a picture, or another one", operation)
+        .description(
+            "JPEG, PNG, WebP or GIF (its first frame), by content and not by name; at most 5 MB and 25 million pixels. \
+             It is turned upright, made at most 800 pixels long, put on white, and encoded anew as JPEG: nothing else of \
+             the file is kept, so neither place nor camera.",
+        )
+        .with(header(200, "ETag", "The patient's version, for `If-Match`."))
+}
+
+fn removes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    changes("pictures.remove", "Remove a patient's picture", operation)
+        .description("The picture is deleted for good. 404 if there is none.")
+}
+
+/// 409 for the id of a record that was merged.
+fn changes<'t>(
+    id: &'static str,
+    summary: &'static str,
+    operation: TransformOperation<'t>,
+) -> TransformOperation<'t> {
+    let mut operation = op(id, summary)(operation);
+    add_problem(operation.inner_mut(), StatusCode::CONFLICT);
+    operation
+}
+
+fn shows(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    op("pictures.show", "Show a patient's picture")(operation).description(
+        "Recorded in the audit as a look at the patient; `size=thumb`, the small square for lists, is not. Never to be \
+         stored by browsers.",
+    )
+}
+
+async fn give(
+    permitted: Permitted<Update>,
+    app: State<App>,
+    Path(id): Path<PatientId>,
+    upload: Upload,
+) -> Result<Reply<PatientView>, Turned> {
+    let picture = super::prepare(upload).await?;
+    super::give(permitted, &app.files, id, picture, shown).await
+}
+
+fn shown(patient: Patient) -> Reply<PatientView> {
+    let version = patient.version;
+    Reply::new(PatientView::from(patient)).etag(version)
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct PictureQuery {
+    /// `full` if left out.
+    size: Option<Size>,
+}
+
+async fn show(
+    tx: Authorized<View>,
+    app: State<App>,
+    Path(id): Path<PatientId>,
+    Query(query): Query<PictureQuery>,
+) -> Result<Jpeg, AppError> {
+    let schema = tx.hospital().schema.clone();
+    let (patient, name) = super::find(&tx, id).await?;
+    let size = query.size.unwrap_or_default();
+    // A face beside a name is no look at the record, so there is nothing to write down; that of a restricted one is.
+    if size == Size::Thumb && patient.details.confidentiality == Confidentiality::Normal {
+        drop(tx);
+    } else {
+        tx.commit(Audit::viewed(patient.id), NoContent).await?;
+    }
+    let name = name.with_ending(match size {
+        Size::Full => FULL,
+        Size::Thumb => THUMB,
+    });
+    app.files.get(&schema, &name).await?.map(Jpeg).ok_or_else(super::not_found)
+}
+
+async fn remove(
+    tx: Authorized<Update>,
+    app: State<App>,
+    Path(id): Path<PatientId>,
+) -> Result<NoContent, AppError> {
+    super::remove(tx, &app.files, id, |_| NoContent).await
+}
