@@ -24,7 +24,6 @@ pub use views::{AllergyView, AskedView, ConditionView};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::web::openapi::{Chapter, Part};
 use crate::access::{Module, TenantTx};
 use crate::clinic::patients::texts::{Answer, EntryId, List, MAX_ENTRIES, key};
 use crate::clinic::patients::{self, PatientId};
@@ -32,6 +31,7 @@ use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, Problem};
 use crate::web::layout::Icon;
 use crate::web::nav::{Place, RecordLink};
+use crate::web::openapi::{Chapter, Part};
 
 /// This capability, for the registry. It asks for the rights to see and to change patients.
 pub const MODULE: Module = Module {

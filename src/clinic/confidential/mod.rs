@@ -13,10 +13,10 @@ pub use model::{Glass, GlassId, OPEN_HOURS};
 
 use jiff::ToSpan as _;
 
-use crate::web::openapi::{Chapter, Part};
 use crate::access::{Module, TenantTx};
 use crate::clinic::patients::{self, Confidentiality, PatientError, PatientId, Sealed, Viewer};
 use crate::kernel::AppError;
+use crate::web::openapi::{Chapter, Part};
 
 /// This capability, for the registry. Who may see patients may break the glass.
 pub const MODULE: Module = Module {

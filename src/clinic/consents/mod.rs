@@ -10,12 +10,22 @@ mod pages;
 
 pub use model::NewAnswer;
 
-use crate::web::openapi::{Chapter, Part};
 use crate::access::Module;
+use crate::clinic::patients;
+use crate::web::openapi::{Chapter, Part};
 
 /// This capability, for the registry. Who may change a patient may write down an answer.
-pub const MODULE: Module =
-    Module {    problems: &[patients::PatientError::CODES],     docs: Some(Chapter::new(         Part::Patients,         "Consents",         "What a patient was asked and answered, how and when; the newest answer holds.",     )),  api: Some(api::router), pages: Some(pages::router), ..Module::named("consents") };
+pub const MODULE: Module = Module {
+    problems: &[patients::PatientError::CODES],
+    docs: Some(Chapter::new(
+        Part::Patients,
+        "Consents",
+        "What a patient was asked and answered, how and when; the newest answer holds.",
+    )),
+    api: Some(api::router),
+    pages: Some(pages::router),
+    ..Module::named("consents")
+};
 
 /// So many of a patient's newest answers are told.
 const MOST: i64 = 200;

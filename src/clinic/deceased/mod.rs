@@ -10,13 +10,13 @@ mod pages;
 
 pub use model::{Death, DeathError, Told, moment};
 
-use crate::web::openapi::{Chapter, Part};
 use crate::access::{Module, TenantTx};
 use crate::clinic::patients::{self, Changed, Given, PatientFields, PatientId, Why};
 use crate::kernel::AppError;
 use crate::permissions;
 use crate::web::layout::Icon;
 use crate::web::nav::{Place, RecordLink};
+use crate::web::openapi::{Chapter, Part};
 
 permissions! {
     Undo = "settings:update" "Change settings";

@@ -12,13 +12,13 @@ mod words;
 
 pub use model::{ChangeId, Entry};
 
-use crate::web::openapi::{Chapter, Part};
 use crate::access::{Module, TenantTx};
 use crate::clinic::patients::PatientId;
 use crate::kernel::AppError;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::web::layout::Icon;
 use crate::web::nav::{Place, RecordLink};
+use crate::web::openapi::{Chapter, Part};
 
 /// This capability, for the registry. Who may see a patient may see what became of the record.
 pub const MODULE: Module = Module {

@@ -6,9 +6,13 @@
 mod api;
 mod pages;
 
-use crate::clinic::patients;
 use crate::access::Module;
+use crate::clinic::patients;
 
 /// This capability, for the registry. It asks for the right to see patients.
-pub const MODULE: Module =
-    Module {    docs: patients::MODULE.docs,  api: Some(api::router), pages: Some(pages::router), ..Module::named("overview") };
+pub const MODULE: Module = Module {
+    docs: patients::MODULE.docs,
+    api: Some(api::router),
+    pages: Some(pages::router),
+    ..Module::named("overview")
+};

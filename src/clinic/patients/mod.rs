@@ -31,11 +31,11 @@ mod why;
 pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
 pub use domain::kept::{Values, answer, answers, note_change};
+pub use domain::lists::{Counts, children, count, counts, id_of_code, list, read, registered_last};
+pub use domain::picture::set_picture;
 pub use domain::registering::{
     Registered, is_sent_again, register, register_as, register_as_once, register_once, register_with,
 };
-pub use domain::lists::{Counts, children, count, counts, id_of_code, list, read, registered_last};
-pub use domain::picture::set_picture;
 pub use filter::{PatientFilter, Period, Search};
 pub use input::{Given, PatientFields};
 pub use model::{

@@ -19,8 +19,10 @@ const RULES: &str = "Like `PATCH /patients/{patient_id}`, and: an address has at
     lie any time back: late notes are taken.";
 
 pub(super) fn describe(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(shows("patients.update_profile", "Change a patient's profile, with the reason"), REFUSED_CHANGE)(operation)
-        .description(RULES)
+    refuses(shows("patients.update_profile", "Change a patient's profile, with the reason"), REFUSED_CHANGE)(
+        operation,
+    )
+    .description(RULES)
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use super::super::author;
 use super::super::model::{Details, PatientId};
+use super::super::texts::{Answer, Changes, EntryId, Line, List, View};
 use super::super::why::Action;
 use super::super::{Values, note_change};
-use super::super::texts::{Answer, Changes, EntryId, Line, List, View};
 use crate::access::TenantTx;
 use crate::kernel::ids::new_uuid;
 use crate::kernel::{AppError, DbError};
