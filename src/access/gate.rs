@@ -46,11 +46,30 @@ impl IntoResponse for Turned {
     }
 }
 
-/// Who is asking, by bearer token or session cookie. Everything that is not a live session of an active user is refused.
+/// Code of the refusal of a session whose screen is locked.
+pub const LOCKED: &str = "auth.locked";
+
+/// Who is asking, by bearer token or session cookie. Everything that is not a live session of an active user is refused,
+/// and a session whose screen is locked.
 ///
 /// # Errors
 /// 401 or 403 with the contract's words.
 pub async fn authenticate(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppError> {
+    let actor = recognise(parts, app).await?;
+    unlocked(&actor)?;
+    Ok(actor)
+}
+
+pub(super) fn unlocked(actor: &Actor) -> Result<(), AppError> {
+    if actor.locked {
+        let detail = "The screen of this session is locked. Unlock it with your password.";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, LOCKED, detail).into());
+    }
+    Ok(())
+}
+
+/// The same, whether or not the screen is locked.
+pub(super) async fn recognise(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppError> {
     let facts = facts(parts)?;
     if let Some(actor) = facts.actor.get() {
         return Ok(Arc::clone(actor));
@@ -107,9 +126,11 @@ pub async fn authenticate(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppErr
             .into());
         }
         Standing::Locked => {
-            return Err(
-                Problem::forbidden("auth.locked", "This account is locked. Ask your administrator.").into()
-            );
+            return Err(Problem::forbidden(
+                "auth.account_locked",
+                "This account is locked. Ask your administrator.",
+            )
+            .into());
         }
     }
     if let Some(tenant) = &actor.tenant {
@@ -128,12 +149,12 @@ fn expired() -> Problem {
     Problem::unauthenticated("Token has expired. Please log in again.")
 }
 
-fn facts(parts: &Parts) -> Result<&Arc<RequestFacts>, AppError> {
+pub(super) fn facts(parts: &Parts) -> Result<&Arc<RequestFacts>, AppError> {
     parts.extensions.get().ok_or_else(|| AppError::internal("the request has no facts: a layer is missing"))
 }
 
 /// The hospital that may be served now, or why not.
-fn serving(actor: &Actor) -> Result<&TenantFacts, AppError> {
+pub(super) fn serving(actor: &Actor) -> Result<&TenantFacts, AppError> {
     let tenant = actor.tenant.as_ref().ok_or_else(|| {
         Problem::forbidden("auth.tenant_required", "This operation requires a tenant user.")
     })?;
@@ -158,7 +179,7 @@ fn serving(actor: &Actor) -> Result<&TenantFacts, AppError> {
     Ok(tenant)
 }
 
-fn password_is_theirs(actor: &Actor) -> Result<(), AppError> {
+pub(super) fn password_is_theirs(actor: &Actor) -> Result<(), AppError> {
     if actor.must_change_password {
         let detail = "Change your temporary password first.";
         return Err(Problem::forbidden("auth.password_change_required", detail).into());
@@ -201,11 +222,15 @@ impl<P: Permission> FromRequestParts<App> for Authorized<P> {
             tx.finish().await?;
             return Err(Turned::Replay(reply));
         }
-        Ok(Self { tx, actor, permission: PhantomData })
+        Ok(Self::over(tx, actor))
     }
 }
 
 impl<P> Authorized<P> {
+    pub(super) fn over(tx: TenantTx, actor: Arc<Actor>) -> Self {
+        Self { tx, actor, permission: PhantomData }
+    }
+
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
@@ -264,11 +289,15 @@ impl<P: Permission> FromRequestParts<App> for PlatformAuthorized<P> {
             tx.finish().await?;
             return Err(Turned::Replay(reply));
         }
-        Ok(Self { tx, actor, permission: PhantomData })
+        Ok(Self::over(tx, actor))
     }
 }
 
 impl<P> PlatformAuthorized<P> {
+    pub(super) fn over(tx: PlatformTx, actor: Arc<Actor>) -> Self {
+        Self { tx, actor, permission: PhantomData }
+    }
+
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
@@ -298,63 +327,11 @@ impl<P: Permission> OperationInput for PlatformAuthorized<P> {
     }
 }
 
-fn document(operation: &mut Operation) {
+pub(super) fn document(operation: &mut Operation) {
     openapi::add_problem(operation, StatusCode::UNAUTHORIZED);
     openapi::add_problem(operation, StatusCode::FORBIDDEN);
     openapi::add_problem(operation, StatusCode::SERVICE_UNAVAILABLE);
 }
-
-/// Anybody with a live session, whatever they may do: their own name, password and sign-out.
-pub struct SignedIn {
-    pub app: App,
-    pub actor: Arc<Actor>,
-    facts: Arc<RequestFacts>,
-}
-
-impl SignedIn {
-    /// A transaction on the platform's tables, for the actor's own rows.
-    ///
-    /// # Errors
-    /// When no connection gets free in time.
-    pub async fn platform(&self) -> Result<PlatformTx, AppError> {
-        tx::platform(&self.app, self.facts.origin()).await
-    }
-}
-
-impl FromRequestParts<App> for SignedIn {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let actor = authenticate(parts, app).await?;
-        // A hospital that is stopped stops its people here too; super-admins have none.
-        if let Some(tenant) = &actor.tenant
-            && matches!(tenant.status, TenantStatus::Suspended | TenantStatus::Inactive)
-        {
-            serving(&actor)?;
-        }
-        Ok(Self { app: app.clone(), actor, facts: Arc::clone(facts(parts)?) })
-    }
-}
-
-impl OperationInput for SignedIn {
-    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
-        openapi::add_security(operation, None);
-        document(operation);
-    }
-}
-
-/// Whoever is signed in, or nobody: for acts that are open to everybody and do more for a live session.
-pub struct MaybeSignedIn(pub Option<SignedIn>);
-
-impl FromRequestParts<App> for MaybeSignedIn {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        Ok(Self(SignedIn::from_request_parts(parts, app).await.ok()))
-    }
-}
-
-impl OperationInput for MaybeSignedIn {}
 
 /// Nobody has to be signed in. What it may do, the handler decides; each use is listed in the architecture test.
 pub struct Public {

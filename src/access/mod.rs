@@ -16,6 +16,7 @@ mod gate;
 mod idempotency;
 mod module;
 mod permission;
+mod signed_in;
 mod system;
 mod tx;
 
@@ -24,10 +25,11 @@ pub use bridge::Bridge;
 pub use context::{Origin, RequestFacts, establish};
 pub use directory::{announce, listen, start_of};
 pub use frame::{Frame, home, public_frame, start};
-pub use gate::{Authorized, MaybeSignedIn, PlatformAuthorized, Public, SignedIn, authenticate};
+pub use gate::{Authorized, LOCKED, PlatformAuthorized, Public, authenticate};
 pub use idempotency::hash_body;
 pub use module::Module;
 pub use permission::{Permission, PermissionInfo};
+pub use signed_in::{EvenLocked, MaybeSignedIn, SignedIn};
 pub use system::{SystemTask, SystemTx, platform as system_platform, tenant as system_tenant};
 pub use tx::{PlatformTx, TenantTx, Tx, enqueue};
 

@@ -16,6 +16,7 @@ pub mod patients;
 pub mod practice;
 pub mod profile;
 pub mod roles;
+pub mod search;
 pub mod staff;
 pub mod today;
 pub mod unidentified;
