@@ -1,8 +1,8 @@
 //! Makes the files under `/assets/` out of npm packages and `src/web/assets/`, ready to embed.
 //!
 //! 1. `npm ci` (scripts off) in `$OUT_DIR/npm`, only when the lock file changed or files are missing.
-//! 2. `icons.svg`: one symbol for each icon that a template (`"bed"|icon`) or Rust code
-//!    (`Icon("bed")`) names. An unknown name fails the build.
+//! 2. `icons.svg`: one symbol for each icon that a template (`"bed"|icon`) or Rust code (in
+//!    templates too: `Icon("bed")`) names. An unknown name fails the build.
 //! 3. Every file gets a name with its content's hash, so that browsers may keep it forever;
 //!    `url("/assets/...")` in our style sheet is rewritten to those names.
 //! 4. `$OUT_DIR/assets.rs`: the table that `src/web/assets.rs` includes.
@@ -37,7 +37,8 @@ const FROM_NPM: &[(&str, &str)] = &[
 ];
 
 /// Our own files, in `src/web/assets/`. The style sheet comes last: it names the others.
-const OURS: &[&str] = &["mark.svg", "docs.css", "docs.js", "hms.js", "hms.css"];
+const OURS: &[&str] =
+    &["mark.svg", "docs.css", "docs.js", "hms.js", "keys.js", "palette.js", "lock.js", "hms.css"];
 
 /// Fonts that PDF files are set in: npm package below `@expo-google-fonts`, and the weights wanted of it. The first is
 /// the house's own (Latin, Greek, Cyrillic, Devanagari); the others lend letters that it lacks. Chinese and Korean are
@@ -188,8 +189,8 @@ fn names_in_sources(src: &Path) -> Wanted {
             }
             let text = String::from_utf8_lossy(&read(&path)).into_owned();
             let place = path.display().to_string();
-            let icons = if kind == Some("html") { before(&text, "|icon") } else { after(&text, "Icon(\"") };
-            for name in icons {
+            let filtered = if kind == Some("html") { before(&text, "|icon") } else { BTreeSet::new() };
+            for name in filtered.into_iter().chain(after(&text, "Icon(\"")) {
                 wanted.icons.entry(name).or_insert_with(|| place.clone());
             }
             for name in after(&text, "assets::path(\"") {

@@ -20,7 +20,7 @@ use crate::identity::throttle::Throttles;
 use crate::identity::token::TokenKeys;
 use crate::kernel::Clock;
 use crate::mail::Mailer;
-use crate::web::nav::{NavEntry, RecordLink};
+use crate::web::nav::{ActEntry, NavEntry, RecordLink};
 
 /// The state of the router. Clones share everything.
 #[derive(Clone)]
@@ -52,6 +52,8 @@ pub struct Parts {
     pub record_links: Vec<RecordLink>,
     /// Lines of the getting-started checklist, from the registry.
     pub checklist: Vec<ChecklistLine>,
+    /// What the palette offers, from the registry.
+    pub acts: Vec<ActEntry>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
 }

@@ -4,7 +4,7 @@
 
 use crate::access::{self, Module};
 use crate::app::ChecklistLine;
-use crate::web::nav::{NavEntry, RecordLink};
+use crate::web::nav::{ActEntry, NavEntry, RecordLink};
 use crate::{clinic, platform};
 
 /// In dependency order: a capability uses only public items of those above it.
@@ -13,7 +13,9 @@ pub const MODULES: &[Module] = &[
     platform::landing::MODULE,
     platform::housekeeping::MODULE,
     platform::messages::MODULE,
+    platform::gallery::MODULE,
     platform::sessions::MODULE,
+    platform::lock::MODULE,
     platform::operators::MODULE,
     clinic::departments::MODULE,
     clinic::roles::MODULE,
@@ -38,6 +40,7 @@ pub const MODULES: &[Module] = &[
     clinic::getting_started::MODULE,
     clinic::today::MODULE,
     clinic::overview::MODULE,
+    clinic::search::MODULE,
 ];
 
 /// What a patient's record offers, in its order.
@@ -62,4 +65,10 @@ pub fn checklist() -> Vec<ChecklistLine> {
     let mut lines: Vec<ChecklistLine> = MODULES.iter().flat_map(|module| module.checklist).copied().collect();
     lines.sort_by_key(|line| line.order);
     lines
+}
+
+/// What the palette offers, in the order of the registry.
+#[must_use]
+pub fn acts() -> Vec<ActEntry> {
+    MODULES.iter().flat_map(|module| module.acts).copied().collect()
 }

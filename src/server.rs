@@ -9,6 +9,7 @@ use aide::axum::ApiRouter;
 use askama::Template as _;
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
@@ -19,6 +20,7 @@ use crate::access::{self, SystemTask};
 use crate::app::App;
 use crate::kernel::Problem;
 use crate::modules::MODULES;
+use crate::platform;
 use crate::web::layers::{self, BodyLimit};
 use crate::web::layout::ErrorPage;
 use crate::web::openapi::{self, Capability, Described};
@@ -95,14 +97,36 @@ pub fn router(app: &App) -> anyhow::Result<Router> {
     Ok(layers::wrap(router, &settings)?)
 }
 
-/// A page that needs a session sends a visitor to the sign-in, and back afterwards.
+/// A page that needs a session sends a visitor to the sign-in, and back afterwards; a locked session to its lock. What
+/// htmx asked for is not answered with another page: the refusal says where the whole page has to go.
 async fn sign_in_first(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let response = next.run(request).await;
-    if response.status() == StatusCode::UNAUTHORIZED && method == Method::GET && path != "/sign-in" {
-        return SeeOther(format!("/sign-in?next={path}")).into_response();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let headers = request.headers();
+    let htmx = headers.contains_key("hx-request");
+    let shown = headers.get("hx-current-url").and_then(|url| url::Url::parse(url.to_str().ok()?).ok());
+    let mut response = next.run(request).await;
+    if response.status() != StatusCode::UNAUTHORIZED {
+        return response;
     }
-    response
+    let locked = response.extensions().get::<Problem>().is_some_and(|problem| problem.code == access::LOCKED);
+    if htmx {
+        let shown = shown.map(|url| url[url::Position::BeforePath..url::Position::AfterQuery].to_owned());
+        let lock = HeaderValue::from_str(&platform::lock::address(&shown.unwrap_or_default()));
+        if let (true, Ok(lock)) = (locked, lock) {
+            response.headers_mut().insert("hx-redirect", lock);
+        }
+        return response;
+    }
+    match (method, uri.path()) {
+        (Method::GET, _) if locked => {
+            SeeOther(platform::lock::address(uri.path_and_query().map_or("", PathAndQuery::as_str)))
+                .into_response()
+        }
+        (Method::GET, path) if path != "/sign-in" => {
+            SeeOther(format!("/sign-in?next={path}")).into_response()
+        }
+        _ => response,
+    }
 }
 
 /// A page that lacks an answer (why a restricted record is opened) leads to the question, and back afterwards. Around

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 
 use super::context::RequestFacts;
 use super::directory;
@@ -13,11 +13,30 @@ use crate::identity::actor::{Actor, SessionKind, Standing, TenantFacts, TenantSt
 use crate::identity::token::TokenError;
 use crate::kernel::{AppError, Problem};
 
-/// Who is asking, by bearer token or session cookie. Everything that is not a live session of an active user is refused.
+/// Code of the refusal of a session whose screen is locked.
+pub const LOCKED: &str = "auth.locked";
+
+/// Who is asking, by bearer token or session cookie. Everything that is not a live session of an active user is refused,
+/// and a session whose screen is locked.
 ///
 /// # Errors
 /// 401 or 403 with the contract's words.
 pub async fn authenticate(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppError> {
+    let actor = recognise(parts, app).await?;
+    unlocked(&actor)?;
+    Ok(actor)
+}
+
+pub(super) fn unlocked(actor: &Actor) -> Result<(), AppError> {
+    if actor.locked {
+        let detail = "The screen of this session is locked. Unlock it with your password.";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, LOCKED, detail).into());
+    }
+    Ok(())
+}
+
+/// The same, whether or not the screen is locked.
+pub(super) async fn recognise(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppError> {
     let facts = facts(parts)?;
     if let Some(actor) = facts.actor.get() {
         return Ok(Arc::clone(actor));
@@ -74,9 +93,11 @@ pub async fn authenticate(parts: &Parts, app: &App) -> Result<Arc<Actor>, AppErr
             .into());
         }
         Standing::Locked => {
-            return Err(
-                Problem::forbidden("auth.locked", "This account is locked. Ask your administrator.").into()
-            );
+            return Err(Problem::forbidden(
+                "auth.account_locked",
+                "This account is locked. Ask your administrator.",
+            )
+            .into());
         }
     }
     if let Some(tenant) = &actor.tenant {

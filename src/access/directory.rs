@@ -23,7 +23,7 @@ pub(super) mod platform {
     crate::statements! { Platform;
         /// A session with its user and hospital.
         hot SESSION(UUID) =
-            "select s.id as session_id, s.kind, s.secret_hash, s.expires_at, s.revoked_at is not null as revoked,
+            "select s.id as session_id, s.kind, s.secret_hash, s.expires_at, s.revoked_at is not null as revoked, s.locked_at is not null as locked,
                     u.id as user_id, u.email, u.display_name, u.status as user_status, u.is_active, u.is_deleted,
                     u.is_super_admin, u.must_change_password,
                     t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
@@ -140,6 +140,7 @@ fn actor_of(row: &Row) -> Result<Actor, AppError> {
         secret_hash: row.get("secret_hash"),
         expires_at: row.get("expires_at"),
         revoked: row.get("revoked"),
+        locked: row.get("locked"),
         user: row.get::<_, UserId>("user_id"),
         email: row.get("email"),
         first_name: row.get("display_name"),

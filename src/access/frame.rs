@@ -4,22 +4,27 @@ use std::convert::Infallible;
 
 use aide::OperationInput;
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum_extra::extract::CookieJar;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::identity::actor::Actor;
+use crate::kernel::ids::Entity;
 use crate::kernel::text::initials;
 use crate::web::layout::{Console, NavGroup, NavItem, Public as PublicFrame, Shell, Theme, Toast, TopSearch};
-use crate::web::nav::{Place, RecordLink};
+use crate::web::nav::{ActEntry, Place, RecordLink};
 use crate::web::words;
 
 /// What a page needs to know of its request besides the actor.
 pub struct Frame {
     app: App,
     theme: Theme,
+    single_keys: bool,
     path: String,
+    /// The address, if it can be opened again.
+    way_back: String,
     /// htmx asks for a part of the page.
     pub htmx: bool,
     toast: Option<Toast>,
@@ -53,23 +58,35 @@ const DONE: [(&str, &str); 22] = [
     ("practice", "A practice patient is ready. Nothing here is counted."),
 ];
 
+/// What names the thing whose act can be taken back, for a few seconds: a cookie, because an address could be made by a
+/// stranger and would put the button "Undo" before people who did nothing.
+const UNDO_COOKIE: &str = "hms_undo";
+const UNDO_SECONDS: u32 = 15;
+
+/// How the acts are taken back that need no answer for it: code, `folder/id/verb`, and what it undoes.
+const UNDO: [(&str, &str, &str, &str); 2] = [
+    ("suspended", "/console/hospitals", "activate", "suspending the hospital"),
+    ("activated", "/console/hospitals", "suspend", "activating the hospital"),
+];
+
 impl FromRequestParts<App> for Frame {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let jar = CookieJar::from_headers(&parts.headers);
-        let done = parts.uri.query().and_then(|q| q.split('&').find_map(|pair| pair.strip_prefix("done=")));
-        let toast = DONE
-            .iter()
-            .find(|(code, _)| Some(*code) == done)
-            .map(|(_, text)| Toast { text: (*text).to_owned() });
+        let way_back = match parts.method {
+            Method::GET => parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+            _ => String::new(),
+        };
         Ok(Self {
             app: app.clone(),
             theme: Theme::from_cookie(jar.get(Theme::COOKIE).map(|c| c.value())),
+            single_keys: jar.get(Shell::KEYS_COOKIE).is_none_or(|c| c.value() != "off"),
+            way_back,
+            toast: parts.uri.query().and_then(|query| toast(query, jar.get(UNDO_COOKIE).map(|c| c.value()))),
             path: parts.uri.path().to_owned(),
             htmx: parts.headers.contains_key("hx-request")
                 && !parts.headers.contains_key("hx-history-restore-request"),
-            toast,
             has_session: app.cookie.is_sent(&parts.headers),
         })
     }
@@ -77,11 +94,24 @@ impl FromRequestParts<App> for Frame {
 
 impl OperationInput for Frame {}
 
+/// What a redirect reports.
+fn toast(query: &str, undoable: Option<&str>) -> Option<Toast> {
+    let done = query.split('&').find_map(|pair| pair.strip_prefix("done="))?;
+    let (_, text) = DONE.iter().find(|(code, _)| *code == done)?;
+    let toast = Toast::new(*text);
+    let undo = UNDO.iter().find(|(code, ..)| *code == done);
+    let of = undoable.and_then(|v| v.strip_prefix(done)?.strip_prefix('.')?.parse::<Uuid>().ok());
+    Some(match (undo, of) {
+        (Some((_, folder, verb, what)), Some(id)) => toast.undo(format!("{folder}/{id}/{verb}"), what),
+        _ => toast,
+    })
+}
+
 impl Frame {
     /// The frame of a signed-in page.
     #[must_use]
     pub fn shell(&self, actor: &Actor) -> Shell {
-        let console = if actor.super_admin { Console::Platform } else { Console::Staff };
+        let console = console_of(actor);
         let now = actor.tenant.as_ref().map_or_else(
             || self.app.clock.in_zone(&jiff::tz::TimeZone::UTC),
             |tenant| self.app.clock.in_zone(&tenant.zone),
@@ -105,6 +135,9 @@ impl Frame {
             clock: words::clock(&now),
             clock_sub: format!("{}, {zone}", words::short_day(&now)),
             theme: self.theme,
+            single_keys: self.single_keys,
+            idle_seconds: self.app.config.idle_lock_minutes * 60,
+            way_back: self.way_back.clone(),
             toast: self.toast.clone(),
         }
     }
@@ -125,6 +158,31 @@ impl Frame {
     #[must_use]
     pub fn is_at(&self, path: &str) -> bool {
         self.path == path
+    }
+
+    /// The `Set-Cookie` by which the next page's toast can offer to take this act back.
+    #[must_use]
+    pub fn undoable(&self, done: &str, of: impl Entity) -> HeaderValue {
+        let secure = if self.app.config.public_url.scheme() == "https" { "; Secure" } else { "" };
+        let id = of.uuid();
+        let text = format!(
+            "{UNDO_COOKIE}={done}.{id}; Path=/; HttpOnly; SameSite=Strict; Max-Age={UNDO_SECONDS}{secure}"
+        );
+        HeaderValue::try_from(text).expect("a code of ours and an id are header text")
+    }
+
+    /// The pages that the actor may open, with the groups of the side bar.
+    #[must_use]
+    pub fn pages(&self, actor: &Actor) -> Vec<NavItem> {
+        self.navigation(actor, console_of(actor)).into_iter().flat_map(|group| group.items).collect()
+    }
+
+    /// What the actor may begin from anywhere.
+    #[must_use]
+    pub fn acts(&self, actor: &Actor) -> Vec<ActEntry> {
+        let console = console_of(actor);
+        let may = |act: &&ActEntry| act.console == console && actor.holds(act.permission);
+        self.app.acts.iter().filter(may).copied().collect()
     }
 
     /// The frame of a page for everybody.
@@ -185,18 +243,18 @@ pub fn start(actor: &Actor) -> &'static str {
     }
 }
 
-fn top_search(actor: &Actor, console: Console) -> Option<TopSearch> {
+fn console_of(actor: &Actor) -> Console {
+    if actor.super_admin { Console::Platform } else { Console::Staff }
+}
+
+/// Whoever may not see patients finds pages and acts.
+fn top_search(actor: &Actor, console: Console) -> TopSearch {
     match console {
-        Console::Staff => actor.holds("patients:view").then_some(TopSearch {
-            action: "/patients/search",
-            label: "Find a patient",
-            placeholder: "Name, phone or code",
-        }),
-        Console::Platform => Some(TopSearch {
-            action: "/console/hospitals/search",
-            label: "Find a hospital",
-            placeholder: "Name, licence or e-mail",
-        }),
+        Console::Staff if actor.holds("patients:view") => {
+            TopSearch { label: "Find a patient", placeholder: "Name, phone or code" }
+        }
+        Console::Staff => TopSearch { label: "Find a page", placeholder: "Page or act" },
+        Console::Platform => TopSearch { label: "Find a hospital", placeholder: "Name, licence or e-mail" },
     }
 }
 

@@ -19,7 +19,7 @@ use super::idempotency::{self, Keyed};
 use super::permission::Permission;
 use super::tx::{self, PlatformTx, TenantTx};
 use crate::app::App;
-use crate::identity::actor::{Actor, TenantFacts, TenantStatus};
+use crate::identity::actor::{Actor, TenantFacts};
 use crate::kernel::{AppError, Problem};
 use crate::web::{Outcome, StoredReply, openapi};
 
@@ -139,6 +139,10 @@ impl<P: Permission> FromRequestParts<App> for Authorized<P> {
 }
 
 impl<P> Authorized<P> {
+    pub(super) fn over(tx: TenantTx, actor: Arc<Actor>) -> Self {
+        Self { tx, actor, permission: PhantomData }
+    }
+
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
@@ -197,11 +201,15 @@ impl<P: Permission> FromRequestParts<App> for PlatformAuthorized<P> {
             tx.finish().await?;
             return Err(Turned::Replay(reply));
         }
-        Ok(Self { tx, actor, permission: PhantomData })
+        Ok(Self::over(tx, actor))
     }
 }
 
 impl<P> PlatformAuthorized<P> {
+    pub(super) fn over(tx: PlatformTx, actor: Arc<Actor>) -> Self {
+        Self { tx, actor, permission: PhantomData }
+    }
+
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
@@ -231,63 +239,11 @@ impl<P: Permission> OperationInput for PlatformAuthorized<P> {
     }
 }
 
-fn document(operation: &mut Operation) {
+pub(super) fn document(operation: &mut Operation) {
     openapi::add_problem(operation, StatusCode::UNAUTHORIZED);
     openapi::add_problem(operation, StatusCode::FORBIDDEN);
     openapi::add_problem(operation, StatusCode::SERVICE_UNAVAILABLE);
 }
-
-/// Anybody with a live session, whatever they may do: their own name, password and sign-out.
-pub struct SignedIn {
-    pub app: App,
-    pub actor: Arc<Actor>,
-    facts: Arc<RequestFacts>,
-}
-
-impl SignedIn {
-    /// A transaction on the platform's tables, for the actor's own rows.
-    ///
-    /// # Errors
-    /// When no connection gets free in time.
-    pub async fn platform(&self) -> Result<PlatformTx, AppError> {
-        tx::platform(&self.app, self.facts.origin()).taken().await
-    }
-}
-
-impl FromRequestParts<App> for SignedIn {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let actor = authenticate(parts, app).await?;
-        // A hospital that is stopped stops its people here too; super-admins have none.
-        if let Some(tenant) = &actor.tenant
-            && matches!(tenant.status, TenantStatus::Suspended | TenantStatus::Inactive)
-        {
-            serving(&actor)?;
-        }
-        Ok(Self { app: app.clone(), actor, facts: Arc::clone(facts(parts)?) })
-    }
-}
-
-impl OperationInput for SignedIn {
-    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
-        openapi::add_security(operation, None);
-        document(operation);
-    }
-}
-
-/// Whoever is signed in, or nobody: for acts that are open to everybody and do more for a live session.
-pub struct MaybeSignedIn(pub Option<SignedIn>);
-
-impl FromRequestParts<App> for MaybeSignedIn {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        Ok(Self(SignedIn::from_request_parts(parts, app).await.ok()))
-    }
-}
-
-impl OperationInput for MaybeSignedIn {}
 
 /// Nobody has to be signed in. What it may do, the handler decides; each use is listed in the architecture test.
 pub struct Public {

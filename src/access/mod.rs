@@ -18,19 +18,21 @@ mod gate;
 mod idempotency;
 mod module;
 mod permission;
+mod signed_in;
 mod system;
 mod tx;
 
 pub use audit::Audit;
 pub use bridge::Bridge;
-pub use caller::authenticate;
+pub use caller::{LOCKED, authenticate};
 pub use context::{Origin, RequestFacts, establish};
 pub use directory::{announce, hospitals, listen, start_of};
 pub use frame::{Frame, home, public_frame, start};
-pub use gate::{Authorized, MaybeSignedIn, Permitted, PlatformAuthorized, Public, SignedIn, Turned};
+pub use gate::{Authorized, Permitted, PlatformAuthorized, Public, Turned};
 pub use idempotency::hash_body;
 pub use module::Module;
 pub use permission::{Permission, PermissionInfo};
+pub use signed_in::{EvenLocked, MaybeSignedIn, SignedIn};
 pub use system::{SystemTask, SystemTx, platform as system_platform, tenant as system_tenant};
 pub use tx::{PlatformTx, TenantTx, Tx, enqueue};
 

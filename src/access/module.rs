@@ -6,7 +6,7 @@ use super::permission::PermissionInfo;
 use crate::app::{App, ChecklistLine};
 use crate::db::StmtInfo;
 use crate::kernel::Code;
-use crate::web::nav::{NavEntry, RecordLink};
+use crate::web::nav::{ActEntry, NavEntry, RecordLink};
 use crate::web::openapi::Chapter;
 
 /// One capability.
@@ -29,6 +29,8 @@ pub struct Module {
     pub record: &'static [RecordLink],
     /// What a new hospital does here once.
     pub checklist: &'static [ChecklistLine],
+    /// What the palette offers.
+    pub acts: &'static [ActEntry],
 }
 
 impl Module {
@@ -46,6 +48,7 @@ impl Module {
             nav: &[],
             record: &[],
             checklist: &[],
+            acts: &[],
         }
     }
 }

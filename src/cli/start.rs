@@ -93,6 +93,7 @@ pub fn assemble(config: Config, db: Db, clock: Clock, cost: Cost) -> anyhow::Res
         nav: modules::navigation(),
         record_links: modules::record_links(),
         checklist: modules::checklist(),
+        acts: modules::acts(),
         shutdown: CancellationToken::new(),
         db,
         config,

@@ -17,6 +17,7 @@ pub mod pictures;
 pub mod practice;
 pub mod profile;
 pub mod roles;
+pub mod search;
 pub mod staff;
 pub mod today;
 pub mod unidentified;

@@ -62,6 +62,8 @@ pub struct Config {
     pub warm_schemas: u16,
     pub access_token_minutes: u32,
     pub refresh_token_days: u32,
+    /// Minutes without use after which a screen locks; 0 for never.
+    pub idle_lock_minutes: u32,
     /// Per client address.
     pub signups_per_hour: u32,
     pub super_admin: Option<SuperAdmin>,
@@ -128,6 +130,7 @@ impl Config {
             warm_schemas: r.number("HMS_WARM_SCHEMAS", 0, 1000),
             access_token_minutes: r.number("ACCESS_TOKEN_EXPIRE_MINUTES", 1, 1440),
             refresh_token_days: r.number("REFRESH_TOKEN_EXPIRE_DAYS", 1, 90),
+            idle_lock_minutes: r.number("IDLE_LOCK_MINUTES", 0, 480),
             signups_per_hour: r.number("SIGNUPS_PER_HOUR", 1, 1_000_000),
             super_admin: settings::super_admin(&mut r),
             mail: mail::read(&mut r),

@@ -97,6 +97,11 @@ pub const VARIABLES: &[Variable] = &[
     open("HMS_WARM_SCHEMAS", Value("5"), "Empty hospital schemas kept ready for sign-ups (0 to 1000)"),
     open("ACCESS_TOKEN_EXPIRE_MINUTES", Value("60"), "Life of an access token in minutes (1 to 1440)"),
     open("REFRESH_TOKEN_EXPIRE_DAYS", Value("7"), "Life of an unused session in days (1 to 90)"),
+    open(
+        "IDLE_LOCK_MINUTES",
+        Value("15"),
+        "Minutes without use after which a signed-in screen locks itself (up to 480; 0: never)",
+    ),
     open("SIGNUPS_PER_HOUR", Value("10"), "Hospital sign-ups allowed per client address and hour"),
     open(
         "SUPER_ADMIN_EMAIL",

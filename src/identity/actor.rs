@@ -19,6 +19,8 @@ pub struct Actor {
     pub secret_hash: Option<Vec<u8>>,
     pub expires_at: Timestamp,
     pub revoked: bool,
+    /// The screen is locked: this session opens nothing but its lock.
+    pub locked: bool,
     pub user: UserId,
     pub email: String,
     pub first_name: String,

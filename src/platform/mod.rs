@@ -1,9 +1,11 @@
 //! What the platform does for all hospitals: sign-up, sign-in, messages, and the super-admins' console.
 
+pub mod gallery;
 pub mod health;
 pub mod hospitals;
 pub mod housekeeping;
 pub mod landing;
+pub mod lock;
 pub mod messages;
 pub mod operators;
 pub mod sessions;

@@ -282,7 +282,8 @@ pub async fn render_errors(State(render): State<RenderProblem>, request: Request
     });
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions().get::<Problem>() else { return response };
-    if let Some(info) = info {
+    // What htmx was refused for want of a session is shown nowhere: the script reads why.
+    if let Some(info) = info.filter(|info| !(info.htmx && problem.status == StatusCode::UNAUTHORIZED)) {
         let Html(page) = render(problem, &info);
         problem::set_body(&mut response, "text/html; charset=utf-8", page.into_bytes());
     }

@@ -1,4 +1,4 @@
-//! What a capability puts into the side bar, and onto a patient's record.
+//! What a capability puts into the side bar, onto a patient's record and into the palette.
 
 pub use super::layout::{Console, Icon};
 
@@ -44,4 +44,19 @@ pub struct RecordLink {
     pub permission: &'static str,
     /// Does it still make sense for a patient who has died?
     pub after_death: bool,
+}
+
+/// Something that a person may begin from anywhere: what the palette offers beside the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActEntry {
+    pub console: Console,
+    /// Verb and noun: "Register patient".
+    pub label: &'static str,
+    /// The page where it begins.
+    pub href: &'static str,
+    pub icon: Icon,
+    /// Other words by which people look for it: "new add".
+    pub words: &'static str,
+    /// Permission code without which it is absent.
+    pub permission: &'static str,
 }

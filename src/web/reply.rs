@@ -275,11 +275,16 @@ pub struct SeeOther(pub String);
 
 impl SeeOther {
     fn target(&self) -> &str {
-        let ours = self.0.starts_with('/')
-            && !self.0.starts_with("//")
-            && !self.0.contains('\\')
-            && self.0.bytes().all(|b| b.is_ascii_graphic());
-        if ours { &self.0 } else { "/" }
+        if Self::is_ours(&self.0) { &self.0 } else { "/" }
+    }
+
+    /// Is this a path of ours? Anything else would send people to a stranger's page.
+    #[must_use]
+    pub fn is_ours(path: &str) -> bool {
+        path.starts_with('/')
+            && !path.starts_with("//")
+            && !path.contains('\\')
+            && path.bytes().all(|b| b.is_ascii_graphic())
     }
 }
 

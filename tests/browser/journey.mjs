@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 
 import { readsTheApi } from "./docs.mjs";
+import * as face from "./face.mjs";
 import { PASSWORD, active, button, code, heading, link, path, signIn } from "./helpers.mjs";
 import { isAskedAboutAllergies, isAskedWithoutScript } from "./chart.mjs";
 import { Looker, until } from "./look.mjs";
@@ -207,10 +208,9 @@ async function findsHer(page) {
   act("she is found by the search in the top bar");
   await page.getByRole("searchbox", { name: "Find a patient" }).fill("देशमुख");
   await page.keyboard.press("Enter");
-  await page.waitForURL("**/patients/search");
-  assert.equal(await rows.count(), 1);
-  await look(page, "patients-found", { thing: "Patients", place: ASHA.name });
-  await link(page, `Open ${AARTI}`).click();
+  await page.waitForURL("**/search");
+  await look(page, "search-found", { thing: "Search", place: ASHA.name });
+  await link(page, AARTI).click();
   await heading(page, AARTI).waitFor();
   await look(page, "patient", { thing: `${AARTI}, ${await code(page)}`, place: ASHA.name });
 }
@@ -433,6 +433,11 @@ async function journey() {
     return page;
   };
   const withoutScript = () => tab({ script: false });
+  const sameBrowser = async (other) => {
+    const page = await other.context().newPage();
+    tabs.push(page);
+    return page;
+  };
   const asha = await tab();
   const share = serverTime(asha);
   await visitorSignsUp(asha);
@@ -453,11 +458,17 @@ async function journey() {
   await isAskedAboutAllergies(asha, AARTI, here);
   await isAskedWithoutScript(await withoutScript(), ASHA.email, "Joseph Fernandes", here);
   await shellOnPhone(asha);
+  await face.gallery(await tab(), { look, act });
+  const shared = { look, act, place: ASHA.name, hers, code: "P-00001", name: AARTI, email: ASHA.email, password: PASSWORD };
+  for (const part of [face.palette, face.keyboard, face.chips, face.prints]) await part(asha, shared);
+  await face.lock(await sameBrowser(asha), await sameBrowser(asha), shared);
+  await face.withoutScript(await withoutScript(), shared);
   await secondHospitalWithoutScript(await withoutScript());
   const zen = await tab();
   await cannotSeeHer(zen, hers);
   const operator = await tab();
   await operatorSuspends(operator, zen);
+  await face.operator(operator, { look, act, place: "HMS platform", hospital: ZEN.name });
   await operatorWithoutScript(await withoutScript(), operator, zen);
   await signsOut(asha);
   await readsTheApi(await tab(), { looker, act, email: ASHA.email, password: PASSWORD });

@@ -54,6 +54,9 @@ const BRIDGE: &[(&str, &str)] = &[
 
 /// Who may act for somebody who is not signed in.
 const PUBLIC: &[(&str, &str)] = &[
+    ("src/platform/gallery/pages.rs", "development: every component"),
+    ("src/platform/lock/mod.rs", "a password is asked again, as at the sign-in"),
+    ("src/platform/lock/pages.rs", "a password is asked again, as at the sign-in"),
     ("src/platform/messages/pages.rs", "development: mail that was not sent"),
     ("src/platform/sessions/api.rs", "signing in, refreshing, choosing a password by link"),
     ("src/platform/sessions/mod.rs", "signing in, refreshing, choosing a password by link"),
@@ -73,6 +76,10 @@ const SYSTEM: &[(&str, &str)] = &[
     ("src/platform/operators/mod.rs", "the first super-admin is made by a command"),
     ("src/server.rs", "GET /ready asks the database"),
 ];
+
+/// What a session may still do while its screen is locked.
+const EVEN_LOCKED: &[(&str, &str)] =
+    &[("src/platform/lock/pages.rs", "the lock itself"), ("src/platform/sessions/pages.rs", "signing out")];
 
 /// Routes without a description, so outside of the authorization sweep.
 const BARE_ROUTES: &[(&str, &str)] = &[
@@ -397,6 +404,7 @@ fn the_doors_without_a_person_are_listed() {
     };
     same("writes on both sides at once", using(&["Bridge"]), BRIDGE);
     same("acts for nobody in particular", using(&["Public"]), PUBLIC);
+    same("works while the screen is locked", using(&["EvenLocked", "MaybeSignedIn"]), EVEN_LOCKED);
     same("acts without a person", using(&["system_platform", "system_tenant", "SystemTx"]), SYSTEM);
     same("asks who is there without the gate", using(&["authenticate"]), &[]);
 }

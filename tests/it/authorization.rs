@@ -40,13 +40,21 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST /verify", "waits for confirmation; answers the same for every address"),
     ("GET /dev/mail", "development only: absent in production, which a test asks"),
     ("GET /dev/mail/{mail_id}", "development only: absent in production, which a test asks"),
+    ("GET /dev/gallery", "development only: absent in production, which a test asks"),
+    ("GET /dev/gallery/banner", "development only: absent in production, which a test asks"),
+    ("GET /dev/gallery/confirm", "development only: absent in production, which a test asks"),
+    ("POST /dev/gallery/confirm", "development only: absent in production, which a test asks"),
+    ("GET /dev/gallery/later", "development only: absent in production, which a test asks"),
+    ("GET /dev/gallery/progress", "development only: absent in production, which a test asks"),
+    ("POST /dev/gallery/row", "development only: absent in production, which a test asks"),
+    ("POST /dev/gallery/toast", "development only: absent in production, which a test asks"),
 ];
 
 /// Rights that no role can grant: a super-admin has them.
 const OPERATOR_ONLY: &[&str] = &["tenants:manage"];
 
 /// Operations after which the sweep has to sign in again.
-const ENDS_THE_SESSION: &[&str] = &["auth.logout"];
+const ENDS_THE_SESSION: &[&str] = &["auth.logout", "pages.lock.lock"];
 
 /// Path parameters for which nothing can be made yet. May only shrink.
 const UNCOVERED: &[&str] = &[];
@@ -558,7 +566,7 @@ async fn the_development_pages_are_absent_in_production() {
     let pages: Vec<Operation> = routes::pages().into_iter().filter(|o| o.path.starts_with("/dev/")).collect();
     assert!(!pages.is_empty());
     for operation in pages {
-        let reply = app.anonymous().get(&operation.path_to_nothing()).await;
+        let reply = program(&app.anonymous(), &operation, &operation.path_to_nothing(), &json!({})).await;
         assert_eq!(reply.status, 404, "{}: {}", operation.name(), reply.text);
     }
 }

@@ -257,6 +257,7 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
         "patients_search",
     ),
     ("patients::store::REGISTERED_LAST", &["false", "gen_random_uuid()", "8"], "patients_by_created"),
+    ("store::viewed::VIEWED_LAST", &["false", "gen_random_uuid()", "8"], "audit_events_by_actor"),
     (
         "patients::store::REGISTERED",
         &["false", "gen_random_uuid()", DAYS_AGO_2, DAYS_AGO_1, "now()"],

@@ -29,7 +29,7 @@ use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, DbError, Problem};
 use crate::web::layout::Icon;
-use crate::web::nav::{Place, RecordLink};
+use crate::web::nav::{ActEntry, Console, Place, RecordLink};
 
 /// This capability, for the registry. It asks for the right to change patients.
 pub const MODULE: Module = Module {
@@ -46,6 +46,14 @@ pub const MODULE: Module = Module {
         path: "/merge",
         permission: "patients:update",
         after_death: true,
+    }],
+    acts: &[ActEntry {
+        console: Console::Staff,
+        label: "See merged records",
+        href: "/patients/merges",
+        icon: Icon("git-merge"),
+        words: "undo duplicate twice",
+        permission: "patients:update",
     }],
     ..Module::named("merges")
 };

@@ -19,6 +19,7 @@ mod filter;
 mod input;
 mod model;
 mod naming;
+mod offers;
 pub mod pages;
 mod parse;
 mod rows;
@@ -31,7 +32,9 @@ mod why;
 pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
 pub use domain::kept::{Values, answer, answers, note_change};
-pub use domain::lists::{Counts, children, count, counts, id_of_code, list, read, registered_last};
+pub use domain::lists::{
+    Counts, children, count, counts, id_of_code, list, read, registered_last, viewed_last,
+};
 pub use domain::picture::set_picture;
 pub use domain::registering::{
     Registered, is_sent_again, register, register_as, register_as_once, register_once, register_with,
@@ -60,8 +63,6 @@ use crate::app::{ChecklistLine, Done};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, Problem};
 use crate::permissions;
-use crate::web::layout::{Console, Icon};
-use crate::web::nav::{NavEntry, Place, RecordLink};
 use crate::web::openapi::{Chapter, Part};
 
 permissions! {
@@ -74,7 +75,13 @@ permissions! {
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
-    statements: &[STATEMENTS, store::kept::STATEMENTS, store::search::STATEMENTS, lists::STATEMENTS],
+    statements: &[
+        STATEMENTS,
+        store::kept::STATEMENTS,
+        store::search::STATEMENTS,
+        store::viewed::STATEMENTS,
+        lists::STATEMENTS,
+    ],
     problems: &[PatientError::CODES, texts::ListError::CODES],
     docs: Some(Chapter::new(
         Part::Patients,
@@ -83,36 +90,9 @@ pub const MODULE: Module = Module {
     )),
     api: Some(api::router),
     pages: Some(pages::router),
-    nav: &[NavEntry {
-        console: Console::Staff,
-        order: 20,
-        group: "",
-        label: "Patients",
-        href: "/patients",
-        icon: Icon("users"),
-        key: "p",
-        permission: "patients:view",
-    }],
-    record: &[
-        RecordLink {
-            place: Place::Tab,
-            order: 10,
-            label: "Summary",
-            icon: Icon("user"),
-            path: "",
-            permission: "patients:view",
-            after_death: true,
-        },
-        RecordLink {
-            place: Place::Button,
-            order: 10,
-            label: "Edit details",
-            icon: Icon("pencil"),
-            path: "/edit",
-            permission: "patients:update",
-            after_death: true,
-        },
-    ],
+    nav: offers::NAV,
+    record: offers::RECORD,
+    acts: offers::ACTS,
     checklist: &[ChecklistLine {
         key: "first_patient",
         order: 100,

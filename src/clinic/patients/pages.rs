@@ -125,6 +125,8 @@ impl PatientRow {
 #[derive(Debug, Template)]
 #[template(path = "clinic/patients/pages/_rows.html")]
 pub struct PatientRows {
+    /// What narrows the list at the moment.
+    pub chips: Chips,
     pub rows: Vec<PatientRow>,
     /// `Turn::Link("/patients?page=2&gender=FEMALE")`, or with a search text
     /// `Turn::Submit { form: "filters", action: "/patients/search", name: "page", value: "2" }`.
@@ -143,11 +145,32 @@ pub struct PatientRows {
 
 impl HtmlSafe for PatientRows {}
 
+/// Said to who searched for a whole code and found nobody.
+pub const IN_NO_LIST: &str =
+    "Some records are in no list. If you hold this code in your hands, open its record with a reason.";
+
+/// The text, if it is a whole code.
+#[must_use]
+pub fn code_of(search: &str) -> Option<&str> {
+    let search = search.trim();
+    let digits = search.strip_prefix(['P', 'p'])?.strip_prefix('-')?;
+    (digits.len() >= 5 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(search)
+}
+
 impl PatientRows {
-    /// Is a whole code searched for?
-    fn is_code(&self) -> bool {
-        let digits = self.search.strip_prefix(['P', 'p']).and_then(|rest| rest.strip_prefix('-'));
-        digits.is_some_and(|digits| digits.len() >= 5 && digits.bytes().all(|b| b.is_ascii_digit()))
+    fn no_match(&self) -> NoMatch {
+        let advice = match (self.search.is_empty(), self.can_register) {
+            (true, _) => "",
+            (false, true) => {
+                "Check the spelling, try part of the name or the phone number, or register a new patient."
+            }
+            (false, false) => "Check the spelling, or try part of the name or the phone number.",
+        };
+        NoMatch::new(Icon("user-search"), "patient", self.search.as_str(), "/patients")
+            .advice(advice)
+            .act("/patients/new", "Register patient", Icon("user-plus"))
+            .only_if(self.can_register)
+            .by_code(code_of(&self.search), "/patients/open", IN_NO_LIST)
     }
 }
 
@@ -164,6 +187,11 @@ pub struct PatientListPage {
 }
 
 impl PatientListPage {
+    fn facts(&self) -> String {
+        let total = words::counted(self.registered_total, "patient", "patients");
+        format!("{total} registered, {} today", words::count(self.registered_today))
+    }
+
     /// Values of the filter `gender`; blank is any.
     #[must_use]
     pub fn genders() -> Vec<Choice> {

@@ -86,6 +86,7 @@ macro_rules! ordered {
 pub(super) mod kept;
 pub mod lists;
 pub(super) mod search;
+pub(super) mod viewed;
 
 statements! { Tenant;
     /// One more patient, if the limit allows. The row's lock makes racers wait for each other.

@@ -13,7 +13,7 @@ use crate::clinic::getting_started;
 use crate::clinic::patients;
 use crate::clinic::patients::pages::PatientRow;
 use crate::kernel::AppError;
-use crate::web::layout::{Console, Shell, Theme, filters};
+use crate::web::layout::*;
 use crate::web::openapi::op;
 use crate::web::{Page, words};
 
@@ -86,8 +86,23 @@ pub struct TodayPatients {
 }
 
 impl TodayPatients {
-    /// How many there are beyond the limit, if there are any: nobody is refused in an emergency.
-    fn over(&self) -> Option<i64> {
-        self.limit.map(|limit| self.total - limit).filter(|over| *over > 0)
+    fn tiles(&self) -> Tiles {
+        let over = self.limit.map(|limit| self.total - limit).filter(|over| *over > 0);
+        let note = match (self.limit, over) {
+            (Some(limit), Some(over)) => {
+                format!("of {} allowed, {} over", words::count(limit), words::count(over))
+            }
+            (Some(limit), None) => format!("of {} allowed", words::count(limit)),
+            (None, _) => "registered at this hospital".to_owned(),
+        };
+        let total = Tile::new(Icon("users"), "Patients in all", words::count(self.total));
+        // Nobody is refused in an emergency, so there may be more than the limit.
+        let total = if over.is_some() { total.warns() } else { total };
+        Tiles(vec![
+            Tile::new(Icon("user-plus"), "Registered today", words::count(self.registered_today))
+                .note(format!("{} yesterday", words::count(self.registered_yesterday)))
+                .leads_to("/patients?registered=today"),
+            total.note(note).leads_to("/patients"),
+        ])
     }
 }

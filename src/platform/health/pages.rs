@@ -9,7 +9,7 @@ use super::{Health, View};
 use crate::access::{Audit, Frame, PlatformAuthorized};
 use crate::app::App;
 use crate::kernel::AppError;
-use crate::web::layout::{Badge, Console, Icon, Kind, Shell, Theme, filters};
+use crate::web::layout::*;
 use crate::web::openapi::op;
 use crate::web::{Page, words};
 

@@ -6,6 +6,8 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse as _, Response};
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -147,7 +149,6 @@ fn address(status: Option<TenantStatus>, sort: Sort, page: i64) -> String {
 }
 
 type Asking = Page<HospitalChangePage>;
-type Changed = Either<SeeOther, PageWithStatus<HospitalChangePage>>;
 
 async fn ask_to_suspend(
     tx: PlatformAuthorized<Manage>,
@@ -212,7 +213,7 @@ async fn suspend(
     frame: Frame,
     Path(id): Path<TenantId>,
     Form(form): Form<ChangeForm>,
-) -> Result<Changed, AppError> {
+) -> Result<Response, AppError> {
     let done = match asked(&form) {
         Ok(asked) => super::suspend(&tx, id, &asked).await,
         Err(refusal) => Err(refusal),
@@ -225,7 +226,7 @@ async fn activate(
     frame: Frame,
     Path(id): Path<TenantId>,
     Form(form): Form<ChangeForm>,
-) -> Result<Changed, AppError> {
+) -> Result<Response, AppError> {
     let done = match asked(&form) {
         Ok(asked) => super::activate(&tx, id, &asked).await,
         Err(refusal) => Err(refusal),
@@ -249,16 +250,17 @@ async fn answer(
     change: Change,
     form: ChangeForm,
     done: Result<(Hospital, Audit), AppError>,
-) -> Result<Changed, AppError> {
+) -> Result<Response, AppError> {
     match done {
         Ok((_, audit)) => {
             let word = if change == Change::Suspend { "suspended" } else { "activated" };
-            tx.commit(audit, Either::This(SeeOther(format!("{LIST}?done={word}")))).await
+            let list = tx.commit(audit, SeeOther(format!("{LIST}?done={word}"))).await?;
+            Ok(([(SET_COOKIE, frame.undoable(word, id))], list).into_response())
         }
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
             let form = refused(&problem).with_some("reason", form.reason);
             let page = question(&tx, frame, id, change, form).await?;
-            Ok(Either::That(PageWithStatus(problem.status, page)))
+            Ok(PageWithStatus(problem.status, page).into_response())
         }
         Err(error) => Err(error),
     }

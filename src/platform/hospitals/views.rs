@@ -130,3 +130,80 @@ pub struct HospitalChangePage {
     pub signed_in: i64,
     pub form: FormState,
 }
+
+impl HospitalListPage {
+    fn facts(&self) -> String {
+        format!(
+            "{}, {}. Counts only; operators never see patient records.",
+            words::counted(self.total_users, "account", "accounts"),
+            words::counted(self.total_patients, "patient", "patients")
+        )
+    }
+}
+
+impl HospitalChangePage {
+    fn verb(&self) -> &'static str {
+        if self.change == Change::Suspend { "Suspend" } else { "Activate" }
+    }
+
+    fn question(&self) -> Confirm<'_> {
+        let hint = "Kept in the audit of the platform; the hospital does not see it.";
+        let fields = vec![
+            self.form.text("reason", "Reason").hint(hint).max(500).optional(),
+            self.form.hidden("version"),
+        ];
+        let danger = self.change == Change::Suspend;
+        Confirm {
+            ask: self.verb(),
+            what: self.hospital.name.clone(),
+            consequences: if danger { self.when_suspended() } else { self.when_activated() },
+            note: format!("Licence {}", self.hospital.license_number),
+            fields,
+            action: format!("{}/{}", self.hospital.base, self.verb().to_lowercase()),
+            back: ("/console/hospitals", "Leave it as it is"),
+            verb: if danger { "Suspend hospital" } else { "Activate hospital" },
+            busy: if danger { "Suspending…" } else { "Activating…" },
+            icon: if danger { Icon("ban") } else { Icon("circle-check") },
+            danger,
+        }
+    }
+
+    fn when_suspended(&self) -> Vec<(Icon, String)> {
+        let people = words::counted(self.hospital.users, "person", "people");
+        let now = match self.signed_in {
+            0 => String::new(),
+            n => format!(" Whoever is signed in now ({}) is refused within a second.", words::count(n)),
+        };
+        let records = match self.hospital.patients {
+            0 => String::new(),
+            n => {
+                format!("{} untouched. ", words::counted(n, "patient record stays", "patient records stay"))
+            }
+        };
+        vec![
+            (Icon("users"), format!("{people} can no longer sign in.{now}")),
+            (Icon("database"), format!("{records}Nothing is deleted.")),
+            (Icon("arrow-back-up"), "You can activate the hospital again at any time.".to_owned()),
+        ]
+    }
+
+    fn when_activated(&self) -> Vec<(Icon, String)> {
+        let mut lines = Vec::new();
+        if self.becomes == TenantStatus::Active {
+            let people = words::counted(self.hospital.users, "person", "people");
+            lines.push((Icon("users"), format!("{people} can sign in at once.")));
+            if self.hospital.status == TenantStatus::Pending {
+                let line = "Its e-mail address is not confirmed. You vouch for the hospital instead.";
+                lines.push((Icon("mail"), line.to_owned()));
+            }
+        } else {
+            let line = "The suspension ends. Its e-mail address was not confirmed before, so it waits for that again.";
+            lines.push((Icon("mail"), line.to_owned()));
+        }
+        if self.hospital.patients > 0 {
+            let records = words::counted(self.hospital.patients, "patient record is", "patient records are");
+            lines.push((Icon("database"), format!("{records} there as before.")));
+        }
+        lines
+    }
+}

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::kernel::ids::MailId;
 use crate::kernel::{AppError, Clock, Problem};
 use crate::mail::{FileTransport, Message};
-use crate::web::layout::{Empty, Icon, Public as PublicFrame, When, filters};
+use crate::web::layout::{Empty, Icon, PageHead, Public as PublicFrame, When, filters};
 use crate::web::openapi::op;
 use crate::web::words::{self, Piece};
 use crate::web::{Page, Path};

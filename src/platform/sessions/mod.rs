@@ -49,17 +49,8 @@ pub const MODULE: Module = Module {
     ..Module::named("sessions")
 };
 
-/// Check e-mail and password and open a session on this device.
-///
-/// # Errors
-/// [`SessionError::WrongCredentials`] for every reason that a stranger must not tell apart; the hospital's or user's
-/// standing only after the right password.
-pub async fn open(
-    public: &Public,
-    email: &str,
-    password: &SecretString,
-    device: Device,
-) -> Result<Opened, AppError> {
+/// The user with this address and this password. Each failure counts, whatever it was asked for.
+async fn proven(public: &Public, email: &str, password: &SecretString) -> Result<model::User, AppError> {
     let app = &public.app;
     let email = email.trim().to_lowercase();
     app.throttles.sign_in(&email, public.facts.ip)?;
@@ -76,8 +67,8 @@ pub async fn open(
         Some(hash) => app.passwords.verify(password, hash).await?,
         None => app.passwords.verify_dummy(password).await?,
     };
-    let tx = public.platform().await?;
     if !right {
+        let tx = public.platform().await?;
         let failures = user.failed_attempts + 1;
         let rest = (failures >= FREE_FAILURES).then(|| {
             let doublings = u32::try_from(failures - FREE_FAILURES).unwrap_or(0).min(5);
@@ -87,6 +78,40 @@ pub async fn open(
         tx.commit(Audit::did("sign_in_failed", user.id), NoContent).await?;
         return Err(SessionError::WrongCredentials.into());
     }
+    Ok(user)
+}
+
+/// Is this the password of the person whose session it is? Asked again of somebody who is signed in.
+///
+/// # Errors
+/// [`SessionError::WrongCredentials`], or 429.
+pub async fn prove_again(public: &Public, me: &SignedIn, password: &SecretString) -> Result<(), AppError> {
+    let user = proven(public, &me.actor.email, password).await?;
+    if user.id == me.actor.user { Ok(()) } else { Err(SessionError::WrongCredentials.into()) }
+}
+
+/// The right password ends the counting of wrong ones.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn forget_failures(tx: &PlatformTx, user: UserId) -> Result<(), DbError> {
+    store::succeeded(tx, user).await
+}
+
+/// Check e-mail and password and open a session on this device.
+///
+/// # Errors
+/// [`SessionError::WrongCredentials`] for every reason that a stranger must not tell apart; the hospital's or user's
+/// standing only after the right password.
+pub async fn open(
+    public: &Public,
+    email: &str,
+    password: &SecretString,
+    device: Device,
+) -> Result<Opened, AppError> {
+    let app = &public.app;
+    let user = proven(public, email, password).await?;
+    let tx = public.platform().await?;
     if !user.is_active {
         return Err(SessionError::Inactive.into());
     }

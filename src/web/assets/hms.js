@@ -1,5 +1,6 @@
-// hms.js: what pages do beyond links and forms. Every page works without it.
-// No eval, no inline handlers, nothing kept in browser storage (the theme is a cookie).
+// hms.js: what every page does beyond links and forms; each works without it. Signed-in pages have keys.js, palette.js
+// and lock.js as well.
+// No eval, no inline handlers, nothing kept in browser storage (theme and keys are cookies).
 (() => {
   "use strict";
   const doc = document;
@@ -18,24 +19,34 @@
     if (menu) { menu.open = false; one("summary", menu).focus(); event.stopPropagation(); }
   });
 
-  // ---------- Theme ----------
-  on("click", (event) => {
-    const button = event.target.closest("[data-colours]");
-    if (!button) return;
-    const theme = button.dataset.colours;
-    doc.documentElement.dataset.bsTheme = theme;
+  // ---------- Switches that the server reads from a cookie ----------
+  const keep = (name, value) => {
     const secure = location.protocol === "https:" ? "; Secure" : "";
-    doc.cookie = `hms_theme=${theme}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
-    all("[data-colours]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+    doc.cookie = `${name}=${value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  };
+  const choose = (attribute, act) => on("click", (event) => {
+    const button = event.target.closest(`[${attribute}]`);
+    if (!button) return;
+    all(`[${attribute}]`).forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+    act(button.getAttribute(attribute));
   });
+  choose("data-colours", (theme) => { doc.documentElement.dataset.bsTheme = theme; keep("hms_theme", theme); });
 
   // ---------- Dialogs ----------
-  // <button data-open="id"> opens a dialog of this page. <a data-confirm href="/x/suspend"> shows the
-  // question of that page ([data-ask]) in a dialog; if anything fails, the link opens the page.
+  // <button data-open="id"> opens a dialog of this page. <a data-confirm href="…"> shows the question of that page
+  // ([data-ask]) in one; if anything fails, the link opens the page.
+  const parse = (text) => new DOMParser().parseFromString(text, "text/html");
   on("click", (event) => {
     const opener = event.target.closest("[data-open]");
-    if (opener) { closeMenus(); one("#" + opener.dataset.open).showModal(); return; }
-    if (event.target.closest("dialog [data-close]")) { event.preventDefault(); event.target.closest("dialog").close(); return; }
+    if (opener) {
+      const menu = opener.closest("details.menu");
+      if (menu) one("summary", menu).focus();
+      closeMenus();
+      one("#" + opener.dataset.open).showModal();
+      return;
+    }
+    const close = event.target.closest("dialog [data-close]");
+    if (close) { event.preventDefault(); close.closest("dialog").close(); return; }
     const link = event.target.closest("a[data-confirm]");
     const dialog = one("#ask");
     if (!link || !dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -45,8 +56,7 @@
     fetch(link.href, { credentials: "same-origin" })
       .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)))
       .then((text) => {
-        const question = one("[data-ask]", new DOMParser().parseFromString(text, "text/html"));
-        dialog.replaceChildren(doc.importNode(question, true));
+        dialog.replaceChildren(doc.importNode(one("[data-ask]", parse(text)), true));
         // The page below keeps its own first heading.
         const title = doc.createElement("h2");
         title.id = "ask-h";
@@ -61,46 +71,45 @@
   // ---------- Toasts: 6 seconds, longer while looked at ----------
   const watchToast = (toast) => {
     let timer;
-    const start = () => { timer = setTimeout(() => toast.remove(), 6000); };
     const stop = () => clearTimeout(timer);
-    toast.addEventListener("mouseenter", stop);
-    toast.addEventListener("focusin", stop);
-    toast.addEventListener("mouseleave", start);
-    toast.addEventListener("focusout", start);
+    const start = () => {
+      stop();
+      if (!toast.matches(":hover, :focus-within")) timer = setTimeout(() => toast.remove(), 6000);
+    };
+    for (const type of ["mouseenter", "focusin"]) toast.addEventListener(type, stop);
+    // The focus has moved on only after its event.
+    for (const type of ["mouseleave", "focusout"]) toast.addEventListener(type, () => setTimeout(start));
     start();
   };
   const toasts = one("#toasts");
-  if (toasts) {
-    all("[data-toast]", toasts).forEach(watchToast);
-    new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => {
-      if (node.nodeType === 1 && node.matches("[data-toast]")) watchToast(node);
-    }))).observe(toasts, { childList: true });
-  }
+  all("[data-toast]", toasts).forEach(watchToast);
+  new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => {
+    if (node.nodeType === 1 && node.matches("[data-toast]")) watchToast(node);
+  }))).observe(toasts, { childList: true });
 
   // ---------- Forms ----------
   // While sending: no second submit, and the button says so. Text that was not sent is asked about.
   const dirty = new Set();
   on("input", (event) => { const form = event.target.form; if (form && "guard" in form.dataset) dirty.add(form); });
+  const enable = (button) => {
+    button.disabled = false;
+    if (button.dataset.idle) { button.innerHTML = button.dataset.idle; delete button.dataset.idle; }
+  };
   on("submit", (event) => {
     const form = event.target;
     dirty.delete(form);
     // A file leaves the page as it is.
     if (event.defaultPrevented || form.method === "dialog" || "saves" in form.dataset) return;
-    const button = event.submitter;
+    const sent = event.submitter;
     // Next tick: a disabled button would not be sent along.
-    setTimeout(() => all("button[type=submit], button:not([type])", form).forEach((other) => {
-      other.disabled = true;
-      if (other === button && other.dataset.busy) { other.dataset.idle = other.innerHTML; other.textContent = other.dataset.busy; }
+    setTimeout(() => [...form.elements].filter((part) => part.type === "submit").forEach((button) => {
+      button.disabled = true;
+      if (button === sent && button.dataset.busy) { button.dataset.idle = button.innerHTML; button.textContent = button.dataset.busy; }
     }));
   });
-  addEventListener("beforeunload", (event) => { if ([...dirty].some((form) => form.isConnected)) event.preventDefault(); });
-  addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
-    all("button:disabled").forEach((button) => {
-      button.disabled = false;
-      if (button.dataset.idle) { button.innerHTML = button.dataset.idle; delete button.dataset.idle; }
-    });
-  });
+  const unsaved = () => [...dirty].some((form) => form.isConnected);
+  addEventListener("beforeunload", (event) => { if (unsaved()) event.preventDefault(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) all("button:disabled").forEach(enable); });
   // A phone's photo is often larger than what is taken: made smaller before it is sent. If that fails, HMS says why.
   on("change", async ({ target }) => {
     const most = target.dataset.maxMb * 1048576;
@@ -135,90 +144,61 @@
     button.setAttribute("aria-pressed", String(shown));
   });
 
-  // What was shown for a while is masked again by itself.
-  const maskAgain = (part) => setTimeout(() => {
-    if (!part.isConnected) return;
-    const before = one("template", part).content.firstElementChild.cloneNode(true);
-    part.replaceWith(before);
-    if (globalThis.htmx) globalThis.htmx.process(before);
-  }, Number(part.dataset.maskAfter) * 1000);
-  on("htmx:afterSwap", () => all("[data-mask-after]:not([data-masking])").forEach((part) => { part.dataset.masking = ""; maskAgain(part); }));
-
   // ---------- htmx: waiting, focus, failure ----------
   on("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
-  on("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));
-  on("htmx:afterSettle", (event) => {
-    const region = event.detail.elt;
+  const focus = (part, scroll = true) => {
+    if (!part.matches("a[href], button, input, select, textarea, summary, [tabindex]")) part.tabIndex = -1;
+    part.focus({ preventScroll: !scroll });
+  };
+  const isLost = () => !doc.activeElement || doc.activeElement === doc.body;
+  // A row that goes hands the focus to the one after it, or before.
+  let heir;
+  on("htmx:beforeSwap", ({ detail: { target, serverResponse } }) => {
+    const row = !serverResponse.trim() && target.closest("li, tbody tr");
+    heir = row && row.contains(doc.activeElement) && (row.nextElementSibling || row.previousElementSibling || row.closest(".panel"));
+  });
+  on("htmx:afterRequest", (event) => {
+    event.detail.target.removeAttribute("aria-busy");
+    if (heir && heir.isConnected && isLost()) focus(one("a[href], button", heir) || heir);
+    heir = null;
+  });
+  on("htmx:afterSettle", ({ detail: { elt: region } }) => {
     reveal(region);
-    const errors = one("#errors", region);
-    if (errors) { errors.focus(); return; }
-    if (doc.activeElement && doc.activeElement !== doc.body) return;
+    const said = region.matches("[data-say]") ? region : one("[data-say]", region);
+    if (said) one("#said").textContent = said.textContent.trim();
+    const wanted = one("#errors, [data-focus]", region);
+    if (wanted) { focus(wanted); return; }
+    if (!isLost()) return;
     // The control that asked is gone: go on at the heading or at the list.
-    const next = one("h1", region) || one(".table-wrap", region) || region;
-    if (!next.hasAttribute("tabindex")) next.tabIndex = -1;
-    next.focus({ preventScroll: next.matches(".table-wrap") });
+    const list = one(".table-wrap", region);
+    focus(one("h1", region) || list || region, !list);
   });
   const failed = (event) => {
     const { target, xhr } = event.detail;
-    one(".js-failed", target)?.remove();
-    const notice = doc.createElement("div");
-    notice.className = "notice is-danger js-failed";
-    notice.setAttribute("role", "alert");
-    const words = doc.createElement("div");
-    const signedOut = xhr && xhr.status === 401;
+    // On its way to the lock.
+    if (xhr && xhr.getResponseHeader("hx-redirect")) return;
+    one(".trouble-part", target)?.remove();
+    const notice = doc.importNode(one("#trouble").content, true).firstElementChild;
+    const ended = xhr && xhr.status === 401;
     const id = xhr && xhr.getResponseHeader("x-request-id");
-    words.textContent = signedOut
-      ? "Your session has ended. "
-      : xhr && xhr.status ? "This did not load. What you see is from before. " : "HMS did not answer. Check the network. What you see is from before. ";
-    const link = doc.createElement("a");
-    link.href = signedOut ? "/sign-in" : location.href;
-    link.textContent = signedOut ? "Sign in again" : "Try again";
-    words.append(link);
-    if (id && !signedOut) {
-      const small = doc.createElement("p");
-      small.className = "tiny muted";
-      small.textContent = `Request ${id}`;
-      words.append(small);
+    one("[data-sentence]", notice).textContent = ended
+      ? "Your session has ended."
+      : xhr && xhr.status ? "This did not load. What you see is from before." : "HMS did not answer. Check the network. What you see is from before.";
+    const link = one("a", notice);
+    link.href = ended ? "/sign-in" : location.href;
+    if (ended) link.textContent = "Sign in again";
+    if (id && !ended) {
+      one("[data-request]", notice).textContent = id;
+      one("[data-request]", notice).parentElement.hidden = false;
     }
-    notice.append(words);
-    target.prepend(notice);
+    if (target.matches(".lazy")) target.replaceChildren(notice); else target.prepend(notice);
   };
   on("htmx:responseError", failed);
   on("htmx:sendError", failed);
   on("htmx:timeout", failed);
 
-  // ---------- Keyboard ----------
-  const inField = (target) => target.closest("input, select, textarea, [contenteditable]");
-  const press = (key) => { const part = one(`main [aria-keyshortcuts="${key}"]`); if (part) part.click(); return part; };
-  const row = (step) => {
-    const links = all("table.data tbody tr").map((line) => one("a[href]", line)).filter(Boolean);
-    const at = links.findIndex((link) => link.closest("tr").contains(doc.activeElement));
-    const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
-    if (next) next.focus();
-    return next;
-  };
-  let leader = 0;
-  on("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]")) return;
-    if (inField(event.target)) return;
-    const key = event.key;
-    let done = true;
-    if (Date.now() - leader < 1500) {
-      leader = 0;
-      const place = all("[data-go]").find((part) => part.textContent === key);
-      if (place) location.assign(place.dataset.go); else done = false;
-    } else if (key === "g") leader = Date.now();
-    else if (key === "/") {
-      const search = one("main [data-search]") || one("#omni");
-      if (search) { search.focus(); search.select(); } else done = false;
-    } else if (key === "?") { const list = one("#keys"); if (list) list.showModal(); else done = false; }
-    else if (key === "j" || key === "k") done = row(key === "j" ? 1 : -1);
-    else if (key === "n" || key === "u" || key === "[" || key === "]") done = press(key);
-    else done = false;
-    if (done) event.preventDefault();
-  });
-
   // ---------- Start ----------
+  globalThis.hms = Object.freeze({ one, all, on, parse, keep, choose, closeMenus, unsaved });
   reveal(doc);
   // A blank sign-up form: the hospital is most likely where its first administrator sits. Chromium still says some
   // places by their old names.

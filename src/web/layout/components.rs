@@ -147,36 +147,6 @@ impl Fact {
     }
 }
 
-/// One tab above a list, a link with its count.
-#[derive(Debug, Clone)]
-pub struct Tab {
-    pub label: &'static str,
-    pub href: String,
-    pub count: Option<String>,
-    pub current: bool,
-}
-
-/// What there is instead of rows: icon, sentence, act. `{{ empty }}`
-#[derive(Debug, Clone, Template)]
-#[template(path = "web/layout/_empty.html")]
-pub struct Empty {
-    pub icon: Icon,
-    pub title: String,
-    pub text: String,
-    /// Link and words of the next act.
-    pub act: Option<(&'static str, &'static str)>,
-}
-
-impl HtmlSafe for Empty {}
-
-impl Empty {
-    /// For `act`, where the struct is written in a template.
-    #[must_use]
-    pub fn act(href: &'static str, label: &'static str) -> Option<(&'static str, &'static str)> {
-        Some((href, label))
-    }
-}
-
 /// A button that is a link.
 #[derive(Debug, Clone)]
 pub struct Act {

@@ -25,6 +25,7 @@ impl ErrorPage {
     #[must_use]
     pub fn new(public: Public, problem: &Problem, request_id: Option<String>) -> Self {
         let status = problem.status.as_u16();
+        let locked = problem.code == "auth.locked";
         let stopped = problem.code == "auth.hospital_not_active";
         let (title, advice): (_, &str) = match status {
             403 if stopped => (
@@ -34,6 +35,10 @@ impl ErrorPage {
             403 if problem.code == "auth.tenant_required" => (
                 "This page belongs to hospitals",
                 "Operators of the platform see hospitals, and never their patients.",
+            ),
+            401 if locked => (
+                "Your screen is locked",
+                "Nothing of this was saved. Unlock it with your password, go back and send it again.",
             ),
             401 => (
                 "Sign in to see this page",
@@ -78,6 +83,7 @@ impl ErrorPage {
         let acts = match status {
             // Their own start page is closed to them too.
             403 if stopped => vec![("/sign-in", "Sign in with another account")],
+            401 if locked => vec![("/lock", "Unlock")],
             401 => vec![("/", "Go to the start page"), ("/sign-in", "Sign in")],
             _ => vec![home],
         };

@@ -1,10 +1,7 @@
 //! What is around a page: the frame of the signed-in, the frame for everybody, colours and toast.
 
-use askama::Template;
-use askama::filters::HtmlSafe;
-
-use super::filters;
 use super::icon::Icon;
+use super::toast::Toast;
 
 /// Colours of a page, from the cookie [`Theme::COOKIE`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -67,8 +64,7 @@ pub struct Shell {
     /// "Hospital"; "Operator console" for operators.
     pub place_sub: &'static str,
     pub nav: Vec<NavGroup>,
-    /// The search in the top bar; absent for people who may not search.
-    pub search: Option<TopSearch>,
+    pub search: TopSearch,
     pub user_name: String,
     pub user_initials: String,
     /// "Doctor, Cardiology": names of the roles, for the account menu.
@@ -78,7 +74,18 @@ pub struct Shell {
     /// Day and place of that time: `Sun 22 Nov, Kolkata time`.
     pub clock_sub: String,
     pub theme: Theme,
+    /// Keys without Ctrl or Alt do something.
+    pub single_keys: bool,
+    /// Seconds without use after which the screen locks; 0 for never.
+    pub idle_seconds: u32,
+    /// This page, to come back to after the lock; blank for the answer to a form.
+    pub way_back: String,
     pub toast: Option<Toast>,
+}
+
+impl Shell {
+    /// Cookie of the switch for [`Shell::single_keys`]. Set by `keys.js`, readable by it.
+    pub const KEYS_COOKIE: &str = "hms_keys";
 }
 
 /// Part of the navigation. A group without items is not shown.
@@ -102,10 +109,10 @@ pub struct NavItem {
     pub count: Option<String>,
 }
 
-/// The search field in the top bar. It posts, because a search may name a patient and URLs are logged.
+/// The search field in the top bar, and of the palette. It posts, because a search may name a patient and URLs are
+/// logged.
 #[derive(Debug, Clone)]
 pub struct TopSearch {
-    pub action: &'static str,
     pub label: &'static str,
     pub placeholder: &'static str,
 }
@@ -120,12 +127,3 @@ pub struct Public {
     pub dev_mail: bool,
     pub toast: Option<Toast>,
 }
-
-/// "It worked", for an act whose result is visible. Errors are never toasts only.
-#[derive(Debug, Clone, Template)]
-#[template(path = "web/layout/_toast.html")]
-pub struct Toast {
-    pub text: String,
-}
-
-impl HtmlSafe for Toast {}

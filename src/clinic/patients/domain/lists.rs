@@ -132,3 +132,14 @@ pub async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, 
     let patients = store::registered_last(tx, count, viewer).await?;
     Ok(patients.into_iter().filter_map(|patient| viewer.listed(patient)).collect())
 }
+
+/// The patients whose records the person who asks has opened last, latest first. A merged one is left out: who opens it
+/// is led to the other, and that is noted.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn viewed_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, AppError> {
+    let viewer = Viewer::of(tx);
+    let patients = store::viewed::viewed_last(tx, count, viewer).await?;
+    Ok(patients.into_iter().filter_map(|patient| viewer.listed(patient)).collect())
+}

@@ -13,8 +13,8 @@ use crate::clinic::patients::model::Gender;
 use crate::clinic::patients::{self, View};
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::layout::{FormState, Pager, Turn};
-use crate::web::{Form, Page, Query, SeeOther};
+use crate::web::layout::{Chip, Chips, FormState, Pager, Turn, Without};
+use crate::web::{Form, Page, Query, SeeOther, words};
 
 const PAGE_SIZE: i64 = 25;
 
@@ -73,6 +73,40 @@ impl Narrowing {
         }
         let query = query.finish();
         if query.is_empty() { "/patients".to_owned() } else { format!("/patients?{query}") }
+    }
+
+    /// One chip for each filter that is active, the text among them.
+    fn chips(&self, typed: &str) -> Chips {
+        let searching = !typed.trim().is_empty();
+        let mut chips = Vec::new();
+        if searching {
+            let value = typed.trim().to_owned();
+            chips.push(Chip { label: "Search", value, without: Without::Link(self.href(1)) });
+        }
+        let without = |rest: Self| match searching {
+            false => Without::Link(rest.href(1)),
+            true => Without::Post {
+                action: "/patients/search",
+                fields: vec![
+                    ("search", typed.to_owned()),
+                    ("gender", rest.gender),
+                    ("registered", rest.registered),
+                ],
+            },
+        };
+        if let Some(gender) = Gender::from_code(&self.gender) {
+            let rest = Self { gender: String::new(), ..self.clone() };
+            let value = words::sex(gender.code()).0.to_lowercase();
+            chips.push(Chip { label: "Sex", value, without: without(rest) });
+        }
+        let choices = PatientListPage::registered_choices();
+        let chosen = choices.into_iter().find(|choice| choice.value == self.registered);
+        if let Some(choice) = chosen.filter(|choice| !choice.value.is_empty()) {
+            let rest = Self { registered: String::new(), ..self.clone() };
+            let value = choice.label.to_lowercase();
+            chips.push(Chip { label: "Registered", value, without: without(rest) });
+        }
+        Chips { chips, clear: "/patients" }
     }
 
     fn filter(&self, now: &Zoned) -> PatientFilter {
@@ -165,6 +199,7 @@ async fn show(
         },
     };
     let rows = PatientRows {
+        chips: narrowing.chips(&typed),
         rows: page.items.iter().map(|patient| PatientRow::new(patient, &now)).collect(),
         pager: Pager::new(&page, turn),
         search: typed.trim().to_owned(),
