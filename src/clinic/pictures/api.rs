@@ -4,7 +4,6 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{delete_with, get_with, post_with};
 use aide::transform::TransformOperation;
 use axum::extract::State;
-use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -15,7 +14,7 @@ use crate::access::{Audit, Authorized, Permitted, Turned};
 use crate::app::App;
 use crate::clinic::patients::{Confidentiality, Patient, PatientId, PatientView, Update, View};
 use crate::kernel::AppError;
-use crate::web::openapi::{add_problem, header, op};
+use crate::web::openapi::{header, op, refuses};
 use crate::web::{NoContent, Path, Query, Reply, Upload};
 
 const PATH: &str = "/patients/{patient_id}/profile-picture";
@@ -28,7 +27,14 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn gives(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    changes("pictures.give", "Give a patient a picture, or another one", operation)
+    const CODES: &[&str] = &[
+        "pictures.empty",
+        "pictures.not_a_picture",
+        "pictures.damaged",
+        "pictures.too_many_pixels",
+        "patients.merged",
+    ];
+    refuses(op("pictures.give", "Give a patient a picture, or another one"), CODES)(operation)
         .description(
             "JPEG, PNG, WebP or GIF (its first frame), by content and not by name; at most 5 MB and 25 million pixels. \
              It is turned upright, made at most 800 pixels long, put on white, and encoded anew as JPEG: nothing else of \
@@ -38,19 +44,8 @@ fn gives(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn removes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    changes("pictures.remove", "Remove a patient's picture", operation)
+    refuses(op("pictures.remove", "Remove a patient's picture"), &["patients.merged"])(operation)
         .description("The picture is deleted for good. 404 if there is none.")
-}
-
-/// 409 for the id of a record that was merged.
-fn changes<'t>(
-    id: &'static str,
-    summary: &'static str,
-    operation: TransformOperation<'t>,
-) -> TransformOperation<'t> {
-    let mut operation = op(id, summary)(operation);
-    add_problem(operation.inner_mut(), StatusCode::CONFLICT);
-    operation
 }
 
 fn shows(operation: TransformOperation<'_>) -> TransformOperation<'_> {
