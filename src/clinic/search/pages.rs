@@ -132,14 +132,7 @@ fn person(row: PatientRow) -> FoundItem {
         true => (Icon("lock"), "opens with a reason".to_owned()),
         false => (Icon("user"), format!("{}, {}", row.age, row.sex.0)),
     };
-    FoundItem {
-        way: Way::Link(row.href),
-        icon,
-        title: row.name,
-        code: row.code,
-        detail,
-        phone: row.phone,
-    }
+    FoundItem { way: Way::Link(row.href), icon, title: row.name, code: row.code, detail, phone: row.phone }
 }
 
 /// A hospital has no page of its own: it is shown in the list.

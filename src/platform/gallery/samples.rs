@@ -29,31 +29,37 @@ pub(super) fn badges() -> Vec<Badge> {
 pub(super) fn notices() -> Vec<Notice> {
     vec![
         Notice::new(Kind::Info, "Results of this morning arrive until 14:00."),
-        Notice::new(Kind::Ok, "Registered as P-00214.").link("/dev/gallery", "Register another patient").status(),
+        Notice::new(Kind::Ok, "Registered as P-00214.")
+            .link("/dev/gallery", "Register another patient")
+            .status(),
         Notice::new(Kind::Warn, "Dr. Shah changed this at 10:41.")
             .title("Somebody else is here too")
             .link("/dev/gallery", "Compare and save"),
-        Notice::new(
-            Kind::Danger,
-            "The slot was taken a moment ago. Your note is kept. Choose another time.",
-        ),
+        Notice::new(Kind::Danger, "The slot was taken a moment ago. Your note is kept. Choose another time."),
     ]
 }
 
 pub(super) fn tabs() -> Vec<Tab> {
-    [("All", None), ("Expected today", Some("54")), ("Admitted", Some("37")), ("Missed last visit", Some("18"))]
-        .map(|(label, count)| Tab {
-            label,
-            href: "/dev/gallery".to_owned(),
-            count: count.map(str::to_owned),
-            current: label == "Expected today",
-        })
-        .into()
+    [
+        ("All", None),
+        ("Expected today", Some("54")),
+        ("Admitted", Some("37")),
+        ("Missed last visit", Some("18")),
+    ]
+    .map(|(label, count)| Tab {
+        label,
+        href: "/dev/gallery".to_owned(),
+        count: count.map(str::to_owned),
+        current: label == "Expected today",
+    })
+    .into()
 }
 
 pub(super) fn tiles() -> Tiles {
     Tiles(vec![
-        Tile::new(Icon("users"), "Waiting now", "12").note("longest 34 minutes").leads_to("/dev/gallery#lists"),
+        Tile::new(Icon("users"), "Waiting now", "12")
+            .note("longest 34 minutes")
+            .leads_to("/dev/gallery#lists"),
         Tile::new(Icon("bed"), "Admitted", "37").note("of 54 beds").leads_to("/dev/gallery#lists"),
         Tile::new(Icon("user-off"), "Missed", "3").note("usual 5 %"),
         Tile::new(Icon("users-group"), "Patients in all", "12,480").note("38 this month"),
@@ -127,7 +133,13 @@ pub(super) fn failed_progress() -> Progress {
         sentence: "Stopped after 3 tries. What is done stays done.".to_owned(),
         retry: "/dev/gallery?step=0".to_owned(),
     };
-    Progress { id: "task-failed", title: "Export of 12,480 patients".to_owned(), done: 317, total: 318, state }
+    Progress {
+        id: "task-failed",
+        title: "Export of 12,480 patients".to_owned(),
+        done: 317,
+        total: 318,
+        state,
+    }
 }
 
 pub(super) fn kinds() -> Vec<Choice> {
@@ -153,11 +165,8 @@ pub(super) fn timeline(kind: &str, older: bool) -> Timeline {
             fresh: n == 4,
         })
         .collect();
-    let filter = TimelineFilter {
-        action: "/dev/gallery".to_owned(),
-        kinds: kinds(),
-        chosen: kind.to_owned(),
-    };
+    let filter =
+        TimelineFilter { action: "/dev/gallery".to_owned(), kinds: kinds(), chosen: kind.to_owned() };
     let timeline = Timeline::new(entries).filter(filter);
     if older { timeline } else { timeline.older(format!("/dev/gallery?kind={kind}&older=true"), "2 entries") }
 }
