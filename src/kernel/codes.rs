@@ -215,8 +215,15 @@ pub const SHARED: &[(Reach, Code)] = &[
     ),
     code(
         Reach::SignedIn,
-        StatusCode::FORBIDDEN,
+        StatusCode::UNAUTHORIZED,
         "auth.locked",
+        "The screen of this session is locked. Unlock it with your password.",
+        "Only a browser's session is locked, at `/lock`; one with an access token never is.",
+    ),
+    code(
+        Reach::SignedIn,
+        StatusCode::FORBIDDEN,
+        "auth.account_locked",
         "This account is locked. Ask your administrator.",
         "",
     ),
