@@ -100,3 +100,24 @@ async fn three_desks_at_once_give_sixty_codes_without_a_gap() {
     let wanted: BTreeSet<String> = (1..=60).map(|n| format!("P-{n:05}")).collect();
     assert_eq!(codes, wanted);
 }
+
+#[tokio::test]
+async fn what_was_not_found_begins_the_form() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let page = clinic.staff(SystemRole::Receptionist).await.browser().await;
+    for (typed, field, value) in [
+        ("आरती", "first_name", "आरती"),
+        ("Aarti Deshmukh", "last_name", "Deshmukh"),
+        ("+91 98220 10142", "phone_primary", "+91 98220 10142"),
+        ("\"><script>", "first_name", "&#34;&#62;&#60;script&#62;"),
+    ] {
+        let nobody = page.submit("/patients/search", &[("search", typed)]).await;
+        assert!(nobody.text.contains("action=\"/patients/new/from\""), "{}", nobody.text);
+        let form = page.submit("/patients/new/from", &[("search", typed)]).await;
+        let input = format!("name=\"{field}\"");
+        let line = form.text.lines().find(|line| line.contains(&input)).unwrap_or_else(|| panic!("{field}"));
+        assert!(form.status == 200 && line.contains(&format!("value=\"{value}\"")), "{line}");
+    }
+    assert_eq!(clinic.sql("select count(*) as n from patients").await[0]["n"], 0, "nobody is registered by it");
+}

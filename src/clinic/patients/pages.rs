@@ -52,6 +52,10 @@ pub(super) fn router() -> ApiRouter<App> {
         )
         .api_route("/patients/new", get_with(new::form, op("pages.patients.new", "Registration form")))
         .api_route(
+            "/patients/new/from",
+            post_with(new::form_from, op("pages.patients.new_from", "Registration form for who was not found")),
+        )
+        .api_route(
             "/patients/born",
             post_with(new::understood, op("pages.patients.born", "What a birth is read as")),
         )
@@ -169,7 +173,7 @@ impl PatientRows {
         NoMatch::new(Icon("user-search"), "patient", self.search.as_str(), "/patients")
             .advice(advice)
             .act("/patients/new", "Register patient", Icon("user-plus"))
-            .only_if(self.can_register)
+            .only_if(self.can_register && self.search.is_empty())
             .by_code(code_of(&self.search), "/patients/open", IN_NO_LIST)
     }
 }

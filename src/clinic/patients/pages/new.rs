@@ -199,6 +199,39 @@ pub(super) async fn form(tx: Authorized<Register>, frame: Frame) -> Result<Respo
     Ok(Page(page).into_response())
 }
 
+/// What was searched for and not found.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct Sought {
+    search: String,
+}
+
+impl Sought {
+    /// The text at the field that it most likely belongs to: a number, or a name as people write it.
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        let text = self.search.trim();
+        let is_number = text.chars().filter(char::is_ascii_digit).count() >= 7
+            && text.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c));
+        match text.rsplit_once(' ') {
+            _ if is_number => vec![("phone_primary", text)],
+            Some((first, last)) => vec![("first_name", first.trim()), ("last_name", last)],
+            None => vec![("first_name", text)],
+        }
+    }
+}
+
+/// `POST /patients/new/from`: nobody was found, so the same text begins the form. Posted, because it may name a patient.
+pub(super) async fn form_from(
+    tx: Authorized<Register>,
+    frame: Frame,
+    Form(sought): Form<Sought>,
+) -> Result<Response, AppError> {
+    let form = FormState::new().with("form_key", new_uuid().to_string());
+    let form = sought.fields().into_iter().fold(form, |form, (name, text)| form.with(name, text));
+    let page = PatientNewPage::<Toast> { shell: frame.shell(tx.actor()), form, is_full: false, panel: None };
+    Ok(Page(page).into_response())
+}
+
 /// `POST /patients/new`, for the capability that advises.
 ///
 /// # Errors
