@@ -37,8 +37,17 @@ const FROM_NPM: &[(&str, &str)] = &[
 ];
 
 /// Our own files, in `src/web/assets/`. The style sheet comes last: it names the others.
-const OURS: &[&str] =
-    &["mark.svg", "docs.css", "docs.js", "hms.js", "keys.js", "palette.js", "lock.js", "picture.js", "hms.css"];
+const OURS: &[&str] = &[
+    "mark.svg",
+    "docs.css",
+    "docs.js",
+    "hms.js",
+    "keys.js",
+    "palette.js",
+    "lock.js",
+    "picture.js",
+    "hms.css",
+];
 
 /// Fonts that PDF files are set in: npm package below `@expo-google-fonts`, and the weights wanted of it. The first is
 /// the house's own (Latin, Greek, Cyrillic, Devanagari); the others lend letters that it lacks. Chinese and Korean are

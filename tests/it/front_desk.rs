@@ -119,5 +119,9 @@ async fn what_was_not_found_begins_the_form() {
         let line = form.text.lines().find(|line| line.contains(&input)).unwrap_or_else(|| panic!("{field}"));
         assert!(form.status == 200 && line.contains(&format!("value=\"{value}\"")), "{line}");
     }
-    assert_eq!(clinic.sql("select count(*) as n from patients").await[0]["n"], 0, "nobody is registered by it");
+    assert_eq!(
+        clinic.sql("select count(*) as n from patients").await[0]["n"],
+        0,
+        "nobody is registered by it"
+    );
 }

@@ -53,7 +53,10 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/patients/new", get_with(new::form, op("pages.patients.new", "Registration form")))
         .api_route(
             "/patients/new/from",
-            post_with(new::form_from, op("pages.patients.new_from", "Registration form for who was not found")),
+            post_with(
+                new::form_from,
+                op("pages.patients.new_from", "Registration form for who was not found"),
+            ),
         )
         .api_route(
             "/patients/born",
