@@ -93,9 +93,9 @@ pub enum Reach {
     Operators,
     /// Those that change something.
     Changes,
-    /// POST.
+    /// POST and PATCH.
     Post,
-    /// POST by somebody who is signed in: its answer is kept for its `Idempotency-Key`.
+    /// POST or PATCH by somebody who is signed in: its answer is kept for its `Idempotency-Key`.
     Repeatable,
     /// Those with a body.
     Body,
@@ -339,6 +339,13 @@ pub const SHARED: &[(Reach, Code)] = &[
         "rate_limited",
         "There were too many attempts. Wait a little and try again.",
         "`Retry-After` says for how many seconds.",
+    ),
+    code(
+        Reach::Named,
+        StatusCode::NOT_IMPLEMENTED,
+        "pdf.absent",
+        "This HMS was built without PDF files. Choose another format.",
+        "",
     ),
     code(
         Reach::All,

@@ -187,7 +187,7 @@ async fn lists_counts_and_searches_tell_only_what_a_person_may_know() {
     let nurse = stage.nurse.browser().await;
     let patients = nurse.get("/patients").await;
     assert!(
-        patients.text.contains("2 patients</span> registered") && patients.text.contains("1–2 of 2"),
+        patients.text.contains("2 patients registered") && patients.text.contains("1–2 of 2"),
         "{}",
         patients.text
     );
@@ -493,6 +493,8 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("merges::store::PAGE", "leaves out what is hidden, asks Viewer::sight for the rest"),
     ("merges::store::TOTAL", "leaves out what is hidden"),
     ("newborns::store::HOLD", "an id alone; the mother is opened with the next statement"),
+    ("pictures::store::IS_NEEDED", "asks only whether a row names the file"),
+    ("pictures::store::UNNEEDED", "asks only whether a row names the file"),
     ("practice::store::MADE", "says whether there is one"),
     ("unidentified::store::NAMES_IN_USE", "made-up names, compared and never shown"),
     ("unidentified::store::HOLD", "state and version; the record is opened before anything is written"),

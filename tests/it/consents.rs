@@ -112,7 +112,7 @@ async fn each_answer_is_kept_and_the_newest_one_holds() {
         );
     }
     assert_eq!(clinic.sql("select id from consents").await.len(), 3);
-    let nurse = clinic.staff(SystemRole::Nurse).await;
+    let nurse = clinic.looker().await;
     assert_eq!(nurse.get(&format!("{path}/consents")).await.status, 200);
     let body = json!({ "kind": "SMS", "given": true, "source": "DESK" });
     assert_eq!(nurse.post(&format!("{path}/consents"), &body).await.status, 403);
@@ -242,7 +242,7 @@ async fn the_desk_asks_by_form_and_the_record_says_what_was_answered() {
     assert_eq!(desk.get(&format!("/api/v1{path}")).await.json["consent_email"], true);
     in_step(&clinic).await;
     // Who may only look sees the answers and is not offered to ask.
-    let nurse = clinic.staff(SystemRole::Nurse).await.browser().await;
+    let nurse = clinic.looker().await.browser().await;
     let seen = nurse.get(&path).await.text;
     assert!(seen.contains("on paper") && !seen.contains(&format!("href=\"{path}/consents\"")));
     assert_eq!(nurse.get(&to).await.status, 403);

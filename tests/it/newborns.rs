@@ -78,7 +78,8 @@ async fn a_child_has_a_code_a_moment_an_order_and_a_mother() {
     let created = rows.iter().find(|row| row["kind"] == "created" && row["entity_id"] == girl["id"]).unwrap();
     assert_eq!(
         created["detail"],
-        json!({ "registered_as": "BIRTH", "mother_id": mother["id"], "newborns": [girl["id"]], "over_limit": false })
+        json!({ "registered_as": "BIRTH", "mother_id": mother["id"], "newborns": [girl["id"]], "over_limit": false,
+            "confidentiality": "R" })
     );
     // No phone, no contact; a name in any script.
     let bare = registered(

@@ -54,7 +54,7 @@ async fn me_tells_name_roles_permissions_and_hospital() {
     assert_eq!(me.json["tenant"]["name"], "Asha Clinic");
     assert_eq!(me.json["tenant"]["time_zone"], "Asia/Kolkata");
     assert_eq!(me.json["roles"][0]["name"], "HOSPITAL_ADMIN");
-    assert_eq!(me.json["roles"][0]["permissions"].as_array().unwrap().len(), 42);
+    assert_eq!(me.json["roles"][0]["permissions"].as_array().unwrap().len(), 43);
 }
 
 #[tokio::test]

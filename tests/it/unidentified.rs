@@ -398,9 +398,7 @@ async fn a_nurse_registers_and_identifies_without_a_script() {
     typed[0].1 = "1";
     assert_eq!(next(page.submit(&identify, &typed).await).await, format!("{path}?done=identified"));
     let shown = page.get(&format!("{path}?done=identified")).await.text;
-    assert!(
-        shown.contains("Ravi Shah") && shown.contains("Called before") && !shown.contains("UNIDENTIFIED")
-    );
+    assert!(shown.contains("Ravi Shah") && shown.contains("Former names") && !shown.contains("UNIDENTIFIED"));
     assert_eq!(
         clinic.sql("select reason from duplicate_decisions").await,
         [json!({ "reason": "OTHER_PERSON" })]

@@ -20,7 +20,7 @@ use crate::clinic::patients::texts::EntryId;
 use crate::clinic::patients::{self, PatientId, Update, View};
 use crate::kernel::ids::Entity as _;
 use crate::kernel::{AppError, FieldErrors, Problem};
-use crate::web::openapi::{add_problem, header, op};
+use crate::web::openapi::{add_problem, header, op, refuses};
 use crate::web::{Created, IfMatch, Json, OptionalJson, Path, Query, Reply};
 
 const ETAG: &str = "The entry's version, for `If-Match`.";
@@ -63,6 +63,15 @@ pub(super) fn router() -> ApiRouter<App> {
     allergies.merge(conditions)
 }
 
+const ADD: &[&str] = &["chart.already_listed", "chart.full", "patients.merged"];
+const CHANGE: &[&str] = &[
+    "chart.version_conflict",
+    "chart.entered_in_error",
+    "chart.already_listed",
+    "chart.full",
+    "patients.merged",
+];
+const ASK: &[&str] = &["chart.still_listed", "patients.merged"];
 const ADDS: &str = "It ends “none known”. 409: `chart.already_listed`, `chart.full`, `patients.merged`.";
 const CHANGES: &str = "The version before stays readable. A change of nothing writes none. 409: `chart.entered_in_error` (it is not \
      changed any more), `chart.already_listed`, `patients.merged`.";
@@ -73,8 +82,8 @@ const ASKS: &str = "It differs from an empty list, which nobody asked about. 409
                     entry), `patients.merged`.";
 
 fn routes<S: Shape>(list_path: &str, entry_path: &str, names: &Names) -> ApiRouter<App> {
-    let (adds, changes) = (writes(names.add, ADDS), writes(names.change, CHANGES));
-    let (ends, asks) = (writes(names.end, ENDS), writes(names.none, ASKS));
+    let (adds, changes) = (writes(names.add, ADDS, ADD), writes(names.change, CHANGES, CHANGE));
+    let (ends, asks) = (writes(names.end, ENDS, CHANGE), writes(names.none, ASKS, ASK));
     let shows = op(names.show.0, names.show.1);
     ApiRouter::new()
         .api_route(list_path, get_with(list::<S>, op(names.list.0, names.list.1)))
@@ -97,9 +106,10 @@ fn routes<S: Shape>(list_path: &str, entry_path: &str, names: &Names) -> ApiRout
 fn writes(
     (id, summary): (&'static str, &'static str),
     what: &'static str,
+    refusals: &'static [&'static str],
 ) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
     move |operation| {
-        let mut operation = op(id, summary)(operation).description(what);
+        let mut operation = refuses(op(id, summary), refusals)(operation).description(what);
         add_problem(operation.inner_mut(), StatusCode::CONFLICT);
         operation
     }

@@ -36,7 +36,7 @@ use crate::web::openapi::{Chapter, Part};
 /// This capability, for the registry. It asks for the rights to see and to change patients.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS],
-    problems: &[ChartError::CODES, patients::PatientError::CODES],
+    problems: &[ChartError::CODES],
     docs: Some(Chapter::new(
         Part::Patients,
         "Allergies and conditions",

@@ -14,7 +14,7 @@ use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::patients::{PatientId, Sealed, View};
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::openapi::{add_problem, header, op};
+use crate::web::openapi::{add_problem, header, op, refuses};
 use crate::web::{Created, Json, Path, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -22,7 +22,7 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn describe(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    let mut operation = op("confidential.break_glass", "Open a restricted record with a reason")(operation)
+    let mut operation = refuses(op("confidential.break_glass", "Open a restricted record with a reason"), &["patients.not_restricted"])(operation)
         .with(header(201, "Location", "The record."))
         .description(
             "For whoever was answered 403 `patients.confidential` and has to know. The record lies open to them for \

@@ -21,7 +21,7 @@ use crate::web::openapi::{Chapter, Part};
 /// This capability, for the registry. Who may see patients may break the glass.
 pub const MODULE: Module = Module {
     statements: &[store::STATEMENTS],
-    problems: &[PatientError::CODES],
+    problems: &[],
     docs: Some(Chapter::new(
         Part::Patients,
         "Confidential records",

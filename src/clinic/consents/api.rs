@@ -17,7 +17,7 @@ use crate::clinic::patients::{
 };
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
-use crate::web::openapi::op;
+use crate::web::openapi::{op, refuses};
 use crate::web::{Created, Json, Path, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -30,7 +30,7 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn records(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("consents.record", "Write down what a patient answered")(operation).description(
+    refuses(op("consents.record", "Write down what a patient answered"), &["patients.merged"])(operation).description(
         "The patient's `consent_sms` or `consent_email` follows. A yes to text messages needs a phone number that is \
          not a landline, a yes to e-mails an address: 422 at `given`.",
     )

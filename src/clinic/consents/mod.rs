@@ -11,12 +11,11 @@ mod pages;
 pub use model::NewAnswer;
 
 use crate::access::Module;
-use crate::clinic::patients;
 use crate::web::openapi::{Chapter, Part};
 
 /// This capability, for the registry. Who may change a patient may write down an answer.
 pub const MODULE: Module = Module {
-    problems: &[patients::PatientError::CODES],
+    problems: &[],
     docs: Some(Chapter::new(
         Part::Patients,
         "Consents",

@@ -16,7 +16,7 @@ use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::patients::{Patient, PatientId, Update, Why};
 use crate::kernel::{AppError, FieldErrors, text};
-use crate::web::openapi::{add_problem, op};
+use crate::web::openapi::{add_problem, op, refuses};
 use crate::web::{IfMatch, Json, Path, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -26,7 +26,9 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn records(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("deceased.record", "Write down that a patient has died")(operation).description(
+    const REFUSALS: &[&str] =
+        &["patients.merged", "patients.version_conflict", "patients.may_not_undo_death"];
+    refuses(op("deceased.record", "Write down that a patient has died"), REFUSALS)(operation).description(
         "Any time back: a late note is never refused. A time without offset is the hospital's; one that its clock \
          showed twice or skipped is a 422 at `offset`, which names both offsets. Sent again, it corrects what was \
          written down.",
@@ -34,8 +36,15 @@ fn records(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn undoes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    let mut operation = op("deceased.undo", "Take back that a patient has died")(operation)
-        .description("For a mistake; both are in the record's history. 409 `deceased.not_deceased`.");
+    const REFUSALS: &[&str] = &[
+        "deceased.not_deceased",
+        "patients.merged",
+        "patients.version_conflict",
+        "patients.may_not_undo_death",
+    ];
+    let mut operation =
+        refuses(op("deceased.undo", "Take back that a patient has died"), REFUSALS)(operation)
+            .description("For a mistake; both are in the record's history. 409 `deceased.not_deceased`.");
     add_problem(operation.inner_mut(), StatusCode::CONFLICT);
     operation
 }

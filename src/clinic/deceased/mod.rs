@@ -25,7 +25,7 @@ permissions! {
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
-    problems: &[DeathError::CODES, patients::PatientError::CODES],
+    problems: &[DeathError::CODES],
     docs: Some(Chapter::new(
         Part::Patients,
         "Deaths",

@@ -17,15 +17,21 @@ pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route(
             "/patients/export/csv",
-            get_with(file::<Csv>, described("patients.export_csv", "Patients as CSV", CSV)),
+            get_with(file::<Csv>, described("patients.export_csv", "Patients as CSV", CSV, REFUSALS)),
         )
         .api_route(
             "/patients/export/xlsx",
-            get_with(file::<Xlsx>, described("patients.export_xlsx", "Patients as an Excel workbook", XLSX)),
+            get_with(
+                file::<Xlsx>,
+                described("patients.export_xlsx", "Patients as an Excel workbook", XLSX, REFUSALS),
+            ),
         )
         .api_route(
             "/patients/export/pdf",
-            get_with(file::<Pdf>, described("patients.export_pdf", "Patients on paper (PDF)", PDF)),
+            get_with(
+                file::<Pdf>,
+                described("patients.export_pdf", "Patients on paper (PDF)", PDF, PDF_REFUSALS),
+            ),
         )
 }
 
@@ -35,6 +41,8 @@ const CSV: &str = "The list with the same filters, all pages of it (`page`, `pag
     `1992-03` where only that is known. Times are the hospital's, with offset. Recorded in the audit.";
 const XLSX: &str = "The list with the same filters, all pages of it, at most 50,000 patients. Texts are strings and \
     never run; times are the hospital's, its zone is on the second sheet. Recorded in the audit.";
+const REFUSALS: &[&str] = &["exports.too_many", "rate_limited"];
+const PDF_REFUSALS: &[&str] = &["exports.too_many", "rate_limited", "pdf.absent"];
 const PDF: &str = "The list with the same filters, all pages of it, at most 1,000 patients: A4 across, with the \
     hospital's name, address and phone, the filters, who printed it and when. Times are the hospital's. Recorded in \
     the audit. An HMS that was built without PDF files answers 501.";
@@ -43,11 +51,14 @@ fn described(
     id: &'static str,
     summary: &'static str,
     description: &'static str,
+    refusals: &'static [&'static str],
 ) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
     move |o| {
-        refuses(op(id, summary), &["exports.too_many", "rate_limited"])(o).description(description).with(
-            header(200, "Content-Disposition", "`attachment`, with a name like `patients_2026-03-14.csv`."),
-        )
+        refuses(op(id, summary), refusals)(o).description(description).with(header(
+            200,
+            "Content-Disposition",
+            "`attachment`, with a name like `patients_2026-03-14.csv`.",
+        ))
     }
 }
 

@@ -56,7 +56,13 @@ fn merges(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn undoes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &["merges.already_undone", "merges.survivor_merged", "merges.changed_since"];
+    const REFUSALS: &[&str] = &[
+        "merges.already_undone",
+        "merges.survivor_merged",
+        "merges.changed_since",
+        "merges.children_collide",
+        "merges.name_in_use",
+    ];
     refuses(op("merges.undo", "Take two merged records apart again"), REFUSALS)(operation).description(
         "Both become what they were, and what moved goes back; what was added since stays with the one that stood.",
     )

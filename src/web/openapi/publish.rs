@@ -29,7 +29,8 @@ pub fn publish<S>(described: &mut Described<S>, capabilities: &[Capability]) {
     let (api, faults) = (&mut described.api, &mut described.faults);
     chapters::sort(api, capabilities, faults);
     for item in api.paths.iter_mut().flat_map(|paths| paths.paths.values_mut()) {
-        if let Some(PathItem { post: Some(operation), .. }) = item.as_item_mut() {
+        let Some(PathItem { post, patch, .. }) = item.as_item_mut() else { continue };
+        for operation in [post, patch].into_iter().flatten() {
             take_a_key(operation);
         }
     }
@@ -37,7 +38,7 @@ pub fn publish<S>(described: &mut Described<S>, capabilities: &[Capability]) {
     examples::add(api, faults);
 }
 
-/// A POST by somebody who is signed in can be repeated.
+/// A POST or PATCH by somebody who is signed in can be repeated.
 fn take_a_key(operation: &mut Operation) {
     if operation.security.is_empty() {
         return;
