@@ -46,7 +46,7 @@ export async function gallery(page, { look, act }) {
   await task.getByText("212 of 318").first().waitFor();
   await page.clock.runFor(2100);
   await link(task, "Open the list").waitFor();
-  assert.equal(await page.locator("#said").innerText(), "Done.", "its end is told");
+  await until("its end is told", async () => (await page.locator("#said").textContent()) === "Done.", 5);
   assert.equal(await task.getAttribute("hx-trigger"), null, "and nobody asks any more");
 
   act("waiting, and no answer");

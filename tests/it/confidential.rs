@@ -54,7 +54,15 @@ impl<'a> Stage<'a> {
 fn tells_nothing(what: &str, reply: &Reply) {
     for secret in ["Rekha", "Vidya"] {
         // What was searched for stands in the answer to a search.
-        let told = reply.text.replace("matches \u{201c}<bdi>Rekha</bdi>", "").replace("value=\"Rekha\"", "");
+        let mut told = reply.text.clone();
+        for repeated in [
+            "matches \u{201c}<bdi>Rekha</bdi>",
+            "Search: <bdi>Rekha</bdi>",
+            "Register \u{201c}<bdi>Rekha</bdi>",
+            "value=\"Rekha\"",
+        ] {
+            told = told.replace(repeated, "");
+        }
         assert!(!told.contains(secret), "{what} tells {secret}: {}", reply.text);
     }
 }

@@ -67,8 +67,7 @@ async fn conclude<P: askama::Template>(
     app: &App,
     (shell, at): (Shell, jiff::Timestamp),
     outcome: Result<super::Changed, AppError>,
-    form: FormState,
-    href: &'static str,
+    (href, form): (&'static str, FormState),
     differences: impl FnOnce(&Hospital) -> Vec<(&'static str, String, String)>,
     page: impl FnOnce(Shown<'_>) -> P,
 ) -> Result<Response, AppError> {

@@ -132,8 +132,7 @@ pub(super) async fn save(
         &app,
         (shell, at),
         outcome,
-        typed,
-        HOLIDAYS,
+        (HOLIDAYS, typed),
         |hospital| form.differences(hospital),
         HolidaysPage::new,
     )

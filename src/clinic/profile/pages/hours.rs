@@ -191,8 +191,7 @@ pub(super) async fn save(
         &app,
         (shell, at),
         outcome,
-        typed,
-        HOURS,
+        (HOURS, typed),
         |hospital| form.differences(hospital),
         HoursPage::new,
     )

@@ -228,8 +228,7 @@ pub(super) async fn save(
         &app,
         (shell, at),
         outcome,
-        state,
-        PROFILE,
+        (PROFILE, state),
         |hospital| form.differences(hospital),
         ProfilePage::new,
     )
