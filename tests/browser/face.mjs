@@ -167,9 +167,11 @@ export async function palette(page, { look, act, place, hers, code, name }) {
   await dialog.locator('#palette-list[data-for="patient"] [aria-selected=true]').waitFor();
   await until("the number is told", async () => /^\d+ results$/.test(await page.locator("#said").innerText()));
   assert.equal(await (await chosen()).getAttribute("aria-selected"), "true");
-  assert.match(await (await chosen()).innerText(), /^Patients/);
+  assert.match(await (await chosen()).innerText(), /^Practice Patient/);
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  assert.match(await (await chosen()).innerText(), /^Patients/);
   await page.keyboard.press("ArrowDown");
   assert.match(await (await chosen()).innerText(), /^Register patient/);
   assert.equal(await dialog.locator("[aria-selected=true]").count(), 1);
