@@ -128,6 +128,28 @@ pub fn initials(name: &str) -> String {
     format!("{}{}", first.to_uppercase(), last.to_uppercase())
 }
 
+/// 1 to 12 for an English month in any case, by at least its first three letters.
+#[must_use]
+pub fn month_named(word: &str) -> Option<i8> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let word = word.to_lowercase();
+    let found = MONTHS.iter().position(|name| word.len() >= 3 && name.starts_with(&word))?;
+    i8::try_from(found + 1).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

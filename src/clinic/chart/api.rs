@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, patch_with, post_with};
 use aide::transform::TransformOperation;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_LOCATION;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,7 +19,7 @@ use crate::clinic::patients::texts::EntryId;
 use crate::clinic::patients::{self, PatientId, Update, View};
 use crate::kernel::ids::Entity as _;
 use crate::kernel::{AppError, FieldErrors, Problem};
-use crate::web::openapi::{add_problem, header, op, refuses};
+use crate::web::openapi::{header, op, refuses};
 use crate::web::{Created, IfMatch, Json, OptionalJson, Path, Query, Reply};
 
 const ETAG: &str = "The entry's version, for `If-Match`.";
@@ -108,11 +107,7 @@ fn writes(
     what: &'static str,
     refusals: &'static [&'static str],
 ) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
-    move |operation| {
-        let mut operation = refuses(op(id, summary), refusals)(operation).description(what);
-        add_problem(operation.inner_mut(), StatusCode::CONFLICT);
-        operation
-    }
+    move |operation| refuses(op(id, summary), refusals)(operation).description(what)
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -3,7 +3,6 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::post_with;
 use aide::transform::TransformOperation;
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +13,7 @@ use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::patients::{PatientId, Sealed, View};
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::openapi::{add_problem, header, op, refuses};
+use crate::web::openapi::{header, op, refuses};
 use crate::web::{Created, Json, Path, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -22,14 +21,12 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn describe(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    let mut operation = refuses(op("confidential.break_glass", "Open a restricted record with a reason"), &["patients.not_restricted"])(operation)
+    refuses(op("confidential.break_glass", "Open a restricted record with a reason"), &["patients.not_restricted"])(operation)
         .with(header(201, "Location", "The record."))
         .description(
             "For whoever was answered 403 `patients.confidential` and has to know. The record lies open to them for \
              four hours; who, when and why is kept, and each look is audited. 409 `patients.not_restricted`.",
-        );
-    add_problem(operation.inner_mut(), StatusCode::CONFLICT);
-    operation
+        )
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -3,7 +3,6 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::post_with;
 use aide::transform::TransformOperation;
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -16,7 +15,7 @@ use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::patients::{Patient, PatientId, Update, Why};
 use crate::kernel::{AppError, FieldErrors, text};
-use crate::web::openapi::{add_problem, op, refuses};
+use crate::web::openapi::{op, refuses};
 use crate::web::{IfMatch, Json, Path, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -42,11 +41,8 @@ fn undoes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "patients.version_conflict",
         "patients.may_not_undo_death",
     ];
-    let mut operation =
-        refuses(op("deceased.undo", "Take back that a patient has died"), REFUSALS)(operation)
-            .description("For a mistake; both are in the record's history. 409 `deceased.not_deceased`.");
-    add_problem(operation.inner_mut(), StatusCode::CONFLICT);
-    operation
+    refuses(op("deceased.undo", "Take back that a patient has died"), REFUSALS)(operation)
+        .description("For a mistake; both are in the record's history. 409 `deceased.not_deceased`.")
 }
 
 /// What is known about a death.

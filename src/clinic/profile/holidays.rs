@@ -109,25 +109,9 @@ fn number(text: &str) -> Option<(i16, &str)> {
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-fn month(text: &str) -> Option<(i16, &str)> {
-    const NAMES: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
-    let word = text[..end].to_lowercase();
-    let at = NAMES.iter().position(|name| word.len() >= 3 && name.starts_with(&word))?;
-    Some((i16::try_from(at).ok()? + 1, &text[end..]))
+fn month(line: &str) -> Option<(i16, &str)> {
+    let end = line.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(line.len());
+    Some((text::month_named(&line[..end])?.into(), &line[end..]))
 }
 
 #[cfg(test)]

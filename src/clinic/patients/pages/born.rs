@@ -5,6 +5,7 @@ use jiff::{ToSpan as _, Zoned};
 
 use crate::clinic::patients::birth::{self, Birth, OLDEST_YEARS, Precision};
 use crate::clinic::patients::model::Patient;
+use crate::kernel::text;
 use crate::web::words;
 
 /// `34 y`, `about 34 y`; on the day of death for the dead.
@@ -176,11 +177,13 @@ fn calendar(text: &str, about: bool, today: Date) -> Result<Birth, &'static str>
     let parts: Vec<&str> =
         text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
     let number = |part: &str| part.parse::<i16>().ok();
-    let month = |part: &str| month_name(part).or_else(|| part.parse::<i8>().ok());
+    let month = |part: &str| text::month_named(part).or_else(|| part.parse::<i8>().ok());
     let day = |part: &str| part.parse::<i8>().ok();
     let (year, month, day, precision) = match parts.as_slice() {
         [y, m, d] if y.len() == 4 => (number(y), month(m), day(d), Precision::Day),
-        [m, d, y] if month_name(m).is_some() => (four(y), month_name(m), day(d), Precision::Day),
+        [m, d, y] if text::month_named(m).is_some() => {
+            (four(y), text::month_named(m), day(d), Precision::Day)
+        }
         [d, m, y] => (four(y), month(m), day(d), Precision::Day),
         [m, y] => (four(y), month(m), Some(1), Precision::Month),
         _ => return Err(NOT_UNDERSTOOD),
@@ -198,26 +201,6 @@ fn calendar(text: &str, about: bool, today: Date) -> Result<Birth, &'static str>
 
 fn four(part: &str) -> Option<i16> {
     (part.len() == 4).then(|| part.parse().ok()).flatten()
-}
-
-/// 1 to 12 for an English month, by at least its first three letters.
-fn month_name(part: &str) -> Option<i8> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let found = MONTHS.iter().position(|name| part.len() >= 3 && name.starts_with(part))?;
-    i8::try_from(found + 1).ok()
 }
 
 #[cfg(test)]
