@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use hms::clinic::roles::{CATALOGUE, SystemRole};
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, Client, PASSWORD, Reply, TestApp, routes};
+use crate::harness::{Browser, Client, PASSWORD, TestApp, routes};
 use crate::patients::registered;
 
 const CHECKLIST: &str = "/api/v1/hospital/checklist";
@@ -21,16 +21,6 @@ async fn checklist(client: &Client) -> Value {
 fn keys(list: &Value, standing: &str) -> Vec<String> {
     let lines = list["lines"].as_array().unwrap().iter();
     lines.filter(|l| l["standing"] == standing).map(|l| l["key"].as_str().unwrap().to_owned()).collect()
-}
-
-/// The value of a field of a form on a page.
-fn value(page: &Reply, name: &str) -> String {
-    let rest = page
-        .text
-        .split(&format!("name=\"{name}\""))
-        .nth(1)
-        .unwrap_or_else(|| panic!("no {name}: {}", page.text));
-    rest.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -73,10 +63,10 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
         form.text.contains("<option value=\"NP\" selected>Nepal") && form.text.contains("Confirm and save")
     );
     let profile = [
-        ("version", value(&form, "version")),
+        ("version", form.field("version").to_owned()),
         ("name", "عيادة \"A & B\"".into()),
         ("address", "Ward 4, Dhulikhel".into()),
-        ("contact_phone", value(&form, "contact_phone")),
+        ("contact_phone", form.field("contact_phone").to_owned()),
         ("country", "NP".into()),
         ("time_zone", "Asia/Kathmandu".into()),
         ("clock_hours", "24".into()),
@@ -87,8 +77,8 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
     let profile: Vec<(&str, &str)> = profile.iter().map(|(name, text)| (*name, text.as_str())).collect();
     assert_eq!(page.submit("/settings/hospital", &profile).await.status, 303);
     let form = page.get("/settings/hospital/hours").await;
-    let mut hours = vec![("version", value(&form, "version"))];
-    hours.extend(["sunday", "monday", "friday"].map(|day| (day, value(&form, day))));
+    let mut hours = vec![("version", form.field("version").to_owned())];
+    hours.extend(["sunday", "monday", "friday"].map(|day| (day, form.field(day).to_owned())));
     let hours: Vec<(&str, &str)> = hours.iter().map(|(name, text)| (*name, text.as_str())).collect();
     assert_eq!(page.submit("/settings/hospital/hours", &hours).await.status, 303);
     let today = page.get("/today").await;
@@ -98,7 +88,7 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
     assert!(page.get(practice.header("location")).await.text.contains("Practice Patient"));
     let form = page.get("/patients/new").await;
     let patient = [
-        ("form_key", value(&form, "form_key")),
+        ("form_key", form.field("form_key").to_owned()),
         ("first_name", "आरती".into()),
         ("gender", "FEMALE".into()),
         ("born", "34y".into()),

@@ -356,14 +356,6 @@ async fn children_follow_their_mother_and_twins_stay_two() {
     assert_eq!(forced.status, 201, "{}", forced.text);
 }
 
-fn value<'a>(page: &'a Reply, name: &str) -> &'a str {
-    let start =
-        page.text.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no {name}: {}", page.text));
-    let rest = &page.text[start..];
-    let rest = &rest[rest.find("value=\"").unwrap() + 7..];
-    &rest[..rest.find('"').unwrap()]
-}
-
 fn clock(hours: i64) -> String {
     let now = Timestamp::now().in_tz("Asia/Kolkata").unwrap();
     now.checked_sub(SignedDuration::from_hours(hours)).unwrap().strftime("%Y-%m-%dT%H:%M").to_string()
@@ -381,7 +373,7 @@ async fn a_nurse_writes_down_a_birth_without_a_script() {
     assert!(one.text.contains("Child A") && !one.text.contains("Child B"), "{}", one.text);
     let two = page.get(&format!("{path}?count=2")).await;
     assert!(two.text.contains("Child B") && two.text.contains("Register 2 newborns"));
-    let key = value(&two, "form_key").to_owned();
+    let key = two.field("form_key").to_owned();
     let (first, second) = (clock(30), clock(29));
     let mut form = vec![
         ("form_key", key.as_str()),
@@ -398,7 +390,7 @@ async fn a_nurse_writes_down_a_birth_without_a_script() {
             && faulty.text.contains("id=\"sex_2-error\"")
             && faulty.text.contains("id=\"born_2-error\"")
     );
-    assert_eq!(value(&faulty, "born_1"), first, "kept as typed");
+    assert_eq!(faulty.field("born_1"), first, "kept as typed");
     form[5].1 = "MALE";
     form[6].1 = &second;
     let done = page.submit(&path, &form).await;
@@ -436,7 +428,7 @@ async fn a_nurse_writes_down_a_birth_without_a_script() {
     assert!(third.text.contains("Registered already") && third.text.contains("Child C"), "{}", third.text);
     let born_at = clock(1);
     let late = [
-        ("form_key", value(&third, "form_key")),
+        ("form_key", third.field("form_key")),
         ("count", "1"),
         ("first_order", "3"),
         ("sex_1", "MALE"),

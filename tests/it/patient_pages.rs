@@ -9,15 +9,6 @@ use crate::harness::{Browser, Client, Hospital, Reply, TestApp};
 
 const KEY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-/// The value of a field of a form on a page.
-fn value<'a>(page: &'a Reply, name: &str) -> &'a str {
-    let start =
-        page.text.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no {name}: {}", page.text));
-    let rest = &page.text[start..];
-    let rest = &rest[rest.find("value=\"").unwrap() + 7..];
-    &rest[..rest.find('"').unwrap()]
-}
-
 fn form<'a>(fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let defaults = [
         ("form_key", KEY),
@@ -60,7 +51,7 @@ async fn the_desk_registers_a_patient_and_finds_her_again() {
     let (_clinic, _, page) = desk(&app).await;
     assert!(page.get("/patients").await.text.contains("No patients yet"));
     let empty = page.get("/patients/new").await;
-    let key = value(&empty, "form_key").to_owned();
+    let key = empty.field("form_key").to_owned();
 
     let done = page.submit("/patients/new", &form(&[("form_key", &key), ("consent_sms", "false")])).await;
     assert!(done.header("location").ends_with("?done=registered"));
@@ -116,7 +107,7 @@ async fn a_form_with_faults_comes_back_as_it_was_typed() {
     ] {
         assert!(back.text.contains(part), "{part} in {}", back.text);
     }
-    assert_eq!((value(&back, "form_key"), value(&back, "born")), (KEY, "tomorrow"));
+    assert_eq!((back.field("form_key"), back.field("born")), (KEY, "tomorrow"));
     let empty = page.submit("/patients/new", &[]).await;
     assert_eq!(empty.status, 422);
     for field in ["first_name", "gender", "born", "phone_primary", "city"] {
@@ -180,7 +171,7 @@ async fn an_age_is_taken_and_shown_as_an_age() {
         let text = page.get(&path).await.text;
         assert!(text.contains(shown) && !text.contains("1 Jan"), "{born}: {text}");
         let edit = page.get(&format!("{path}/edit")).await;
-        let (version, written) = (value(&edit, "version").to_owned(), value(&edit, "born").to_owned());
+        let (version, written) = (edit.field("version").to_owned(), edit.field("born").to_owned());
         let before = desk.get(&format!("/api/v1{path}")).await.json;
         let fields = form(&[("version", &version), ("born", &written), ("city", "Pune")]);
         assert_eq!(page.submit(&format!("{path}/edit"), &fields).await.status, 303);
@@ -198,7 +189,7 @@ async fn two_people_who_edit_one_patient_see_each_other() {
     let (_clinic, desk, page) = desk(&app).await;
     let path = next(&page.submit("/patients/new", &form(&[])).await);
     let edit = format!("{path}/edit");
-    let version = value(&page.get(&edit).await, "version").to_owned();
+    let version = page.get(&edit).await.field("version").to_owned();
     let api = format!("/api/v1{path}");
     assert_eq!(desk.patch(&api, &json!({ "city": "Malmö" })).await.status, 200);
 
@@ -208,7 +199,7 @@ async fn two_people_who_edit_one_patient_see_each_other() {
         assert!(conflict.text.contains(part), "{part} in {}", conflict.text);
     }
     assert_eq!(desk.get(&api).await.json["city"], "Malmö", "nothing was saved");
-    assert_eq!((value(&conflict, "version"), value(&conflict, "city")), ("2", "Pune"));
+    assert_eq!((conflict.field("version"), conflict.field("city")), ("2", "Pune"));
     let saved = page.submit(&edit, &form(&[("version", "2"), ("city", "Pune")])).await;
     assert_eq!(saved.header("location"), format!("{path}?done=saved"));
     assert_eq!(desk.get(&api).await.json["city"], "Pune");

@@ -35,14 +35,6 @@ async fn identify(client: &Client, patient: &Value, body: Value) -> Reply {
     client.post(&format!("{}/identify", path_of(patient)), &body).await
 }
 
-fn value<'a>(page: &'a Reply, name: &str) -> &'a str {
-    let start =
-        page.text.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no {name}: {}", page.text));
-    let rest = &page.text[start..];
-    let rest = &rest[rest.find("value=\"").unwrap() + 7..];
-    &rest[..rest.find('"').unwrap()]
-}
-
 #[tokio::test]
 async fn somebody_unknown_has_a_code_and_a_name_with_nothing_asked() {
     let app = TestApp::new().await;
@@ -171,7 +163,7 @@ async fn the_form_offers_the_emergency_when_the_limit_refuses() {
     let page = nurse.browser().await;
     registered(&nurse, json!({ "first_name": "Other", "phone_primary": "+911111111111" })).await;
     clinic.set_limit(1).await;
-    let key = value(&page.get("/patients/new").await, "form_key").to_owned();
+    let key = page.get("/patients/new").await.field("form_key").to_owned();
     let mut form = vec![
         ("form_key", key.as_str()),
         ("first_name", "Zoë"),
@@ -183,7 +175,7 @@ async fn the_form_offers_the_emergency_when_the_limit_refuses() {
     let refused = page.submit("/patients/new", &form).await;
     assert_eq!(refused.status, 400);
     assert!(refused.text.contains("This is an emergency: register anyway"), "{}", refused.text);
-    assert_eq!((value(&refused, "first_name"), value(&refused, "form_key")), ("Zoë", key.as_str()));
+    assert_eq!((refused.field("first_name"), refused.field("form_key")), ("Zoë", key.as_str()));
     form.push(("emergency", "1"));
     let done = page.submit("/patients/new", &form).await;
     assert_eq!(done.status, 303, "{}", done.text);
@@ -340,7 +332,7 @@ async fn a_nurse_registers_and_identifies_without_a_script() {
         assert!(text.contains(r#"href="/patients/unidentified" aria-keyshortcuts="u""#), "{start}");
     }
     let blank = page.get("/patients/unidentified").await;
-    let key = value(&blank, "form_key").to_owned();
+    let key = blank.field("form_key").to_owned();
     let form =
         [("form_key", key.as_str()), ("sex", "MALE"), ("age_band", "ADULT"), ("note", "Red <b>jacket")];
     let wrong = page.submit("/patients/unidentified", &[("sex", "X"), ("note", &"x".repeat(501))]).await;
@@ -361,8 +353,8 @@ async fn a_nurse_registers_and_identifies_without_a_script() {
     let identify = format!("{path}/identify");
     assert!(shown.contains(&format!(r#"href="{identify}""#)));
     let form = page.get(&identify).await;
-    assert_eq!((value(&form, "version"), value(&form, "born")), ("1", about.as_str()));
-    let born = value(&form, "born").to_owned();
+    assert_eq!((form.field("version"), form.field("born")), ("1", about.as_str()));
+    let born = form.field("born").to_owned();
     let mut typed = vec![
         ("version", "1"),
         ("first_name", ""),

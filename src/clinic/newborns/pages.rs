@@ -245,8 +245,7 @@ async fn register(
             Ok(tx.commit(Audit::did("registered_again", id), next).await?.into_response())
         }
         Err(AppError::Problem(problem)) => {
-            let form = typed.state().with_errors(&problem.errors);
-            let form = if problem.errors.is_empty() { form.with_fault(problem.detail) } else { form };
+            let form = typed.state().refused(&problem.errors, problem.detail);
             let shell = frame.shell(tx.actor());
             let page = page(&tx, shell, &mother, Some(wanted), "", form).await?;
             Ok(PageWithStatus(problem.status, page).into_response())

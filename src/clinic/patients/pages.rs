@@ -268,16 +268,6 @@ pub struct PatientEditPage {
     pub may_restrict: bool,
 }
 
-/// Somebody changed the record meanwhile.
-#[derive(Debug)]
-pub struct Conflict {
-    /// "Dr. Shah"
-    pub who: String,
-    pub when: When,
-    /// Label, what is saved now, what was typed here; only what differs.
-    pub differences: Vec<(&'static str, String, String)>,
-}
-
 /// Choices of the forms. The first one says that nothing was chosen.
 mod choices {
     use super::{Choice, words};

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::{Hospital, Office};
 use crate::app::App;
-use crate::kernel::{AppError, Problem};
+use crate::kernel::AppError;
 use crate::web::layout::*;
 use crate::web::openapi::op;
 use crate::web::{Page, PageWithStatus, SeeOther};
@@ -40,16 +40,6 @@ fn tabs(current: &str) -> Vec<Tab> {
         .into()
 }
 
-/// Somebody changed the hospital meanwhile.
-#[derive(Debug)]
-struct Conflict {
-    /// "Asha Patil"
-    who: String,
-    when: When,
-    /// Label, what is saved now, what was typed here; only what differs.
-    differences: Vec<(&'static str, String, String)>,
-}
-
 /// One of the three pages, of a hospital as it is now.
 struct Shown<'a> {
     shell: Shell,
@@ -68,7 +58,7 @@ async fn conclude<P: askama::Template>(
     (shell, at): (Shell, jiff::Timestamp),
     outcome: Result<super::Changed, AppError>,
     (href, form): (&'static str, FormState),
-    differences: impl FnOnce(&Hospital) -> Vec<(&'static str, String, String)>,
+    differences: impl FnOnce(&Hospital) -> Vec<Difference>,
     page: impl FnOnce(Shown<'_>) -> P,
 ) -> Result<Response, AppError> {
     let problem = match outcome {
@@ -86,23 +76,15 @@ async fn conclude<P: askama::Template>(
         let conflict = Conflict {
             who: office.changed_by(&hospital).await?,
             when: When::moment(&changed_at, now.date()),
-            differences: differences(&hospital),
+            differences: differences(&hospital).into(),
         };
         // Saving again is then a decision over this version.
         (form.with("version", hospital.version.to_string()), Some(conflict))
     } else {
-        (with_problem(form, &problem), None)
+        (form.refused(&problem.errors, problem.detail), None)
     };
     let shown = Shown { shell, hospital: &hospital, now, may_change: true, form, conflict };
     Ok(office.looked(PageWithStatus(problem.status, page(shown))).await?.into_response())
-}
-
-fn with_problem(form: FormState, problem: &Problem) -> FormState {
-    if problem.errors.is_empty() {
-        form.with_fault(problem.detail.clone())
-    } else {
-        form.with_errors(&problem.errors)
-    }
 }
 
 /// The page as it is now, for who only looks.

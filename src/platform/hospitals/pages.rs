@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::identity::actor::TenantStatus;
 use crate::kernel::ids::TenantId;
 use crate::kernel::paging::PageRequest;
-use crate::kernel::{AppError, FieldErrors, Problem};
+use crate::kernel::{AppError, FieldErrors};
 use crate::web::layout::{FormState, Pager, Tab, Turn};
 use crate::web::openapi::op;
 use crate::web::{Either, Form, Page, PageWithStatus, Path, Query, SeeOther, words};
@@ -258,19 +258,12 @@ async fn answer(
             Ok(([(SET_COOKIE, frame.undoable(word, id))], list).into_response())
         }
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
-            let form = refused(&problem).with_some("reason", form.reason);
+            let form = FormState::new()
+                .refused(&problem.errors, problem.detail.clone())
+                .with_some("reason", form.reason);
             let page = question(&tx, frame, id, change, form).await?;
             Ok(PageWithStatus(problem.status, page).into_response())
         }
         Err(error) => Err(error),
-    }
-}
-
-fn refused(problem: &Problem) -> FormState {
-    let form = FormState::new();
-    if problem.errors.is_empty() {
-        form.with_fault(problem.detail.clone())
-    } else {
-        form.with_errors(&problem.errors)
     }
 }

@@ -242,10 +242,7 @@ fn sent_page(frame: &Frame, hospital: &str, email: &str, again: bool) -> SignUpS
 
 /// The page that holds the first field at fault, with what was typed.
 fn refused(app: &App, frame: &Frame, form: &SignUpForm, problem: &Problem) -> Response {
-    let mut state = form.state().with_errors(&problem.errors);
-    if problem.errors.is_empty() {
-        state = state.with_fault(problem.detail.clone());
-    }
+    let state = form.state().refused(&problem.errors, problem.detail.clone());
     let status = if problem.status == StatusCode::BAD_REQUEST {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {

@@ -69,6 +69,12 @@ impl FormState {
         self
     }
 
+    /// With what is wrong: at its fields, or the sentence where no field is at fault.
+    #[must_use]
+    pub fn refused(self, errors: &[FieldError], sentence: impl Into<String>) -> Self {
+        if errors.is_empty() { self.with_fault(sentence) } else { self.with_errors(errors) }
+    }
+
     /// What was typed, or nothing.
     #[must_use]
     pub fn value(&self, name: &str) -> &str {

@@ -33,6 +33,15 @@ impl Reply {
         self.headers.get(name).map_or("", |v| v.to_str().unwrap())
     }
 
+    /// The value of a field of a form on the page.
+    pub fn field(&self, name: &str) -> &str {
+        let start =
+            self.text.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no {name}: {}", self.text));
+        let rest = &self.text[start..];
+        let rest = &rest[rest.find("value=\"").unwrap() + 7..];
+        &rest[..rest.find('"').unwrap()]
+    }
+
     /// The problem's one sentence.
     pub fn detail(&self) -> &str {
         self.json["detail"].as_str().unwrap_or_else(|| panic!("no problem: {} {}", self.status, self.text))

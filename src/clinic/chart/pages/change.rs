@@ -16,7 +16,7 @@ use crate::clinic::chart::{self, ChartError, Entry, given};
 use crate::clinic::patients::texts::EntryId;
 use crate::clinic::patients::{self, PatientId, Update};
 use crate::kernel::ids::Entity as _;
-use crate::kernel::{AppError, FieldErrors, Problem};
+use crate::kernel::{AppError, FieldErrors};
 use crate::web::layout::*;
 use crate::web::{Form, Page, PageWithStatus, Path, SeeOther};
 
@@ -128,10 +128,7 @@ pub(super) async fn save<S: Shape>(
             let mut page = edit_page::<S>(&tx, &frame, ids, Some(form.state())).await?;
             let (status, errors) = (problem.status, at_page(problem.errors));
             page.is_stale = status == StatusCode::PRECONDITION_FAILED;
-            page.form = match errors.as_slice() {
-                [] => page.form.with_fault(problem.detail),
-                _ => page.form.with_errors(&errors),
-            };
+            page.form = page.form.refused(&errors, problem.detail);
             let audit = Audit::viewed(ids.1);
             Ok(tx.commit(audit, PageWithStatus(status, page)).await?.into_response())
         }
@@ -200,18 +197,10 @@ pub(super) async fn end<S: Shape>(
         }
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
             let (status, form) = (problem.status, FormState::new().with("reason", form.reason));
-            let form = wrong(form, problem);
+            let form = form.refused(&problem.errors, problem.detail);
             let page = end_page::<S>(&tx, &frame, ids, form).await?;
             Ok(tx.commit(Audit::viewed(ids.1), PageWithStatus(status, page)).await?.into_response())
         }
         Err(other) => Err(other),
-    }
-}
-
-fn wrong(form: FormState, problem: Problem) -> FormState {
-    if problem.errors.is_empty() {
-        form.with_fault(problem.detail)
-    } else {
-        form.with_errors(&problem.errors)
     }
 }

@@ -150,7 +150,7 @@ async fn again<S: Shape>(
 ) -> Result<Response, AppError> {
     let patient = patients::show(&tx, id).await?;
     let (status, errors) = (problem.status, at_page(problem.errors));
-    let form = if errors.is_empty() { form.with_fault(problem.detail) } else { form.with_errors(&errors) };
+    let form = form.refused(&errors, problem.detail);
     let page = page::<S>(&tx, frame, tx.actor(), &patient, form).await?;
     Ok(tx.commit(Audit::viewed(patient.id), PageWithStatus(status, page)).await?.into_response())
 }

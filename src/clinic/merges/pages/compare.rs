@@ -175,8 +175,7 @@ async fn again(
     problem: Problem,
 ) -> Result<Response, AppError> {
     let patient = patients::show(&tx, id).await?;
-    let form = FormState::new().with("reason", reason).with_errors(&problem.errors);
-    let form = if problem.errors.is_empty() { form.with_fault(problem.detail) } else { form };
+    let form = FormState::new().with("reason", reason).refused(&problem.errors, problem.detail);
     // Merged meanwhile, perhaps by a second click: the sentence says so, and there is nothing to compare.
     let both = match merges::compare(&tx, id, duplicate).await {
         Ok(both) => Some(both),

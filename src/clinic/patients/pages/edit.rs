@@ -3,16 +3,16 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
+use super::PatientEditPage;
 use super::edit_form::{EditForm, needs_reason};
 use super::new::{at_page, fault, refused};
 use super::parts::{banner, href};
-use super::{Conflict, PatientEditPage};
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::patients::api::audit_of;
 use crate::clinic::patients::model::PatientId;
 use crate::clinic::patients::{self, Update, Viewer, Why};
 use crate::kernel::AppError;
-use crate::web::layout::When;
+use crate::web::layout::{Conflict, When};
 use crate::web::{Form, Page, PageWithStatus, Path, SeeOther};
 
 /// `GET /patients/{patient_id}/edit`
@@ -93,16 +93,13 @@ pub(super) async fn save(
         page.conflict = Some(Conflict {
             who,
             when: When::moment(&changed_at, now.date()),
-            differences: form.differences(&patient),
+            differences: form.differences(&patient).into(),
         });
         // Saving again is then a decision over this version.
         page.form = page.form.with("version", patient.version.to_string());
     } else {
         let errors: Vec<_> = at_page(problem.errors).collect();
-        page.form = page.form.with_errors(&errors);
-        if errors.is_empty() {
-            page.form = page.form.with_fault(problem.detail);
-        }
+        page.form = page.form.refused(&errors, problem.detail);
     }
     Ok(tx.commit(Audit::viewed(id), PageWithStatus(problem.status, page)).await?.into_response())
 }

@@ -10,7 +10,7 @@ use super::labels::label;
 use crate::clinic::patients::birth::Birth;
 use crate::clinic::patients::input::{Given, PatientFields};
 use crate::clinic::patients::model::{Details, Gender, Patient};
-use crate::web::layout::FormState;
+use crate::web::layout::{Difference, FormState};
 use crate::web::words;
 
 macro_rules! edit_form {
@@ -111,7 +111,7 @@ impl EditForm {
     }
 
     /// Label, what is saved now, what was typed: only what differs.
-    pub(super) fn differences(&self, patient: &Patient) -> Vec<(&'static str, String, String)> {
+    pub(super) fn differences(&self, patient: &Patient) -> Vec<Difference> {
         let theirs = Self::of(patient);
         let theirs = theirs.sent();
         let saved = |name| theirs.iter().find(|(field, _)| *field == name).map_or("", |(_, text)| *text);

@@ -294,8 +294,7 @@ pub async fn register<A: Advice>(
         Err(AppError::Problem(problem)) => {
             let has_born = !faults.is_empty();
             faults.extend(at_page(problem.errors).filter(|error| !(has_born && error.field == "born")));
-            let state = form.state().with_errors(&faults);
-            let state = if faults.is_empty() { state.with_fault(problem.detail) } else { state };
+            let state = form.state().refused(&faults, problem.detail);
             let is_full = problem.code == "patients.limit_reached";
             let shell = frame.shell(tx.actor());
             let page = PatientNewPage::<A::Panel> { shell, form: state, is_full, panel: None };

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Conflict, HOLIDAYS, Shown, conclude, look, tabs, version};
+use super::{HOLIDAYS, Shown, conclude, look, tabs, version};
 use crate::access::{Authorized, Frame};
 use crate::app::App;
 use crate::clinic::profile::{Holiday, Holidays, Hospital, Office, ProfileFields, Update, View, Weekday};
@@ -74,7 +74,7 @@ impl HolidaysForm {
     }
 
     /// By days: what is saved, what was typed.
-    fn differences(&self, hospital: &Hospital) -> Vec<(&'static str, String, String)> {
+    fn differences(&self, hospital: &Hospital) -> Vec<Difference> {
         let Ok(typed) = self.parse() else { return Vec::new() };
         let mut days: Vec<Date> =
             typed.days().iter().chain(hospital.holidays.days()).map(|holiday| holiday.day).collect();

@@ -6,7 +6,7 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Conflict, HOURS, Shown, conclude, look, tabs, version};
+use super::{HOURS, Shown, conclude, look, tabs, version};
 use crate::access::{Authorized, Frame};
 use crate::app::App;
 use crate::clinic::profile::span::{spans, written};
@@ -126,7 +126,7 @@ impl HoursForm {
         errors.finish_with(week)
     }
 
-    fn differences(&self, hospital: &Hospital) -> Vec<(&'static str, String, String)> {
+    fn differences(&self, hospital: &Hospital) -> Vec<Difference> {
         let (saved, hours) = (&hospital.week, hospital.profile.hours);
         // What was typed is compared by what it means.
         let typed = self.typed().map(|(day, text)| {

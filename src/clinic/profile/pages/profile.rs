@@ -6,7 +6,7 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Conflict, PROFILE, Shown, conclude, look, tabs, version};
+use super::{PROFILE, Shown, conclude, look, tabs, version};
 use crate::access::{Authorized, Frame};
 use crate::app::App;
 use crate::clinic::patients::Given;
@@ -172,7 +172,7 @@ impl ProfileForm {
     }
 
     /// Label, what is saved now, what was typed; as people read it.
-    fn differences(&self, hospital: &Hospital) -> Vec<(&'static str, String, String)> {
+    fn differences(&self, hospital: &Hospital) -> Vec<Difference> {
         let saved = Self::of(hospital);
         let pairs = saved.texts().into_iter().zip(self.texts());
         pairs

@@ -150,8 +150,7 @@ pub(super) async fn save(
         }
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
             faults.extend(at_page(problem.errors));
-            let form = who.state().with_errors(&faults);
-            let form = if faults.is_empty() { form.with_fault(problem.detail) } else { form };
+            let form = who.state().refused(&faults, problem.detail);
             let page = IdentifyPage::new(&tx, &frame, &patient, form);
             Ok(PageWithStatus(problem.status, page).into_response())
         }
