@@ -103,7 +103,7 @@ async fn page(
     let earlier: Vec<&Patient> = known.iter().filter(|child| is_of_this_birth(child, &now)).collect();
     let next = earlier.iter().filter_map(|child| child.origin.birth_order).max().unwrap_or(0) + 1;
     let wanted = wanted.unwrap_or_else(|| Wanted::parse(count, &next.to_string()));
-    let href = format!("/patients/{}", mother.id);
+    let href = patients::pages::href(mother);
     let row = |at: usize| ChildRow {
         letter: patients::letter(i16::try_from(wanted.first + at).unwrap_or(1)),
         sex: format!("sex_{}", at + 1),

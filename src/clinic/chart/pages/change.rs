@@ -79,7 +79,7 @@ async fn edit_page<S: Shape>(
         shell: frame.shell(tx.actor()),
         banner: patients::pages::banner(&patient, &now, Vec::new()),
         words: Words::of(S::LIST),
-        patient_href: format!("/patients/{}", patient.id),
+        patient_href: patients::pages::href(&patient),
         row: Row::of(&entry, &now),
         is_open: true,
         form,
@@ -146,7 +146,7 @@ async fn end_page<S: Shape>(
     Ok(EndPage {
         shell: frame.shell(tx.actor()),
         words: Words::of(S::LIST),
-        patient_href: format!("/patients/{}", patient.id),
+        patient_href: patients::pages::href(&patient),
         code: patient.code.clone(),
         row: Row::of(&entry, &patients::hospital_now(tx)),
         form: form.with("version", entry.version.to_string()),

@@ -78,7 +78,7 @@ async fn page<S: Shape>(
         banner: patients::pages::banner(patient, &now, Vec::new()),
         tabs: patients::pages::tabs(patient, frame, actor),
         words: Words::of(S::LIST),
-        patient_href: format!("/patients/{}", patient.id),
+        patient_href: patients::pages::href(patient),
         state: State::of(!active.is_empty(), asked.as_ref(), &now),
         active,
         over,

@@ -195,7 +195,7 @@ fn page(
 ) -> MergePage {
     MergePage {
         shell: frame.shell(tx.actor()),
-        href: format!("/patients/{}", patient.id),
+        href: patients::pages::href(patient),
         name: Name::new(patient.name()),
         code: patient.code.clone(),
         form,

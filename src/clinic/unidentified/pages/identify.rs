@@ -9,7 +9,9 @@ use serde_json::json;
 
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::duplicates::{self, Answer, Panel, Probe, Purpose};
-use crate::clinic::patients::pages::{NewForm, at_page, banner, fault, parse_birth, sexes, written_birth};
+use crate::clinic::patients::pages::{
+    NewForm, at_page, banner, fault, href, parse_birth, sexes, written_birth,
+};
 use crate::clinic::patients::{self, Birth, Gender, Patient, PatientId, Update, View};
 use crate::clinic::unidentified::{self, api::audit_of};
 use crate::kernel::problem::FieldError;
@@ -46,10 +48,6 @@ impl IdentifyPage {
 }
 
 const LABELS: &[(&str, &str)] = patients::pages::LABELS;
-
-fn href(patient: &Patient) -> String {
-    format!("/patients/{}", patient.id)
-}
 
 /// What the form sends: the fields of a registration.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
