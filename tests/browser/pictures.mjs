@@ -55,8 +55,8 @@ async function openIn(page) {
 const file = (name, buffer, mimeType = "image/png") => ({ name, mimeType, buffer });
 const loaded = (image) => image.evaluate((it) => (it.decode().then(() => [it.naturalWidth, it.naturalHeight])));
 
-// `hers` is the path of her page, `name` her name; `signIn(page)` signs in.
-export async function pictures(page, plain, hers, { look, act, name, place, signIn }) {
+// `hers` is the path of her page, `name` her name; `plain` is signed in, too, and has no script.
+export async function pictures(page, plain, hers, { look, act, name, place }) {
   act("she gets a picture");
   await page.goto(hers);
   const thing = `Picture of ${name}, ${await code(page)}`;
@@ -111,7 +111,6 @@ export async function pictures(page, plain, hers, { look, act, name, place, sign
   assert.equal(await page.locator(".banner img").count(), 0);
 
   act("a picture is given and removed without a script");
-  await signIn(plain);
   await plain.goto(hers);
   await openIn(plain);
   await button(plain, "Save picture").click();
