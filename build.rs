@@ -22,6 +22,8 @@ use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 
+#[path = "build/fonts.rs"]
+mod fonts;
 #[path = "build/sentences.rs"]
 mod sentences;
 
@@ -48,35 +50,6 @@ const OURS: &[&str] = &[
     "picture.js",
     "hms.css",
 ];
-
-/// Fonts that PDF files are set in: npm package below `@expo-google-fonts`, and the weights wanted of it. The first is
-/// the house's own (Latin, Greek, Cyrillic, Devanagari); the others lend letters that it lacks. Chinese and Korean are
-/// not among them: their fonts would more than double the size of all of these together.
-const FONTS: &[(&str, &[&str])] = &[
-    ("noto-sans", &["400Regular", "700Bold"]),
-    ("ibm-plex-sans-arabic", &["400Regular", "700Bold"]),
-    ("noto-sans-armenian", &["400Regular"]),
-    ("noto-sans-bengali", &["400Regular"]),
-    ("noto-sans-ethiopic", &["400Regular"]),
-    ("noto-sans-georgian", &["400Regular"]),
-    ("noto-sans-gujarati", &["400Regular"]),
-    ("noto-sans-gurmukhi", &["400Regular"]),
-    ("noto-sans-hebrew", &["400Regular"]),
-    ("noto-sans-kannada", &["400Regular"]),
-    ("noto-sans-khmer", &["400Regular"]),
-    ("noto-sans-lao", &["400Regular"]),
-    ("noto-sans-malayalam", &["400Regular"]),
-    ("noto-sans-myanmar", &["400Regular"]),
-    ("noto-sans-oriya", &["400Regular"]),
-    ("noto-sans-sinhala", &["400Regular"]),
-    ("noto-sans-tamil", &["400Regular"]),
-    ("noto-sans-telugu", &["400Regular"]),
-    ("noto-sans-thai", &["400Regular"]),
-    ("sawarabi-gothic", &["400Regular"]),
-    ("noto-emoji", &["400Regular"]),
-];
-
-const FONT_PACKAGES: &str = "@expo-google-fonts";
 
 /// What `npm ci` needs.
 const NPM_FILES: &[&str] = &["package.json", "package-lock.json", ".npmrc"];
@@ -106,10 +79,10 @@ fn main() {
     println!("cargo:rerun-if-changed=src");
 
     // What makes no PDF files carries no fonts.
-    let fonts = if env::var_os("CARGO_FEATURE_PDF").is_some() { FONTS } else { &[] };
+    let fonts = if env::var_os("CARGO_FEATURE_PDF").is_some() { fonts::FONTS } else { &[] };
 
     let modules = npm_packages(&ours, &out.join("npm"));
-    write_fonts(&out, fonts, &modules);
+    write_if_changed(&out.join("fonts.rs"), fonts::table(fonts, &modules).as_bytes());
     let wanted = names_in_sources(&root.join("src"));
 
     let mut files: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
@@ -142,7 +115,7 @@ fn npm_packages(ours: &Path, place: &Path) -> PathBuf {
         hash.update(read(&ours.join(name)));
     }
     let now = hex(&hash.finalize());
-    let complete = FROM_NPM.iter().map(|(_, path)| modules.join(path)).chain(font_files(FONTS, &modules));
+    let complete = FROM_NPM.iter().map(|(_, path)| modules.join(path)).chain(fonts::files(fonts::FONTS, &modules));
     let complete = complete.into_iter().all(|file| file.is_file());
     if complete && fs::read_to_string(&stamp).is_ok_and(|then| then == now) {
         return modules;
@@ -271,7 +244,7 @@ fn licences(modules: &Path, fonts: &[(&str, &[&str])]) -> Vec<u8> {
     // One text for many fonts; only its first line, the copyright, differs.
     let mut same: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (package, _) in fonts {
-        let licence = read(&modules.join(FONT_PACKAGES).join(package).join("LICENSE_FONT"));
+        let licence = read(&modules.join(fonts::FONT_PACKAGES).join(package).join("LICENSE_FONT"));
         let licence = String::from_utf8_lossy(&licence).into_owned();
         let (copyright, rest) = licence.split_once('\n').expect("a licence has more than one line");
         same.entry(rest.to_owned()).or_default().push(format!("{package}: {copyright}"));
@@ -290,31 +263,6 @@ fn ask_nobody_else(redoc: &mut Vec<u8>) {
     assert!(text.contains(MARK), "ReDoc does not name {MARK} any more: does it ask for another picture?");
     *redoc =
         text.replace(MARK, "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E").into_bytes();
-}
-
-/// `noto-sans/400Regular/NotoSans_400Regular.ttf` of each font, as a full path.
-fn font_files(fonts: &[(&str, &[&str])], modules: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for (package, weights) in fonts {
-        let name: String = package
-            .split('-')
-            .map(|word| match word {
-                "ibm" => "IBM".to_owned(),
-                _ => format!("{}{}", word[..1].to_ascii_uppercase(), &word[1..]),
-            })
-            .collect();
-        let folder = modules.join(FONT_PACKAGES).join(package);
-        files.extend(weights.iter().map(|weight| folder.join(weight).join(format!("{name}_{weight}.ttf"))));
-    }
-    files
-}
-
-fn write_fonts(out: &Path, fonts: &[(&str, &[&str])], modules: &Path) {
-    let table = font_files(fonts, modules).iter().fold(String::from("&[\n"), |mut table, file| {
-        writeln!(table, "    include_bytes!({file:?}),").expect("String");
-        table
-    });
-    write_if_changed(&out.join("fonts.rs"), format!("{table}]\n").as_bytes());
 }
 
 /// Drops a last-line pointer to a source map that is not served.
