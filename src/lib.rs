@@ -26,6 +26,8 @@ pub mod kernel;
 pub mod mail;
 /// THE REGISTRY: every capability, in dependency order.
 pub mod modules;
+/// What can be seen of HMS from outside: log, numbers, traces.
+pub mod observe;
 /// Work that keeps a processor busy: the bounded threads that do it.
 pub mod paper;
 /// What the platform does for all hospitals.

@@ -1,9 +1,10 @@
 //! Router and layers, in one place.
 
 mod errors;
+pub mod listen;
+mod metrics;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use aide::axum::ApiRouter;
 use askama::Template as _;
@@ -79,15 +80,18 @@ pub fn router(app: &App) -> anyhow::Result<Router> {
         .route("/api/v1/auth/health", get(health))
         .route("/api/v1/tenants/health", get(health))
         .route("/ready", get(ready))
+        .route("/metrics", get(metrics::show));
+    let router = layers::refuse_unknown(router)
         .layer(from_fn(access::hash_body))
         .layer(from_fn_with_state(app.clone(), same_origin))
+        .layer(from_fn_with_state(app.clone(), access::brake))
         .layer(from_fn_with_state(app.clone(), access::establish))
         .layer(from_fn(ask_first))
         .with_state(app.clone());
     let settings = layers::Settings {
         origins: app.config.cors_origins.clone(),
         https: app.config.public_url.scheme() == "https",
-        timeout: Duration::from_secs(30),
+        timeout: app.config.edges.request_timeout,
         body_limit: BodyLimit::default(),
         render: Some(Arc::new({
             let app = app.clone();

@@ -6,12 +6,13 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 
 use super::context::RequestFacts;
-use super::directory;
 use super::permission::Permission;
+use super::{directory, limits};
 use crate::app::App;
 use crate::identity::actor::{Actor, SessionKind, Standing, TenantFacts, TenantStatus};
 use crate::identity::token::TokenError;
 use crate::kernel::{AppError, Problem};
+use crate::web::layers;
 
 /// Code of the refusal of a session whose screen is locked.
 pub const LOCKED: &str = "auth.locked";
@@ -102,7 +103,9 @@ pub(super) async fn recognise(parts: &Parts, app: &App) -> Result<Arc<Actor>, Ap
     }
     if let Some(tenant) = &actor.tenant {
         tenant.manner.is_readers();
+        layers::note_tenant(tenant.id);
     }
+    limits::of_person(app, facts, &actor)?;
     // The first to ask is the only one to ask in this request.
     let _ = facts.actor.set(Arc::clone(&actor));
     Ok(actor)

@@ -12,9 +12,11 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::identity::actor::Actor;
 use crate::identity::client_ip;
+use crate::identity::throttle::Left;
 use crate::kernel::ids::TenantId;
 use crate::kernel::manner;
 use crate::web::RequestId;
+use crate::web::layers::OfTenant;
 
 /// Facts of one request, shared by the gate, the audit and the layers. An extension of the request.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct RequestFacts {
     pub user_agent: Option<String>,
     /// Set by the gate as soon as it knows.
     pub actor: OnceLock<Arc<Actor>>,
+    /// Set when this person's request was counted.
+    pub left: OnceLock<Left>,
 }
 
 /// Who is behind a transaction: what each audit row says.
@@ -79,9 +83,13 @@ pub async fn establish(State(app): State<App>, mut request: Request, next: Next)
         ip: client_ip(headers, peer, app.config.trusted_proxies),
         user_agent: text(headers, header::USER_AGENT.as_str()).map(|ua| ua.chars().take(400).collect()),
         actor: OnceLock::new(),
+        left: OnceLock::new(),
     });
     request.extensions_mut().insert(Arc::clone(&facts));
-    let response = manner::per_request(next.run(request)).await;
+    let mut response = manner::per_request(next.run(request)).await;
+    if let Some(tenant) = facts.actor.get().and_then(|actor| actor.tenant.as_ref()) {
+        response.extensions_mut().insert(OfTenant(tenant.id));
+    }
     super::denied::record(&app, &facts, response.status());
     response
 }

@@ -13,7 +13,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, ConfigFaults, LogFormat};
+use crate::config::{Config, ConfigFaults};
+use crate::observe::logs;
 
 /// HMS, the hospital management system.
 #[derive(Parser)]
@@ -57,13 +58,13 @@ pub fn main() -> ExitCode {
         command.run(&config);
         return ExitCode::SUCCESS;
     }
-    log_to_stderr(&config);
-    crate::web::layers::log_panics();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit(Err(error.into())),
     };
-    exit(runtime.block_on(async {
+    let tracing = runtime.block_on(async { logs::install(&config) });
+    crate::web::layers::log_panics();
+    let code = exit(runtime.block_on(async {
         match cli.command {
             Command::Serve(command) => command.run(config).await,
             Command::Migrate(command) => command.run(config).await,
@@ -72,7 +73,9 @@ pub fn main() -> ExitCode {
             Command::Db(command) => command.run(config).await,
             Command::Openapi(_) | Command::Config(_) => Ok(()),
         }
-    }))
+    }));
+    tracing.stop();
+    code
 }
 
 fn refuse(faults: &ConfigFaults) -> ExitCode {
@@ -87,22 +90,5 @@ fn exit(result: anyhow::Result<()>) -> ExitCode {
             eprintln!("hms: {error:#}");
             ExitCode::FAILURE
         }
-    }
-}
-
-/// Logs go to standard error, results to standard output. The drivers below us would print statements, parameters
-/// and payloads at debug and info, so they are held at warn whatever LOG_LEVEL says.
-fn log_to_stderr(config: &Config) {
-    use tracing_subscriber::EnvFilter;
-    const QUIET: &str = "tokio_postgres=warn,deadpool=warn,graphile_worker=warn,graphile_worker_queries=warn,refinery_core=warn,lettre=warn,hyper=warn,rustls=warn";
-    let filter =
-        EnvFilter::try_new(format!("{},{QUIET}", config.log_level)).unwrap_or_else(|_| EnvFilter::new(QUIET));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let installed = match config.log_format {
-        LogFormat::Json => builder.json().with_span_list(false).try_init(),
-        LogFormat::Pretty => builder.with_target(false).try_init(),
-    };
-    if installed.is_err() {
-        eprintln!("hms: another logger is installed already");
     }
 }

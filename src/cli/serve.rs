@@ -53,9 +53,8 @@ async fn serve(running: &Running, listener: TcpListener, prepare: bool) -> anyho
     start::background(app);
     let router = server::router(app)?;
     greet(app, sign_in.as_ref());
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stop_signal(app.clone()))
-        .await?;
+    tokio::spawn(stop_signal(app.clone()));
+    server::listen::serve(listener, router, &app.config.edges, app.shutdown.clone()).await?;
     tracing::info!("stopped");
     Ok(())
 }

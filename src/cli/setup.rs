@@ -46,6 +46,10 @@ impl Setup {
 
 /// A file that only its owner can read.
 pub(super) fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
+    // With a database elsewhere, nothing else has made HMS_HOME yet.
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create(true)

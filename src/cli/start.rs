@@ -1,5 +1,7 @@
 //! From configuration to a running [`App`]: the same for every command that needs the database.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +15,7 @@ use crate::identity::registry::Registry;
 use crate::identity::{CsrfGuard, Passwords, SessionCookie, Throttles, TokenKeys};
 use crate::kernel::Clock;
 use crate::mail::Mailer;
+use crate::observe::metrics;
 use crate::{access, jobs, modules};
 
 /// An app with what must outlive it.
@@ -75,6 +78,7 @@ pub async fn app(config: Config) -> anyhow::Result<Running> {
 /// # Errors
 /// When no secret can be kept or the mail transport cannot be made.
 pub fn assemble(config: Config, db: Db, clock: Clock, cost: Cost) -> anyhow::Result<App> {
+    metrics::install();
     let secret = match &config.secret_key {
         Some(secret) => secret.clone(),
         None => load_or_create_dev_secret(&config.home)
@@ -89,7 +93,7 @@ pub fn assemble(config: Config, db: Db, clock: Clock, cost: Cost) -> anyhow::Res
         cookie: SessionCookie::new(&config.public_url),
         csrf: CsrfGuard::new(&config.public_url),
         registry: Registry::default(),
-        throttles: Throttles::new(config.signups_per_hour),
+        throttles: Throttles::new(config.signups_per_hour, &config.edges),
         nav: modules::navigation(),
         record_links: modules::record_links(),
         checklist: modules::checklist(),
@@ -119,6 +123,12 @@ pub async fn migrate_all(
 /// The tasks beside the server: the change listener and the job runner.
 pub fn background(app: &App) {
     tokio::spawn(access::listen(app.clone()));
+    tokio::spawn(async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            metrics::tidy();
+        }
+    });
     let app = app.clone();
     tokio::spawn(async move {
         while !app.shutdown.is_cancelled() {
@@ -127,7 +137,7 @@ pub fn background(app: &App) {
             }
             tokio::select! {
                 () = app.shutdown.cancelled() => {}
-                () = tokio::time::sleep(std::time::Duration::from_secs(5)) => {}
+                () = tokio::time::sleep(Duration::from_secs(5)) => {}
             }
         }
     });

@@ -4,6 +4,7 @@
 //! rest of the house; all faults are reported together; production never runs with a weak
 //! signing secret; secrets are [`SecretString`]s, which `Debug` and `hms config` do not show.
 
+mod edges;
 mod mail;
 mod read;
 mod secret_key;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use url::Url;
 
+pub use edges::{Edges, Observers, Traces};
 pub use mail::{MailBackend, MailSettings, SmtpSettings, SmtpTls};
 pub use read::{ConfigFault, ConfigFaults, Setting};
 pub use secret_key::{MIN_SECRET_BYTES, load_or_create_dev_secret};
@@ -68,6 +70,8 @@ pub struct Config {
     pub signups_per_hour: u32,
     pub super_admin: Option<SuperAdmin>,
     pub mail: MailSettings,
+    pub edges: Edges,
+    pub observers: Observers,
     pub log_format: LogFormat,
     /// A `tracing` filter.
     pub log_level: String,
@@ -134,6 +138,8 @@ impl Config {
             signups_per_hour: r.number("SIGNUPS_PER_HOUR", 1, 1_000_000),
             super_admin: settings::super_admin(&mut r),
             mail: mail::read(&mut r),
+            edges: edges::edges(&mut r),
+            observers: edges::observers(&mut r),
             log_format: settings::log_format(&mut r, production),
             log_level: settings::log_level(&mut r),
             settings: BTreeMap::new(),

@@ -183,6 +183,9 @@ pub(super) fn warn(config: &Config, r: &Reader<'_>, warnings: &mut Vec<String>) 
         return;
     }
     let mut say = |text: &str| warnings.push(text.to_owned());
+    if config.observers.traces.is_some() && cfg!(not(feature = "otel")) {
+        say("OTEL_EXPORTER_OTLP_ENDPOINT is set, but this HMS was built without traces (feature `otel`).");
+    }
     if !r.is_set("PUBLIC_URL") {
         say("PUBLIC_URL is not set, so links in mails point to localhost.");
     } else if config.public_url.scheme() != "https" {

@@ -124,6 +124,43 @@ pub const VARIABLES: &[Variable] = &[
     secret("SMTP_PASSWORD", Absent, "Password at the mail server"),
     open("LOG_FORMAT", Computed("pretty in development, json in production"), "`pretty` or `json`"),
     open("LOG_LEVEL", Value("info"), "Level or filter, for example `info` or `info,hms=debug`"),
+    open(
+        "RATE_LIMIT_PER_ADDRESS",
+        Value("6000"),
+        "Requests a minute of one client address, which a whole hospital may share (0: no limit)",
+    ),
+    open("RATE_LIMIT_PER_USER", Value("600"), "Requests a minute of one signed-in person (0: no limit)"),
+    open(
+        "REQUEST_TIMEOUT_SECONDS",
+        Value("30"),
+        "Seconds that a request may take, its body included (1 to 600)",
+    ),
+    open(
+        "HEADER_TIMEOUT_SECONDS",
+        Value("10"),
+        "Seconds in which a new connection has to send its first request's head",
+    ),
+    open(
+        "KEEP_ALIVE_SECONDS",
+        Value("75"),
+        "Seconds that an idle connection is kept; more than the reverse proxy's own idle time",
+    ),
+    secret(
+        "METRICS_TOKEN",
+        Absent,
+        "Bearer token that opens `/metrics`; without it, only this machine may read them",
+    ),
+    open(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        Absent,
+        "OpenTelemetry collector (OTLP over http/protobuf) that gets a trace of each request",
+    ),
+    secret(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        Absent,
+        "Headers for that collector: `name=value`, comma between them",
+    ),
+    open("OTEL_SERVICE_NAME", Value("hms"), "Name of this service in traces"),
 ];
 
 /// The variable of this name.

@@ -17,6 +17,7 @@ use tokio_postgres::Statement;
 
 use super::{SchemaName, Target};
 use crate::kernel::DbError;
+use crate::observe::metrics::{self, Cache};
 
 /// A request waits no longer than this for a connection; then it is told that the house is full (503).
 const WAIT: Duration = Duration::from_secs(10);
@@ -99,8 +100,11 @@ impl Lanes {
     pub async fn checkout(&self, tenant: Option<&SchemaName>) -> Result<Conn, DbError> {
         let lane = self.choose(tenant);
         let ticket = Ticket::take(Arc::clone(lane));
+        let asked = Instant::now();
         #[expect(clippy::disallowed_methods, reason = "the one place that takes a request's connection")]
-        let object = lane.pool.get().await.map_err(|error| match &error {
+        let object = lane.pool.get().await;
+        metrics::lane_wait(asked.elapsed(), object.is_ok());
+        let object = object.map_err(|error| match &error {
             deadpool_postgres::PoolError::Backend(e) => {
                 DbError { sqlstate: "pool".into(), ..DbError::of(e, "connect") }
             }
@@ -138,6 +142,22 @@ impl Lanes {
         self.lanes.iter().map(|lane| lane.depth()).collect()
     }
 
+    /// How all of them are now.
+    #[must_use]
+    pub fn look(&self) -> LanesNow {
+        let mut tenants = HashSet::new();
+        let lanes = self.lanes.iter().map(|lane| {
+            let memory = lane.memory.lock().unwrap_or_else(PoisonError::into_inner);
+            let connected = lane.pool.status().size > 0;
+            if connected {
+                tenants.extend(memory.tenants.iter().copied());
+            }
+            let statements = if connected { memory.statements.len() } else { 0 };
+            LaneNow { depth: lane.depth(), connected, statements }
+        });
+        LanesNow { lanes: lanes.collect(), tenants_open: tenants.len() }
+    }
+
     /// Close all connections; waiting requests are refused.
     pub fn close(&self) {
         self.lanes.iter().for_each(|lane| lane.pool.close());
@@ -148,6 +168,22 @@ impl Lane {
     fn depth(&self) -> usize {
         self.depth.load(Ordering::Relaxed)
     }
+}
+
+/// The lanes at one moment, for those who watch.
+#[derive(Debug)]
+pub struct LanesNow {
+    pub lanes: Vec<LaneNow>,
+    /// Hospitals whose plans some connection keeps.
+    pub tenants_open: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct LaneNow {
+    /// Requests that hold or wait for the connection.
+    pub depth: usize,
+    pub connected: bool,
+    pub statements: usize,
 }
 
 /// Counts a request in its lane's queue for as long as it holds or waits for the connection.
@@ -197,7 +233,11 @@ impl Conn {
     /// The prepared statement, if this connection has it.
     #[must_use]
     pub fn prepared(&self, key: StatementKey) -> Option<Statement> {
-        self.memory().statements.get(&key).cloned()
+        let found = self.memory().statements.get(&key).cloned();
+        if found.is_some() {
+            metrics::statement(Cache::Hit);
+        }
+        found
     }
 
     /// Prepare `sql` in the present context and keep it; the least used one goes when there are too many.
@@ -206,7 +246,11 @@ impl Conn {
     /// Whatever PostgreSQL answers.
     pub async fn prepare(&self, key: StatementKey, sql: &str) -> Result<Statement, tokio_postgres::Error> {
         let statement = self.client().prepare(sql).await?;
-        self.memory().statements.push(key, statement.clone());
+        metrics::statement(Cache::Miss);
+        let replaced = self.memory().statements.push(key, statement.clone());
+        if replaced.is_some_and(|(other, _)| other != key) {
+            metrics::statement(Cache::Evicted);
+        }
         Ok(statement)
     }
 
@@ -223,6 +267,7 @@ impl Conn {
     /// cancellation would hit the next hospital.
     pub fn discard(mut self) {
         if let Some(object) = self.object.take() {
+            metrics::db_connection_closed("in_flight");
             drop(Object::take(object));
         }
     }
@@ -236,6 +281,7 @@ impl Drop for Conn {
             memory.tenants.len() > MAX_TENANTS_SEEN || memory.since.elapsed() > MAX_AGE
         };
         if worn {
+            metrics::db_connection_closed("worn");
             drop(Object::take(object));
         }
     }

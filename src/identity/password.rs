@@ -5,7 +5,8 @@
 //! typed on another keyboard is the same password.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
@@ -16,6 +17,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::secret::PASSWORD_SYMBOLS;
 use crate::kernel::{AppError, FieldErrors, Problem};
+use crate::observe::metrics;
 
 /// The contract says 8; we ask for 10 (documented security change).
 pub const MIN_LENGTH: usize = 10;
@@ -44,6 +46,9 @@ impl Cost {
 pub struct Passwords {
     hasher: Argon2<'static>,
     turns: Arc<Semaphore>,
+    /// How many there are, and how many wait for one.
+    cores: usize,
+    waiting: Arc<AtomicUsize>,
     /// Hash of a password that nobody has, at the same cost as the real ones.
     dummy: Arc<str>,
 }
@@ -66,7 +71,14 @@ impl Passwords {
         let nobody: PasswordHash =
             hasher.hash_password(&rand::random::<[u8; 32]>()).map_err(AppError::internal)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { hasher, turns: Arc::new(Semaphore::new(cores)), dummy: nobody.to_string().into() })
+        let (turns, waiting) = (Arc::new(Semaphore::new(cores)), Arc::default());
+        Ok(Self { hasher, turns, cores, waiting, dummy: nobody.to_string().into() })
+    }
+
+    /// How many wait for their turn, and how many are worked on.
+    #[must_use]
+    pub fn queue(&self) -> (usize, usize) {
+        (self.waiting.load(Ordering::Relaxed), self.cores - self.turns.available_permits())
     }
 
     /// The hash to store (PHC text with salt and cost).
@@ -125,8 +137,13 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
     ) -> Result<T, AppError> {
-        let turn = tokio::time::timeout(MAX_WAIT, Arc::clone(&self.turns).acquire_owned())
-            .await
+        let asked = Instant::now();
+        let turn = {
+            let _waiting = Waiting::begin(&self.waiting);
+            tokio::time::timeout(MAX_WAIT, Arc::clone(&self.turns).acquire_owned()).await
+        };
+        metrics::password_wait(asked.elapsed());
+        let turn = turn
             .map_err(|_| Problem::unavailable("Too many people are signing in. Try again in a moment.", 5))?
             .map_err(AppError::internal)?;
         tokio::task::spawn_blocking(move || {
@@ -135,6 +152,22 @@ impl Passwords {
         })
         .await
         .map_err(|_| AppError::internal("password work was stopped"))?
+    }
+}
+
+/// One more waits, until this is dropped: a caller may hang up meanwhile.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -122,6 +122,12 @@ impl Registry {
         }
     }
 
+    /// Sessions in memory, roughly.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.sessions.entry_count()
+    }
+
     /// The listener hears changes again (`true`) or does not (`false`).
     pub fn set_live(&self, live: bool) {
         self.invalidate(&Change::All);

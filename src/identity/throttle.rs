@@ -11,13 +11,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
-use governor::middleware::NoOpMiddleware;
+use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use super::client::network;
+use crate::config::Edges;
 use crate::kernel::Problem;
 use crate::kernel::ids::UserId;
+use crate::observe::metrics;
 
 /// Slots that newcomers share when a table is full.
 const CROWD: u64 = 4096;
@@ -27,7 +29,7 @@ const MAX_KEYS: usize = 100_000;
 
 /// A limit per key: `burst` at once, then one per refill interval.
 pub struct Throttle<C: Clock = DefaultClock> {
-    limiter: RateLimiter<u64, DashMapStateStore<u64>, C, NoOpMiddleware<C::Instant>>,
+    limiter: RateLimiter<u64, DashMapStateStore<u64>, C, StateInformationMiddleware>,
     clock: C,
     seed: RandomState,
     max_keys: usize,
@@ -54,7 +56,8 @@ impl<C: Clock + Clone> Throttle<C> {
         let interval = (window / burst.get()).max(Duration::from_nanos(1));
         let quota = Quota::with_period(interval).expect("the interval is at least 1 ns").allow_burst(burst);
         Self {
-            limiter: RateLimiter::dashmap_with_clock(quota, clock.clone()),
+            limiter: RateLimiter::dashmap_with_clock(quota, clock.clone())
+                .with_middleware::<StateInformationMiddleware>(),
             clock,
             seed: RandomState::new(),
             max_keys,
@@ -67,12 +70,21 @@ impl<C: Clock + Clone> Throttle<C> {
     /// # Errors
     /// Seconds (at least 1) after which the next attempt would pass.
     pub fn check(&self, key: &impl Hash) -> Result<(), u32> {
+        self.count(key).map(|_| ())
+    }
+
+    /// Count one attempt of `key`; how many more would pass now.
+    ///
+    /// # Errors
+    /// As [`Throttle::check`].
+    pub fn count(&self, key: &impl Hash) -> Result<u32, u32> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
             self.sweep();
         }
         let hash = self.seed.hash_one(key);
         let slot = if self.limiter.len() < self.max_keys { hash } else { hash % CROWD };
-        self.limiter.check_key(&slot).map_err(|not_until| {
+        let counted = self.limiter.check_key(&slot).map(|state| state.remaining_burst_capacity());
+        counted.map_err(|not_until| {
             let wait = not_until.wait_time_from(self.clock.now());
             u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1)
         })
@@ -96,27 +108,83 @@ impl<C: Clock + Clone> Throttle<C> {
     }
 }
 
-/// The limits of the public routes, and of acts that cost much.
+/// What is left of a limit on requests, for the headers of the reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// `address` or `user`.
+    pub limit: &'static str,
+    pub per_minute: u32,
+    pub remaining: u32,
+}
+
+/// A limit on all requests of somebody. Generous: it stops floods and runaway programs, not people.
+#[derive(Debug)]
+struct Requests {
+    limit: &'static str,
+    per_minute: u32,
+    throttle: Throttle,
+}
+
+impl Requests {
+    fn new(limit: &'static str, per_minute: u32) -> Self {
+        Self { limit, per_minute, throttle: Throttle::new(per_minute, Duration::from_secs(60)) }
+    }
+
+    fn count(&self, key: &impl Hash) -> (Left, Result<(), Problem>) {
+        let counted = self.throttle.count(key);
+        let remaining = *counted.as_ref().unwrap_or(&0);
+        let left = Left { limit: self.limit, per_minute: self.per_minute, remaining };
+        (left, counted.map(|_| ()).map_err(|wait| braked(self.limit, Problem::too_many_requests(wait))))
+    }
+}
+
+/// The limits of the public routes, of acts that cost much, and of requests altogether.
 #[derive(Debug)]
 pub struct Throttles {
     sign_up: Throttle,
     sign_in_pair: Throttle,
     sign_in_address: Throttle,
     export: Throttle,
+    address: Option<Requests>,
+    probe: Option<Requests>,
+    user: Option<Requests>,
 }
 
 impl Throttles {
     /// Sign-ups: as configured, per address. Sign-ins: 10 in 5 minutes per account and address, and
     /// 300 in 5 minutes per address (a hospital's staff may share one). Exports: 10 a minute per user.
+    /// Requests: as configured; what asks whether we are ready has an account of its own, so that a
+    /// busy address is not taken for an instance that is down.
     #[must_use]
-    pub fn new(signups_per_hour: u32) -> Self {
+    pub fn new(signups_per_hour: u32, edges: &Edges) -> Self {
         let five_minutes = Duration::from_secs(300);
         Self {
             sign_up: Throttle::new(signups_per_hour, Duration::from_secs(3600)),
             sign_in_pair: Throttle::new(10, five_minutes),
             sign_in_address: Throttle::new(300, five_minutes),
             export: Throttle::new(10, Duration::from_secs(60)),
+            address: edges.per_address.map(|n| Requests::new("address", n)),
+            probe: edges.per_address.map(|n| Requests::new("address", n)),
+            user: edges.per_user.map(|n| Requests::new("user", n)),
         }
+    }
+
+    /// One request of this address; nothing is left to tell of where there is no limit.
+    #[must_use]
+    pub fn request_from(&self, client: IpAddr) -> Option<(Left, Result<(), Problem>)> {
+        self.address.as_ref().map(|requests| requests.count(&network(client)))
+    }
+
+    /// One question of this address whether we are ready.
+    #[must_use]
+    pub fn probe_from(&self, client: IpAddr) -> Option<(Left, Result<(), Problem>)> {
+        self.probe.as_ref().map(|requests| requests.count(&network(client)))
+    }
+
+    /// One request of this person.
+    #[must_use]
+    pub fn request_of(&self, user: UserId) -> Option<(Left, Result<(), Problem>)> {
+        self.user.as_ref().map(|requests| requests.count(&user))
     }
 
     /// One sign-up from this address.
@@ -124,7 +192,7 @@ impl Throttles {
     /// # Errors
     /// 429 with Retry-After.
     pub fn sign_up(&self, client: IpAddr) -> Result<(), Problem> {
-        self.sign_up.check(&network(client)).map_err(Problem::too_many)
+        self.sign_up.check(&network(client)).map_err(|wait| braked("sign_up", Problem::too_many(wait)))
     }
 
     /// One attempt to sign in (or to ask for a new password) as `email`. Counts whether or not the
@@ -138,7 +206,7 @@ impl Throttles {
         self.sign_in_address
             .check(&network)
             .and_then(|()| self.sign_in_pair.check(&(account, network)))
-            .map_err(Problem::too_many)
+            .map_err(|wait| braked("sign_in", Problem::too_many(wait)))
     }
 
     /// One file asked for by this user.
@@ -146,16 +214,20 @@ impl Throttles {
     /// # Errors
     /// 429 with Retry-After.
     pub fn export(&self, user: UserId) -> Result<(), Problem> {
-        self.export.check(&user).map_err(Problem::too_many)
+        self.export.check(&user).map_err(|wait| braked("export", Problem::too_many(wait)))
     }
 
     /// Forget what has recovered (an hourly job may call this; each table also sweeps itself).
     pub fn sweep(&self) {
-        self.sign_up.sweep();
-        self.sign_in_pair.sweep();
-        self.sign_in_address.sweep();
-        self.export.sweep();
+        let requests = [&self.address, &self.probe, &self.user].into_iter().flatten();
+        let acts = [&self.sign_up, &self.sign_in_pair, &self.sign_in_address, &self.export];
+        acts.into_iter().chain(requests.map(|requests| &requests.throttle)).for_each(Throttle::sweep);
     }
+}
+
+fn braked(limit: &'static str, problem: Problem) -> Problem {
+    metrics::braked(limit);
+    problem
 }
 
 #[cfg(test)]
@@ -196,7 +268,14 @@ mod tests {
 
     #[test]
     fn sign_ins_count_per_account_and_address_and_per_address() {
-        let throttles = Throttles::new(2);
+        let none = Edges {
+            per_address: None,
+            per_user: Some(2),
+            request_timeout: Duration::ZERO,
+            header_timeout: Duration::ZERO,
+            keep_alive: Duration::ZERO,
+        };
+        let throttles = Throttles::new(2, &none);
         let (home, away) = (ip("198.51.100.7"), ip("198.51.100.8"));
         assert!((0..10).all(|_| throttles.sign_in("ana@a.org", home).is_ok()));
         let problem = throttles.sign_in(" ANA@a.org", home).unwrap_err();
@@ -208,5 +287,16 @@ mod tests {
         assert!(throttles.sign_up(a).is_ok() && throttles.sign_up(b).is_ok());
         assert!(throttles.sign_up(a).is_err(), "one IPv6 customer is one client");
         assert!(throttles.sign_up(ip("2001:db8:1:3::1")).is_ok());
+
+        let (asha, meera) = (UserId::new(), UserId::new());
+        let of = |user| throttles.request_of(user).unwrap();
+        assert_eq!([of(asha).0.remaining, of(asha).0.remaining], [1, 0]);
+        let (left, refused) = of(asha);
+        assert_eq!((left.limit, left.per_minute, left.remaining), ("user", 2, 0));
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.code, "too_many_requests");
+        assert!(refused.retry_after.is_some_and(|wait| (1..=31).contains(&wait)));
+        assert!(of(meera).1.is_ok(), "one person's program does not stop the others");
+        assert!(throttles.request_from(home).is_none(), "switched off");
     }
 }

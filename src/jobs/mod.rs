@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::clinic::pictures;
 use crate::db::{Isolation, Target, schemas};
 use crate::kernel::ids::MailId;
+use crate::observe::metrics;
 use crate::platform::{housekeeping, messages};
 
 /// Send one message of the outbox.
@@ -37,7 +38,7 @@ struct TidyPictures {}
 impl TaskHandler for SendMail {
     const IDENTIFIER: &'static str = "mail.send";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        messages::send(app(&ctx)?, self.id).await.map_err(|e| e.to_string())
+        counted(Self::IDENTIFIER, messages::send(app(&ctx)?, self.id).await.map_err(|e| e.to_string()))
     }
 }
 
@@ -46,25 +47,29 @@ impl TaskHandler for WarmSchemas {
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         let app = app(&ctx)?;
         let wanted = usize::from(app.config.warm_schemas);
-        schemas::keep_warm(&app.db.target, app.db.isolation(), wanted)
-            .await
-            .map(|_| ())
-            .map_err(|e| format!("{e:#}"))
+        let made = schemas::keep_warm(&app.db.target, app.db.isolation(), wanted).await;
+        counted(Self::IDENTIFIER, made.map(|_| ()).map_err(|e| format!("{e:#}")))
     }
 }
 
 impl TaskHandler for Housekeeping {
     const IDENTIFIER: &'static str = "housekeeping";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        housekeeping::run(app(&ctx)?).await.map_err(|e| e.to_string())
+        counted(Self::IDENTIFIER, housekeeping::run(app(&ctx)?).await.map_err(|e| e.to_string()))
     }
 }
 
 impl TaskHandler for TidyPictures {
     const IDENTIFIER: &'static str = "pictures.tidy";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        pictures::housekeep(app(&ctx)?).await.map_err(|e| e.to_string())
+        counted(Self::IDENTIFIER, pictures::housekeep(app(&ctx)?).await.map_err(|e| e.to_string()))
     }
+}
+
+/// Count how this job ended.
+fn counted(task: &'static str, ended: Result<(), String>) -> Result<(), String> {
+    metrics::job(task, ended.is_ok());
+    ended
 }
 
 fn app(ctx: &WorkerContext) -> Result<&App, String> {

@@ -341,6 +341,13 @@ pub const SHARED: &[(Reach, Code)] = &[
         "`Retry-After` says for how many seconds.",
     ),
     code(
+        Reach::All,
+        StatusCode::TOO_MANY_REQUESTS,
+        "too_many_requests",
+        "There were too many requests in a short time. Wait a little and try again.",
+        "The limit on all requests of a person or of an address; `RateLimit` tells what is left of it.",
+    ),
+    code(
         Reach::Named,
         StatusCode::NOT_IMPLEMENTED,
         "pdf.absent",
@@ -359,7 +366,7 @@ pub const SHARED: &[(Reach, Code)] = &[
         StatusCode::SERVICE_UNAVAILABLE,
         "timeout",
         "This took too long and was stopped. Try again.",
-        "After 30 seconds. Whether a change was kept is not known: send it with an `Idempotency-Key`.",
+        "After 30 seconds, unless the operator set another time. Whether a change was kept is not known: send it with an `Idempotency-Key`.",
     ),
     code(
         Reach::All,

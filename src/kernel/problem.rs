@@ -72,6 +72,18 @@ impl Problem {
         problem
     }
 
+    /// The limit on all requests of an address or a person; see [`Problem::too_many`] for one act's.
+    #[must_use]
+    pub fn too_many_requests(retry_after_seconds: u32) -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            "There were too many requests in a short time. Wait a little and try again.",
+        );
+        problem.retry_after = Some(retry_after_seconds);
+        problem
+    }
+
     #[must_use]
     pub fn unavailable(detail: impl Into<Cow<'static, str>>, retry_after_seconds: u32) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);

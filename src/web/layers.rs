@@ -1,6 +1,6 @@
 //! The layers around every route, outermost first:
 //! request id, trace, security headers, CORS, compression, error pages, problems, timeout, body
-//! limit, panics. Rate limit, CSRF and sessions belong to other houses and go inside these.
+//! limit, panics. Rate limits, CSRF and sessions belong to other houses and go inside these.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -9,31 +9,26 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Extension, MatchedPath, Request, State};
-use axum::http::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE,
-    ETAG, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
-    VARY, X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use futures_util::FutureExt;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::Instrument;
+use tracing::field::{Empty, display};
 
+use crate::kernel::ids::TenantId;
 use crate::kernel::{AppError, Problem, ids};
+use crate::observe::{metrics, traces};
+
+mod headers;
+
+pub use headers::{HoldsSecret, STRICT_CSP, compression, cors, security_headers};
 
 use super::problem::{self, Cause};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
-
-/// No inline script or style, nothing from elsewhere (`data:` is for Tabler's own icons).
-pub const STRICT_CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
-    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; \
-    base-uri 'none'; frame-ancestors 'none'";
 
 /// Most bytes that are read of a body. Laid over a route, it replaces the limit of the house.
 #[derive(Debug, Clone, Copy)]
@@ -78,14 +73,18 @@ impl Default for Settings {
 #[error("`{0}` is not an origin like https://app.example.org")]
 pub struct BadOrigin(pub String);
 
-/// All layers in their order, and the problems for unknown paths and methods.
+/// Answer unknown paths and methods with problems. Before any layer, so that all of them are around these answers too.
+#[must_use]
+pub fn refuse_unknown<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router.fallback(not_found).method_not_allowed_fallback(method_not_allowed)
+}
+
+/// All layers in their order.
 ///
 /// # Errors
 /// [`BadOrigin`]
 pub fn wrap(router: Router, settings: &Settings) -> Result<Router, BadOrigin> {
     let wrapped = router
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(catch_panic))
         .layer(body_limit(settings.body_limit))
         .layer(from_fn_with_state(settings.timeout, timeout))
@@ -135,20 +134,38 @@ pub async fn request_id(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// One span and one line per request. The route is the template: paths and queries hold ids and names.
+/// On a reply: the hospital that asked, once it is known.
+#[derive(Debug, Clone, Copy)]
+pub struct OfTenant(pub TenantId);
+
+/// One span, one line and one count per request. The route is the template: paths and queries hold ids and names.
 pub async fn trace(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("-", MatchedPath::as_str);
     let id = request.extensions().get::<RequestId>().map_or("-", RequestId::as_str);
-    let span = tracing::info_span!("request", method = %request.method(), route, request_id = id);
+    // The gate records the hospital as soon as it knows.
+    let span = tracing::info_span!("request", %method, route, request_id = id, tenant = Empty);
+    let sent = traces::span(&method, route, id);
     async {
+        let _running = metrics::Running::begin();
         let started = Instant::now();
         let response = next.run(request).await;
-        let latency_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(status = response.status().as_u16(), latency_ms, "answered");
+        let (status, took) = (response.status().as_u16(), started.elapsed());
+        let tenant = response.extensions().get::<OfTenant>().map(|of| of.0.0);
+        let latency_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(status, latency_ms, "answered");
+        metrics::answered(&method, route, status, took);
+        traces::ended(&sent, status, tenant);
         response
     }
     .instrument(span)
     .await
+}
+
+/// Name the hospital in every later line of this request.
+pub fn note_tenant(tenant: TenantId) {
+    tracing::Span::current().record("tenant", display(tenant.0));
 }
 
 // ---------------------------------------------------------------------------- what can go wrong
@@ -289,89 +306,4 @@ pub async fn render_errors(State(render): State<RenderProblem>, request: Request
     }
     response.headers_mut().append(VARY, HeaderValue::from_static("Accept, HX-Request"));
     response
-}
-
-// -------------------------------------------------------------------------- headers and encoding
-
-/// The strict defaults; a reply that set one of these itself keeps it.
-pub async fn security_headers(State(https): State<bool>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    let mut default = |name: HeaderName, value: &'static str| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    };
-    default(CONTENT_SECURITY_POLICY, STRICT_CSP);
-    default(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    // Not `no-referrer`: browsers then send `Origin: null` with a form, and the CSRF check refuses it.
-    default(REFERRER_POLICY, "same-origin");
-    default(
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
-    );
-    default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    default(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    default(CACHE_CONTROL, "no-store");
-    if https {
-        default(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
-    }
-    response
-}
-
-/// Other sites that may call the API with a bearer token. Cookies are never shared.
-///
-/// # Errors
-/// [`BadOrigin`]
-pub fn cors(origins: &[String]) -> Result<CorsLayer, BadOrigin> {
-    let allowed = if origins.iter().any(|o| o == "*") {
-        AllowOrigin::any()
-    } else {
-        AllowOrigin::list(origins.iter().map(|o| origin(o)).collect::<Result<Vec<_>, _>>()?)
-    };
-    Ok(CorsLayer::new()
-        .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([
-            ACCEPT,
-            AUTHORIZATION,
-            CONTENT_TYPE,
-            IF_MATCH,
-            IF_NONE_MATCH,
-            HeaderName::from_static("idempotency-key"),
-            X_REQUEST_ID,
-        ])
-        .expose_headers([
-            ETAG,
-            LINK,
-            LOCATION,
-            RETRY_AFTER,
-            CONTENT_DISPOSITION,
-            HeaderName::from_static("x-total-count"),
-            HeaderName::from_static("idempotency-replayed"),
-            X_REQUEST_ID,
-        ])
-        .max_age(Duration::from_secs(600)))
-}
-
-fn origin(text: &str) -> Result<HeaderValue, BadOrigin> {
-    let bad = || BadOrigin(text.to_owned());
-    let url = url::Url::parse(text).map_err(|_| bad())?;
-    let origin = url.origin();
-    if !origin.is_tuple() || !matches!(url.path(), "" | "/") {
-        return Err(bad());
-    }
-    HeaderValue::from_str(&origin.ascii_serialization()).map_err(|_| bad())
-}
-
-/// gzip or brotli, except for what is compressed already, tiny, or a stream of events.
-#[must_use]
-pub fn compression() -> CompressionLayer<impl Predicate> {
-    let predicate = SizeAbove::new(512)
-        .and(NotForContentType::SSE)
-        .and(NotForContentType::const_new("image/png"))
-        .and(NotForContentType::const_new("image/jpeg"))
-        .and(NotForContentType::const_new("font/"))
-        .and(NotForContentType::const_new("application/pdf"))
-        .and(NotForContentType::const_new("application/zip"))
-        .and(NotForContentType::const_new("application/vnd.openxmlformats"));
-    CompressionLayer::new().compress_when(predicate)
 }

@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::kernel::{AppError, Problem};
 
 use super::extract::Json;
+use super::layers::HoldsSecret;
 
 /// What a handler answers with: known before COMMIT, so that it can be stored with the Idempotency-Key.
 pub trait Outcome: IntoResponse {
@@ -139,7 +140,7 @@ impl<T, const STATUS: u16> Reply<T, STATUS> {
         self
     }
 
-    /// The body holds a token or password: told once, never stored.
+    /// The body holds a token or password: told once, never stored, never compressed.
     pub fn secret(mut self) -> Self {
         self.secret = true;
         self.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -158,6 +159,9 @@ impl<T, const STATUS: u16> IntoResponse for Reply<T, STATUS> {
         *response.status_mut() = Self::status();
         *response.headers_mut() = self.headers;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.secret {
+            response.extensions_mut().insert(HoldsSecret);
+        }
         response
     }
 }

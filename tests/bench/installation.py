@@ -33,6 +33,9 @@ class Installation:
         self.process = None
         self.environment = {
             "PATH": os.environ["PATH"],
+            # All load comes from one address and few people.
+            "RATE_LIMIT_PER_ADDRESS": "0",
+            "RATE_LIMIT_PER_USER": "0",
             "HMS_HOME": str(home),
             "HMS_ENV": "production",
             "HMS_BIND": "127.0.0.1",

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use hms::modules::MODULES;
 
 /// Layers from the ground up. A file uses only its own and those below.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 13] = [
     &["kernel"],
     &["config"],
+    &["observe"],
     &["db"],
     &["mail", "paper", "files"],
     &["identity"],
@@ -75,6 +76,7 @@ const SYSTEM: &[(&str, &str)] = &[
     ("src/platform/messages/mod.rs", "a job"),
     ("src/platform/operators/mod.rs", "the first super-admin is made by a command"),
     ("src/server.rs", "GET /ready asks the database"),
+    ("src/server/metrics.rs", "GET /metrics counts mails and jobs"),
 ];
 
 /// What a session may still do while its screen is locked.
@@ -88,6 +90,7 @@ const BARE_ROUTES: &[(&str, &str)] = &[
     ("/assets/{file}", "style sheets and scripts, the same for everybody"),
     ("/docs", "reads /openapi.json"),
     ("/docs/errors", "what refusals mean, the same for everybody"),
+    ("/metrics", "for the machine that watches; by token, or from this machine only"),
     ("/health", "says only that the process lives"),
     ("/openapi.json", "the description itself"),
     ("/ready", "for the machine that sends traffic here; names safeguards, no data"),

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::harness::watch;
+
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser");
 const PACKAGES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -34,6 +36,7 @@ fn people_go_through_hms_in_a_browser() {
     let told = hms.trouble();
     assert!(done.status.success(), "the journey failed ({}):\n{complained}{said}{told}", done.status);
     print!("{said}");
+    hms.named_nobody();
 }
 
 /// A test does not pass by not running.
@@ -117,7 +120,9 @@ impl Hms {
         command.envs(
             ["PATH", "HMS_PG_BIN"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))),
         );
-        command.env("HMS_HOME", home.join("home")).env("PORT", port.to_string());
+        command.env("HMS_HOME", home.join("home")).env("PORT", port.to_string()).env("LOG_LEVEL", "trace");
+        // A script is quicker than people.
+        command.env("RATE_LIMIT_PER_ADDRESS", "0").env("RATE_LIMIT_PER_USER", "0");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(home.join(LOG)).unwrap());
         let child = command.spawn().unwrap();
         let mut hms = Self { child, home, origin: String::new(), operator: (String::new(), String::new()) };
@@ -147,6 +152,17 @@ impl Hms {
                 let words: Vec<&str> = line.split_whitespace().rev().take(2).collect();
                 self.operator = (words[1].to_owned(), words[0].to_owned());
             }
+        }
+    }
+
+    /// Nothing that the journey typed about people is in the log.
+    fn named_nobody(&self) {
+        let scripts = fs::read_dir(SOURCES).unwrap().map(|entry| entry.unwrap().path());
+        for script in scripts.filter(|path| path.extension().is_some_and(|ending| ending == "mjs")) {
+            watch::note_script(&fs::read_to_string(script).unwrap());
+        }
+        for line in fs::read_to_string(self.home.join(LOG)).unwrap().lines() {
+            assert_eq!(watch::leak(line), None, "was typed about a person and is in the log: {line}");
         }
     }
 

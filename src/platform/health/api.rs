@@ -29,6 +29,9 @@ struct HealthView {
     mails_waiting: i64,
     mails_failed: i64,
     oldest_mail_seconds: Option<u64>,
+    jobs_waiting: i64,
+    /// Not tried again.
+    jobs_failed: i64,
 }
 
 /// Something that keeps hospitals apart.
@@ -56,6 +59,8 @@ impl From<Health> for HealthView {
             mails_waiting: health.mails_waiting,
             mails_failed: health.mails_failed,
             oldest_mail_seconds: health.oldest_mail.map(|age| age.as_secs()),
+            jobs_waiting: health.jobs_waiting,
+            jobs_failed: health.jobs_failed,
         }
     }
 }

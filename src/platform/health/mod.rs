@@ -56,6 +56,9 @@ pub struct Health {
     pub mails_failed: i64,
     /// Age of the oldest mail that waits.
     pub oldest_mail: Option<Duration>,
+    pub jobs_waiting: i64,
+    /// Those that are not tried again.
+    pub jobs_failed: i64,
 }
 
 /// Look.
@@ -75,5 +78,7 @@ pub async fn look(app: &crate::app::App, tx: &PlatformTx) -> Result<Health, AppE
         mails_waiting: row.get("mails_waiting"),
         mails_failed: row.get("mails_failed"),
         oldest_mail: seconds.and_then(|s| u64::try_from(s).ok()).map(Duration::from_secs),
+        jobs_waiting: row.get("jobs_waiting"),
+        jobs_failed: row.get("jobs_failed"),
     })
 }

@@ -73,6 +73,11 @@ async fn show(
             badge(health.mails_failed == 0 && age < 10),
             format!("{} waiting (oldest {age} min), {} failed", health.mails_waiting, health.mails_failed),
         ),
+        (
+            "Jobs",
+            badge(health.jobs_failed == 0),
+            format!("{} waiting, {} failed for good", health.jobs_waiting, health.jobs_failed),
+        ),
     ];
     let page = HealthPage { shell: frame.shell(tx.actor()), health, lines };
     tx.commit(Audit::listed("health", 1), Page(page)).await

@@ -14,7 +14,9 @@ statements! { Platform;
                 (select count(*) from public.mails where status = 'PENDING') as mails_waiting,
                 (select count(*) from public.mails where status = 'FAILED') as mails_failed,
                 (select extract(epoch from now() - min(created_at))::int8 from public.mails where status = 'PENDING')
-                    as oldest_mail_seconds";
+                    as oldest_mail_seconds,
+                j.waiting as jobs_waiting, j.failed as jobs_failed
+           from public.jobs_standing() j";
 }
 
 pub(super) async fn counts(tx: &PlatformTx, version: i32) -> Result<Row, DbError> {

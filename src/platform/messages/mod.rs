@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::kernel::AppError;
 use crate::kernel::ids::{MailId, TenantId};
 use crate::mail::{MailError, Rendered};
+use crate::observe::metrics;
 
 /// Put a mail into the outbox and ask for its sending.
 ///
@@ -44,6 +45,11 @@ pub async fn send(app: &App, id: MailId) -> Result<(), AppError> {
     let mail = Rendered { subject: waiting.subject, text: waiting.text, html: waiting.html };
     let message = app.mailer.message(id, waiting.to, mail);
     let sent = app.mailer.send(&message).await;
+    metrics::mail(match &sent {
+        Ok(()) => "sent",
+        Err(MailError::Temporary(_)) => "again",
+        Err(MailError::Permanent(_)) => "failed",
+    });
     let tx = access::system_platform(app, SystemTask("mail.send")).await?;
     match &sent {
         Ok(()) => store::mark_sent(&tx, id).await?,

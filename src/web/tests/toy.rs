@@ -167,5 +167,5 @@ pub(super) fn app() -> Router {
         render: Some(std::sync::Arc::new(render)),
         ..Settings::default()
     };
-    layers::wrap(router, &settings).expect("origins are origins")
+    layers::wrap(layers::refuse_unknown(router), &settings).expect("origins are origins")
 }

@@ -12,6 +12,7 @@ use tower::ServiceExt as _;
 
 use super::codes;
 use super::files::{Part, multipart};
+use super::watch;
 
 /// The origin of our own pages.
 const OURS: &str = "http://hms.test";
@@ -99,6 +100,7 @@ impl Client {
     }
 
     pub fn request(&self, method: Method, path: &str) -> Call<'_> {
+        watch::note_query(path);
         let mut builder = Request::builder().method(method).uri(path);
         if let Some(token) = &self.token {
             builder = builder.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -147,10 +149,12 @@ impl Call<'_> {
     }
 
     pub fn json(self, body: &Value) -> Self {
+        watch::note_all(body);
         self.raw("application/json", body.to_string())
     }
 
     pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        fields.iter().for_each(|(name, text)| watch::note(name, text));
         self.raw("application/x-www-form-urlencoded", serde_urlencoded::to_string(fields).unwrap())
     }
 
@@ -215,6 +219,7 @@ impl Browser {
 
     /// Send a form from a page of another site.
     pub async fn submit_from(&self, origin: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
+        fields.iter().for_each(|(name, text)| watch::note(name, text));
         let body = serde_urlencoded::to_string(fields).unwrap().into_bytes();
         let form = ("application/x-www-form-urlencoded".to_owned(), body);
         self.call(Method::POST, path, Some(form), origin).await
@@ -231,6 +236,7 @@ impl Browser {
     }
 
     async fn call(&self, method: Method, path: &str, form: Option<(String, Vec<u8>)>, origin: &str) -> Reply {
+        watch::note_query(path);
         let cookies: Vec<String> =
             self.cookies.lock().unwrap().iter().map(|(n, v)| format!("{n}={v}")).collect();
         let mut builder = Request::builder().method(method).uri(path).header(header::ACCEPT, "text/html");

@@ -77,10 +77,7 @@ impl Blank {
 fn stage() -> &'static Stage {
     STAGE.get_or_init(|| {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        // To see what the server says while a test runs: HMS_TEST_LOG=warn cargo test …
-        if let Ok(filter) = std::env::var("HMS_TEST_LOG") {
-            let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
-        }
+        super::watch::install();
         // A thread of its own: the template must not be tied to the runtime of the test that came first.
         std::thread::spawn(|| {
             tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(make())
