@@ -121,7 +121,7 @@ impl<S: Scope> Tx<S> {
         let info = &stmt.info;
         debug_assert_eq!(info.params.len(), params.len(), "{}", info.name);
         let conn = self.core.conn(info.name).await?;
-        if info.plan == Plan::Once {
+        if info.plan == Plan::Once || !conn.prepares() {
             let typed: Vec<_> = params.iter().copied().zip(info.params.iter().cloned()).collect();
             return if wants_rows {
                 let work = async { conn.client().query_typed(info.sql, &typed).await };
@@ -231,11 +231,12 @@ impl<S: Scope> Tx<S> {
         Ok(())
     }
 
-    /// Have the statement prepared: one that still had to be would be executed after a COMMIT sent beside it.
+    /// Have the statement prepared: one that still had to be would be executed after a COMMIT sent beside it. (An
+    /// unnamed one is sent whole, before it.)
     async fn ready(&self, stmt: &Stmt<S>) -> Result<(), DbError> {
         let conn = self.core.conn(stmt.info.name).await?;
         let key = self.key_of(stmt);
-        if conn.prepared(key).is_some() {
+        if !conn.prepares() || conn.prepared(key).is_some() {
             return Ok(());
         }
         let sql = self.text_of(stmt);

@@ -60,6 +60,8 @@ pub struct Config {
     pub tenant_roles: TenantRoles,
     /// Connections for requests of hospitals.
     pub lanes: u16,
+    /// Prepared statements kept by each of them; 0 for none.
+    pub statements: u16,
     /// Empty schemas kept ready.
     pub warm_schemas: u16,
     pub access_token_minutes: u32,
@@ -131,6 +133,7 @@ impl Config {
                 )
                 .unwrap_or(TenantRoles::Auto),
             lanes: r.number("HMS_LANES", 1, 256),
+            statements: r.number("HMS_STATEMENTS", 0, u16::MAX),
             warm_schemas: r.number("HMS_WARM_SCHEMAS", 0, 1000),
             access_token_minutes: r.number("ACCESS_TOKEN_EXPIRE_MINUTES", 1, 1440),
             refresh_token_days: r.number("REFRESH_TOKEN_EXPIRE_DAYS", 1, 90),

@@ -94,6 +94,11 @@ pub const VARIABLES: &[Variable] = &[
     ),
     open("TENANT_ROLES", Value("auto"), "`auto`, `on` or `off`: one database role per hospital"),
     open("HMS_LANES", Value("8"), "Database connections for requests of hospitals (1 to 256)"),
+    open(
+        "HMS_STATEMENTS",
+        Value("2048"),
+        "Prepared statements kept per connection, about 40 kB each in PostgreSQL (0: none, where a pooler forbids them)",
+    ),
     open("HMS_WARM_SCHEMAS", Value("5"), "Empty hospital schemas kept ready for sign-ups (0 to 1000)"),
     open("ACCESS_TOKEN_EXPIRE_MINUTES", Value("60"), "Life of an access token in minutes (1 to 1440)"),
     open("REFRESH_TOKEN_EXPIRE_DAYS", Value("7"), "Life of an unused session in days (1 to 90)"),

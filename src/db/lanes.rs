@@ -3,8 +3,11 @@
 //! A backend keeps plans and catalogue entries of every hospital that it has served, so a hospital always uses the
 //! same two of our connections (the shorter queue of the two wins; when both are deep, the emptiest lane). Each lane
 //! is a pool of one connection, so that waiting, recycling and replacement are deadpool's.
+//!
+//! No hospital has more than a part of the lanes at a time: what it asks beyond that waits in a queue of its own, so
+//! that one which asks without end does not stand in the way of the others.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,12 +16,15 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
 use lru::LruCache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::Statement;
 
 use super::{SchemaName, Target};
 use crate::kernel::DbError;
 use crate::observe::metrics::{self, Cache};
 
+/// A hospital has at most one of so many lanes at a time, and two in any case.
+const ONE_OF: usize = 2;
 /// A request waits no longer than this for a connection; then it is told that the house is full (503).
 const WAIT: Duration = Duration::from_secs(10);
 /// A connection attempt may take longer: the server may just be starting.
@@ -28,12 +34,11 @@ const DEEP: usize = 4;
 /// A backend that has served this many hospitals is replaced: PostgreSQL never frees their catalogue entries.
 const MAX_TENANTS_SEEN: usize = 300;
 const MAX_AGE: Duration = Duration::from_secs(30 * 60);
-/// Prepared statements kept per connection, about 40 kB each in the backend.
-const MAX_STATEMENTS: NonZeroUsize = NonZeroUsize::new(2048).expect("not zero");
 
 /// All connections that serve requests.
 pub struct Lanes {
     lanes: Vec<Arc<Lane>>,
+    turns: Arc<Turns>,
     hasher: RandomState,
 }
 
@@ -47,6 +52,8 @@ struct Lane {
     pool: Pool,
     /// Requests that hold or wait for the connection.
     depth: AtomicUsize,
+    /// Prepared statements kept, about 40 kB each in the backend; none: each is sent unnamed.
+    keeps: Option<NonZeroUsize>,
     memory: Mutex<Memory>,
 }
 
@@ -59,15 +66,17 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(since: Instant) -> Self {
-        Self { statements: LruCache::new(MAX_STATEMENTS), tenants: HashSet::new(), since }
+    fn new(since: Instant, keeps: Option<NonZeroUsize>) -> Self {
+        let statements = LruCache::new(keeps.unwrap_or(NonZeroUsize::MIN));
+        Self { statements, tenants: HashSet::new(), since }
     }
 }
 
 impl Lanes {
-    /// `count` connections, opened when first needed.
+    /// `count` connections, opened when first needed; each keeps so many prepared statements.
     #[must_use]
-    pub fn new(target: &Target, count: u16) -> Self {
+    pub fn new(target: &Target, count: u16, statements: u16) -> Self {
+        let keeps = NonZeroUsize::new(statements.into());
         let lanes = (0..count.max(1))
             .map(|_| {
                 let mut config = target.app.clone();
@@ -86,11 +95,13 @@ impl Lanes {
                 Arc::new(Lane {
                     pool,
                     depth: AtomicUsize::new(0),
-                    memory: Mutex::new(Memory::new(Instant::now())),
+                    keeps,
+                    memory: Mutex::new(Memory::new(Instant::now(), keeps)),
                 })
             })
             .collect();
-        Self { lanes, hasher: RandomState::new() }
+        let turns = Arc::new(Turns { most: (usize::from(count) / ONE_OF).max(2), busy: Mutex::default() });
+        Self { lanes, turns, hasher: RandomState::new() }
     }
 
     /// A connection for this hospital, or any for the platform (`None`).
@@ -98,9 +109,15 @@ impl Lanes {
     /// # Errors
     /// `pool` when none got free in time, or what PostgreSQL answered to the connection attempt.
     pub async fn checkout(&self, tenant: Option<&SchemaName>) -> Result<Conn, DbError> {
-        let lane = self.choose(tenant);
-        let ticket = Ticket::take(Arc::clone(lane));
         let asked = Instant::now();
+        let turn = match tenant {
+            Some(tenant) => Some(Turn::take(&self.turns, tenant).await.inspect_err(|_| {
+                metrics::lane_wait(asked.elapsed(), false);
+            })?),
+            None => None,
+        };
+        let ticket = Ticket::take(Arc::clone(self.choose(tenant)), turn);
+        let lane = &ticket.lane;
         #[expect(clippy::disallowed_methods, reason = "the one place that takes a request's connection")]
         let object = lane.pool.get().await;
         metrics::lane_wait(asked.elapsed(), object.is_ok());
@@ -115,7 +132,7 @@ impl Lanes {
             let opened = Object::metrics(&object).created;
             if memory.since != opened {
                 // deadpool opened a new connection: what we remember of the old one is gone.
-                *memory = Memory::new(opened);
+                *memory = Memory::new(opened, ticket.lane.keeps);
             }
             if let Some(tenant) = tenant {
                 memory.tenants.insert(tenant.tail());
@@ -189,12 +206,72 @@ pub struct LaneNow {
 /// Counts a request in its lane's queue for as long as it holds or waits for the connection.
 struct Ticket {
     lane: Arc<Lane>,
+    /// Given back with it.
+    _turn: Option<Turn>,
 }
 
 impl Ticket {
-    fn take(lane: Arc<Lane>) -> Self {
+    fn take(lane: Arc<Lane>, turn: Option<Turn>) -> Self {
         lane.depth.fetch_add(1, Ordering::Relaxed);
-        Self { lane }
+        Self { lane, _turn: turn }
+    }
+}
+
+/// How many lanes each hospital has at present; one that asks nothing is not in it.
+struct Turns {
+    most: usize,
+    busy: Mutex<HashMap<[u8; 16], Queue>>,
+}
+
+struct Queue {
+    turns: Arc<Semaphore>,
+    /// Requests that have a turn or wait for one.
+    requests: usize,
+}
+
+/// The right of one request of a hospital to a lane.
+struct Turn {
+    _permit: OwnedSemaphorePermit,
+    _place: Place,
+}
+
+/// A request's place in its hospital's queue; the last one to leave takes the queue along.
+struct Place {
+    turns: Arc<Turns>,
+    tenant: [u8; 16],
+}
+
+impl Turn {
+    /// In the order of asking.
+    async fn take(turns: &Arc<Turns>, tenant: &SchemaName) -> Result<Self, DbError> {
+        let (place, queue) = Place::take(turns, tenant.tail());
+        let permit = tokio::time::timeout(WAIT, queue.acquire_owned()).await;
+        let permit = permit.ok().and_then(Result::ok).ok_or(DbError::word("pool", "connect"))?;
+        Ok(Self { _permit: permit, _place: place })
+    }
+}
+
+impl Place {
+    fn take(turns: &Arc<Turns>, tenant: [u8; 16]) -> (Self, Arc<Semaphore>) {
+        let mut busy = turns.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = turns.most;
+        let queue = busy
+            .entry(tenant)
+            .or_insert_with(|| Queue { turns: Arc::new(Semaphore::new(most)), requests: 0 });
+        queue.requests += 1;
+        (Self { turns: Arc::clone(turns), tenant }, Arc::clone(&queue.turns))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut busy = self.turns.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = busy.get_mut(&self.tenant) {
+            queue.requests -= 1;
+            if queue.requests == 0 {
+                busy.remove(&self.tenant);
+            }
+        }
     }
 }
 
@@ -228,6 +305,12 @@ impl Conn {
     /// The connection itself.
     pub fn client(&self) -> &Object {
         self.object.as_ref().expect("only discard and drop take it")
+    }
+
+    /// Whether statements are prepared here; if not, all are sent unnamed.
+    #[must_use]
+    pub fn prepares(&self) -> bool {
+        self.ticket.lane.keeps.is_some()
     }
 
     /// The prepared statement, if this connection has it.

@@ -34,7 +34,7 @@ impl Db {
     /// When it cannot be reached, or when an extension is missing and cannot be made.
     pub async fn open(config: &Config, target: Target) -> anyhow::Result<Self> {
         let report = boot::check(&target, config.tenant_roles).await?;
-        let lanes = Lanes::new(&target, config.lanes);
+        let lanes = Lanes::new(&target, config.lanes, config.statements);
         Ok(Self { target, lanes, report })
     }
 

@@ -163,8 +163,17 @@ def as_filled(installation):
     known = schemas(installation)
     if len(known) > 100:
         return
+    # Whatever hangs on a patient goes first.
+    rows = installation.sql(
+        "select distinct c.conrelid::regclass::text, a.attname from pg_constraint c"
+        " join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]"
+        " where c.contype = 'f' and c.confrelid::regclass::text like '%.patients' and c.conrelid <> c.confrelid;"
+    )
+    hanging = {(table.split(".")[1], column) for table, column in rows}
+    made = "not like '01900000-%'"
     installation.sql("".join(
-        f"delete from {schema}.patients where id::text not like '01900000-%'; vacuum analyze {schema}.patients;"
+        "".join(f"delete from {schema}.{table} where {column}::text {made};" for table, column in sorted(hanging))
+        + f"delete from {schema}.patients where id::text {made}; vacuum analyze {schema}.patients;"
         f"update {schema}.counters set value = (select count(*) from {schema}.patients) where name = 'patients';"
         for schema, _ in known.values()
     ))

@@ -35,6 +35,8 @@ local fill = {
   digits = function() return format("%04d", random(0, 9999)) end,
   code = function() return format("P-%05d", random(1, plan.patients)) end,
   day = function() return plan.day end,
+  hospital = function(h) return tostring(h.number) end,
+  address = function() return format("10.%d.%d.%d", random(0, 255), random(0, 255), random(1, 254)) end,
   unique = function()
     unique = unique + 1
     return format("bench-%d-%d", seed, unique)

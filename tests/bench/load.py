@@ -5,6 +5,7 @@ import math
 import os
 import pathlib
 import resource
+import statistics
 import subprocess
 import tempfile
 import time
@@ -68,6 +69,27 @@ class Plan:
             foreign=max(0.0, busy + stolen - own - database - client) / (elapsed * cores),
         )
         return result
+
+
+def together(seconds, *pairs):
+    """Several (plan, clients) at the same time: one result each."""
+    running = []
+    for plan, clients in pairs:
+        command, environment, file = plan.command(seconds, clients)
+        running.append((subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True), file))
+    results = []
+    for process, file in running:
+        out, error = process.communicate()
+        file.unlink()
+        results.append(result_of(out, error))
+    for result in results:
+        result["per_second"] = result["requests"] / seconds
+    return results
+
+
+def middle(results, *keys):
+    """The median of each number over several runs."""
+    return {key: statistics.median(result.get(key, 0) for result in results) for key in keys}
 
 
 def result_of(out, error=""):

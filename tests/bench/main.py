@@ -1,4 +1,5 @@
-"""Measures HMS: throughput with 1, 100 and 1,000 hospitals, the gate's cost beside pgbench, sign-up, migration, memory, search.
+"""Measures HMS: throughput with 1, 100 and 1,000 hospitals, two writes, the gate's cost beside pgbench, sign-ins and a noisy
+hospital beside others, the cache of statements, memory over an hour's requests, sign-up, migration, search.
 
 Numbers are compared with their targets, and none of them makes this fail; only what is broken does. Runs that are
 compared are interleaved round by round, and their medians are shown, because a machine is never quiet for long.
@@ -18,15 +19,24 @@ import sys
 import tempfile
 import time
 
+import cache
 import census
 import hospitals
+import logins
+import memory
 import mix
 import next_version
+import noisy
 import search
+import tables
+import writes
 from installation import Broken, Installation
 from load import Plan
 from same_transaction import SameTransaction
 
+# Each measures by itself: `measure(bench)`, and `table(what it measured, options)`.
+PARTS = {"writes": writes, "logins": logins, "noisy": noisy, "memory": memory, "cache": cache}
+OTHERS = ["load", "pgbench", "signup", "migration", "search"]
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -35,14 +45,14 @@ def say(text):
 
 
 def options():
-    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="1 and 20 hospitals, short rounds, no migration: two minutes")
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--quick", action="store_true", help="1 and 20 hospitals, short rounds, no migration: five minutes")
     parser.add_argument("--hospitals", help="numbers of hospitals to compare (1,100,1000)")
     parser.add_argument("--patients", type=int, default=300, help="patients in each hospital (300)")
     parser.add_argument("--clients", type=int, default=16, help="requests at the same time (16)")
-    parser.add_argument("--rounds", type=int, help="interleaved rounds (5)")
-    parser.add_argument("--seconds", type=int, help="length of a measurement (10)")
-    parser.add_argument("--only", default="load,pgbench,signup,migration,search", help="parts to measure (%(default)s)")
+    parser.add_argument("--rounds", type=int, help="interleaved rounds (3)")
+    parser.add_argument("--seconds", type=int, help="length of a measurement (8)")
+    parser.add_argument("--only", default=",".join([*PARTS, *OTHERS]), help="parts to measure (%(default)s)")
     parser.add_argument("--searched", type=int, help="patients of the hospital that is searched (100000)")
     parser.add_argument("--keep", type=pathlib.Path, help="folder for the installations; used again if filled before")
     parser.add_argument("--binary", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -50,9 +60,11 @@ def options():
     chosen.hospitals = sorted({int(n) for n in (chosen.hospitals or ("1,20" if chosen.quick else "1,100,1000")).split(",")})
     if chosen.hospitals[0] < 1 or chosen.hospitals[-1] > 10_000:
         parser.error("--hospitals takes numbers from 1 to 10000")
-    chosen.rounds = chosen.rounds or (2 if chosen.quick else 5)
-    chosen.seconds = chosen.seconds or (4 if chosen.quick else 10)
+    chosen.rounds = chosen.rounds or (2 if chosen.quick else 3)
+    chosen.seconds = chosen.seconds or (4 if chosen.quick else 8)
     chosen.parts = set(chosen.only.split(","))
+    if unknown := chosen.parts - {*PARTS, *OTHERS}:
+        parser.error(f"--only knows no {', '.join(sorted(unknown))}; it takes {', '.join([*PARTS, *OTHERS])}")
     chosen.searched = chosen.searched or (20_000 if chosen.quick else 100_000)
     if chosen.quick:
         chosen.parts.discard("migration")
@@ -60,18 +72,36 @@ def options():
 
 
 class Bench:
+    say = staticmethod(say)
+
     def __init__(self, chosen, folder):
         self.chosen, self.folder = chosen, folder
         self.binary = folder / "hms"
         shutil.copy2(chosen.binary, self.binary)
         self.homes, self.people = {}, {}
+        self.begun = time.monotonic()
         self.report = dict(
+            command=" ".join(["scripts/bench", *(word for word in sys.argv[1:] if word not in ("--binary", str(chosen.binary)))]),
             at=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             machine=machine(), options={k: v for k, v in vars(chosen).items() if k in ("hospitals", "patients", "clients", "rounds", "seconds")},
         )
 
     def home(self, name):
         return Installation(self.folder / name, self.binary)
+
+    @property
+    def middle_count(self):
+        """Of hospitals, where one number has to do: a hundred, or what comes next to it."""
+        return max((count for count in self.chosen.hospitals if count <= 100), default=self.chosen.hospitals[0])
+
+    def up(self, count):
+        """A running installation with so many hospitals, and its people, signed in."""
+        home = self.homes[count]
+        if home.process is None:
+            home.start()
+        if count not in self.people:
+            self.people[count] = hospitals.sign_all_in(home, count)
+        return home, self.people[count]
 
     # ---------------------------------------------------------------- filling
 
@@ -125,16 +155,16 @@ class Bench:
     def load(self):
         chosen, runs = self.chosen, {}
         for count in chosen.hospitals:
-            self.homes[count].start()
-            self.people[count] = hospitals.sign_all_in(self.homes[count], count)
+            self.up(count)
         say("servers are up; first warm-up")
         for count in chosen.hospitals:
             make = lambda **more: Plan(self.homes[count], self.people[count], self.operations, chosen.patients, **more)
             runs[f"{count}"] = make()
             if count > 1:
                 runs[f"{count} zipf"] = make(zipf=True)
-        for plan in runs.values():
-            warm_up(plan, chosen.clients)
+        for name, plan in runs.items():
+            if "zipf" not in name:  # the same connections and statements
+                warm_up(plan, chosen.clients)
         found = {name: [] for name in runs}
         for number in range(chosen.rounds):
             for count in chosen.hospitals:
@@ -151,7 +181,7 @@ class Bench:
         for count in chosen.hospitals:
             backends = self.homes[count].backends_kb()
             rss, peak = self.homes[count].memory_kb()
-            self.report.setdefault("memory", {})[count] = dict(hms_rss_kb=rss, hms_peak_kb=peak, backends_kb=backends)
+            self.report.setdefault("memory_after_load", {})[count] = dict(hms_rss_kb=rss, hms_peak_kb=peak, backends_kb=backends)
         refused = sum(r["refused"] + r["lost"] for results in found.values() for r in results)
         requests = sum(r["requests"] for results in found.values() for r in results)
         if refused > requests / 1000:
@@ -164,12 +194,14 @@ class Bench:
             return
         chosen, ours, theirs = self.chosen, {}, {}
         pairs = [count for count in chosen.hospitals if count <= 100]
+        rounds = min(2, chosen.rounds)
         for count in pairs:
+            self.up(count)
             plan = Plan(self.homes[count], self.people[count], mix.SHOW, chosen.patients)
             same = SameTransaction(self.homes[count], self.main_read, count, chosen.patients)
             warm = 2 + count // 5
             warm_up(plan, chosen.clients)
-            for number in range(chosen.rounds):
+            for number in range(rounds):
                 for side in ("hms", "pgbench") if number % 2 else ("pgbench", "hms"):
                     if side == "hms":
                         plan.run(2, chosen.clients)
@@ -234,15 +266,20 @@ class Bench:
     def everything(self):
         if "search" in self.chosen.parts:
             self.searches()
+            say(f"after {time.monotonic() - self.begun:.0f} s")
         if self.chosen.parts == {"search"}:
             return
         for count in self.chosen.hospitals:
             self.prepare(count)
         self.count_statements()
-        if self.chosen.parts & {"load", "pgbench"}:
+        if "load" in self.chosen.parts:
             self.load()
         if "pgbench" in self.chosen.parts:
             self.beside_pgbench()
+        for name, part in PARTS.items():
+            if name in self.chosen.parts:
+                self.report[name] = part.measure(self)
+                say(f"{name} is measured, after {time.monotonic() - self.begun:.0f} s")
         for home in self.homes.values():
             home.stop()
         if "signup" in self.chosen.parts:
@@ -276,51 +313,6 @@ def machine():
     return dict(cpu=cpu, cores=os.cpu_count(), memory_mb=memory, kernel=platform.release(), load_average=os.getloadavg(), commit=commit)
 
 
-def table(report):
-    """What a person wants to see: the numbers, then targets and whether they were reached."""
-    out, verdicts = [], []
-    facts = report["machine"]
-    out.append(f"HMS {facts['commit']} on {facts['cores']} cores ({facts['cpu']}), {facts['memory_mb']} MB; client on the same machine")
-    if "statements" in report:
-        kinds = report["statements"]
-        out.append(f"{len(report['operations'])} operations, {len(kinds['tenant'])} kinds of statements in a hospital's schema, {len(kinds['platform'])} on the platform's tables; roles and audit on")
-        if report["absent"]:
-            out.append(f"not in this build: {', '.join(report['absent'])}")
-    if "load" in report:
-        out += ["", "hospitals      requests/s   p50 ms   p95 ms   p99 ms   hms us   postgres us   foreign CPU"]
-        for name, r in report["load"].items():
-            out.append(f"{name:<12} {r['per_second']:>12.0f} {r['p50'] / 1000:>8.1f} {r['p95'] / 1000:>8.1f} {r['p99'] / 1000:>8.1f}"
-                       f" {r['hms_cpu_us']:>8.0f} {r['postgres_cpu_us']:>13.0f} {r['foreign']:>12.0%}")
-        names = [name for name in report["load"] if " " not in name]
-        ratio = report["load"][names[-1]]["per_second"] / report["load"][names[0]]["per_second"]
-        verdicts.append((f"throughput at {names[-1]} hospitals beside {names[0]}", f"{ratio:.2f}", ratio >= 0.7, ">= 0.70"))
-        memory = report["memory"].values()
-        rss, peak = max(m["hms_rss_kb"] for m in memory) / 1024, max(m["hms_peak_kb"] for m in memory) / 1024
-        verdicts.append(("memory of hms after the load (peak, with sign-ins)", f"{rss:.0f} MB ({peak:.0f} MB)", rss < 80, "< 80 MB"))
-        for count, m in report["memory"].items():
-            backends = ", ".join(f"{kb / 1024:.0f}" for kb in m["backends_kb"])
-            out.append(f"memory with {count} hospitals: hms {m['hms_rss_kb'] / 1024:.0f} MB; PostgreSQL connections (own pages) {backends} MB")
-    for count, r in report.get("main_read_beside_pgbench", {}).items():
-        out.append(f"GET /patients/{{id}} with {count} hospitals: {r['per_second']:.0f}/s, pgbench with the same transaction"
-                   f" {r['pgbench_per_second']:.0f}/s, ratio {r['ratio']:.2f}")
-    for name, r in report.get("signup", {}).items():
-        limit = 100 if "warm" in name else 1000
-        verdicts.append((f"sign-up {name}: p50 (p95)", f"{r['p50']:.0f} ms ({r['p95']:.0f} ms)", r["p50"] < limit, f"< {limit} ms"))
-    if "migration" in report:
-        r = report["migration"]
-        verdicts.append((f"a column more in {r['schemas']} schemas", f"{r['seconds']:.1f} s", r["seconds"] < 60, "< 60 s"))
-        out.append(f"answers of the old version during the migration: {r['statuses']}, slowest {r['longest'] / 1000:.0f} ms")
-    if "search" in report:
-        lines, reached = search.table(report["search"])
-        out += ["", *lines]
-        verdicts += reached
-    for count, facts in report.get("fill", {}).items():
-        out.append(f"{count} schemas made ahead (hms setup): {facts['schemas_seconds']:.1f} s")
-    out += ["", *(f"{'reached ' if reached else 'MISSED  '} {what}: {value} (target {target})" for what, value, reached, target in verdicts)]
-    report["targets"] = [dict(what=w, value=v, reached=r, target=t) for w, v, r, t in verdicts]
-    return "\n".join(out)
-
-
 def stop_all(*_):
     raise KeyboardInterrupt
 
@@ -335,7 +327,9 @@ def main():
     code = 1
     try:
         bench.everything()
-        print(table(bench.report))
+        bench.report["minutes"] = round((time.monotonic() - bench.begun) / 60, 1)
+        print(tables.text(bench.report, PARTS))
+        print("\n" + tables.markdown(bench.report, PARTS))
         file = REPOSITORY / "target/bench" / f"{time.strftime('%Y-%m-%d-%H%M')}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(bench.report, indent=1, ensure_ascii=False))

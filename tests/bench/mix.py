@@ -45,3 +45,11 @@ OPERATIONS = [
 ]
 
 SHOW = [operation for operation in OPERATIONS if operation["name"] == "show"]
+REGISTER = [operation for operation in OPERATIONS if operation["name"] == "quick-register"]
+CHANGE = [operation for operation in OPERATIONS if operation["name"] == "change"]
+# What a desk looks at, in the shares of the whole.
+READS = [operation for operation in OPERATIONS if operation["method"] == "GET" and operation["who"] == "staff"]
+SIGN_IN = [
+    op("sign in", 1, "POST", "/api/v1/auth/login", "nobody", kind=FORM + "\r\nX-Forwarded-For: {address}",
+       body="username=h{hospital}@bench.example&password=Correct-Horse-7&grant_type=password"),
+]

@@ -25,6 +25,7 @@ mod exports;
 #[cfg(feature = "pdf")]
 mod exports_pdf;
 mod front_desk;
+mod fuzz_findings;
 mod getting_started;
 mod history;
 mod hospitals;

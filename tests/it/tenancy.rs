@@ -15,6 +15,7 @@ use tokio_postgres::Client as PgClient;
 use tokio_postgres::error::SqlState;
 
 use crate::harness::{TestApp, eventually};
+use crate::patients::{path_of, registered};
 
 statements! { Tenant;
     hot WHO() = "select current_user::text as who, current_setting('search_path') as path, (select value from counters where name = 'probe') as probe";
@@ -304,4 +305,23 @@ async fn one_connection_is_enough_for_every_request() {
         .post("/api/v1/auth/refresh", &json!({ "refresh_token": admin.login["refresh_token"] }))
         .await;
     assert_eq!(refreshed.status, 200);
+}
+
+#[tokio::test]
+async fn without_prepared_statements_everything_works_and_none_is_left() {
+    for (kept, most) in [("0", 0), ("3", 3)] {
+        let app = TestApp::configured(&[("HMS_LANES", "1"), ("HMS_STATEMENTS", kept)]).await;
+        let (north, south) = (app.hospital("North").await, app.hospital("South").await);
+        for (clinic, name) in [(&north, "Asha"), (&south, "Ravi")] {
+            let admin = clinic.admin().await;
+            let patient = registered(&admin, json!({ "first_name": name })).await;
+            let seen = admin.get(&path_of(&patient)).await;
+            assert_eq!((seen.status, &seen.json["first_name"]), (200, &json!(name)), "{}", seen.text);
+            let looks = "select count(*) as n from audit_events where kind = 'viewed' and entity = 'patient'";
+            assert_eq!(clinic.sql(looks).await[0]["n"], 1, "a look is on record in its own hospital");
+        }
+        let conn = app.app.db.lanes.checkout(None).await.unwrap();
+        let row = conn.client().query_typed("select count(*) from pg_prepared_statements", &[]).await.unwrap();
+        assert!(row[0].get::<_, i64>(0) <= most, "{kept}");
+    }
 }

@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use indexmap::IndexMap;
-use schemars::JsonSchema;
+use schemars::Schema;
 
 use crate::kernel::{AppError, Problem};
 use crate::web::layers::BodyLimit;
@@ -83,13 +83,13 @@ pub(super) const BODY_PROBLEMS: [StatusCode; 4] = [
     StatusCode::UNPROCESSABLE_ENTITY,
 ];
 
-pub(super) fn document_body<T: JsonSchema>(
+pub(super) fn document_body(
     ctx: &mut GenContext,
     operation: &mut Operation,
     media_type: &str,
+    json_schema: Schema,
     required: bool,
 ) {
-    let json_schema = ctx.schema.subschema_for::<T>();
     let content = MediaType {
         schema: Some(SchemaObject { json_schema, example: None, external_docs: None }),
         ..MediaType::default()

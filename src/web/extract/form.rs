@@ -29,6 +29,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 
 impl<T: JsonSchema> OperationInput for Form<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        document_body::<T>(ctx, operation, "application/x-www-form-urlencoded", true);
+        let schema = ctx.schema.subschema_for::<T>();
+        document_body(ctx, operation, "application/x-www-form-urlencoded", schema, true);
     }
 }

@@ -48,13 +48,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
 
 impl<T: JsonSchema> OperationInput for Json<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        document_body::<T>(ctx, operation, "application/json", true);
+        let schema = ctx.schema.subschema_for::<T>();
+        document_body(ctx, operation, "application/json", schema, true);
     }
 }
 
 impl<T: JsonSchema> OperationInput for OptionalJson<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        document_body::<T>(ctx, operation, "application/json", false);
+        let body = ctx.schema.subschema_for::<T>();
+        let schema = schemars::json_schema!({ "anyOf": [body, { "type": "null" }] });
+        document_body(ctx, operation, "application/json", schema, false);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use aide::OperationInput;
 use aide::generate::GenContext;
-use aide::openapi::Operation;
+use aide::openapi::{Operation, Parameter};
 use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -31,7 +31,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 impl<T: JsonSchema> OperationInput for Query<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         let schema = ctx.schema.subschema_for::<T>();
-        let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
+        let mut parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
+        for parameter in &mut parameters {
+            // Not aide's own field: it is written under a name that nobody reads.
+            if let Parameter::Query { parameter_data, .. } = parameter
+                && !parameter_data.required
+            {
+                parameter_data.extensions.insert("allowEmptyValue".to_owned(), true.into());
+            }
+        }
         add_parameters(ctx, operation, parameters);
         openapi::add_problem(operation, StatusCode::BAD_REQUEST);
         openapi::add_problem(operation, StatusCode::UNPROCESSABLE_ENTITY);

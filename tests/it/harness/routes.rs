@@ -149,9 +149,11 @@ fn query_of(operation: &Value) -> Vec<String> {
 fn body_of(operation: &Value, document: &Value) -> Option<Body> {
     let body = operation.get("requestBody")?;
     let (media_type, content) = body["content"].as_object()?.iter().next()?;
+    // One that may be left out may also be `null`: what it is otherwise.
+    let schema = content["schema"].pointer("/anyOf/0").unwrap_or(&content["schema"]);
     Some(Body {
         media_type: media_type.clone(),
-        schema: resolved(&content["schema"], document, 0),
+        schema: resolved(schema, document, 0),
         required: body["required"] == true,
     })
 }
