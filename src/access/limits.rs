@@ -36,10 +36,10 @@ pub async fn brake(State(app): State<App>, request: Request, next: Next) -> Resp
         Err(problem) => problem.into_response(),
     };
     // A person is told of their own limit only: the address's also tells how busy its other people are.
-    if facts.route.starts_with("/api/") || is_refused {
-        if let Some(left) = facts.left.get().copied().or(of_address) {
-            tell(&mut response, left);
-        }
+    if (facts.route.starts_with("/api/") || is_refused)
+        && let Some(left) = facts.left.get().copied().or(of_address)
+    {
+        tell(&mut response, left);
     }
     response
 }

@@ -54,7 +54,7 @@ async fn serve(running: &Running, listener: TcpListener, prepare: bool) -> anyho
     let router = server::router(app)?;
     greet(app, sign_in.as_ref());
     tokio::spawn(stop_signal(app.clone()));
-    server::listen::serve(listener, router, &app.config.edges, app.shutdown.clone()).await?;
+    server::listen::serve(listener, router, &app.config.edges, app.shutdown.clone()).await;
     tracing::info!("stopped");
     Ok(())
 }

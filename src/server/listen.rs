@@ -38,16 +38,9 @@ const MAX_STREAMS: u32 = 100;
 /// Whoever has not answered an HTTP/2 ping by then is gone.
 const PING: Duration = Duration::from_secs(30);
 
-/// Serve until `stop`, then let running requests finish, for as long as one may take and a little more.
-///
-/// # Errors
-/// Never, at present: what one connection does wrong ends that connection.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    edges: &Edges,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
+/// Serve until `stop`, then let running requests finish, for as long as one may take and a little more. What a
+/// connection does wrong ends that connection.
+pub async fn serve(listener: TcpListener, router: Router, edges: &Edges, stop: CancellationToken) {
     allow_many_files();
     let builder = Arc::new(builder(edges));
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -70,7 +63,6 @@ pub async fn serve(
     if tokio::time::timeout(grace, closing.shutdown()).await.is_err() {
         tracing::warn!("some connections did not end in time and are cut");
     }
-    Ok(())
 }
 
 /// As many open files as this process may have: each connection is one.

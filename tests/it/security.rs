@@ -147,17 +147,12 @@ fn only_mail_and_traces_leave_the_house() {
     assert_eq!(outside, listed, "who speaks to other machines");
 }
 
-/// `tenancy::without_context_the_request_login_can_do_nothing` in back quotes, as SECURITY.md names a test.
+/// `pictures::rights::no_client_writes_or_reads_where_a_picture_lies` in back quotes, as SECURITY.md names a test.
 fn named_tests(text: &str) -> BTreeSet<&str> {
     let quoted = text.split('`').skip(1).step_by(2);
-    let is_name = |name: &&str| {
-        name.split_once("::").is_some_and(|(file, test)| {
-            let plain =
-                |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-            plain(file) && plain(test)
-        })
-    };
-    quoted.filter(is_name).collect()
+    let plain =
+        |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    quoted.filter(|name| name.contains("::") && name.split("::").all(plain)).collect()
 }
 
 #[test]
@@ -166,10 +161,11 @@ fn each_test_that_security_md_names_exists() {
     let named = named_tests(&text);
     assert!(named.len() >= 40, "SECURITY.md names only {} tests", named.len());
     for name in named {
-        let (file, test) = name.split_once("::").unwrap();
-        let source = std::fs::read_to_string(root().join(format!("tests/it/{file}.rs")));
-        let source =
-            source.unwrap_or_else(|_| panic!("SECURITY.md names {name}: there is no tests/it/{file}.rs"));
+        let (module, test) = name.rsplit_once("::").unwrap();
+        let file = format!("tests/it/{}", module.replace("::", "/"));
+        let sources = [format!("{file}.rs"), format!("{file}/mod.rs")];
+        let source = sources.iter().find_map(|path| std::fs::read_to_string(root().join(path)).ok());
+        let source = source.unwrap_or_else(|| panic!("SECURITY.md names {name}: there is no {file}.rs"));
         let attributes = source.split(&format!("fn {test}()")).next().unwrap_or_default();
         let is_test = attributes.len() < source.len()
             && attributes.rsplit("\n\n").next().unwrap_or_default().contains("test");

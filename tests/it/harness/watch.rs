@@ -174,7 +174,7 @@ fn is_telling(word: &str) -> bool {
     });
     let length = word.chars().count();
     let first = word.chars().next().unwrap_or(' ');
-    let is_name = first.is_uppercase() && length >= 4 && word.chars().any(char::is_alphabetic);
+    let is_name = first.is_uppercase() && length >= 3 && word.chars().any(char::is_alphabetic);
     (is_name || !first.is_ascii() && length >= 2) && !OURS.contains(&word) && !statements.contains(word)
 }
 
