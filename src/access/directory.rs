@@ -220,7 +220,7 @@ pub async fn listen(app: App) {
 
 #[expect(clippy::disallowed_methods, reason = "the listener drives its own connection to see notifications")]
 async fn hear(app: &App) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = app.db.target.app.connect(app.db.target.tls()).await?;
+    let (client, mut connection) = app.db.listener().connect(app.db.target.tls()).await?;
     let mut messages = poll_fn(move |cx| connection.poll_message(cx));
     // LISTEN is answered only while the messages are driven.
     let (listening, first) = futures_util::future::join(client.batch_execute("listen hms_registry"), async {

@@ -18,7 +18,7 @@ use super::audit::{self, Audit, RowValues};
 use super::context::Origin;
 use super::core::{Core, platform_context, tenant_context};
 use crate::app::App;
-use crate::db::lanes::StatementKey;
+use crate::db::lanes::{StatementKey, tag};
 use crate::db::statement::Plan;
 use crate::db::{Conn, Platform, Scope, Stmt, Tenant};
 use crate::identity::actor::{Actor, TenantFacts};
@@ -164,10 +164,8 @@ impl<S: Scope> Tx<S> {
 
     /// Its text with the hospital's tag, so that a pooler which caches by text keeps one plan for each.
     fn text_of(&self, stmt: &Stmt<S>) -> String {
-        match &self.facts {
-            Some(facts) => format!("/*{}*/ {}", facts.schema, stmt.info.sql),
-            None => stmt.info.sql.to_owned(),
-        }
+        let tag = tag(self.facts.as_ref().map(|facts| &facts.schema));
+        tag + stmt.info.sql
     }
 
     /// All rows.

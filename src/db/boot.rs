@@ -5,7 +5,9 @@
 
 use anyhow::{Context as _, bail};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
+use super::pooler::{self, Pooler};
 use super::target::{OWNER_ROLE, Target};
 use crate::config::TenantRoles;
 
@@ -31,6 +33,7 @@ pub struct Safeguard {
 #[derive(Debug, Clone)]
 pub struct BootReport {
     pub isolation: Isolation,
+    pub pooler: Pooler,
     pub server_version: String,
     pub safeguards: Vec<Safeguard>,
 }
@@ -55,20 +58,33 @@ pub async fn create_database(
 ) -> anyhow::Result<()> {
     let Some(superuser) = &target.superuser else { return Ok(()) };
     let database = superuser.get_dbname().unwrap_or("hms").to_owned();
-    let admin = target
-        .connect(super::Target::database(target, "postgres").superuser.as_ref().unwrap_or(superuser))
-        .await?;
+    let own = target.database("postgres");
+    let admin = own.connect(own.superuser.as_ref().unwrap_or(superuser)).await.map_err(|error| match error.code() {
+        Some(&SqlState::INVALID_PASSWORD) => anyhow::anyhow!(
+            "the password in postgres/secrets/postgres of HMS_HOME is not that of this database: put that file back from your backup"
+        ),
+        _ => error.into(),
+    })?;
     admin.batch_execute("select pg_advisory_lock(hashtextextended('hms boot', 0))").await?;
-    for (role, attributes) in [(OWNER_ROLE, "login createrole"), ("hms_app", "login noinherit")] {
-        if !exists(&admin, "select from pg_roles where rolname = $1", role).await? {
-            // A random password of ours: letters, digits, - and _ only.
-            let password = server_password(role)?;
-            anyhow::ensure!(
-                password.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
-                "unexpected password form"
-            );
-            admin.batch_execute(&format!("create role {role} {attributes} password '{password}'")).await?;
-        }
+    for (role, attributes, login) in
+        [(OWNER_ROLE, "login createrole", &own.owner), ("hms_app", "login noinherit", &own.app)]
+    {
+        let verb = if !exists(&admin, "select from pg_roles where rolname = $1", role).await? {
+            "create"
+        } else if own.connect(login).await.is_err_and(|e| e.code() == Some(&SqlState::INVALID_PASSWORD)) {
+            // Its secret was lost and made anew, or is that of a backup.
+            "alter"
+        } else {
+            continue;
+        };
+        // A random password of ours: letters, digits, - and _ only.
+        let password = server_password(role)?;
+        anyhow::ensure!(
+            password.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
+            "unexpected password form"
+        );
+        let attributes = if verb == "create" { attributes } else { "" };
+        admin.batch_execute(&format!("{verb} role {role} {attributes} password '{password}'")).await?;
     }
     if !exists(&admin, "select from pg_database where datname = $1", &database).await? {
         admin.batch_execute(&format!("create database \"{database}\" owner {OWNER_ROLE}")).await?;
@@ -81,6 +97,8 @@ pub async fn create_database(
 /// # Errors
 /// When the database cannot be reached, is older than 15, misses an extension, or `TENANT_ROLES=on` cannot be met.
 pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootReport> {
+    // Nothing is in front of a server of our own.
+    let pooler = if target.superuser.is_some() { Pooler::None } else { pooler::find(target).await? };
     let admin = target
         .connect(target.superuser.as_ref().unwrap_or(&target.owner))
         .await
@@ -109,6 +127,7 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
     };
     let mut report = BootReport {
         isolation,
+        pooler,
         server_version: format!("{}.{}", version / 10_000, version % 10_000),
         safeguards: Vec::new(),
     };
@@ -116,8 +135,11 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
         "two logins",
         if target.two_logins {
             Ok("requests use a login that owns nothing".into())
+        } else if superuser {
+            Err("requests use a superuser; let DATABASE_URL name a login that owns nothing".into())
         } else {
-            Err("one URL is configured; set DATABASE_OWNER_URL".into())
+            Err("requests use the login that owns everything; let DATABASE_URL name one that owns nothing"
+                .into())
         },
     );
     report.add(
@@ -130,6 +152,18 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
             )),
         },
     );
+
+    report.add(
+        "what was recorded stays",
+        match isolation {
+            Isolation::Roles => Ok("no role of a request may change or remove it".into()),
+            Isolation::PathOnly => {
+                Err("the login that serves requests could change a hospital's audit".into())
+            }
+        },
+    );
+    report.add("nobody listens in", target.unheard().map(str::to_owned).map_err(str::to_owned));
+    report.add("every statement is our own", Ok(pooler.note().into()));
 
     if isolation == Isolation::Roles {
         roles(&admin, target, version).await.context("preparing the roles failed")?;

@@ -10,7 +10,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -281,6 +281,21 @@ impl Drop for Ticket {
     }
 }
 
+/// Changes when a statement has to be prepared anew. It is part of the text from then on: a pooler that follows
+/// statements by their text would hand out the old one again.
+static EDITION: AtomicU64 = AtomicU64::new(0);
+
+/// What stands before a hot statement: whose it is, and which edition.
+#[must_use]
+pub fn tag(tenant: Option<&SchemaName>) -> String {
+    match (tenant, EDITION.load(Ordering::Relaxed)) {
+        (None, 0) => String::new(),
+        (None, edition) => format!("/*{edition:x}*/ "),
+        (Some(tenant), 0) => format!("/*{tenant}*/ "),
+        (Some(tenant), edition) => format!("/*{tenant} {edition:x}*/ "),
+    }
+}
+
 /// A prepared statement of a connection: whose (`None`: the platform's), and which text, by its place in the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StatementKey {
@@ -339,6 +354,7 @@ impl Conn {
 
     /// Forget a prepared statement: its result type changed under it (SQLSTATE 0A000).
     pub fn forget(&self, key: StatementKey) {
+        EDITION.store(uuid::Uuid::new_v4().as_u64_pair().1, Ordering::Relaxed);
         self.memory().statements.pop(&key);
     }
 

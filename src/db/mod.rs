@@ -7,12 +7,14 @@ pub mod boot;
 pub mod embedded;
 pub mod lanes;
 pub mod migrate;
+pub mod pooler;
 pub mod schemas;
 pub mod statement;
 pub mod target;
 
 pub use boot::{BootReport, Isolation, Safeguard};
 pub use lanes::{Conn, Lanes};
+pub use pooler::Pooler;
 pub use schemas::SchemaName;
 pub use statement::{Platform, Scope, Stmt, StmtInfo, Tenant};
 pub use target::Target;
@@ -34,7 +36,8 @@ impl Db {
     /// When it cannot be reached, or when an extension is missing and cannot be made.
     pub async fn open(config: &Config, target: Target) -> anyhow::Result<Self> {
         let report = boot::check(&target, config.tenant_roles).await?;
-        let lanes = Lanes::new(&target, config.lanes, config.statements);
+        let keeps = if report.pooler.keeps_statements() { config.statements } else { 0 };
+        let lanes = Lanes::new(&target, config.lanes, keeps);
         Ok(Self { target, lanes, report })
     }
 
@@ -42,6 +45,12 @@ impl Db {
     #[must_use]
     pub fn owner_takes_role(&self) -> bool {
         self.isolation() == Isolation::Roles && !self.target.two_logins
+    }
+
+    /// By which login and way to hear what other instances announce: nothing is heard through a pooler.
+    #[must_use]
+    pub fn listener(&self) -> &tokio_postgres::Config {
+        if self.report.pooler == Pooler::None { &self.target.app } else { &self.target.owner }
     }
 
     #[must_use]

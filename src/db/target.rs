@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use secrecy::{ExposeSecret, SecretString};
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Client, Config as PgConfig};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -12,6 +13,10 @@ use super::embedded::Server;
 
 /// The role that owns every schema and table when there is one login only.
 pub const OWNER_ROLE: &str = "hms_owner";
+
+/// The variables that name a database, for messages.
+pub const APP_URL: &str = "DATABASE_URL";
+pub const OWNER_URL: &str = "DATABASE_OWNER_URL";
 
 /// How to reach one database.
 #[derive(Clone)]
@@ -91,14 +96,20 @@ impl Target {
         self.app.get_user().unwrap_or_default()
     }
 
-    /// True if connections leave this machine encrypted or not at all.
+    /// True if the owner's connections need no TLS, whatever the server wants.
     #[must_use]
-    pub fn is_local(&self) -> bool {
-        use tokio_postgres::config::Host;
-        self.owner.get_hosts().iter().all(|host| match host {
-            Host::Unix(_) => true,
-            Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),
-        })
+    pub fn is_plain(&self) -> bool {
+        self.owner.get_ssl_mode() == SslMode::Disable
+            || self.owner.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)))
+    }
+
+    /// Whether nobody on the network can read what travels to PostgreSQL, or to the pooler before it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn unheard(&self) -> Result<&'static str, &'static str> {
+        let ways = [&self.app, &self.owner].map(unheard);
+        ways.iter().find(|way| way.is_err()).copied().unwrap_or(ways[0])
     }
 
     #[must_use]
@@ -120,15 +131,61 @@ impl Target {
         Ok(client)
     }
 
+    /// The same for the boot, with an error that says what to do.
+    ///
+    /// # Errors
+    /// As one sentence, without the URL.
+    pub async fn reach(&self, config: &PgConfig, url: &'static str) -> anyhow::Result<Client> {
+        self.connect(config).await.map_err(|error| explain(error, url))
+    }
+
     /// The owner, with `path` as its search path and (with one login) as the owner role.
     #[must_use]
     pub fn owner_with_path(&self, path: &str, set_role: bool) -> PgConfig {
         let mut config = self.owner.clone();
         let role = if set_role { format!(" -c role={OWNER_ROLE}") } else { String::new() };
-        config.options(format!("-c search_path={path}{role} -c statement_timeout=0"));
+        let given = self.owner.get_options().unwrap_or_default();
+        config.options(format!("{given} -c search_path={path}{role} -c statement_timeout=0"));
         config.application_name("hms-owner");
         config
     }
+}
+
+fn unheard(config: &PgConfig) -> Result<&'static str, &'static str> {
+    let here = |host: &Host| match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),
+    };
+    match config.get_ssl_mode() {
+        _ if config.get_hosts().iter().all(here) => Ok("it never leaves this machine"),
+        SslMode::Disable => Err("sslmode=disable: the network can read it; use sslmode=require"),
+        SslMode::Prefer => Err("TLS is not insisted on; use sslmode=require"),
+        _ => Ok("TLS, and the server's certificate is verified"),
+    }
+}
+
+/// A connection that failed, told with what to do about it where that is known. Never with the URL, which holds a
+/// password.
+pub(super) fn explain(error: tokio_postgres::Error, url: &'static str) -> anyhow::Error {
+    let error = anyhow::Error::from(error);
+    let said = format!("{error:#}");
+    let advice = [
+        ("no encryption", "The server wants TLS: add sslmode=require."),
+        (
+            "does not support TLS",
+            "The server has no TLS: switch it on there, or write sslmode=disable if nobody can listen in.",
+        ),
+        ("UnknownIssuer", "Nobody here knows the CA of its certificate: add sslrootcert=/path/to/ca.pem."),
+        (
+            "CaUsedAsEndEntity",
+            "It shows a CA's own certificate: give it one that a CA has signed, and name that CA by sslrootcert.",
+        ),
+        ("not valid for name", "Its certificate is for another host name: use that name."),
+        ("certificate expired", "Its certificate has expired: renew it there."),
+    ];
+    let advice = advice.iter().find(|(sign, _)| said.contains(sign)).map_or("", |(_, advice)| advice);
+    let dot = if advice.is_empty() { "" } else { ". " };
+    anyhow::anyhow!("the database of {url} cannot be reached: {said}{dot}{advice}")
 }
 
 fn parse_url(url: &SecretString) -> anyhow::Result<(PgConfig, Option<String>)> {

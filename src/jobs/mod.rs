@@ -116,13 +116,13 @@ pub async fn run(app: App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The owner's connections for the queue. A server of our own or on this machine is listened to; a remote one is
-/// polled over TLS, because the queue's listener cannot speak it.
+/// The owner's connections for the queue. Where TLS is not in question it is listened to; else it is polled, because the
+/// queue's listener cannot speak TLS.
 fn database(target: &Target, isolation: Isolation) -> anyhow::Result<Database> {
     let set_role = isolation == Isolation::Roles && !target.two_logins;
     let mut config = target.owner_with_path("extensions", set_role);
     config.application_name("hms-jobs");
-    if target.is_local() {
+    if target.is_plain() {
         return Ok(TokioPostgresDatabase::from_config(config, 4).map_err(|e| anyhow::anyhow!("{e}"))?.into());
     }
     let manager =

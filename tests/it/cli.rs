@@ -5,14 +5,14 @@ use tokio::process::Command;
 
 use crate::harness::TestApp;
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
 /// Run the built binary with nothing in its environment but what is given.
-async fn run(variables: &[(String, String)], arguments: &[&str]) -> Ran {
+pub async fn run(variables: &[(String, String)], arguments: &[&str]) -> Ran {
     let done = Command::new(env!("CARGO_BIN_EXE_hms"))
         .args(arguments)
         .env_clear()

@@ -33,6 +33,7 @@ impl Home {
     fn options(&self) -> Options {
         let mut options = Options::new(&self.0);
         options.max_connections = 20;
+        options.bin = crate::harness::pg_bin();
         options.extra =
             [("shared_buffers", "16MB"), ("fsync", "off")].map(|(k, v)| (k.into(), v.into())).to_vec();
         options
@@ -55,32 +56,30 @@ impl Drop for Home {
     }
 }
 
-/// What `psql` answers to one statement.
+/// What one statement is answered with, as text.
 fn ask(server: &Server, sql: &str) -> Result<String, String> {
-    psql(server, server.password(), sql)
+    ask_with(server, server.password(), sql)
 }
 
-fn psql(server: &Server, password: &str, sql: &str) -> Result<String, String> {
-    let output = Command::new(server.bin().join("psql"))
-        .args([
-            "--no-psqlrc",
-            "--quiet",
-            "--tuples-only",
-            "--no-align",
-            "--dbname=postgres",
-            "--command",
-            sql,
-        ])
-        .arg("--host")
-        .arg(server.socket_dir())
-        .args(["--port", &server.port().to_string(), "--username", server.superuser()])
-        .env("PGPASSWORD", password)
-        .output()
-        .expect("psql is beside the server");
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
-        false => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
-    }
+fn ask_with(server: &Server, password: &str, sql: &str) -> Result<String, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let answered = runtime.block_on(async {
+        let mut config = tokio_postgres::Config::new();
+        config.host_path(server.socket_dir()).port(server.port()).dbname("postgres");
+        config.user(server.superuser()).password(password);
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        client.simple_query(sql).await
+    });
+    let said = |error: tokio_postgres::Error| match error.as_db_error() {
+        Some(error) => error.message().to_owned(),
+        None => error.to_string(),
+    };
+    let answer = answered.map_err(said)?.into_iter().find_map(|message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    Ok(answer.unwrap_or_default())
 }
 
 /// Ask until it is answered: a server that comes back needs a moment.
@@ -125,7 +124,7 @@ fn first_start_makes_a_closed_checked_utf8_cluster() {
     }
     let data = fs::metadata(home.0.join("data")).unwrap();
     assert_ne!(data.uid(), 0, "the server does not run as root");
-    let refused = psql(&server, "a wrong password", "select 1").unwrap_err();
+    let refused = ask_with(&server, "a wrong password", "select 1").unwrap_err();
     assert!(refused.contains("password authentication failed"), "{refused}");
 }
 

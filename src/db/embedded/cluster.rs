@@ -71,14 +71,14 @@ impl Cluster {
         match file.try_lock() {
             Ok(()) => Ok(Some(OwnerLock { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(EmbeddedError::Unusable { path, source }),
+            Err(TryLockError::Error(why)) => Err(EmbeddedError::Unusable { path, why }),
         }
     }
 
     /// The superuser's password; for an owner that is about to start, so data without it is an error.
     pub(super) fn superuser_password(&self) -> Result<String, EmbeddedError> {
         let file = self.secrets().join(SUPERUSER);
-        if self.data.exists() && !file.exists() {
+        if self.data.exists() && fs::metadata(&file).map_or(true, |kept| kept.len() == 0) {
             return Err(EmbeddedError::PasswordLost(file));
         }
         self.secret(SUPERUSER)
@@ -92,9 +92,14 @@ impl Cluster {
         }
         let file = self.secrets().join(name);
         match fs::read_to_string(&file) {
-            Ok(secret) => Ok(secret),
+            // Whoever put it back by hand may have left a line's end.
+            Ok(secret) if !secret.trim().is_empty() => Ok(secret.trim().to_owned()),
+            Ok(_) => {
+                fs::remove_file(&file).map_err(at(&file))?;
+                self.make_secret(&file)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.make_secret(&file),
-            Err(source) => Err(EmbeddedError::Unusable { path: file, source }),
+            Err(why) => Err(EmbeddedError::Unusable { path: file, why }),
         }
     }
 
@@ -165,7 +170,7 @@ impl Cluster {
             .arg(&new)
             .output();
         fs::remove_file(&password_file).map_err(at(&password_file))?;
-        let output = output.map_err(|source| EmbeddedError::Run { program, source })?;
+        let output = output.map_err(|why| EmbeddedError::Run { program, why })?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             return Err(match said.contains("could not look up effective user ID") {
@@ -181,7 +186,9 @@ impl Cluster {
 fn made_by(data: &Path) -> Result<Option<String>, EmbeddedError> {
     let file = data.join("PG_VERSION");
     match fs::read_to_string(&file) {
-        Ok(version) => Ok(Some(version.trim().to_owned())),
+        // A number in all versions since 10; whoever finds something else here should not be told to install it.
+        Ok(version) if version.trim().parse::<u32>().is_ok() => Ok(Some(version.trim().to_owned())),
+        Ok(_) => Err(EmbeddedError::NotACluster(data.to_owned())),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&file)(error)),
         Err(_) if data.exists() => Err(EmbeddedError::NotACluster(data.to_owned())),
         Err(_) => Ok(None),

@@ -1,4 +1,5 @@
-//! What can go wrong with the embedded PostgreSQL, each told as one sentence that says what to do.
+//! What can go wrong with the embedded PostgreSQL, each told as one sentence that says what to do. The system's own
+//! words are part of the sentence (`why`), not a `source`, which would be printed after it once more.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,10 +21,10 @@ pub enum EmbeddedError {
     )]
     OtherVersion { data: PathBuf, made_by: String, found: String },
     #[error(
-        "cannot use {} ({source}): let the user who runs hms read and write it, or set HMS_HOME to another folder",
+        "cannot use {} ({why}): let the user who runs hms read and write it, or set HMS_HOME to another folder",
         path.display()
     )]
-    Unusable { path: PathBuf, source: io::Error },
+    Unusable { path: PathBuf, why: io::Error },
     #[error(
         "PostgreSQL runs as user {user}, who may not enter {}: open that folder (chmod o+x) or use another place \
          than {}", closed.display(), path.display()
@@ -40,16 +41,19 @@ pub enum EmbeddedError {
     )]
     NoPasswdEntry { uid: u32 },
     #[error(
-        "{} belongs to user id {owner}: run hms as that user (as root: set HMS_PG_USER to it), or give the folder \
-         away with chown -R", path.display()
+        "{} belongs to user id {owner}: run hms as the user who ran it first (root hands its server to another one, \
+         HMS_PG_USER), or give the folder away with chown -R", path.display()
     )]
     OtherOwner { path: PathBuf, owner: u32 },
-    #[error("{} is no PostgreSQL data folder (it has no PG_VERSION): move it away and start again", .0.display())]
+    #[error(
+        "{} is no whole PostgreSQL data folder (its PG_VERSION is missing or damaged): put it back from your backup, \
+         or move it away to begin with an empty database", .0.display()
+    )]
     NotACluster(PathBuf),
     #[error("the password of this database is missing: put {} back from your backup", .0.display())]
     PasswordLost(PathBuf),
-    #[error("cannot run {} ({source}): check that the user PostgreSQL runs as may execute it", program.display())]
-    Run { program: PathBuf, source: io::Error },
+    #[error("cannot run {} ({why}): check that the user PostgreSQL runs as may execute it", program.display())]
+    Run { program: PathBuf, why: io::Error },
     #[error("initdb could not make the database; correct what its last lines say and start again:\n{log}")]
     InitFailed { log: String },
     #[error("PostgreSQL did not start; correct what its last lines say and start again:\n{log}")]
@@ -76,5 +80,5 @@ pub enum EmbeddedError {
 
 /// For `map_err`: names the file or folder that an I/O error is about.
 pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> EmbeddedError {
-    move |source| EmbeddedError::Unusable { path: path.to_owned(), source }
+    move |why| EmbeddedError::Unusable { path: path.to_owned(), why }
 }

@@ -87,12 +87,12 @@ fn read_major(dir: &Path, account: &Account) -> Result<u32, EmbeddedError> {
     let program = dir.join("postgres");
     account.check_can_enter(dir)?;
     let output = account.command(&program).arg("--version").output();
-    let output = output.map_err(|source| EmbeddedError::Run { program: program.clone(), source })?;
+    let output = output.map_err(|why| EmbeddedError::Run { program: program.clone(), why })?;
     let text = String::from_utf8_lossy(&output.stdout);
     parse_major(&text).ok_or_else(|| {
         let said =
             format!("--version said {:?} {:?}", text.trim(), String::from_utf8_lossy(&output.stderr).trim());
-        EmbeddedError::Run { program, source: std::io::Error::other(said) }
+        EmbeddedError::Run { program, why: std::io::Error::other(said) }
     })
 }
 

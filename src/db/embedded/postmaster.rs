@@ -65,7 +65,7 @@ impl Postmaster {
             .arg(&cluster.data)
             .args(settings(cluster))
             .stdout(log.try_clone().map_err(at(&path))?);
-        let child = command.stderr(log).spawn().map_err(|source| EmbeddedError::Run { program, source })?;
+        let child = command.stderr(log).spawn().map_err(|why| EmbeddedError::Run { program, why })?;
         Ok(Postmaster { child, started: Instant::now() })
     }
 

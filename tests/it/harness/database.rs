@@ -48,24 +48,30 @@ impl Blank {
 
     /// Reached by one login that owns the database and has this attribute.
     pub async fn one_login(&self, attribute: &str) -> Target {
-        let (stage, name) = (stage(), &self.database.name);
-        let admin = administrator(stage).await;
-        let login = format!("owner_of_{name}");
-        admin
-            .batch_execute(&format!(
-                "create role {login} login {attribute} password 'secret'; alter database {name} owner to {login};
-                 grant create on database {name} to {login}"
-            ))
-            .await
-            .unwrap();
-        let host = stage.server.socket_dir().display().to_string().replace('/', "%2F");
-        let url =
-            format!("postgresql://{login}:secret@{host}:{}/{name}?sslmode=disable", stage.server.port());
-        Target::external(&url.into(), None).unwrap()
+        Target::external(&self.owned_by(attribute).await.into(), None).unwrap()
+    }
+
+    /// The URL of a new login that owns the database and has this attribute.
+    pub async fn owned_by(&self, attribute: &str) -> String {
+        let (name, login) = (&self.database.name, format!("owner_of_{}", self.database.name));
+        let owns =
+            format!("alter database {name} owner to {login}; grant create on database {name} to {login}");
+        self.login(&login, attribute, &owns).await
+    }
+
+    /// The URL of a new login that owns nothing.
+    pub async fn stranger(&self) -> String {
+        self.login(&format!("stranger_to_{}", self.database.name), "", "").await
+    }
+
+    async fn login(&self, login: &str, attribute: &str, more: &str) -> String {
+        let create = format!("create role {login} login {attribute} password 'secret'; {more}");
+        administrator(stage()).await.batch_execute(&create).await.unwrap();
+        url(login, "secret", stage().server.socket_dir(), &self.database.name)
     }
 
     pub fn config(&self, variables: &[(&str, &str)]) -> Config {
-        super::config(&self.database.home(), variables)
+        self.database.config(variables)
     }
 
     pub fn database(&self, target: Target) -> TestDatabase {
@@ -101,6 +107,7 @@ async fn make() -> Stage {
         max_connections: 400,
         extra: settings.map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec(),
         path: std::env::var_os("PATH"),
+        bin: pg_bin(),
         ..Options::new(home.join("postgres"))
     };
     let server =
@@ -156,6 +163,10 @@ impl TestDatabase {
         stage().home.join(&self.name)
     }
 
+    pub fn config(&self, variables: &[(&str, &str)]) -> Config {
+        super::config(&self.home(), variables)
+    }
+
     /// A number that no other test of this process gets.
     pub fn next(&self) -> usize {
         NEXT.fetch_add(1, Ordering::Relaxed)
@@ -163,18 +174,38 @@ impl TestDatabase {
 
     /// What an operator would set to reach it.
     pub fn urls(&self) -> Vec<(String, String)> {
-        let server = &stage().server;
-        let url = |user: &str| {
-            let password = server.secret(user).unwrap();
-            let host = server.socket_dir().display().to_string().replace('/', "%2F");
-            format!("postgresql://{user}:{password}@{host}:{}/{}", server.port(), self.name)
-        };
-        vec![("DATABASE_URL".into(), url("hms_app")), ("DATABASE_OWNER_URL".into(), url("hms_owner"))]
+        let way = |login| self.url(login, &self.socket_dir());
+        vec![("DATABASE_URL".into(), way("hms_app")), ("DATABASE_OWNER_URL".into(), way("hms_owner"))]
+    }
+
+    /// By `hms_app` or `hms_owner`, to the server or pooler whose socket is in this folder.
+    pub fn url(&self, login: &str, socket_dir: &Path) -> String {
+        url(login, &self.password(login), socket_dir, &self.name)
+    }
+
+    /// Of `hms_app` or `hms_owner`.
+    pub fn password(&self, login: &str) -> String {
+        stage().server.secret(login).unwrap()
+    }
+
+    /// The folder of the test server's socket.
+    pub fn socket_dir(&self) -> PathBuf {
+        stage().server.socket_dir().to_owned()
+    }
+
+    /// A database of another server than that of the tests.
+    pub fn elsewhere(target: Target, superuser: tokio_postgres::Config) -> Self {
+        let name = format!("elsewhere_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        Self { target, superuser, name, drop: false }
+    }
+
+    pub async fn superuser(&self) -> tokio_postgres::Client {
+        self.target.connect(&self.superuser).await.unwrap()
     }
 
     /// As superuser with this schema on the path.
     pub async fn sql(&self, schema: &str, statement: &str) -> Vec<Value> {
-        let client = self.target.connect(&self.superuser).await.unwrap();
+        let client = self.superuser().await;
         client.batch_execute(&format!("set search_path to {schema}, extensions")).await.unwrap();
         if !statement.trim_start().to_lowercase().starts_with("select") {
             client.batch_execute(statement).await.unwrap_or_else(|e| panic!("{statement}: {e:?}"));
@@ -183,6 +214,16 @@ impl TestDatabase {
         let rows = client.query(&format!("select to_jsonb(x) from ({statement}) x"), &[]).await;
         rows.unwrap_or_else(|e| panic!("{statement}: {e:?}")).iter().map(|row| row.get(0)).collect()
     }
+}
+
+/// The PostgreSQL to test with, if not the first one found: `scripts/test --pg 18` sets it.
+pub fn pg_bin() -> Option<PathBuf> {
+    std::env::var_os("HMS_PG_BIN").map(PathBuf::from)
+}
+
+fn url(login: &str, password: &str, socket_dir: &Path, database: &str) -> String {
+    let host = socket_dir.display().to_string().replace('/', "%2F");
+    format!("postgresql://{login}:{password}@{host}:5432/{database}")
 }
 
 async fn administrator(stage: &Stage) -> tokio_postgres::Client {

@@ -9,7 +9,7 @@ pub mod serving;
 pub mod watch;
 
 pub use client::{Browser, Client, Reply};
-pub use database::Blank;
+pub use database::{Blank, TestDatabase, pg_bin};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +53,11 @@ impl TestApp {
     /// On a database that is not a copy of the template, reached by these logins.
     pub async fn over(blank: &Blank, target: Target, variables: &[(&str, &str)]) -> Self {
         Self::on(Arc::new(blank.database(target)), variables).await
+    }
+
+    /// On this database.
+    pub async fn at(database: TestDatabase, variables: &[(&str, &str)]) -> Self {
+        Self::on(Arc::new(database), variables).await
     }
 
     async fn on(database: Arc<database::TestDatabase>, variables: &[(&str, &str)]) -> Self {
@@ -127,6 +132,11 @@ impl TestApp {
         let text = rows[0]["body_text"].as_str().unwrap();
         let start = text.find(&format!("{}{path}?token=", self.app.config.public_origin())).unwrap();
         text[start..].split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// Somebody whom no right stops.
+    pub async fn superuser(&self) -> tokio_postgres::Client {
+        self.database.superuser().await
     }
 
     /// As superuser, in `public`: rows of a query as JSON, nothing for other statements.
