@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::join;
 use jiff::Timestamp;
@@ -27,6 +28,9 @@ pub(super) fn platform_context(isolation: Isolation) -> String {
 }
 
 const LIMITS: &str = "set local statement_timeout to '15s'; set local lock_timeout to '5s'; set local idle_in_transaction_session_timeout to '60s'";
+
+/// A ROLLBACK that is not answered within this time never will be: the connection is closed, its lane gets a new one.
+const ROLLBACK: Duration = Duration::from_secs(5);
 
 const OPEN: u8 = 0;
 const POISONED: u8 = 1;
@@ -178,7 +182,9 @@ impl Drop for Core {
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) if quiet => {
                 runtime.spawn(async move {
-                    if conn.client().batch_execute("rollback").await.is_err() {
+                    let answer =
+                        tokio::time::timeout(ROLLBACK, conn.client().batch_execute("rollback")).await;
+                    if !matches!(answer, Ok(Ok(()))) {
                         conn.discard();
                     }
                 });

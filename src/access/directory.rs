@@ -1,7 +1,7 @@
 //! Looking up who a session belongs to, and hearing when that changes.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::poll_fn;
@@ -203,42 +203,62 @@ pub async fn announce(tx: &PlatformTx, change: &Change) -> Result<(), DbError> {
     tx.row(&tx::platform::ANNOUNCE, &[&change.payload()]).await.map(|_| ())
 }
 
-/// Hear changes until shut-down, on a connection of its own. While it is down, the cache is bypassed.
+/// How often the listener's connection is asked whether it is still there.
+const BEAT: Duration = Duration::from_millis(300);
+/// Without an answer for so long, the connection is given up and another one made.
+const SILENT: Duration = Duration::from_secs(10);
+
+/// Hear changes until shut-down, on a connection of its own. While it is down or silent, the cache is bypassed.
 pub async fn listen(app: App) {
     while !app.shutdown.is_cancelled() {
         let lost = tokio::select! {
-            () = app.shutdown.cancelled() => return,
+            // Requests that still run are not served from a cache that hears nothing any more.
+            () = app.shutdown.cancelled() => Ok(()),
             lost = hear(&app) => lost,
         };
         app.registry.set_live(false);
         if let Err(error) = lost {
-            tracing::warn!(sqlstate = %DbError::of(&error, "listen").sqlstate, "the change listener lost its connection");
+            tracing::warn!(sqlstate = %error.sqlstate, "the change listener lost its connection");
         }
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
 }
 
+/// Listen until the connection is lost. Whatever is asked is answered only while its messages are driven, so both
+/// happen side by side.
 #[expect(clippy::disallowed_methods, reason = "the listener drives its own connection to see notifications")]
-async fn hear(app: &App) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = app.db.listener().connect(app.db.target.tls()).await?;
+async fn hear(app: &App) -> Result<(), DbError> {
+    let mut config = app.db.listener().clone();
+    config.application_name("hms-listener");
+    let (client, mut connection) = answered(config.connect(app.db.target.tls())).await?;
     let mut messages = poll_fn(move |cx| connection.poll_message(cx));
-    // LISTEN is answered only while the messages are driven.
-    let (listening, first) = futures_util::future::join(client.batch_execute("listen hms_registry"), async {
-        tokio::time::timeout(Duration::from_millis(50), messages.next()).await.ok()
-    })
-    .await;
-    listening?;
-    app.registry.set_live(true);
-    let mut next = first.flatten();
-    loop {
-        match next {
-            Some(Ok(AsyncMessage::Notification(n))) => app.registry.invalidate(&Change::parse(n.payload())),
-            Some(Err(error)) => return Err(error),
-            _ => {}
+    let hearing = async {
+        while let Some(message) = messages.next().await {
+            if let AsyncMessage::Notification(n) = message.map_err(|error| DbError::of(&error, "listen"))? {
+                app.registry.invalidate(&Change::parse(n.payload()));
+            }
         }
-        next = match messages.next().await {
-            None => return Ok(()),
-            some => some,
-        };
+        Ok(())
+    };
+    let asking = async {
+        answered(client.batch_execute("listen hms_registry")).await?;
+        app.registry.set_live(true);
+        loop {
+            let asked = Instant::now();
+            answered(client.batch_execute("")).await?;
+            app.registry.heard(asked);
+            tokio::time::sleep(BEAT).await;
+        }
+    };
+    tokio::select! {
+        lost = hearing => lost,
+        lost = asking => lost,
+    }
+}
+
+async fn answered<T>(asked: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, DbError> {
+    match tokio::time::timeout(SILENT, asked).await {
+        Ok(answer) => answer.map_err(|error| DbError::of(&error, "listen")),
+        Err(_) => Err(DbError::word("closed", "listen")),
     }
 }

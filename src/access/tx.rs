@@ -272,13 +272,22 @@ impl<S: Scope> Tx<S> {
             Some(more) => audit.durably(more),
             None => audit,
         };
+        let writes = !audit.lossy;
         let end = if audit.lossy { "set local synchronous_commit to off; commit" } else { "commit" };
         let row = self.audit_row(audit);
         let params = row.params();
         self.ready(insert).await?;
         let (recorded, committed) = join(self.execute(insert, &params), self.core.batch(end, "commit")).await;
-        recorded?;
-        committed?;
+        // They travel together: if the connection broke, COMMIT may have been carried out without its answer. What
+        // PostgreSQL refuses in the first, it rolls back in the second. A mere look leaves no doubt that matters.
+        recorded.map_err(|error| {
+            let in_doubt = writes && error.is_unanswered();
+            DbError { in_doubt, ..error }
+        })?;
+        committed.map_err(|error| {
+            let in_doubt = writes && error.is_broken_off();
+            DbError { in_doubt, ..error }
+        })?;
         self.core.release();
         Ok(outcome)
     }

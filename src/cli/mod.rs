@@ -10,6 +10,7 @@ pub mod start;
 mod tenant;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -75,6 +76,8 @@ pub fn main() -> ExitCode {
         }
     }));
     tracing.stop();
+    // A thread that is still busy (a password, a file) does not keep a stopped process alive.
+    runtime.shutdown_timeout(Duration::from_secs(2));
     code
 }
 

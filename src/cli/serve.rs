@@ -1,6 +1,7 @@
 //! `hms serve`
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -14,6 +15,9 @@ use crate::db::{migrate, schemas};
 use crate::identity::temporary_password;
 use crate::platform::operators;
 use crate::server;
+
+/// How long requests and jobs may still run when HMS is asked to stop. Most hosts kill what is there after 30 seconds.
+const LAST_CALL: Duration = Duration::from_secs(25);
 
 /// Serve the API and the pages until stopped.
 ///
@@ -50,11 +54,22 @@ async fn serve(running: &Running, listener: TcpListener, prepare: bool) -> anyho
         must_be_migrated(app).await?;
     }
     app.files.check()?;
-    start::background(app);
+    let jobs = start::background(app);
     let router = server::router(app)?;
     greet(app, sign_in.as_ref());
     tokio::spawn(stop_signal(app.clone()));
-    server::listen::serve(listener, router, &app.config.edges, app.shutdown.clone()).await;
+    let finishing = async {
+        server::listen::serve(listener, router, &app.config.edges, app.shutdown.clone()).await;
+        jobs.await
+    };
+    let last_call = async {
+        app.shutdown.cancelled().await;
+        tokio::time::sleep(LAST_CALL).await;
+    };
+    tokio::select! {
+        finished = finishing => finished?,
+        () = last_call => tracing::warn!("what still runs is cut off: it did not end in time"),
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Parts};
@@ -120,8 +121,9 @@ pub async fn migrate_all(
     Ok(outcomes.iter().filter(|outcome| outcome.result.is_err()).count())
 }
 
-/// The tasks beside the server: the change listener and the job runner.
-pub fn background(app: &App) {
+/// The tasks beside the server: the change listener and the job runner. The job runner is the one to wait for: it ends
+/// when shut-down was asked for and its jobs are finished or put back.
+pub fn background(app: &App) -> JoinHandle<()> {
     tokio::spawn(access::listen(app.clone()));
     tokio::spawn(async {
         loop {
@@ -140,5 +142,5 @@ pub fn background(app: &App) {
                 () = tokio::time::sleep(Duration::from_secs(5)) => {}
             }
         }
-    });
+    })
 }

@@ -126,18 +126,21 @@ pub async fn build_one(target: &Target, isolation: Isolation) -> anyhow::Result<
     let built = build(target, &owner, isolation, set_role, &name).await;
     match built {
         Ok(version) => {
-            owner
+            let made = owner
                 .execute(
-                    "update public.tenant_schemas set state = 'ready', version = $2, changed_at = now() where name = $1",
+                    "update public.tenant_schemas set state = 'ready', version = $2, changed_at = now()
+                      where name = $1 and state = 'building'",
                     &[&name.as_str(), &version],
                 )
                 .await?;
+            anyhow::ensure!(made == 1, "{name} took so long that it was taken for abandoned");
             Ok(name)
         }
         Err(error) => {
             owner
                 .execute(
-                    "update public.tenant_schemas set state = 'failed', error = $2, changed_at = now() where name = $1",
+                    "update public.tenant_schemas set state = 'failed', error = $2, changed_at = now()
+                      where name = $1 and state = 'building'",
                     &[&name.as_str(), &format!("{error:#}").chars().take(500).collect::<String>()],
                 )
                 .await?;
@@ -213,10 +216,23 @@ async fn reap(owner: &Client) -> anyhow::Result<()> {
         .await?;
     for row in rows {
         let name = SchemaName::parse(row.get(0))?;
+        // It was read as abandoned, perhaps only because a clock jumped: from here on whoever makes it can no longer
+        // call it ready, so that no hospital gets a schema that is being dropped.
+        let abandoned = owner
+            .execute(
+                "update public.tenant_schemas set state = 'failed', changed_at = now() where name = $1
+                    and (state = 'failed' or (state = 'building' and changed_at < now() - interval '10 minutes'))",
+                &[&name.as_str()],
+            )
+            .await?;
+        if abandoned == 0 {
+            continue;
+        }
         owner.batch_execute(&format!("drop schema if exists {name} cascade")).await?;
         owner
             .execute(
-                "update public.tenant_schemas set state = 'reserved', error = null, changed_at = now() where name = $1",
+                "update public.tenant_schemas set state = 'reserved', error = null, changed_at = now()
+                  where name = $1 and state = 'failed'",
                 &[&name.as_str()],
             )
             .await?;

@@ -1,11 +1,13 @@
 //! The cache of who is who, kept true by notifications.
 //!
 //! Invariant: a right that was taken away stops within a second on every instance. Each change notifies the channel
-//! `hms_registry`; while nobody listens (the listener's connection is down), the cache is bypassed altogether.
+//! `hms_registry`; while nobody listens (the listener's connection is down), the cache is bypassed altogether. A
+//! connection can also die without a word (a lost network, a server that hangs), so the listener asks something over
+//! it all the time: what it hears is trusted for [`TRUST`] after the last question that was answered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
 
@@ -16,6 +18,8 @@ use crate::kernel::ids::SessionId;
 const MAX_SESSIONS: u64 = 20_000;
 /// A backstop only; truth comes by notification.
 const TTL: Duration = Duration::from_secs(300);
+/// How long a listener that answered once is believed to hear.
+const TRUST: Duration = Duration::from_secs(1);
 
 /// What changed, as the payload of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +64,9 @@ pub struct Registry {
     sessions: Cache<SessionId, Arc<Actor>>,
     live: AtomicBool,
     generation: AtomicU64,
+    begun: Instant,
+    /// In milliseconds after `begun`.
+    trusted_until: AtomicU64,
 }
 
 impl Default for Registry {
@@ -72,6 +79,8 @@ impl Default for Registry {
                 .build(),
             live: AtomicBool::new(false),
             generation: AtomicU64::new(0),
+            begun: Instant::now(),
+            trusted_until: AtomicU64::new(0),
         }
     }
 }
@@ -134,15 +143,38 @@ impl Registry {
         self.live.store(live, Ordering::Release);
     }
 
+    /// The listener's connection answered what was asked at `asked`. Whatever was announced before that has been heard:
+    /// it comes over the same connection, in order.
+    pub fn heard(&self, asked: Instant) {
+        let until = (asked + TRUST).saturating_duration_since(self.begun).as_millis();
+        self.trusted_until.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::Release);
+    }
+
+    /// Changes are heard at the moment.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.live.load(Ordering::Acquire)
+            && self.begun.elapsed().as_millis() < u128::from(self.trusted_until.load(Ordering::Acquire))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_listener_is_believed_only_while_it_answers() {
+        let registry = Registry::default();
+        registry.set_live(true);
+        assert!(!registry.is_live(), "it has answered nothing yet");
+        registry.heard(Instant::now());
+        assert!(registry.is_live());
+        registry.heard(Instant::now().checked_sub(TRUST).unwrap());
+        assert!(!registry.is_live(), "its last answer is too old");
+        registry.heard(Instant::now());
+        registry.set_live(false);
+        assert!(!registry.is_live());
+    }
 
     #[test]
     fn payloads_round_trip_and_nonsense_means_everything() {

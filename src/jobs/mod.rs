@@ -1,11 +1,16 @@
 //! The job runner: queue and clock in PostgreSQL, fed by `public.enqueue` inside the transaction of the act.
 //!
 //! Payloads hold ids only, because the queue logs them.
+//!
+//! A job runs at least once. One that is under way when HMS is asked to stop is finished within [`GRACE`] or put back;
+//! what a killed instance was doing is taken up by another one once its runner has been silent for [`DEAD_AFTER`].
 
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use graphile_worker::{Cron, IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions};
+use graphile_worker::{
+    Cron, IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
+};
 use graphile_worker_database::Database;
 use graphile_worker_database::tokio_postgres::TokioPostgresDatabase;
 use serde::{Deserialize, Serialize};
@@ -16,6 +21,11 @@ use crate::db::{Isolation, Target, schemas};
 use crate::kernel::ids::MailId;
 use crate::observe::metrics;
 use crate::platform::{housekeeping, messages};
+
+/// How long a job may still run when HMS is asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// Without it, the jobs of an instance that was killed would stay its own for four hours.
+const DEAD_AFTER: Duration = Duration::from_secs(30);
 
 /// Send one message of the outbox.
 #[derive(Debug, Serialize, Deserialize)]
@@ -109,7 +119,14 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .add_extension(app)
         .listen_os_shutdown_signals(false)
         .shutdown_signal(async move { stop.cancelled().await })
-        .shutdown_grace_period(Duration::from_secs(10))
+        .shutdown_grace_period(GRACE)
+        .worker_recovery(
+            WorkerRecoveryConfig::default()
+                .heartbeat_interval(Duration::from_secs(5))
+                .sweep_interval(Duration::from_secs(10))
+                .sweep_threshold(DEAD_AFTER)
+                .recovery_delay(Duration::from_secs(1)),
+        )
         .init()
         .await?;
     worker.run().await?;

@@ -364,6 +364,13 @@ pub const SHARED: &[(Reach, Code)] = &[
     code(
         Reach::All,
         StatusCode::SERVICE_UNAVAILABLE,
+        "outcome_unknown",
+        "The connection broke while this was being saved, so it may or may not have been kept. Look before you send it again.",
+        "With an `Idempotency-Key` it can be sent again as it is: it is done once, whatever became of the first. Without one, look first.",
+    ),
+    code(
+        Reach::All,
+        StatusCode::SERVICE_UNAVAILABLE,
         "timeout",
         "This took too long and was stopped. Try again.",
         "After 30 seconds, unless the operator set another time. Whether a change was kept is not known: send it with an `Idempotency-Key`.",

@@ -206,6 +206,8 @@ pub struct DbError {
     pub sqlstate: Cow<'static, str>,
     pub constraint: Option<String>,
     pub statement: &'static str,
+    /// The connection broke while a COMMIT was under way: it may have been carried out.
+    pub in_doubt: bool,
 }
 
 impl DbError {
@@ -216,15 +218,16 @@ impl DbError {
                 sqlstate: Cow::Owned(db.code().code().to_owned()),
                 constraint: db.constraint().map(str::to_owned),
                 statement,
+                in_doubt: false,
             },
-            None if error.is_closed() => Self::word("closed", statement),
+            None if error.is_closed() || is_io(error) => Self::word("closed", statement),
             None => Self::word("client", statement),
         }
     }
 
     #[must_use]
     pub fn word(word: &'static str, statement: &'static str) -> Self {
-        Self { sqlstate: Cow::Borrowed(word), constraint: None, statement }
+        Self { sqlstate: Cow::Borrowed(word), constraint: None, statement, in_doubt: false }
     }
 
     #[must_use]
@@ -232,14 +235,24 @@ impl DbError {
         self.constraint.as_deref()
     }
 
-    /// The database is away, starting, stopping, read-only or full: the caller may try again.
+    /// The database is away, starting, stopping, read-only, full or on a failing disk: the caller may try again.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         let s = self.sqlstate.as_ref();
-        matches!(s, "closed" | "pool" | "25006")
-            || s.starts_with("08")
-            || s.starts_with("53")
-            || s.starts_with("57P")
+        matches!(s, "pool" | "25006") || self.is_broken_off() || s.starts_with("53") || s.starts_with("58")
+    }
+
+    /// The connection broke and nothing was answered.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        self.sqlstate == "closed"
+    }
+
+    /// The connection broke, or the server said that it breaks it (which it may say after the work was done).
+    #[must_use]
+    pub fn is_broken_off(&self) -> bool {
+        let s = self.sqlstate.as_ref();
+        self.is_unanswered() || s.starts_with("08") || s.starts_with("57P")
     }
 
     /// A statement took too long, or two transactions waited for each other.
@@ -247,6 +260,11 @@ impl DbError {
     pub fn is_contention(&self) -> bool {
         matches!(self.sqlstate.as_ref(), "57014" | "55P03" | "40001" | "40P01")
     }
+}
+
+/// Reset, timed out, unreachable: the driver tells some of these as they come from the system.
+fn is_io(error: &tokio_postgres::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
 }
 
 impl std::fmt::Display for DbError {

@@ -38,8 +38,8 @@ const MAX_STREAMS: u32 = 100;
 /// Whoever has not answered an HTTP/2 ping by then is gone.
 const PING: Duration = Duration::from_secs(30);
 
-/// Serve until `stop`, then let running requests finish, for as long as one may take and a little more. What a
-/// connection does wrong ends that connection.
+/// Serve until `stop`, then let running requests finish; the caller knows for how long. What a connection does wrong
+/// ends that connection.
 pub async fn serve(listener: TcpListener, router: Router, edges: &Edges, stop: CancellationToken) {
     allow_many_files();
     let builder = Arc::new(builder(edges));
@@ -59,10 +59,7 @@ pub async fn serve(listener: TcpListener, router: Router, edges: &Edges, stop: C
         });
     }
     drop(listener);
-    let grace = edges.request_timeout + Duration::from_secs(5);
-    if tokio::time::timeout(grace, closing.shutdown()).await.is_err() {
-        tracing::warn!("some connections did not end in time and are cut");
-    }
+    closing.shutdown().await;
 }
 
 /// As many open files as this process may have: each connection is one.

@@ -88,6 +88,10 @@ fn something_went_wrong() -> Problem {
 /// What a failure of the database means to the caller.
 #[must_use]
 pub fn of_database(error: &DbError) -> Problem {
+    if error.in_doubt {
+        let detail = "The connection broke while this was being saved, so it may or may not have been kept. Look before you send it again.";
+        return Problem { code: "outcome_unknown", ..Problem::unavailable(detail, 2) };
+    }
     if error.is_outage() {
         return Problem::unavailable("The service is not available for a moment. Try again shortly.", 2);
     }

@@ -24,6 +24,7 @@ mod embedded;
 mod exports;
 #[cfg(feature = "pdf")]
 mod exports_pdf;
+mod faults;
 mod front_desk;
 mod fuzz_findings;
 mod getting_started;

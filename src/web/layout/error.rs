@@ -69,6 +69,10 @@ impl ErrorPage {
             429 => {
                 ("Too many attempts", "This protects accounts from guessing. Wait a minute, then try again.")
             }
+            503 if ["outcome_unknown", "timeout"].contains(&problem.code) => (
+                "HMS cannot tell whether this was saved",
+                "If you were saving something, look whether it is there before you enter it again. What was saved before is safe.",
+            ),
             503 => (
                 "HMS is not available right now",
                 "Nothing was saved by this attempt. It usually takes less than a minute; then load the page again.",
@@ -105,6 +109,21 @@ mod tests {
             let page = ErrorPage::new(Public::default(), &problem, Some("req-1".to_owned()));
             let html = page.render().expect("renders");
             assert!(html.contains("The patient was not found.") && html.contains("req-1"), "{status}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_that_nothing_was_saved_where_it_is_not_known() {
+        let page = |code| {
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, "…");
+            ErrorPage::new(Public::default(), &problem, None)
+        };
+        assert!(page("unavailable").advice.starts_with("Nothing was saved"));
+        for code in ["outcome_unknown", "timeout"] {
+            assert!(
+                page(code).title.contains("cannot tell") && !page(code).advice.contains("Nothing"),
+                "{code}"
+            );
         }
     }
 }

@@ -142,7 +142,13 @@ async fn panics() -> &'static str {
 
 async fn database(Path(sqlstate): Path<String>) -> AppError {
     let sqlstate = std::borrow::Cow::Owned(sqlstate);
-    DbError { sqlstate, constraint: Some("patients_name".into()), statement: "patients::INSERT" }.into()
+    DbError {
+        sqlstate,
+        constraint: Some("patients_name".into()),
+        statement: "patients::INSERT",
+        in_doubt: false,
+    }
+    .into()
 }
 
 pub(super) fn app() -> Router {
