@@ -148,11 +148,13 @@ pub struct Throttles {
     address: Option<Requests>,
     probe: Option<Requests>,
     user: Option<Requests>,
+    code: Throttle,
 }
 
 impl Throttles {
     /// Sign-ups: as configured, per address. Sign-ins: 10 in 5 minutes per account and address, and
-    /// 300 in 5 minutes per address (a hospital's staff may share one). Exports: 10 a minute per user.
+    /// 300 in 5 minutes per address (a hospital's staff may share one). Exports: 10, records asked for
+    /// by their code: 30 a minute per user.
     /// Requests: as configured; what asks whether we are ready has an account of its own, so that a
     /// busy address is not taken for an instance that is down.
     #[must_use]
@@ -166,6 +168,7 @@ impl Throttles {
             address: edges.per_address.map(|n| Requests::new("address", n)),
             probe: edges.per_address.map(|n| Requests::new("address", n)),
             user: edges.per_user.map(|n| Requests::new("user", n)),
+            code: Throttle::new(30, Duration::from_secs(60)),
         }
     }
 
@@ -217,11 +220,24 @@ impl Throttles {
         self.export.check(&user).map_err(|wait| braked("export", Problem::too_many(wait)))
     }
 
+    /// One record asked for by its code by this user: codes follow each other, and some are in no list.
+    ///
+    /// # Errors
+    /// 429 with Retry-After.
+    pub fn code(&self, user: UserId) -> Result<(), Problem> {
+        self.code.check(&user).map_err(|wait| braked("code", Problem::too_many(wait)))
+    }
+
     /// Forget what has recovered (an hourly job may call this; each table also sweeps itself).
     pub fn sweep(&self) {
         let requests = [&self.address, &self.probe, &self.user].into_iter().flatten();
         let acts = [&self.sign_up, &self.sign_in_pair, &self.sign_in_address, &self.export];
         acts.into_iter().chain(requests.map(|requests| &requests.throttle)).for_each(Throttle::sweep);
+        self.sign_up.sweep();
+        self.sign_in_pair.sweep();
+        self.sign_in_address.sweep();
+        self.export.sweep();
+        self.code.sweep();
     }
 }
 

@@ -113,9 +113,17 @@ async fn what_was_merged_is_history_of_the_one_that_stays() {
     desk.post(&format!("{PATIENTS}/merges/{id}/undo"), &json!({ "reason": "Sisters" })).await;
     let entries = history(&desk, &path).await;
     assert_eq!(
-        (&entries[0]["action"], &entries[0]["old_values"], &entries[0]["new_values"], &entries[0]["reason"]),
-        (&json!("UNMERGE"), &json!({ "city": "Pune" }), &json!({ "city": null }), &json!("Sisters"))
+        (&entries[0]["action"], &entries[0]["is_withheld"], &entries[0]["reason"]),
+        (&json!("UNMERGE"), &json!(true), &json!("Sisters"))
     );
+    // What the other record said is another person's now: the fields stay, their values do not.
+    for entry in &entries[..2] {
+        assert_eq!(
+            (&entry["old_values"], &entry["new_values"]),
+            (&json!({ "city": null }), &json!({ "city": null })),
+            "{entry}"
+        );
+    }
     assert_eq!(entries.len(), 3);
     assert_eq!(history(&desk, &path_of(&goes)).await.len(), 1);
 }

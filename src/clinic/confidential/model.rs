@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::clinic::patients::PatientId;
+use crate::clinic::patients::{Confidentiality, PatientId};
 use crate::ids;
 use crate::kernel::ids::UserId;
 use crate::kernel::{FieldErrors, text};
@@ -23,6 +23,16 @@ pub struct Glass {
     pub user: UserId,
     pub opened_at: Timestamp,
     pub expires_at: Timestamp,
+}
+
+/// One opening as it is read afterwards.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    pub glass: Glass,
+    pub code: String,
+    /// How confidential the record is now.
+    pub level: Confidentiality,
+    pub reason: String,
 }
 
 /// Why it is opened, in words that somebody will read.

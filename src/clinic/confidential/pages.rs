@@ -1,4 +1,6 @@
-//! The question before a restricted record is opened.
+//! The question before a restricted record is opened, and the list of who opened which.
+
+mod opened;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
@@ -10,7 +12,7 @@ use serde::Deserialize;
 
 use super::api::audit_of;
 use super::model::{OPEN_HOURS, parse_reason};
-use crate::access::{Authorized, Frame};
+use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
 use crate::clinic::patients::{self, PatientId, Sealed, View};
 use crate::kernel::{AppError, FieldErrors};
@@ -27,6 +29,10 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(
             "/patients/{patient_id}/break-glass",
             post_with(open, op("pages.confidential.open", "Open a restricted record")),
+        )
+        .api_route(
+            "/patients/opened",
+            get_with(opened::show, op("pages.confidential.opened", "Who opened restricted records, and why")),
         )
 }
 
@@ -66,7 +72,8 @@ struct Next {
     next: String,
 }
 
-/// `GET /patients/{patient_id}/break-glass`: says nothing that a look at the list does not.
+/// `GET /patients/{patient_id}/break-glass`: says code and level, also of a record that is in no list, so who asked is
+/// on record.
 async fn ask(
     tx: Authorized<View>,
     frame: Frame,
@@ -78,7 +85,8 @@ async fn ask(
         return Ok(SeeOther(way(sealed.id, &query.next)).into_response());
     }
     let form = FormState::new().with("next", query.next);
-    Ok(Page(page(&tx, &frame, &sealed, form)).into_response())
+    let page = Page(page(&tx, &frame, &sealed, form));
+    Ok(tx.commit(Audit::did("asked", sealed.id), page).await?.into_response())
 }
 
 /// What the form sends.

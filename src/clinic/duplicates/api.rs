@@ -88,7 +88,8 @@ struct DuplicateCheck {
     candidates: Vec<DuplicateCandidate>,
 }
 
-/// Somebody who is registered already. Of a restricted record only the code and that somebody looks alike is told.
+/// Somebody who is registered already. Of a restricted record only the code and that somebody looks alike is told, at
+/// the end of the list and with one score, whatever is alike.
 #[derive(Serialize, JsonSchema)]
 struct DuplicateCandidate {
     id: PatientId,

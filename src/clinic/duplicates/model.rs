@@ -290,7 +290,12 @@ impl Candidate {
             dob_unknown: false,
             phone: None,
             last_visited_at: None,
-            found: Match { reasons: vec!["looks alike; the record is restricted"], ..self.found },
+            // The same for whatever is alike: from a score that moves one could read the record trait by trait.
+            found: Match {
+                score: if self.found.score < SHOWN { 0 } else { ASKED },
+                reasons: vec!["looks alike; the record is restricted"],
+                exact: false,
+            },
             is_withheld: true,
             ..self
         }
@@ -304,11 +309,14 @@ impl Candidate {
     }
 }
 
-/// Only those worth showing, the most alike first; among equals who was here last.
+/// Only those worth showing, the most alike first; among equals who was here last. What is withheld stands at the end,
+/// in the order of codes, so that its place tells nothing either.
 #[must_use]
 pub fn ranked(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     candidates.retain(|candidate| candidate.found.score >= SHOWN);
-    candidates.sort_by_key(|c| (std::cmp::Reverse((c.found.score, c.last_visited_at)), c.code.clone()));
+    candidates.sort_by_key(|c| {
+        (c.is_withheld, std::cmp::Reverse((c.found.score, c.last_visited_at)), c.code.clone())
+    });
     candidates.truncate(MOST);
     candidates
 }

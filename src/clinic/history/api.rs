@@ -25,7 +25,8 @@ pub(super) fn router() -> ApiRouter<App> {
 fn describe(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     op("history.list", "What became of a patient's record, newest first")(operation).description(
         "Each change with the old and new values of the fields that changed, its reason and its author. Changes of \
-         records that were merged into this one are among them, under their own id and code. 403 \
+         records that were merged into this one are among them, under their own id and code. Values of a merge are \
+         told while it stands, to those who may see both records; else `is_withheld`. 403 \
          `patients.confidential`: give a reason first.",
     )
 }
@@ -39,6 +40,8 @@ struct HistoryEntry {
     patient_code: String,
     action: Action,
     reason: Option<String>,
+    /// Reason and values are not told: `old_values` and `new_values` only name the fields.
+    is_withheld: bool,
     /// Only the fields that changed. A birth is kept whole: `"unknown"`, `{"on": date}` or `{"about": …}`.
     old_values: Map<String, Value>,
     new_values: Map<String, Value>,
@@ -74,6 +77,7 @@ async fn list(
         patient_code: entry.code,
         action: entry.action,
         reason: entry.reason,
+        is_withheld: entry.is_withheld,
         old_values: entry.old,
         new_values: entry.new,
         changed_by_id: entry.by,

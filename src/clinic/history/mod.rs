@@ -2,7 +2,8 @@
 //!
 //! It is written by whoever changes a patient, in the same transaction (`patients::note_change`), and only read here.
 //! Nobody changes it: the hospital's role may add to `patient_changes` and nothing else. A record that became part of
-//! another one takes its history along to read; the rows stay where they are. It opens like the record itself.
+//! another one takes its history along to read; the rows stay where they are. It opens like the record itself. What a
+//! merge wrote is read from `merges` while it stands: undone, nothing of the other person stays behind here.
 
 mod api;
 mod model;

@@ -21,6 +21,8 @@ pub struct Entry {
     pub code: String,
     pub action: Action,
     pub reason: Option<String>,
+    /// Values and reason are not told: only the names of the fields that changed.
+    pub is_withheld: bool,
     /// Only the fields that changed.
     pub old: Map<String, Value>,
     pub new: Map<String, Value>,

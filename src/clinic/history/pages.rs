@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Entry;
-use super::words::{Line, lines, title};
+use super::words::{Line, lines, title, unsaid};
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
 use crate::clinic::patients::pages::{banner, href, tabs};
@@ -93,7 +93,10 @@ async fn show(
             by: names.get(&entry.by).cloned().unwrap_or_else(|| "somebody who left".to_owned()),
             code: (entry.patient != id).then(|| entry.code.clone()),
             reason: entry.reason.clone(),
-            lines: lines(&entry.old, &entry.new, now.time_zone()),
+            lines: match entry.is_withheld {
+                true => unsaid(&entry.new),
+                false => lines(&entry.old, &entry.new, now.time_zone()),
+            },
         }
     };
     let mut years: Vec<Year> = Vec::new();

@@ -80,6 +80,15 @@ pub(super) fn lines(old: &Map<String, Value>, new: &Map<String, Value>, zone: &T
         .collect()
 }
 
+/// The fields of a change whose values are not told.
+pub(super) fn unsaid(fields: &Map<String, Value>) -> Vec<Line> {
+    let mut named = lines(fields, fields, &TimeZone::UTC);
+    for line in &mut named {
+        line.new = Some("Not shown".to_owned());
+    }
+    named
+}
+
 /// `None`: nothing is recorded.
 fn said(field: &str, value: &Value, zone: &TimeZone) -> Option<String> {
     let text = match value {

@@ -44,6 +44,7 @@ fn merges(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "merges.death_differs",
         "merges.too_long",
         "merges.version_conflict",
+        "patients.may_not_restrict",
     ];
     refuses(op("merges.merge", "Merge another record into this patient"), REFUSALS)(operation)
         .with(header(201, "Location", "The list of this patient's merges."))
@@ -60,6 +61,7 @@ fn undoes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "merges.already_undone",
         "merges.survivor_merged",
         "merges.changed_since",
+        "patients.may_not_restrict",
         "merges.children_collide",
         "merges.name_in_use",
     ];

@@ -4,7 +4,8 @@
 //! (`FOLLOWS`). Allergies and conditions are lists that follow; their texts are written anew, so an allergy on one side
 //! wins over "none known" on the other. The duplicate's row stays as it was, with `merged_into`: it leaves lists and the
 //! count of patients, and its id and code lead to the survivor. Two different blood groups need who may change the
-//! hospital's settings: a second person than the desk; so do two children of one birth. Undoing restores exactly what
+//! hospital's settings: a second person than the desk; so do two children of one birth. A record that somebody opened
+//! with a reason is not merged by them, and who may not mark records makes none confidential by merging. Undoing restores exactly what
 //! the merge wrote and moved, and is refused if somebody changed that since. Both rows are locked in the order of their
 //! ids, so racers wait for each other.
 
@@ -18,13 +19,13 @@ pub use model::{
 };
 pub use store::moves::{FOLLOWS, Follow, STAYS};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::access::{Module, TenantTx};
 use crate::clinic::duplicates;
 use crate::clinic::patients::texts::List;
-use crate::clinic::patients::{self, Action, PatientId};
+use crate::clinic::patients::{self, Action, Confidentiality, PatientError, PatientId, Seen, Viewer};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, DbError, Problem};
@@ -107,7 +108,10 @@ async fn pair(
     }
     // Both must lie open to whoever compares them.
     for id in [survivor, duplicate] {
-        patients::show(tx, id).await?;
+        // A reason opens a record for hours; what becomes of it then must not be seen for ever.
+        if matches!(patients::show(tx, id).await?.seen, Seen::Opened { .. }) {
+            return Err(PatientError::MayNotRestrict.into());
+        }
     }
     let mut rows = store::both(tx, [survivor, duplicate], lock).await?;
     let mut take = |id: PatientId| -> Result<Half, AppError> {
@@ -159,6 +163,7 @@ pub async fn merge(tx: &TenantTx, wanted: Wanted) -> Result<Merge, AppError> {
         return Err(MergeError::DeathDiffers.into());
     }
     check_lengths(&plan)?;
+    may_mark(tx, &plan.after)?;
     let (by, id) = (author(tx), MergeId::new());
     let moved = store::moves::there(tx, wanted.survivor, wanted.duplicate).await.map_err(collision)?;
     for (column, text) in views(tx, wanted.survivor).await? {
@@ -173,8 +178,8 @@ pub async fn merge(tx: &TenantTx, wanted: Wanted) -> Result<Merge, AppError> {
     // First: what the survivor takes over is free then, a made-up name for example.
     store::mark(tx, wanted.duplicate, Some(wanted.survivor), by).await?;
     store::write(tx, wanted.survivor, &plan.after, by).await?;
-    let values = (plan.before.clone(), plan.after.clone());
-    patients::note_change(tx, wanted.survivor, Action::Merge, Some(&wanted.reason), values).await?;
+    patients::raise_children(tx, wanted.survivor, level(mine, &plan.after)).await?;
+    note(tx, wanted.survivor, Action::Merge, id, plan.after.keys()).await?;
     store::count(tx, -1).await?;
     let new = store::NewMerge {
         id,
@@ -188,6 +193,37 @@ pub async fn merge(tx: &TenantTx, wanted: Wanted) -> Result<Merge, AppError> {
     };
     store::insert(tx, &new).await?;
     show(tx, id).await
+}
+
+/// A merge that marks a record, and an undoing that lifts it, take the right to do so.
+fn may_mark(tx: &TenantTx, writes: &Record) -> Result<(), AppError> {
+    match writes.contains_key("confidentiality") && !Viewer::of(tx).all {
+        true => Err(PatientError::MayNotRestrict.into()),
+        false => Ok(()),
+    }
+}
+
+/// How confidential the survivor is.
+fn level(survivor: &Record, writes: &Record) -> Confidentiality {
+    let code = writes.get("confidentiality").or_else(|| survivor.get("confidentiality"));
+    code.and_then(Value::as_str)
+        .and_then(Confidentiality::from_code)
+        .unwrap_or(Confidentiality::VeryRestricted)
+}
+
+/// In the survivor's history stands which fields were written. Values and reasons are kept with the merge: once it is
+/// undone, they are another person's.
+async fn note(
+    tx: &TenantTx,
+    survivor: PatientId,
+    action: Action,
+    merge: MergeId,
+    fields: impl Iterator<Item = &String>,
+) -> Result<(), AppError> {
+    let fields: Vec<&String> = fields.collect();
+    let named = json!({ "merge_id": merge, "fields": fields });
+    let named = named.as_object().cloned().unwrap_or_default();
+    patients::note_change(tx, survivor, action, None, (Record::new(), named)).await
 }
 
 /// What stands in the way of a record that moves or comes back.
@@ -263,14 +299,11 @@ pub async fn undo(tx: &TenantTx, id: MergeId, reason: &str) -> Result<Merge, App
     // Lists come apart entry by entry, and so do the texts that show them.
     before.extend(views(tx, merge.survivor).await?);
     before.retain(|column, value| survivor.record.get(column) != Some(value));
-    let written: Record = before
-        .keys()
-        .filter_map(|column| Some((column.clone(), survivor.record.get(column)?.clone())))
-        .collect();
+    may_mark(tx, &before)?;
     store::write(tx, merge.survivor, &before, by).await.map_err(collision)?;
     store::write(tx, merge.duplicate, &views(tx, merge.duplicate).await?, by).await?;
     store::mark(tx, merge.duplicate, None, by).await.map_err(collision)?;
-    patients::note_change(tx, merge.survivor, Action::Unmerge, Some(reason), (written, before)).await?;
+    note(tx, merge.survivor, Action::Unmerge, id, before.keys()).await?;
     store::count(tx, 1).await?;
     show(tx, id).await
 }

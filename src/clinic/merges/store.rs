@@ -115,11 +115,14 @@ fn merge(row: &Row, viewer: Viewer) -> Merge {
     };
     let survivor = is_whole("survivor_level", "survivor_by");
     let duplicate = is_whole("duplicate_level", "duplicate_by");
+    let both = survivor && duplicate;
     let text = |column: &str, is_whole: bool| {
         if is_whole { row.get::<_, String>(column) } else { RESTRICTED.to_owned() }
     };
     let undone =
         row.get::<_, Option<UserId>>("undone_by_id").zip(row.get::<_, Option<Timestamp>>("undone_at"));
+    // One person as long as it stands: the stricter level holds for both names.
+    let (survivor, duplicate) = if undone.is_none() { (both, both) } else { (survivor, duplicate) };
     Merge {
         id: row.get("id"),
         survivor: row.get("survivor_id"),
@@ -128,13 +131,13 @@ fn merge(row: &Row, viewer: Viewer) -> Merge {
         duplicate: row.get("duplicate_id"),
         duplicate_code: row.get("duplicate_code"),
         duplicate_name: text("duplicate_name", duplicate),
-        reason: text("reason", survivor && duplicate),
+        reason: text("reason", both),
         before: record(row.get("before")),
         after: record(row.get("after")),
         moved: serde_json::from_value(row.get("moved")).unwrap_or_default(),
         merged_by: row.get("merged_by_id"),
         merged_at: row.get("merged_at"),
-        undone: undone.map(|(by, at)| Undone { by, at, reason: text("undo_reason", survivor && duplicate) }),
+        undone: undone.map(|(by, at)| Undone { by, at, reason: text("undo_reason", both) }),
     }
 }
 

@@ -31,6 +31,7 @@ mod why;
 
 pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
+pub use domain::family::raise_children;
 pub use domain::kept::{Values, answer, answers, note_change};
 pub use domain::lists::{
     Counts, children, count, counts, id_of_code, list, read, registered_last, viewed_last,
@@ -77,6 +78,7 @@ pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
     statements: &[
         STATEMENTS,
+        store::family::STATEMENTS,
         store::kept::STATEMENTS,
         store::search::STATEMENTS,
         store::viewed::STATEMENTS,
@@ -171,7 +173,8 @@ pub async fn sealed(tx: &TenantTx, id: PatientId) -> Result<Sealed, AppError> {
 }
 
 /// The patient, if the record lies open to whoever is behind this transaction.
-fn opened(tx: &TenantTx, (mut patient, until): store::Found) -> Result<Patient, AppError> {
+fn opened(tx: &TenantTx, (patient, until): store::Found) -> Result<Patient, AppError> {
+    let mut patient = Viewer::of(tx).without_hidden_mother(patient);
     let level = patient.details.confidentiality;
     if level == Confidentiality::Normal {
         return Ok(patient);
@@ -258,6 +261,9 @@ pub async fn update_with(
         if former != patient.origin.former_names {
             store::renamed(tx, id, former.as_deref()).await?;
             patient.origin.former_names = former;
+        }
+        if details.confidentiality > patient.details.confidentiality {
+            raise_children(tx, id, details.confidentiality).await?;
         }
         patient.updated_by = by;
         patient.updated_at = at;

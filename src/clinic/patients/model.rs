@@ -56,6 +56,10 @@ pub struct Origin {
     /// Names that she had here before, one a line.
     pub former_names: Option<String>,
     pub mother: Option<PatientId>,
+    /// Level of the mother's record and who registered her, by which it is decided who may know of her.
+    pub mother_record: Option<(Confidentiality, UserId)>,
+    /// Whoever reads this may not know of the mother.
+    pub mother_is_hidden: bool,
     /// 1 for the first of twins.
     pub birth_order: Option<i16>,
     /// How many children this birth had, where it is known: 2 for twins.

@@ -19,7 +19,7 @@ mod show;
 pub use born::{age_of, day_of, parse as parse_birth, written as written_birth};
 pub use family::{Arrived, Family};
 pub use labels::{LABELS, label};
-pub use list::SearchForm;
+pub use list::{SearchForm, period_of};
 pub use parts::{acts, banner, href, tabs};
 pub use profile::{ConsentLine, Profile, consent_lines};
 pub use show::{Arrival, show};

@@ -150,12 +150,16 @@ pub(super) fn patient(row: &Row) -> Patient {
         consent_sms: row.get("consent_sms"),
         consent_email: row.get("consent_email"),
     };
+    let mother_level = row.get::<_, Option<&str>>("mother_level");
+    let level = |code| Confidentiality::from_code(code).unwrap_or(Confidentiality::VeryRestricted);
     let origin = Origin {
         registered_as: RegisteredAs::from_code(row.get("registered_as")),
         over_limit: row.get("over_limit"),
         is_unidentified: row.get("is_unidentified"),
         former_names: row.get("former_names"),
         mother: row.get("mother_id"),
+        mother_record: mother_level.map(level).zip(row.get("mother_by_id")),
+        mother_is_hidden: false,
         birth_order: row.get("birth_order"),
         birth_count: row.get("birth_count"),
         born_at: row.get("born_at"),

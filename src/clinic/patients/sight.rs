@@ -65,10 +65,19 @@ impl Viewer {
     #[must_use]
     pub(super) fn listed(&self, patient: Patient) -> Option<Patient> {
         match self.sight(patient.details.confidentiality, patient.created_by) {
-            Sight::Whole => Some(patient),
+            Sight::Whole => Some(self.without_hidden_mother(patient)),
             Sight::Withheld => Some(patient.withheld()),
             Sight::Hidden => None,
         }
+    }
+
+    /// The same patient, who does not lead to a mother of whom they may not know.
+    #[must_use]
+    pub(super) fn without_hidden_mother(&self, mut patient: Patient) -> Patient {
+        let mother = patient.origin.mother_record;
+        patient.origin.mother_is_hidden =
+            mother.is_some_and(|(level, by)| self.sight(level, by) == Sight::Hidden);
+        patient
     }
 }
 

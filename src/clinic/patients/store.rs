@@ -37,7 +37,8 @@ macro_rules! columns {
             details!(),
             ", id, patient_code, registered_as, over_limit, is_unidentified, former_names, mother_id, birth_order,
              birth_count, born_at, photo_path, last_visited_at, created_by_id, updated_by_id, created_at, updated_at,
-             version"
+             version, (select m.confidentiality from patients m where m.id = patients.mother_id) as mother_level,
+             (select m.created_by_id from patients m where m.id = patients.mother_id) as mother_by_id"
         )
     };
 }
@@ -83,6 +84,7 @@ macro_rules! ordered {
     };
 }
 
+pub(super) mod family;
 pub(super) mod kept;
 pub mod lists;
 pub(super) mod search;

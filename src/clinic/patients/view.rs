@@ -77,6 +77,7 @@ pub struct PatientView {
     is_unidentified: bool,
     /// Names that this patient had here before.
     former_names: Vec<String>,
+    /// Left out where the mother's record is in no list of whoever asks.
     mother_id: Option<PatientId>,
     /// 1 for the first of twins.
     birth_order: Option<i16>,
@@ -172,7 +173,7 @@ impl From<Patient> for PatientView {
                 .flat_map(|names| names.lines())
                 .map(str::to_owned)
                 .collect(),
-            mother_id: origin.mother,
+            mother_id: origin.mother.filter(|_| !origin.mother_is_hidden),
             birth_order: origin.birth_order,
             birth_count: origin.birth_count,
             born_at: origin.born_at,

@@ -1,5 +1,6 @@
 //! The list of patients, and searching in it.
 
+use axum::extract::State;
 use axum::http::HeaderName;
 use axum::response::{IntoResponse as _, Response};
 use jiff::{ToSpan as _, Zoned};
@@ -8,6 +9,7 @@ use serde::Deserialize;
 
 use super::{PatientListPage, PatientRow, PatientRows};
 use crate::access::{Audit, Authorized, Frame};
+use crate::app::App;
 use crate::clinic::patients::filter::{PatientFilter, Period, Search};
 use crate::clinic::patients::model::Gender;
 use crate::clinic::patients::{self, View};
@@ -110,10 +112,7 @@ impl Narrowing {
     }
 
     fn filter(&self, now: &Zoned) -> PatientFilter {
-        let today = now.date();
-        let registered = days_back(&self.registered)
-            .and_then(|days| today.checked_sub(days.days()).ok())
-            .map_or_else(Period::default, |first| Period::days(first, today, now.time_zone()));
+        let registered = period_of(&self.registered, now);
         PatientFilter { gender: Gender::from_code(&self.gender), registered, ..PatientFilter::default() }
     }
 
@@ -133,6 +132,15 @@ fn days_back(choice: &str) -> Option<i32> {
         "month" => Some(29),
         _ => None,
     }
+}
+
+/// The days of a choice of `registered`, up to today; any other word is any time.
+#[must_use]
+pub fn period_of(choice: &str, now: &Zoned) -> Period {
+    let today = now.date();
+    days_back(choice)
+        .and_then(|days| today.checked_sub(days.days()).ok())
+        .map_or_else(Period::default, |first| Period::days(first, today, now.time_zone()))
 }
 
 /// `GET /patients`
@@ -164,14 +172,20 @@ pub(super) struct CodeForm {
     code: String,
 }
 
-/// `POST /patients/open`: a very restricted record is in no list, and whoever holds its code must get to it.
+/// `POST /patients/open`: a very restricted record is in no list, and whoever holds its code must get to it. Who asks
+/// for which code is on record, whether or not the record opens, and is held up when they try one after the other.
 pub(super) async fn open(
     tx: Authorized<View>,
     frame: Frame,
+    State(app): State<App>,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, AppError> {
+    app.throttles.code(tx.actor().user)?;
     match patients::id_of_code(&tx, form.code.trim()).await? {
-        Some(id) => Ok(SeeOther(format!("/patients/{id}")).into_response()),
+        Some(id) => {
+            let next = SeeOther(format!("/patients/{id}"));
+            Ok(tx.commit(Audit::did("asked", id), next).await?.into_response())
+        }
         None => show(tx, &frame, Narrowing::default(), form.code).await,
     }
 }
