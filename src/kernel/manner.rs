@@ -81,6 +81,34 @@ impl Hours {
     }
 }
 
+/// Minutes of a day.
+pub const DAY: u16 = 24 * 60;
+
+/// A time as people type it, as a minute of the day: `9`, `9:30`, `09.30`, `9 pm`, `24:00`.
+#[must_use]
+pub fn minute(typed: &str) -> Option<u16> {
+    let text: String = typed.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    let (digits, half) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
+        (Some(digits), _) => (digits, Some(0)),
+        (_, Some(digits)) => (digits, Some(12)),
+        _ => (text.as_str(), None),
+    };
+    let (hour, minute) = digits.split_once([':', '.']).unwrap_or((digits, "00"));
+    let is_number =
+        |text: &str| !text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(hour) || !is_number(minute) || minute.len() != 2 {
+        return None;
+    }
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    let hour = match half {
+        Some(_) if !(1..=12).contains(&hour) => return None,
+        Some(half) => hour % 12 + half,
+        None => hour,
+    };
+    let total = hour * 60 + minute;
+    (minute < 60 && total <= DAY).then_some(total)
+}
+
 /// How numbers are written, by BCP 47: digits are 0 to 9 everywhere.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Locale {

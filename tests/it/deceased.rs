@@ -225,3 +225,89 @@ async fn the_pages_ask_say_what_follows_and_offer_no_more_what_makes_no_sense() 
     let shown = page.get(&record).await.text;
     assert!(!shown.contains("banner-died") && shown.contains(&format!("href=\"{to}\"")), "{shown}");
 }
+
+/// Let the hospital's clock go twice round a day.
+async fn twelve_hours(app: &TestApp, clinic: &Hospital<'_>) {
+    app.sql(&format!("update public.tenants set clock_hours = 12 where id = '{}'", clinic.id)).await;
+    app.sql(&format!("select pg_notify('hms_registry', 'tenant:{}')", clinic.id)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+#[tokio::test]
+async fn a_time_of_twelve_hours_is_read_as_the_form_writes_it() {
+    let app = TestApp::new().await;
+    let (clinic, _, made, path) = stage(&app).await;
+    twelve_hours(&app, &clinic).await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let page = desk.browser().await;
+    let to = format!("{}/deceased", page_of(&made));
+    let submit = async |version: &str, on: &str, time: &str| {
+        page.submit(&to, &[("version", version), ("died_on", on), ("died_time", time)]).await
+    };
+    assert!(page.get(&to).await.text.contains("2:30\u{a0}pm, Kolkata time"), "as it is written there");
+    assert_eq!(submit("1", "14/03/2026", "2:30 pm").await.status, 303);
+    assert_eq!(desk.get(&path).await.json["died_at"], "2026-03-14T09:00:00Z");
+    // As it stands in the form, and corrected.
+    let form = page.get(&to).await;
+    assert_eq!((form.field("died_time"), form.field("died_on")), ("2:30\u{a0}pm", "14 Mar 2026"));
+    assert_eq!(submit("2", form.field("died_on"), form.field("died_time")).await.status, 303);
+    assert_eq!(desk.get(&path).await.json["died_at"], "2026-03-14T09:00:00Z");
+    let corrected = submit("2", form.field("died_on"), "12:05 AM").await;
+    assert_eq!(corrected.status, 303, "{}", corrected.text);
+    assert_eq!(desk.get(&path).await.json["died_at"], "2026-03-13T18:35:00Z");
+    for wrong in ["13:00 pm", "0:30 am", "24:00", "9:5"] {
+        assert_eq!(submit("3", "14/03/2026", wrong).await.status, 422, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn another_time_zone_neither_locks_a_record_nor_moves_a_death() {
+    let app = TestApp::new().await;
+    let (clinic, desk, made, path) = stage(&app).await;
+    // In the night: the second of July in Kolkata, the first in New York.
+    let at = json!({ "died_at": "2026-07-01T22:30:00Z" });
+    assert_eq!(desk.post(&format!("{path}/deceased"), &at).await.json["date_of_death"], "2026-07-02");
+    set_zone(&app, &clinic, "America/New_York").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let changed = desk.patch(&path, &json!({ "city": "Pune" })).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let page = desk.browser().await;
+    let to = format!("{}/deceased", page_of(&made));
+    let form = page.get(&to).await;
+    assert_eq!((form.field("died_on"), form.field("died_time")), ("1 Jul 2026", "18:30"));
+    let version = form.field("version").to_owned();
+    let fields = [
+        ("version", version.as_str()),
+        ("died_on", form.field("died_on")),
+        ("died_time", form.field("died_time")),
+        ("certified_by", "Dr. Rao"),
+    ];
+    assert_eq!(page.submit(&to, &fields).await.status, 303);
+    let now = desk.get(&path).await.json;
+    assert_eq!(
+        (&now["died_at"], &now["death_certified_by"]),
+        (&json!("2026-07-01T22:30:00Z"), &json!("Dr. Rao"))
+    );
+    // Of the two, one told alone still has to fit.
+    assert!(faults(&desk.patch(&path, &json!({ "date_of_death": "2026-07-04" })).await).contains("died_at"));
+}
+
+#[tokio::test]
+async fn taking_a_death_back_takes_the_right_to_change_patients_as_well() {
+    let app = TestApp::new().await;
+    let (clinic, desk, made, path) = stage(&app).await;
+    desk.post(&format!("{path}/deceased"), &json!({ "died_at": "2026-01-02" })).await;
+    clinic.take("patients:update", SystemRole::HospitalAdmin).await;
+    let admin = clinic.admin().await;
+    let undo = json!({ "reason": "Alive" });
+    let refused = admin.post(&format!("{path}/deceased/undo"), &undo).await;
+    assert_eq!(
+        (refused.status, &refused.json["code"]),
+        (403, &json!("auth.permission_missing")),
+        "{}",
+        refused.text
+    );
+    let to = format!("{}/deceased/undo", page_of(&made));
+    assert_eq!(admin.browser().await.submit(&to, &[("reason", "Alive")]).await.status, 403);
+    assert_eq!(desk.get(&path).await.json["is_deceased"], true);
+}

@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 
-use crate::harness::TestApp;
-use crate::patients::{faults, list, path_of, registered};
+use crate::harness::{Reply, TestApp};
+use crate::patients::{PATIENTS, faults, list, path_of, registered};
 
 #[tokio::test]
 async fn a_stale_change_is_refused_and_writes_nothing() {
@@ -132,5 +132,59 @@ async fn who_did_what_with_a_record_is_kept_without_its_contents() {
     let written = serde_json::to_string(&rows).unwrap();
     for secret in ["Secretville", "99988877", "Zoë", "Ångström"] {
         assert!(!written.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_ends_the_reason_for_none_and_a_reason_needs_that_there_is_none() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let made = desk.post(PATIENTS, &json!({ "first_name": "Asha", "no_address_reason": "NONE" })).await.json;
+    let path = path_of(&made);
+    let both = |reply: &Reply| (reply.json["city"].clone(), reply.json["no_address_reason"].clone());
+    let moved = desk.patch(&path, &json!({ "city": "Pune" })).await;
+    assert_eq!(both(&moved), (json!("Pune"), Value::Null), "{}", moved.text);
+    for body in [
+        json!({ "no_address_reason": "NOT_GIVEN" }),
+        json!({ "no_address_reason": "NONE", "address_line1": "12 MG Road" }),
+    ] {
+        let refused = desk.patch(&path, &body).await;
+        assert_eq!(faults(&refused), ["no_address_reason".to_owned()].into(), "{body}");
+    }
+    let left = desk.patch(&path, &json!({ "no_address_reason": "NONE", "city": null })).await;
+    assert_eq!(both(&left), (Value::Null, json!("NONE")), "{}", left.text);
+    // Both stood in records of before: such a record is no dead end, by the form neither.
+    clinic.sql("update patients set city = 'Pune'").await;
+    assert_eq!(desk.patch(&path, &json!({ "email": "a@example.org" })).await.status, 200);
+    let page = desk.browser().await;
+    let version = desk.get(&path).await.json["version"].to_string();
+    let edit = format!("/patients/{}/edit", made["id"].as_str().unwrap());
+    let form = [("version", version.as_str()), ("city", "Pune"), ("no_address_reason", "NONE")];
+    assert_eq!(page.submit(&edit, &form).await.status, 303);
+    assert_eq!(both(&desk.get(&path).await), (json!("Pune"), Value::Null));
+}
+
+#[tokio::test]
+async fn a_look_by_an_old_id_is_one_at_the_record_that_is_shown() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let stays = registered(&desk, json!({})).await;
+    let goes = registered(&desk, json!({})).await;
+    let body = json!({ "duplicate_id": goes["id"], "reason": "The same" });
+    assert_eq!(desk.post(&format!("{}/merge", path_of(&stays)), &body).await.status, 201);
+    let page = desk.browser().await;
+    let old = format!("/patients/{}", goes["id"].as_str().unwrap());
+    for (part, form) in [("edit", &[("version", "1"), ("city", "P")][..]), ("consents", &[("kind", "")][..])]
+    {
+        for reply in
+            [page.get(&format!("{old}/{part}")).await, page.submit(&format!("{old}/{part}"), form).await]
+        {
+            assert!([200, 409, 412, 422].contains(&reply.status), "{part}: {} {}", reply.status, reply.text);
+            let rows = clinic.audit().await;
+            let look = rows.last().unwrap();
+            assert_eq!((&look["kind"], &look["entity_id"]), (&json!("viewed"), &stays["id"]), "{part}");
+        }
     }
 }

@@ -204,3 +204,32 @@ async fn pages_of_a_list_neither_repeat_nor_skip_anybody() {
         assert_eq!(list(&desk, &[(name, value)]).await.status, 422, "{name}={value:?}");
     }
 }
+
+#[tokio::test]
+async fn a_phone_is_found_with_and_without_country_code_and_trunk_zero() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    for (name, phone) in [
+        ("Home", "9822012345"),
+        ("Abroad", "+919822012345"),
+        ("Trunk", "09822012345"),
+        ("Other", "9822012346"),
+    ] {
+        registered(&desk, json!({ "first_name": name, "phone_primary": phone })).await;
+    }
+    // Newest first, but whoever has all digits before all others.
+    for (search, first) in [
+        ("+91 98220 12345", "Abroad"),
+        ("919822012345", "Abroad"),
+        ("098220 12345", "Trunk"),
+        ("98220-12345", "Trunk"),
+    ] {
+        let found = found(&desk, search).await;
+        assert_eq!((found.len(), found[0].as_str()), (3, first), "{search}: {found:?}");
+    }
+    assert_eq!(found(&desk, "0044 98220 12345").await.len(), 3, "nobody has all of it, and it ends alike");
+    assert_eq!(found(&desk, "22012346").await, ["Other"]);
+    let page = list(&desk, &[("search", "+91 98220 12345"), ("page", "2"), ("page_size", "1")]).await;
+    assert_eq!((&page.json["total"], &page.json["items"][0]["first_name"]), (&json!(3), &json!("Trunk")));
+}

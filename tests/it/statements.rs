@@ -285,11 +285,23 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
         "patients_by_created",
     ),
     // A name, part of a phone number, two words, a word in another script.
-    ("patients::store::search::SEARCHED", search!["'asha1a2b'", "null"; "20", "0"], "patients_search"),
-    ("patients::store::search::SEARCHED", search!["'80007919'", "null"; "20", "0"], "patients_search"),
-    ("patients::store::search::SEARCHED", search!["'asha1a2b'", "'rao0c'"; "20", "0"], "patients_search"),
-    ("patients::store::search::SEARCHED", search!["'आशा'", "null"; "20", "0"], "patients_search"),
-    ("patients::store::search::SEARCHED", search!["'asha1a2b'", "null"; "20", "0"], "patients_pkey"),
+    (
+        "patients::store::search::SEARCHED",
+        search!["'asha1a2b'", "null"; "20", "0", "null"],
+        "patients_search",
+    ),
+    (
+        "patients::store::search::SEARCHED",
+        search!["'80007919'", "null"; "20", "0", "null"],
+        "patients_search",
+    ),
+    (
+        "patients::store::search::SEARCHED",
+        search!["'asha1a2b'", "'rao0c'"; "20", "0", "null"],
+        "patients_search",
+    ),
+    ("patients::store::search::SEARCHED", search!["'आशा'", "null"; "20", "0", "null"], "patients_search"),
+    ("patients::store::search::SEARCHED", search!["'asha1a2b'", "null"; "20", "0", "null"], "patients_pkey"),
     ("patients::store::search::SEARCHED_TOTAL", search!["'asha1a2b'", "null";], "patients_search"),
     // One or two letters: also those that everybody has.
     ("patients::store::search::LETTERS_TOTAL", search!["'a'", "null";], "patients_grams"),

@@ -13,7 +13,7 @@ use super::Undo;
 use super::model::Told;
 use crate::access::{Audit, Authorized};
 use crate::app::App;
-use crate::clinic::patients::{Patient, PatientId, Update, Why};
+use crate::clinic::patients::{self, Patient, PatientId, Update, Why};
 use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::openapi::{op, refuses};
 use crate::web::{IfMatch, Json, Path, Reply};
@@ -41,8 +41,10 @@ fn undoes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "patients.version_conflict",
         "patients.may_not_undo_death",
     ];
-    refuses(op("deceased.undo", "Take back that a patient has died"), REFUSALS)(operation)
-        .description("For a mistake; both are in the record's history. 409 `deceased.not_deceased`.")
+    refuses(op("deceased.undo", "Take back that a patient has died"), REFUSALS)(operation).description(
+        "For a mistake; both are in the record's history. It takes `patients:update` as well. 409 \
+             `deceased.not_deceased`.",
+    )
 }
 
 /// What is known about a death.
@@ -133,6 +135,7 @@ async fn undo(
     Path(id): Path<PatientId>,
     Json(body): Json<UndoDeath>,
 ) -> Result<Reply<DeathView>, AppError> {
+    patients::also::<Update>(&tx)?;
     let mut errors = FieldErrors::default();
     let reason = text::required("reason", body.reason.as_deref(), 500, &mut errors);
     let changed = super::undo(&tx, id, errors.finish_with(reason)?).await?;

@@ -16,6 +16,7 @@ use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
 use crate::clinic::patients::pages::{banner, day_of, href};
 use crate::clinic::patients::{self, MAY_UNDO_DEATH, Patient, PatientId, Update, Why};
+use crate::kernel::manner::{Manner, minute};
 use crate::kernel::{AppError, FieldErrors, Problem, text};
 use crate::web::layout::*;
 use crate::web::openapi::op;
@@ -64,7 +65,9 @@ struct DeceasedPage {
 
 impl DeceasedPage {
     fn time_hint(&self) -> String {
-        format!("14:30, {}. Blank if not known.", self.zone)
+        // As the form writes it again.
+        let time = Manner::of_reader().hours.written(14, 30);
+        format!("{time}, {}. Blank if not known.", self.zone)
     }
 
     fn hours(offsets: &[String; 2]) -> Vec<Choice> {
@@ -100,7 +103,10 @@ impl DeathForm {
         let came_twice = at.as_ref().is_some_and(|at| choices(at.datetime(), now.time_zone()).is_some());
         Self {
             version: patient.version.to_string(),
-            died_on: d.date_of_death.map_or_else(|| words::date(now.date()), words::date),
+            // Of a moment, its day on the clock of now: it goes with the time beside it.
+            died_on: words::date(
+                at.as_ref().map(jiff::Zoned::date).or(d.date_of_death).unwrap_or(now.date()),
+            ),
             died_time: at.as_ref().map(words::clock).unwrap_or_default(),
             offset: at.filter(|_| came_twice).map(|at| at.strftime("%:z").to_string()).unwrap_or_default(),
             certified_by: d.death_certified_by.clone().unwrap_or_default(),
@@ -129,7 +135,7 @@ impl DeathForm {
             typed => {
                 let time = clock(typed);
                 if time.is_none() {
-                    errors.add("died_time", "Write the time like 14:30, or leave it blank.");
+                    errors.add("died_time", "Write the time like 14:30 or 2:30 pm, or leave it blank.");
                 }
                 time
             }
@@ -143,10 +149,11 @@ impl DeathForm {
     }
 }
 
-/// `14:30`, `9:05`
+/// `14:30`, `9:05`, `2:30 pm`; the end of a day is a time of the next one.
 fn clock(typed: &str) -> Option<Time> {
-    let (hour, minute) = typed.split_once([':', '.'])?;
-    (minute.len() == 2).then(|| Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()).flatten()
+    let minute = i16::try_from(minute(typed)?).ok()?;
+    let part = |number: i16| i8::try_from(number).ok();
+    Time::new(part(minute / 60)?, part(minute % 60)?, 0, 0).ok()
 }
 
 fn page(
@@ -254,6 +261,7 @@ async fn undo(
     Path(id): Path<PatientId>,
     Form(form): Form<UndoForm>,
 ) -> Result<Response, AppError> {
+    patients::also::<Update>(&tx)?;
     let mut errors = FieldErrors::default();
     let reason = text::required("reason", Some(&form.reason), 500, &mut errors);
     let changed = super::undo(&tx, id, errors.finish_with(reason)?).await?;

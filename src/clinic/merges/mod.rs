@@ -4,10 +4,11 @@
 //! (`FOLLOWS`). Allergies and conditions are lists that follow; their texts are written anew, so an allergy on one side
 //! wins over "none known" on the other. The duplicate's row stays as it was, with `merged_into`: it leaves lists and the
 //! count of patients, and its id and code lead to the survivor. Two different blood groups need who may change the
-//! hospital's settings: a second person than the desk; so do two children of one birth. A record that somebody opened
-//! with a reason is not merged by them, and who may not mark records makes none confidential by merging. Undoing restores exactly what
-//! the merge wrote and moved, and is refused if somebody changed that since. Both rows are locked in the order of their
-//! ids, so racers wait for each other.
+//! hospital's settings: a second person than the desk; so do two children of one birth, and somebody unidentified whose
+//! blood nobody tested. A record that somebody opened with a reason is not merged by them, and who may not mark records
+//! makes none confidential by merging. Names that are given up are former names. Undoing restores exactly what the merge
+//! wrote and moved, and is refused if somebody changed that since. Both rows are locked in the order of their ids, so
+//! racers wait for each other.
 
 mod api;
 mod model;
@@ -162,6 +163,9 @@ pub async fn merge(tx: &TenantTx, wanted: Wanted) -> Result<Merge, AppError> {
     if plan.outcome("death") == Outcome::Open {
         return Err(MergeError::DeathDiffers.into());
     }
+    if model::is_born_after_death(mine, &plan.after) {
+        return Err(MergeError::BornAfterDeath.into());
+    }
     check_lengths(&plan)?;
     may_mark(tx, &plan.after)?;
     let (by, id) = (author(tx), MergeId::new());
@@ -247,12 +251,12 @@ async fn views(tx: &TenantTx, patient: PatientId) -> Result<Record, AppError> {
 
 /// Texts that were put together still have to fit; a list's text says itself that there is more.
 fn check_lengths(plan: &Plan) -> Result<(), MergeError> {
-    let max = |group: &Group| if group.name == "former_names" { 4000 } else { 1000 };
-    let joined =
-        GROUPS.iter().filter(|group| group.rule == Rule::Join && plan.outcome(group.name) == Outcome::Joined);
+    const MOST_CHARS: usize = 1000;
+    let is_text = |group: &&Group| group.rule == Rule::Join && group.name != "former_names";
+    let joined = GROUPS.iter().filter(is_text).filter(|group| plan.outcome(group.name) == Outcome::Joined);
     for group in joined {
         let text = plan.after.get(group.columns[0]).and_then(|value| value.as_str()).unwrap_or_default();
-        if text.chars().count() > max(group) {
+        if text.chars().count() > MOST_CHARS {
             return Err(MergeError::TooLong { field: group.label });
         }
     }
@@ -280,7 +284,8 @@ pub async fn undo(tx: &TenantTx, id: MergeId, reason: &str) -> Result<Merge, App
     if !store::undone(tx, id, by, reason).await? {
         return Err(MergeError::AlreadyUndone.into());
     }
-    let survivor = rows.iter().find(|row| row.id == merge.survivor).ok_or_else(not_found)?;
+    let row = |id| rows.iter().find(|row| row.id == id).ok_or_else(not_found);
+    let (survivor, duplicate) = (row(merge.survivor)?, row(merge.duplicate)?);
     if survivor.merged_into.is_some() {
         return Err(MergeError::SurvivorMerged { code: survivor.code.clone() }.into());
     }
@@ -290,18 +295,15 @@ pub async fn undo(tx: &TenantTx, id: MergeId, reason: &str) -> Result<Merge, App
     }
     store::moves::back(tx, merge.survivor, merge.duplicate, &merge.moved).await?;
     // A later visit stays: what the merge wrote there is gone already.
-    let mut before: Record = merge
-        .before
-        .iter()
-        .filter(|(column, _)| survivor.record.get(*column) == merge.after.get(*column))
-        .map(|(column, value)| (column.clone(), value.clone()))
-        .collect();
+    let (mut before, mut theirs) =
+        model::taken_apart(&merge.before, &merge.after, &survivor.record, &duplicate.record);
     // Lists come apart entry by entry, and so do the texts that show them.
     before.extend(views(tx, merge.survivor).await?);
     before.retain(|column, value| survivor.record.get(column) != Some(value));
     may_mark(tx, &before)?;
     store::write(tx, merge.survivor, &before, by).await.map_err(collision)?;
-    store::write(tx, merge.duplicate, &views(tx, merge.duplicate).await?, by).await?;
+    theirs.extend(views(tx, merge.duplicate).await?);
+    store::write(tx, merge.duplicate, &theirs, by).await?;
     store::mark(tx, merge.duplicate, None, by).await.map_err(collision)?;
     note(tx, merge.survivor, Action::Unmerge, id, before.keys()).await?;
     store::count(tx, 1).await?;

@@ -1,10 +1,13 @@
 //! Two records of one person: what the one that stays takes from the other. Pure, on the rows as JSON.
 
+mod apart;
 mod doubts;
+mod former;
 mod made_up;
 mod refusals;
 
-pub use doubts::{doubt, is_mother_and_child};
+pub use apart::{changed_since, taken_apart};
+pub use doubts::{doubt, is_born_after_death, is_mother_and_child};
 pub use refusals::MergeError;
 
 use made_up::MadeUp;
@@ -90,10 +93,17 @@ pub const GROUPS: &[Group] = &[
     Group {
         name: "address",
         label: "Address",
-        columns: &["address_line1", "address_line2", "city", "state", "country", "postal_code"],
+        columns: &[
+            "address_line1",
+            "address_line2",
+            "city",
+            "state",
+            "country",
+            "postal_code",
+            "no_address_reason",
+        ],
         rule: Rule::Fill,
     },
-    one(&["no_address_reason"], "Why no address", Rule::Fill),
     Group {
         name: "emergency_contact",
         label: "In an emergency",
@@ -212,7 +222,9 @@ impl Group {
         let take = || self.take(survivor, duplicate);
         let fill = || -> Record {
             let filled = |c: &&&str| get(survivor, c).is_null() && !get(duplicate, c).is_null();
-            self.columns.iter().filter(filled).map(|c| ((*c).to_owned(), get(duplicate, c).clone())).collect()
+            let columns = self.columns.iter().filter(filled);
+            let filled = columns.map(|c| ((*c).to_owned(), get(duplicate, c).clone())).collect();
+            if self.name == "address" { with_address_or_reason(survivor, filled) } else { filled }
         };
         let kept = || (Outcome::Kept, Record::new());
         let wanted = if self.is_choice(survivor, duplicate) { choice } else { None };
@@ -289,6 +301,18 @@ impl Group {
     }
 }
 
+/// There is no reason why there is no address where there is one.
+fn with_address_or_reason(survivor: &Record, mut filled: Record) -> Record {
+    let is_there = |column: &&str| !get(survivor, column).is_null() || filled.contains_key(*column);
+    if ["address_line1", "address_line2", "city"].iter().any(is_there) {
+        filled.remove("no_address_reason");
+        if !get(survivor, "no_address_reason").is_null() {
+            filled.insert("no_address_reason".to_owned(), Value::Null);
+        }
+    }
+    filled
+}
+
 /// What a merge writes into the survivor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -299,16 +323,24 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A made-up name gives way to the real one, and is found for ever.
+    /// A made-up name gives way to the real one; whatever name is given up is found for ever.
     #[must_use]
     pub fn of(survivor: &Record, duplicate: &Record, choices: &Choices) -> Self {
         let mut plan = Self::default();
         let names = MadeUp::of(survivor, duplicate);
-        let duplicate = &names.kept_as_former(survivor, duplicate);
-        for group in GROUPS {
+        let decide = |group: &Group, duplicate: &Record| {
             let choice = choices.get(group.name).copied();
             let made_up = if choice.is_none() { names.apply(group, survivor, duplicate) } else { None };
-            let (outcome, changes) = made_up.unwrap_or_else(|| group.apply(survivor, duplicate, choice));
+            made_up.unwrap_or_else(|| group.apply(survivor, duplicate, choice))
+        };
+        let mut called = survivor.clone();
+        for group in GROUPS.iter().filter(|group| former::NAMES.contains(&group.name)) {
+            called.extend(decide(group, duplicate).1);
+        }
+        let duplicate = &former::with_given_up(survivor, duplicate, &called);
+        for group in GROUPS {
+            let (outcome, mut changes) = decide(group, duplicate);
+            former::cut(&mut changes);
             for (column, value) in changes {
                 plan.before.insert(column.clone(), get(survivor, &column).clone());
                 plan.after.insert(column, value);
@@ -322,15 +354,6 @@ impl Plan {
     pub fn outcome(&self, group: &str) -> Outcome {
         self.outcomes.iter().find(|(name, _)| *name == group).map_or(Outcome::Same, |(_, outcome)| *outcome)
     }
-}
-
-/// Labels of what was changed in the survivor since the merge wrote it. A later visit is no change, and lists come apart
-/// entry by entry.
-#[must_use]
-pub fn changed_since(after: &Record, now: &Record) -> Vec<&'static str> {
-    let differs = |column: &str| after.get(column).is_some_and(|value| value != get(now, column));
-    let judged = GROUPS.iter().filter(|group| !matches!(group.rule, Rule::Latest | Rule::List));
-    judged.filter(|group| group.columns.iter().any(|c| differs(c))).map(|group| group.label).collect()
 }
 
 /// A merge that was done, and perhaps undone.

@@ -111,6 +111,14 @@ pub async fn register(
     Ok(Some(children))
 }
 
+/// The number of the next child of a birth that is not over, also after one whose record the reader may not see.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn next_order(tx: &TenantTx, mother: PatientId) -> Result<i16, AppError> {
+    Ok(store::highest(tx, mother).await?.unwrap_or(0) + 1)
+}
+
 fn taken(child: &Child, known_as: String) -> AppError {
     NewbornError::OrderTaken { letter: patients::letter(child.order), known_as }.into()
 }

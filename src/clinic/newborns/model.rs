@@ -1,17 +1,13 @@
 //! The children of one birth, as they are given and as they are registered.
 
-use jiff::{SignedDuration, Timestamp, ToSpan as _, Zoned};
+use jiff::{Timestamp, ToSpan as _, Zoned};
 
-use crate::clinic::patients::{Gender, Patient};
+use crate::clinic::patients::{Gender, ONE_BIRTH, Patient, YOUNGEST_MOTHER_YEARS};
 use crate::kernel::{AppError, FieldErrors};
 use crate::problem;
 
 /// Children of one birth; the column `birth_order` says the same.
 pub const MOST: usize = 12;
-/// Children of one mother who are born less than this apart are of one birth, as `patients_birth_order_once` has it.
-pub const ONE_BIRTH: SignedDuration = SignedDuration::from_hours(120 * 24);
-/// Younger girls have no children.
-const YOUNGEST_MOTHER_YEARS: i32 = 8;
 
 /// What is said of one child, before anybody judged it.
 #[derive(Debug, Clone)]

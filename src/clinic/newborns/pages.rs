@@ -11,13 +11,13 @@ use jiff::{Timestamp, Zoned};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::model::{Delivery, GivenChild, MOST, ONE_BIRTH};
+use super::model::{Delivery, GivenChild, MOST};
 use super::{audit_of, hold_mother, mother};
 use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::app::App;
 use crate::clinic::newborns;
 use crate::clinic::patients::pages::{age_of, banner, sexes};
-use crate::clinic::patients::{self, Patient, PatientId, Register};
+use crate::clinic::patients::{self, ONE_BIRTH, Patient, PatientId, Register, View};
 use crate::kernel::AppError;
 use crate::kernel::ids::new_uuid;
 use crate::web::layout::*;
@@ -101,7 +101,7 @@ async fn page(
     let now = patients::hospital_now(tx);
     let known = patients::children(tx, mother.id).await?;
     let earlier: Vec<&Patient> = known.iter().filter(|child| is_of_this_birth(child, &now)).collect();
-    let next = earlier.iter().filter_map(|child| child.origin.birth_order).max().unwrap_or(0) + 1;
+    let next = newborns::next_order(tx, mother.id).await?;
     let wanted = wanted.unwrap_or_else(|| Wanted::parse(count, &next.to_string()));
     let href = patients::pages::href(mother);
     let row = |at: usize| ChildRow {
@@ -155,6 +155,8 @@ async fn form(
     Path(id): Path<PatientId>,
     Query(query): Query<HowMany>,
 ) -> Result<Response, AppError> {
+    // The page shows the mother and her other children.
+    patients::also::<View>(&tx)?;
     let patient = patients::show(&tx, id).await?;
     if patient.id != id {
         return Ok(SeeOther(format!("/patients/{}/newborns", patient.id)).into_response());
@@ -224,11 +226,15 @@ async fn register(
     Path(id): Path<PatientId>,
     Form(typed): Form<NewbornsForm>,
 ) -> Result<Response, AppError> {
+    patients::also::<View>(&tx)?;
     let mother = hold_mother(&tx, id).await?;
     let (wanted, now) = (Wanted::parse(&typed.count, &typed.first_order), patients::hospital_now(&tx));
     let total = i64::try_from(wanted.first - 1 + wanted.count).ok().filter(|total| *total > 1);
     let done = match Delivery::parse(typed.given(&wanted, &now), total, &mother, &now) {
-        Ok(delivery) => newborns::register(&tx, &mother, &delivery, typed.form_key.parse().ok()).await,
+        Ok(delivery) => {
+            let key = typed.form_key.parse().ok();
+            tx.attempt(newborns::register(&tx, &mother, &delivery, key)).await
+        }
         Err(error) => Err(error),
     };
     match done {
@@ -248,7 +254,8 @@ async fn register(
             let form = typed.state().refused(&problem.errors, problem.detail);
             let shell = frame.shell(tx.actor());
             let page = page(&tx, shell, &mother, Some(wanted), "", form).await?;
-            Ok(PageWithStatus(problem.status, page).into_response())
+            let audit = Audit::viewed(mother.id);
+            Ok(tx.commit(audit, PageWithStatus(problem.status, page)).await?.into_response())
         }
         Err(other) => Err(other),
     }

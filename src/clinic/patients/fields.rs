@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::input::Given;
-use super::model::{BLOOD_GROUPS, Confidentiality, Gender, Lack};
+use super::model::BLOOD_GROUPS;
 use crate::kernel::{FieldErrors, phone, text};
 
 pub(super) fn line(
@@ -21,7 +21,7 @@ pub(super) fn line(
 }
 
 /// Text that keeps its line breaks.
-pub(super) fn note(field: &mut Option<String>, name: &str, given: Given<String>, errors: &mut FieldErrors) {
+pub fn note(field: &mut Option<String>, name: &str, given: Given<String>, errors: &mut FieldErrors) {
     const MAX: usize = 1000;
     let Some(typed) = given.told() else { return };
     let typed: String = typed.unwrap_or_default().nfc().collect::<String>().replace("\r\n", "\n");
@@ -62,30 +62,25 @@ pub(super) fn address(field: &mut Option<String>, given: Given<String>, errors: 
 }
 
 /// One of a few words, by its code; `null` and blank clear it.
-pub(super) fn choice<T>(
+pub fn choice<T: Copy>(
     field: &mut Option<T>,
     name: &str,
     given: Given<String>,
-    from_code: impl Fn(&str) -> Option<T>,
+    all: &[T],
+    code: fn(T) -> &'static str,
     errors: &mut FieldErrors,
 ) {
     let Some(typed) = given.told() else { return };
-    match typed.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
-        None => *field = None,
-        Some(code) => match from_code(code) {
-            Some(value) => *field = Some(value),
-            None => errors.add(name, format!("Use one of: {}.", codes_of(name))),
-        },
+    let typed = typed.unwrap_or_default();
+    let typed = typed.trim();
+    match all.iter().copied().find(|value| code(*value) == typed) {
+        Some(value) => *field = Some(value),
+        None if typed.is_empty() => *field = None,
+        None => {
+            let codes: Vec<&str> = all.iter().map(|value| code(*value)).collect();
+            errors.add(name, format!("Use one of: {}.", codes.join(", ")));
+        }
     }
-}
-
-fn codes_of(name: &str) -> String {
-    let codes: Vec<&str> = match name {
-        "gender" => Gender::ALL.map(Gender::code).into(),
-        "confidentiality" => Confidentiality::ALL.map(Confidentiality::code).into(),
-        _ => Lack::ALL.map(Lack::code).into(),
-    };
-    codes.join(", ")
 }
 
 pub(super) fn blood_group(field: &mut Option<String>, given: Given<String>, errors: &mut FieldErrors) {

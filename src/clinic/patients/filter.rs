@@ -24,6 +24,13 @@ impl PatientFilter {
     pub fn narrows(&self) -> bool {
         *self != Self::default()
     }
+
+    /// The search, if nothing else narrows the list.
+    #[must_use]
+    pub fn search_alone(&self) -> Option<&Search> {
+        let alone = Self { search: self.search.clone(), ..Self::default() };
+        self.search.as_ref().filter(|_| *self == alone)
+    }
 }
 
 /// From an instant up to, and not including, another.
@@ -85,6 +92,19 @@ pub struct Search {
     pub first: String,
     pub second: String,
     pub rest: Vec<String>,
+    /// All digits of a number whose end is searched for: who has all of them stands first.
+    pub exact: Option<String>,
+}
+
+/// So many digits at the end of a phone number tell people apart, with or without country code and trunk 0.
+const PHONE_END: usize = 8;
+
+/// The text, if it is a whole code.
+#[must_use]
+pub fn code_of(search: &str) -> Option<&str> {
+    let search = search.trim();
+    let digits = search.strip_prefix(['P', 'p'])?.strip_prefix('-')?;
+    (digits.len() >= 5 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(search)
 }
 
 /// More text than this is no search.
@@ -99,13 +119,23 @@ impl Search {
             && line
                 .chars()
                 .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '.' | '/'));
-        let mut words: Vec<String> =
-            if is_number { vec![digits] } else { line.split(' ').map(str::to_owned).collect() };
+        let exact = (is_number && digits.len() > PHONE_END).then(|| digits.clone());
+        let mut words: Vec<String> = match &exact {
+            Some(digits) => vec![digits[digits.len() - PHONE_END..].to_owned()],
+            None if is_number => vec![digits],
+            None => line.split(' ').map(str::to_owned).collect(),
+        };
         words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
         let mut words = words.into_iter();
         let first = words.next()?;
         let second = words.next().unwrap_or_else(|| first.clone());
-        Some(Self { first, second, rest: words.collect() })
+        Some(Self { first, second, rest: words.collect(), exact })
+    }
+
+    /// Is a whole code searched for, and nothing else?
+    #[must_use]
+    pub fn is_code(&self) -> bool {
+        self.first == self.second && self.rest.is_empty() && code_of(&self.first).is_some()
     }
 }
 
@@ -125,7 +155,8 @@ mod tests {
         assert_eq!(words("  "), None);
         assert_eq!(words("Asha"), Some(vec!["Asha".into(), "Asha".into()]));
         assert_eq!(words("de la Cruz"), Some(vec!["Cruz".into(), "de".into(), "la".into()]));
-        assert_eq!(words("+44 (20) 5550-0142"), Some(vec!["442055500142".into(), "442055500142".into()]));
+        assert_eq!(words("+44 (20) 5550-0142"), Some(vec!["55500142".into(), "55500142".into()]));
+        assert_eq!(words("5550-0142"), Some(vec!["55500142".into(), "55500142".into()]));
         assert_eq!(words("P-00001"), Some(vec!["P-00001".into(), "P-00001".into()]));
         let mut errors = FieldErrors::default();
         assert_eq!(Search::parse("a\0b", &mut errors), None);

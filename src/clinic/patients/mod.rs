@@ -14,7 +14,7 @@ mod api;
 mod birth;
 mod birth_input;
 mod domain;
-mod fields;
+pub mod fields;
 mod filter;
 mod input;
 mod model;
@@ -43,8 +43,8 @@ pub use domain::registering::{
 pub use filter::{PatientFilter, Period, Search};
 pub use input::{Given, PatientFields};
 pub use model::{
-    BLOOD_GROUPS, Confidentiality, Details, Gender, Lack, Origin, Patient, PatientError, PatientId,
-    RegisteredAs,
+    BLOOD_GROUPS, Confidentiality, Details, Gender, Lack, ONE_BIRTH, Origin, Patient, PatientError,
+    PatientId, RegisteredAs, YOUNGEST_MOTHER_YEARS,
 };
 pub use naming::{LABEL_CHARS, letter, newborn_name};
 pub use parse::{Here, Needs};
@@ -59,7 +59,7 @@ use jiff::Zoned;
 use serde_json::{Map, json};
 use uuid::Uuid;
 
-use crate::access::{Module, TenantTx};
+use crate::access::{Module, Permission, TenantTx};
 use crate::app::{ChecklistLine, Done};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, Problem};
@@ -190,6 +190,20 @@ fn opened(tx: &TenantTx, (patient, until): store::Found) -> Result<Patient, AppE
     }
     tx.read_sensitive(said);
     Ok(patient)
+}
+
+/// One more right than the one at the gate.
+///
+/// # Errors
+/// 403 `auth.permission_missing`.
+pub fn also<P: Permission>(tx: &TenantTx) -> Result<(), AppError> {
+    match tx.person() {
+        Some(person) if !person.holds(P::CODE) => {
+            let sentence = format!("Insufficient permissions. Required: {}", P::CODE);
+            Err(Problem::forbidden("auth.permission_missing", sentence).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn not_found() -> AppError {

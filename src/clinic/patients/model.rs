@@ -1,7 +1,7 @@
 //! A patient, as the hospital knows one: pure, no SQL, no HTTP.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -326,6 +326,11 @@ impl Confidentiality {
         Self::ALL.into_iter().find(|level| level.code() == code)
     }
 }
+
+/// Children of one mother who are born less than this apart are of one birth, as `patients_birth_order_once` has it.
+pub const ONE_BIRTH: SignedDuration = SignedDuration::from_hours(120 * 24);
+/// A girl under this age has no children.
+pub const YOUNGEST_MOTHER_YEARS: i32 = 8;
 
 /// Blood groups by ABO and RhD.
 pub const BLOOD_GROUPS: [&str; 8] = ["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"];

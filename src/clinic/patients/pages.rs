@@ -29,10 +29,11 @@ use aide::axum::routing::{get_with, post_with};
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-pub use choices::sexes;
+pub use choices::{answers, sexes};
 use new::BORN_HINT;
 pub use new::{Advice, NewForm, Question, at_page, fault, register};
 
+pub use super::filter::code_of;
 use crate::app::App;
 
 use crate::web::layout::*;
@@ -155,14 +156,6 @@ impl HtmlSafe for PatientRows {}
 /// Said to who searched for a whole code and found nobody.
 pub const IN_NO_LIST: &str =
     "Some records are in no list. If you hold this code in your hands, open its record with a reason.";
-
-/// The text, if it is a whole code.
-#[must_use]
-pub fn code_of(search: &str) -> Option<&str> {
-    let search = search.trim();
-    let digits = search.strip_prefix(['P', 'p'])?.strip_prefix('-')?;
-    (digits.len() >= 5 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(search)
-}
 
 impl PatientRows {
     fn no_match(&self) -> NoMatch {
@@ -287,7 +280,8 @@ mod choices {
         std::iter::once(Choice::new("", first)).chain(reasons).collect()
     }
 
-    pub(super) fn answers() -> Vec<Choice> {
+    #[must_use]
+    pub fn answers() -> Vec<Choice> {
         [("", "Not asked"), ("true", "Agreed"), ("false", "Declined")]
             .map(|(value, word)| Choice::new(value, word))
             .into()

@@ -68,6 +68,7 @@ impl Details {
 
     fn apply(mut self, given: PatientFields, here: &Here, errors: &mut FieldErrors) -> Self {
         let today = here.today();
+        let tells_death = !given.date_of_death.is_absent() || !given.died_at.is_absent();
         if given.as_profile {
             profile_rules(&given, &self, here, errors);
         }
@@ -81,7 +82,7 @@ impl Details {
         line(&mut self.middle_name, "middle_name", given.middle_name, MAX_NAME, errors);
         line(&mut self.last_name, "last_name", given.last_name, MAX_NAME, errors);
         line(&mut self.name_alternate, "name_alternate", given.name_alternate, MAX_NAME, errors);
-        choice(&mut self.gender, "gender", given.gender, Gender::from_code, errors);
+        choice(&mut self.gender, "gender", given.gender, &Gender::ALL, Gender::code, errors);
         let birth = BirthGiven { dob: given.dob, unknown: given.dob_unknown, age: given.age_only };
         match given.birth {
             Some(birth) => self.birth = birth,
@@ -90,19 +91,14 @@ impl Details {
         self.phone(given.phone_primary, given.phone_is_landline, given.no_phone_reason, here, errors);
         number(&mut self.phone_alternate, "phone_alternate", given.phone_alternate, errors);
         address(&mut self.email, given.email, errors);
+        let reason = given.no_address_reason;
+        self.no_address(&[&given.address_line1, &given.address_line2, &given.city], reason, errors);
         line(&mut self.address_line1, "address_line1", given.address_line1, 120, errors);
         line(&mut self.address_line2, "address_line2", given.address_line2, 120, errors);
         line(&mut self.city, "city", given.city, 80, errors);
         line(&mut self.state, "state", given.state, 100, errors);
         line(&mut self.country, "country", given.country, 100, errors);
         line(&mut self.postal_code, "postal_code", given.postal_code, 20, errors);
-        choice(
-            &mut self.no_address_reason,
-            "no_address_reason",
-            given.no_address_reason,
-            Lack::from_code,
-            errors,
-        );
         line(
             &mut self.emergency_contact_name,
             "emergency_contact_name",
@@ -133,13 +129,31 @@ impl Details {
         }
         self.death(given.died_at, given.death_certified_by, undone, here, errors);
         let mut level = Some(self.confidentiality);
-        choice(&mut level, "confidentiality", given.confidentiality, Confidentiality::from_code, errors);
+        let levels = &Confidentiality::ALL;
+        choice(&mut level, "confidentiality", given.confidentiality, levels, Confidentiality::code, errors);
         self.confidentiality = level.unwrap_or_default();
         self.consents(given.consent_sms, given.consent_email, errors);
         if errors.is_empty() {
-            self.check_together(here, errors);
+            self.check_together(tells_death, here, errors);
         }
         self
+    }
+
+    /// A line or a place that is given ends the reason why there is none, and a reason that is given now needs that there
+    /// is none.
+    fn no_address(&mut self, given: &[&Given<String>], reason: Given<String>, errors: &mut FieldErrors) {
+        let is_told = |given: &Given<String>| matches!(given, Given::Value(text) if !text.trim().is_empty());
+        let kept = [&self.address_line1, &self.address_line2, &self.city];
+        let is_there =
+            given.iter().zip(kept).any(|(given, kept)| is_told(given) || given.is_absent() && kept.is_some());
+        let before = self.no_address_reason;
+        choice(&mut self.no_address_reason, "no_address_reason", reason, &Lack::ALL, Lack::code, errors);
+        let is_new = self.no_address_reason != before && self.no_address_reason.is_some();
+        if is_there && is_new {
+            errors.add("no_address_reason", "There is an address: clear the reason or the address.");
+        } else if given.iter().any(|given| is_told(given)) {
+            self.no_address_reason = None;
+        }
     }
 
     /// A number, or why there is none. Of a new number it is asked again whether it is a landline.
@@ -155,7 +169,7 @@ impl Details {
         if matches!(typed, Some(Some(_))) {
             self.no_phone_reason = None;
         }
-        choice(&mut self.no_phone_reason, "no_phone_reason", reason, Lack::from_code, errors);
+        choice(&mut self.no_phone_reason, "no_phone_reason", reason, &Lack::ALL, Lack::code, errors);
         match typed {
             None => {}
             Some(None) => {
@@ -233,8 +247,9 @@ impl Details {
         }
     }
 
-    /// Rules about several fields, wherever each came from.
-    fn check_together(&self, here: &Here, errors: &mut FieldErrors) {
+    /// Rules about several fields, wherever each came from. Day and moment of a death are held against each other and
+    /// against the hospital's clock when one of them is told: later, that clock may be another one.
+    fn check_together(&self, tells_death: bool, here: &Here, errors: &mut FieldErrors) {
         let today = here.today();
         if self.city.as_ref().is_some_and(|city| city.chars().count() < 2) {
             errors.add("city", "Use at least 2 characters.");
@@ -265,7 +280,7 @@ impl Details {
         if !self.is_deceased && self.death_certified_by.is_some() {
             errors.add("death_certified_by", "Nobody certifies the death of a living patient: clear this.");
         }
-        if let Some(at) = self.died_at {
+        if let Some(at) = self.died_at.filter(|_| tells_death) {
             let day = at.to_zoned(here.now.time_zone().clone()).date();
             if at > here.now.timestamp() {
                 errors.add("died_at", "A time of death cannot be in the future.");
@@ -275,7 +290,7 @@ impl Details {
         }
         match self.date_of_death {
             Some(_) if !self.is_deceased => errors.add("date_of_death", "Clear the date of death as well."),
-            Some(died) if died > today => {
+            Some(died) if died > today && tells_death => {
                 errors.add("date_of_death", "A date of death cannot be in the future.")
             }
             Some(died) if self.birth.date().is_some_and(|born| died < born) => {

@@ -2,9 +2,8 @@
 
 use super::hours::Weekday;
 use crate::kernel::manner::Hours;
+pub use crate::kernel::manner::{DAY, minute};
 
-/// Minutes of a day.
-pub const DAY: u16 = 24 * 60;
 /// A span over midnight that is longer is most likely a mistake: `9-5`.
 const LONGEST_NIGHT: u16 = 16 * 60;
 
@@ -80,31 +79,6 @@ pub fn written(minute: u16, hours: Hours) -> String {
     let minute = minute % DAY;
     let part = |number: u16| i8::try_from(number).unwrap_or_default();
     hours.written(part(minute / 60), part(minute % 60))
-}
-
-/// A time as people type it, as a minute of the day: `9`, `9:30`, `09.30`, `9 pm`, `24:00`.
-#[must_use]
-pub fn minute(typed: &str) -> Option<u16> {
-    let text: String = typed.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
-    let (digits, half) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
-        (Some(digits), _) => (digits, Some(0)),
-        (_, Some(digits)) => (digits, Some(12)),
-        _ => (text.as_str(), None),
-    };
-    let (hour, minute) = digits.split_once([':', '.']).unwrap_or((digits, "00"));
-    let is_number =
-        |text: &str| !text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
-    if !is_number(hour) || !is_number(minute) || minute.len() != 2 {
-        return None;
-    }
-    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    let hour = match half {
-        Some(_) if !(1..=12).contains(&hour) => return None,
-        Some(half) => hour % 12 + half,
-        None => hour,
-    };
-    let total = hour * 60 + minute;
-    (minute < 60 && total <= DAY).then_some(total)
 }
 
 /// The spans of one day as people type them: `9-13, 16:00-20:00`, `8 pm to 6 am`, `24 h`; `closed` or nothing.

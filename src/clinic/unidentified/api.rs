@@ -11,7 +11,7 @@ use super::model::{AgeBand, Stranger};
 use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::patients::{
-    self, Changed, Gender, PatientFields, PatientId, PatientView, Register, Registered, Update,
+    self, Changed, Gender, PatientFields, PatientId, PatientView, Register, Registered, Update, Why,
 };
 use crate::kernel::AppError;
 use crate::kernel::ids::new_uuid;
@@ -93,7 +93,7 @@ async fn identify(
     Json(IdentifyPatient(fields)): Json<IdentifyPatient>,
 ) -> Result<Reply<PatientView>, AppError> {
     let expected: Vec<i64> = [tag, fields.version.clone().value()].into_iter().flatten().collect();
-    let changed = super::identify(&tx, id, fields, &expected).await?;
+    let changed = super::identify(&tx, id, fields, &expected, Why::desk()).await?;
     let audit = audit_of(id, &changed);
     tx.commit(audit, patients::shown(changed.patient)).await
 }

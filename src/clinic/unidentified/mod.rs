@@ -64,7 +64,8 @@ pub async fn register(tx: &TenantTx, stranger: Stranger, key: Uuid) -> Result<Re
     patients::register_as_once(tx, details, origin, key, &Why::default()).await
 }
 
-/// Say who an unidentified patient is. `expected` holds the versions that the caller believes to be the newest.
+/// Say who an unidentified patient is. `expected` holds the versions that the caller believes to be the newest, `why`
+/// what the patient answered when asked.
 ///
 /// # Errors
 /// 404, [`UnidentifiedError::Known`], [`PatientError::Merged`], [`PatientError::VersionConflict`], or what is wrong
@@ -74,11 +75,10 @@ pub async fn identify(
     id: PatientId,
     mut fields: PatientFields,
     expected: &[i64],
+    why: Why,
 ) -> Result<Changed, AppError> {
-    let Some(held) = store::hold(tx, id).await? else {
-        return Err(PatientError::Merged { code: patients::show(tx, id).await?.code }.into());
-    };
-    if !held.is_unidentified {
+    let held = patients::lock(tx, id).await?;
+    if !held.origin.is_unidentified {
         return Err(UnidentifiedError::Known.into());
     }
     if expected.iter().any(|version| *version != i64::from(held.version)) {
@@ -88,11 +88,11 @@ pub async fn identify(
     if fields.last_name.is_absent() {
         fields.last_name = Given::Null;
     }
-    check(&fields, &patients::show(tx, id).await?.details, tx)?;
+    check(&fields, &held.details, tx)?;
     let by = UserId(tx.origin().actor_id.unwrap_or(Uuid::nil()));
     // First: the real name may be that of another patient whom nobody knows for sure.
     store::identified(tx, id, by).await?;
-    let why = Why { action: Some(Action::Identify), ..Why::desk() };
+    let why = Why { action: Some(Action::Identify), ..why };
     patients::update_with(tx, id, fields, &[], &why).await
 }
 

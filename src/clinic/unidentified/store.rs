@@ -13,7 +13,6 @@ statements! { Tenant;
     NAMES_IN_USE() =
         "select first_name, split_part(last_name, ' ', 1) as second_word from patients
           where is_unidentified and merged_into is null";
-    HOLD(UUID) = "select is_unidentified, version from patients where id = $1 and merged_into is null for update";
     IDENTIFIED(UUID, UUID, TIMESTAMPTZ) =
         "update patients set is_unidentified = false, updated_by_id = $2, updated_at = $3, version = version + 1
           where id = $1";
@@ -27,17 +26,6 @@ pub(super) async fn names_in_use(tx: &TenantTx) -> Result<Vec<(String, String)>,
     let rows = tx.rows(&NAMES_IN_USE, &[]).await?;
     let second = |row: &tokio_postgres::Row| row.get::<_, Option<String>>("second_word").unwrap_or_default();
     Ok(rows.iter().map(|row| (row.get("first_name"), second(row))).collect())
-}
-
-/// A patient's row as it is held.
-pub(super) struct Held {
-    pub is_unidentified: bool,
-    pub version: i32,
-}
-
-pub(super) async fn hold(tx: &TenantTx, id: PatientId) -> Result<Option<Held>, DbError> {
-    let row = tx.row_opt(&HOLD, &[&id]).await?;
-    Ok(row.map(|row| Held { is_unidentified: row.get("is_unidentified"), version: row.get("version") }))
 }
 
 pub(super) async fn identified(tx: &TenantTx, id: PatientId, by: UserId) -> Result<(), DbError> {

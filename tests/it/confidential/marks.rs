@@ -57,6 +57,7 @@ async fn who_may_not_open_a_record_cannot_change_it_either() {
             (Method::PATCH, "/profile", json!({ "city": "Pune" })),
             (Method::POST, "/consents", json!({ "kind": "SMS", "given": false, "source": "DESK" })),
             (Method::POST, "/deceased", json!({ "died_at": "2020-01-01" })),
+            (Method::POST, "/identify", json!({ "first_name": "Known" })),
             (Method::POST, "/merge", json!({ "duplicate_id": stage.patients[0]["id"], "reason": "x" })),
         ] {
             let path = format!("{}{part}", stage.path(n));

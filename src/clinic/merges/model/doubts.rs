@@ -1,11 +1,10 @@
-//! What says that two records may be of two people.
+//! What says that two records may be of two people, or not be one life.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{Group, MergeError, Record, get};
-
-/// Children of one mother who are born less than this apart are of one birth, as `patients_birth_order_once` has it.
-const ONE_BIRTH: SignedDuration = SignedDuration::from_hours(120 * 24);
+use crate::clinic::patients::ONE_BIRTH;
 
 /// Perhaps two people, or one dangerous mistake: merging them needs a second person.
 #[must_use]
@@ -13,9 +12,17 @@ pub fn doubt(a: &Record, b: &Record) -> Option<MergeError> {
     let groups_differ = Group::by_name("blood_group").is_some_and(|group| group.contradicts(a, b));
     match (groups_differ, are_different_children(a, b)) {
         (true, _) => Some(MergeError::BloodGroupsDiffer),
+        (false, _) if is_guess(a, b) || is_guess(b, a) => Some(MergeError::BloodGroupGuessed),
         (false, true) => Some(MergeError::DifferentChildren),
         (false, false) => None,
     }
+}
+
+/// Would somebody whose blood nobody tested get a group by being said to be somebody?
+fn is_guess(unknown: &Record, known: &Record) -> bool {
+    get(unknown, "is_unidentified") == &Value::Bool(true)
+        && get(unknown, "blood_group").is_null()
+        && !get(known, "blood_group").is_null()
 }
 
 /// Twins, by the order that was written down at their birth.
@@ -37,4 +44,12 @@ pub fn is_mother_and_child(a: &Record, b: &Record) -> bool {
     let is =
         |child, mother| !get(child, "mother_id").is_null() && get(child, "mother_id") == get(mother, "id");
     is(a, b) || is(b, a)
+}
+
+/// Would the survivor have died before being born?
+#[must_use]
+pub fn is_born_after_death(survivor: &Record, writes: &Record) -> bool {
+    let day = |column| writes.get(column).unwrap_or_else(|| get(survivor, column)).as_str();
+    // Days as JSON has them: year, month, day.
+    day("dob").zip(day("date_of_death")).is_some_and(|(born, died)| born > died)
 }

@@ -1,4 +1,4 @@
-//! Records of patients whom nobody knew: their made-up names give way to real ones, and are found for ever.
+//! Records of patients whom nobody knew: their made-up names give way to real ones.
 
 use serde_json::Value;
 
@@ -28,20 +28,6 @@ impl MadeUp {
         }
     }
 
-    /// The duplicate's record with the name that is given up among the former ones.
-    pub(super) fn kept_as_former(&self, survivor: &Record, duplicate: &Record) -> Record {
-        let mut record = duplicate.clone();
-        let name = match self {
-            Self::Nobodys => return record,
-            Self::Survivors => full_name(survivor),
-            Self::Duplicates { .. } => full_name(duplicate),
-        };
-        let former =
-            get(&record, "former_names").as_str().map_or_else(String::new, |names| format!("{names}\n"));
-        record.insert("former_names".to_owned(), Value::String(format!("{former}{name}")));
-        record
-    }
-
     /// What becomes of a group about which nobody chose; `None`: what its rule says.
     pub(super) fn apply(
         &self,
@@ -51,7 +37,12 @@ impl MadeUp {
     ) -> Option<(Outcome, Record)> {
         let is_name = group.name.ends_with("_name");
         let same = || group.columns.iter().all(|c| get(survivor, c) == get(duplicate, c));
+        let is_unknown = matches!(self, Self::Survivors | Self::Duplicates { other_is_known: false });
         match self {
+            // A blood group is tested, never taken over from who somebody is said to be.
+            _ if is_unknown && group.name == "blood_group" => {
+                Some((if same() { Outcome::Same } else { Outcome::Kept }, Record::new()))
+            }
             // What was made up or estimated becomes what is known.
             Self::Survivors if GUESSED.contains(&group.name) => {
                 let is_known = is_name || !get(duplicate, group.columns[0]).is_null();
@@ -67,9 +58,4 @@ impl MadeUp {
             _ => None,
         }
     }
-}
-
-fn full_name(record: &Record) -> String {
-    let names = ["first_name", "middle_name", "last_name"].map(|column| get(record, column).as_str());
-    names.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

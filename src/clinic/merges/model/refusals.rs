@@ -18,6 +18,10 @@ pub enum MergeError {
     )]
     BloodGroupsDiffer,
     #[error(
+        "One of them is not identified and has no tested blood group, the other has one. An administrator who is sure that this is one person can merge the records."
+    )]
+    BloodGroupGuessed,
+    #[error(
         "These are two children of one birth. An administrator who compared them can merge the records if it is one child."
     )]
     DifferentChildren,
@@ -33,6 +37,10 @@ pub enum MergeError {
     NameInUse,
     #[error("One record says that the patient has died, the other does not: choose which is right.")]
     DeathDiffers,
+    #[error(
+        "“Born” of one record is after “Deceased” of the other: correct one of them, or choose both from one record."
+    )]
+    BornAfterDeath,
     #[error(
         "Somebody changed one of the two records in the meantime. Nothing was merged; compare them again."
     )]
@@ -54,11 +62,13 @@ problem!(MergeError {
     Practice => CONFLICT "merges.practice",
     AlreadyMerged => CONFLICT "merges.already_merged",
     BloodGroupsDiffer => CONFLICT "merges.blood_groups_differ",
+    BloodGroupGuessed => CONFLICT "merges.blood_group_guessed",
     DifferentChildren => CONFLICT "merges.different_children",
     MotherAndChild => CONFLICT "merges.mother_and_child",
     ChildrenCollide => CONFLICT "merges.children_collide",
     NameInUse => CONFLICT "merges.name_in_use",
     DeathDiffers => CONFLICT "merges.death_differs",
+    BornAfterDeath => CONFLICT "merges.born_after_death",
     VersionConflict => PRECONDITION_FAILED "merges.version_conflict",
     TooLong => CONFLICT "merges.too_long",
     AlreadyUndone => CONFLICT "merges.already_undone",

@@ -21,8 +21,14 @@ fn the_survivor_wins_and_its_blanks_are_filled() {
         json!({ "first_name": "Aasha", "last_name": "Patil", "city": "Pune", "address_line1": "12 MG Road" }),
         &[],
     );
-    assert_eq!(after, json!({ "last_name": "Patil", "address_line1": "12 MG Road" }));
-    assert_eq!(Value::Object(plan.before.clone()), json!({ "last_name": null, "address_line1": null }));
+    assert_eq!(
+        after,
+        json!({ "last_name": "Patil", "address_line1": "12 MG Road", "former_names": "Aasha Patil" })
+    );
+    assert_eq!(
+        Value::Object(plan.before.clone()),
+        json!({ "last_name": null, "address_line1": null, "former_names": null })
+    );
     assert_eq!((plan.outcome("first_name"), plan.outcome("last_name")), (Outcome::Kept, Outcome::Taken));
 }
 
@@ -122,7 +128,35 @@ fn an_undo_names_what_was_changed_and_forgives_a_visit() {
     let now =
         record(json!({ "city": "Nashik", "email": "a@b.c", "last_visited_at": "2026-02-01T00:00:00+00:00" }));
     assert_eq!(changed_since(&after, &now), ["Address"]);
+    let untold =
+        record(json!({ "former_names": "A", "photo_path": "a", "mother_id": "m", "birth_count": 2 }));
+    assert!(changed_since(&untold, &Record::new()).is_empty(), "what nobody can set back");
     assert!(changed_since(&after, &after).is_empty());
+}
+
+#[test]
+fn an_undo_takes_what_the_merge_wrote_and_leaves_what_came_since() {
+    let before = record(json!({ "city": null, "photo_path": "mine", "former_names": "Old" }));
+    let after = record(json!({ "city": "Pune", "photo_path": "theirs", "former_names": "Old\nTheirs" }));
+    let now = record(json!({ "city": "Pune", "photo_path": "third", "former_names": "Old\nTheirs\nMine" }));
+    let (mine, theirs) = taken_apart(&before, &after, &now, &Record::new());
+    assert_eq!(Value::Object(mine), json!({ "city": null, "former_names": "Old\nMine" }));
+    assert!(theirs.is_empty());
+    assert_eq!(taken_apart(&before, &after, &after, &Record::new()).0, before, "exactly");
+}
+
+#[test]
+fn the_oldest_names_go_where_there_is_no_room_for_all() {
+    let many = |from: usize| -> String {
+        (from..from + 30).map(|n| format!("{n} {}", "x".repeat(100))).collect::<Vec<_>>().join("\n")
+    };
+    let (after, _) = plan(
+        json!({ "first_name": "A", "former_names": many(0) }),
+        json!({ "first_name": "B", "former_names": many(30) }),
+        &[],
+    );
+    let former = after["former_names"].as_str().unwrap();
+    assert!(former.chars().count() <= 4000 && former.ends_with("\nB"), "{former}");
 }
 
 #[test]

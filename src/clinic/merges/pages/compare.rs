@@ -3,20 +3,22 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::access::{Audit, Authorized, Frame, TenantTx};
+use crate::app::App;
 use crate::clinic::merges::api::{SECOND_PERSON, audit_of, parse_reason};
 use crate::clinic::merges::model::doubt;
 use crate::clinic::merges::{
     self, Choices, Comparison, GROUPS, Group, Half, Outcome, Plan, Record, Side, Wanted,
 };
-use crate::clinic::patients::{self, Patient, PatientId, Update};
+use crate::clinic::patients::{self, Confidentiality, Patient, PatientId, Update};
 use crate::kernel::{AppError, FieldErrors, Problem};
 use crate::web::layout::*;
 use crate::web::{Form, Page, PageWithStatus, Path, Query, SeeOther, words};
@@ -67,6 +69,7 @@ pub(super) struct With {
 pub(super) async fn show(
     tx: Authorized<Update>,
     frame: Frame,
+    State(app): State<App>,
     Path(id): Path<PatientId>,
     Query(query): Query<With>,
 ) -> Result<Response, AppError> {
@@ -82,7 +85,10 @@ pub(super) async fn show(
     }
     let found = match typed.parse() {
         Ok(other) => Some(other),
-        Err(_) => patients::id_of_code(&tx, typed).await?,
+        Err(_) => {
+            app.throttles.code(tx.actor().user)?;
+            patients::id_of_code(&tx, typed).await?
+        }
     };
     let compared = match found {
         Some(other) => merges::compare(&tx, id, other).await,
@@ -90,14 +96,20 @@ pub(super) async fn show(
     };
     match compared {
         Ok(both) => {
-            let audit = Audit::viewed(id).with(serde_json::json!({ "compared_with": both.duplicate.id }));
+            let audit = Audit::viewed(id).with(json!({ "compared_with": both.duplicate.id }));
             let page = page(&tx, &frame, &patient, form, Some((&both, &Choices::new())));
             Ok(tx.commit(audit, Page(page)).await?.into_response())
         }
         Err(AppError::Problem(problem)) => {
             let status = problem.status;
             let form = form.with_error("with", problem.detail);
-            Ok(PageWithStatus(status, page(&tx, &frame, &patient, form, None)).into_response())
+            let page = PageWithStatus(status, page(&tx, &frame, &patient, form, None));
+            // Which record was asked for by its code is on record, also where it did not open.
+            let audit = match found {
+                Some(other) => Audit::did("asked", other).with(json!({ "compared_with": patient.id })),
+                None => Audit::viewed(patient.id),
+            };
+            Ok(tx.commit(audit, page).await?.into_response())
         }
         Err(other) => Err(other),
     }
@@ -148,7 +160,7 @@ pub(super) async fn merge(
                 versions: (version(&form.survivor_version), version(&form.duplicate_version)),
                 despite_doubts: tx.actor().holds(SECOND_PERSON),
             };
-            merges::merge(&tx, wanted).await
+            tx.attempt(merges::merge(&tx, wanted)).await
         }
         Err(error) => Err(error),
     };
@@ -237,14 +249,10 @@ fn other(tx: &TenantTx, both: &Comparison, choices: &Choices, is_second_person: 
     }
 }
 
-/// Why there is no phone or address.
-fn lack(code: &str) -> String {
-    if code == "NONE" { "Has none" } else { "Not given" }.to_owned()
-}
-
 /// A group's values for people; `None` if there are none.
 fn written(group: &Group, record: &Record, today: Date) -> Option<String> {
     let text = |column: &str| record.get(column).and_then(Value::as_str).map(str::to_owned);
+    let lack = |column: &str| text(column).map(|code| words::lack(&code).to_owned());
     let yes = |column: &str| record.get(column).and_then(Value::as_bool).unwrap_or(false);
     let day = |column: &str| text(column).and_then(|text| text.get(..10)?.parse::<Date>().ok());
     match group.name {
@@ -255,15 +263,17 @@ fn written(group: &Group, record: &Record, today: Date) -> Option<String> {
             None if yes("dob_unknown") => Some("Unknown".to_owned()),
             None => None,
         },
-        "phone_primary" => text("phone_typed")
-            .or_else(|| text("phone_primary"))
-            .or_else(|| text("no_phone_reason").as_deref().map(lack)),
-        "no_address_reason" => text("no_address_reason").as_deref().map(lack),
-        "confidentiality" => {
-            let words = [("R", "Restricted"), ("V", "Very restricted")];
-            let level = text("confidentiality");
-            words.iter().find(|(code, _)| level.as_deref() == Some(*code)).map(|(_, word)| (*word).to_owned())
+        "phone_primary" => {
+            text("phone_typed").or_else(|| text("phone_primary")).or_else(|| lack("no_phone_reason"))
         }
+        "address" => {
+            let lines: Vec<String> =
+                group.columns.iter().filter(|c| **c != "no_address_reason").filter_map(|c| text(c)).collect();
+            if lines.is_empty() { lack("no_address_reason") } else { Some(lines.join(", ")) }
+        }
+        "confidentiality" => text("confidentiality")
+            .filter(|code| code != Confidentiality::Normal.code())
+            .map(|code| words::confidentiality(&code).to_owned()),
         "mother" => text("mother_id").map(|_| "Linked to the mother's record".to_owned()),
         "is_unidentified" => yes("is_unidentified").then(|| "Not identified yet".to_owned()),
         "photo_path" => text("photo_path").map(|_| "There is one".to_owned()),

@@ -23,18 +23,24 @@ pub async fn list(
         return Ok(page.envelope(Vec::new(), 0));
     }
     let viewer = Viewer::of(tx);
-    let (patients, total) = store::search::page(tx, filter, page, viewer).await?;
-    if total == 0
-        && let Some(search) = &filter.search
-    {
-        let found = match store::by_old_code(tx, &search.first).await? {
-            Some(survivor) => viewer.listed(survivor).into_iter().collect(),
-            None => store::practice_found(tx, search).await?,
-        };
+    let few = |found: Vec<Patient>| {
         let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
         let at = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
         let shown = found.into_iter().skip(at(page.offset())).take(at(page.page_size));
-        return Ok(page.envelope(shown.collect(), total));
+        page.envelope(shown.collect(), total)
+    };
+    // The code of a record that was merged names one person, of whatever longer code it may be a part.
+    if let Some(search) = filter.search_alone().filter(|search| search.is_code())
+        && let Some(survivor) = store::by_old_code(tx, &search.first).await?
+        && let Some(survivor) = viewer.listed(survivor)
+    {
+        return Ok(few(vec![survivor]));
+    }
+    let (patients, total) = store::search::page(tx, filter, page, viewer).await?;
+    if total == 0
+        && let Some(search) = filter.search_alone()
+    {
+        return Ok(few(store::practice_found(tx, search).await?));
     }
     Ok(page.envelope(patients.into_iter().filter_map(|patient| viewer.listed(patient)).collect(), total))
 }

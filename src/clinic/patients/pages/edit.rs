@@ -30,7 +30,7 @@ pub(super) async fn form(
         conflict: None,
         may_restrict: Viewer::of(&tx).all,
     };
-    Ok(tx.commit(Audit::viewed(id), Page(page)).await?.into_response())
+    Ok(tx.commit(Audit::viewed(patient.id), Page(page)).await?.into_response())
 }
 
 const WHY: &str = "Say why, for a change of name, sex, birth, identity document or confidentiality.";
@@ -54,7 +54,7 @@ pub(super) async fn save(
                 Ok(after) if fields.reason().is_none() && needs_reason(&patient.details, &after) => {
                     Err(AppError::Problem(refused(vec![fault("change_reason", WHY)])))
                 }
-                Ok(_) => patients::update_with(&tx, id, fields, &[version], &Why::desk()).await,
+                Ok(_) => tx.attempt(patients::update_with(&tx, id, fields, &[version], &Why::desk())).await,
                 Err(error) => Err(error),
             }
         }
@@ -101,5 +101,6 @@ pub(super) async fn save(
         let errors: Vec<_> = at_page(problem.errors).collect();
         page.form = page.form.refused(&errors, problem.detail);
     }
-    Ok(tx.commit(Audit::viewed(id), PageWithStatus(problem.status, page)).await?.into_response())
+    let audit = Audit::viewed(patient.id);
+    Ok(tx.commit(audit, PageWithStatus(problem.status, page)).await?.into_response())
 }

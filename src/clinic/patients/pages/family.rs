@@ -7,15 +7,12 @@ use jiff::{ToSpan as _, Zoned};
 use super::parts::href;
 use super::{born, filters};
 use crate::access::TenantTx;
-use crate::clinic::patients::model::{Gender, Patient};
+use crate::clinic::patients::model::{Gender, Patient, YOUNGEST_MOTHER_YEARS};
 use crate::clinic::patients::{self, naming};
 use crate::identity::actor::Actor;
 use crate::kernel::AppError;
 use crate::web::layout::{Act, Icon, Name};
 use crate::web::words;
-
-/// A girl under this age has no children.
-pub const YOUNGEST_MOTHER_YEARS: i32 = 8;
 
 /// Mother and children of a patient. `{{ family }}`: the panel on the mother's page, nothing where there is nobody.
 #[derive(Debug, Template)]

@@ -143,7 +143,8 @@ impl NewForm {
     }
 
     /// What was asked at the desk, a "no" too.
-    fn why(&self, now: Timestamp) -> Why {
+    #[must_use]
+    pub fn why(&self, now: Timestamp) -> Why {
         let asked = [(ConsentKind::Sms, &self.consent_sms), (ConsentKind::Email, &self.consent_email)];
         let answers = asked.into_iter().filter_map(|(kind, typed)| {
             let given = answered(typed)?;

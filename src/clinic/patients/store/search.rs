@@ -83,12 +83,18 @@ statements! { Tenant;
         select!("", narrowed!(), ordered!(), "limit $8 offset $9");
     FILTERED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID) =
         concat!("select count(*) as total from patients ", narrowed!());
-    /// A page with the number of all in each row: whoever the index finds is looked at once.
-    SEARCHED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, INT8, INT8) = concat!(
-        "with hits as materialized (select id, last_visited_at, created_at from patients ", searched!(), ")
+    /// A page with the number of all in each row: whoever the index finds is looked at once. Who has all digits of a
+    /// number (`$13`) stands before those in whom it only ends alike.
+    SEARCHED(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, INT8, INT8, TEXT) = concat!(
+        "with hits as materialized (
+             select id, last_visited_at, created_at, coalesce(strpos(search_text, $13) > 0, false) as is_exact
+               from patients ", searched!(), ")
          select ", columns!(), ", total
-           from (select id, (select count(*) from hits) as total from hits ", ordered!(), " limit $11 offset $12) as page
-           join patients using (id) ", ordered!());
+           from (select id, is_exact, (select count(*) from hits) as total
+                   from hits order by is_exact desc, last_visited_at desc nulls last, created_at desc, id desc
+                  limit $11 offset $12) as page
+           join patients using (id)
+          order by is_exact desc, last_visited_at desc nulls last, created_at desc, id desc");
     SEARCHED_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY) =
         concat!("select count(*) as total from patients ", searched!());
     /// Of a search for one or two letters, which may leave half of all patients, by the list's order. Of a pattern the
@@ -182,7 +188,8 @@ pub(in crate::clinic::patients) async fn page(
             let list = if total > 1_000 + offset { &LETTERS_MANY } else { &LETTERS_FEW };
             (if total > offset { tx.rows(list, &params).await? } else { Vec::new() }, total)
         }
-        Some(_) => {
+        Some(search) => {
+            params.push(&search.exact);
             let rows = tx.rows(&SEARCHED, &params).await?;
             let total = match rows.first() {
                 Some(row) => row.get("total"),

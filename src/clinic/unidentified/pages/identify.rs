@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -10,9 +11,9 @@ use serde_json::json;
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::duplicates::{self, Answer, Panel, Probe, Purpose};
 use crate::clinic::patients::pages::{
-    NewForm, at_page, banner, fault, href, parse_birth, sexes, written_birth,
+    NewForm, answers, at_page, banner, fault, href, parse_birth, sexes, written_birth,
 };
-use crate::clinic::patients::{self, Birth, Gender, Patient, PatientId, Update, View};
+use crate::clinic::patients::{self, Birth, ConsentKind, Gender, Patient, PatientId, Update, View, Why};
 use crate::clinic::unidentified::{self, api::audit_of};
 use crate::kernel::problem::FieldError;
 use crate::kernel::{AppError, Problem};
@@ -45,6 +46,10 @@ impl IdentifyPage {
     fn sexes() -> Vec<Choice> {
         sexes()
     }
+
+    fn answers() -> Vec<Choice> {
+        answers()
+    }
 }
 
 const LABELS: &[(&str, &str)] = patients::pages::LABELS;
@@ -68,8 +73,8 @@ fn known(patient: &Patient) -> FormState {
         .with_some("phone_primary", d.phone_primary.clone())
         .with_some("city", d.city.clone())
         .with_some("email", d.email.clone())
-        .with_tick("consent_sms", d.consent_sms)
-        .with_tick("consent_email", d.consent_email)
+        .with("consent_sms", if d.consent_sms { "true" } else { "" })
+        .with("consent_email", if d.consent_email { "true" } else { "" })
 }
 
 /// `GET /patients/{patient_id}/identify`
@@ -93,6 +98,20 @@ fn birth(typed: &str, patient: &Patient, today: jiff::civil::Date) -> Result<Opt
         return Ok(None);
     }
     parse_birth(typed, today).map(Some).map_err(|sentence| fault("born", sentence))
+}
+
+/// What was asked, a "no" too; a yes that stood there already was not asked again.
+fn answered(who: &NewForm, patient: &Patient, now: Timestamp) -> Why {
+    let d = &patient.details;
+    let mut why = who.why(now);
+    why.answers.retain(|answer| {
+        let stands = match answer.kind {
+            ConsentKind::Sms => d.consent_sms,
+            ConsentKind::Email => d.consent_email,
+        };
+        !(answer.given && stands)
+    });
+    why
 }
 
 /// `POST /patients/{patient_id}/identify`
@@ -126,7 +145,14 @@ pub(super) async fn save(
         (true, _) => {
             // A version that is no number fits none.
             let version = typed.version.trim().parse().unwrap_or(-1);
-            unidentified::identify(&tx, id, fields, &[version]).await
+            tx.attempt(unidentified::identify(
+                &tx,
+                id,
+                fields,
+                &[version],
+                answered(who, &patient, here.now.timestamp()),
+            ))
+            .await
         }
         (false, Err(more)) => Err(more),
         (false, Ok(_)) => Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", "").into()),
@@ -149,8 +175,8 @@ pub(super) async fn save(
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
             faults.extend(at_page(problem.errors));
             let form = who.state().refused(&faults, problem.detail);
-            let page = IdentifyPage::new(&tx, &frame, &patient, form);
-            Ok(PageWithStatus(problem.status, page).into_response())
+            let page = PageWithStatus(problem.status, IdentifyPage::new(&tx, &frame, &patient, form));
+            Ok(tx.commit(Audit::viewed(patient.id), page).await?.into_response())
         }
         Err(other) => Err(other),
     }
