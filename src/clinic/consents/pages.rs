@@ -83,7 +83,7 @@ async fn page(
     frame: &Frame,
     id: PatientId,
     form: FormState,
-) -> Result<ConsentsPage, AppError> {
+) -> Result<(ConsentsPage, PatientId), AppError> {
     let patient = patients::show(tx, id).await?;
     let kept = patients::answers(tx, patient.id, MOST).await?;
     let people: Vec<_> = kept.iter().map(|kept| kept.recorded_by).collect();
@@ -100,7 +100,7 @@ async fn page(
         by: names.get(&kept.recorded_by).cloned().unwrap_or_else(|| "somebody who left".to_owned()),
         note: kept.answer.note.clone(),
     };
-    Ok(ConsentsPage {
+    let page = ConsentsPage {
         shell: frame.shell(tx.actor()),
         banner: banner(&patient, &now, Vec::new()),
         href: href(&patient),
@@ -108,14 +108,15 @@ async fn page(
         consents: consent_lines(&patient.details, &kept, &names, &now),
         past: kept.iter().map(past).collect(),
         is_deceased: patient.details.is_deceased,
-    })
+    };
+    Ok((page, patient.id))
 }
 
-/// `GET /patients/{patient_id}/consents`
+/// `GET /patients/{patient_id}/consents`: of a record that was merged, the one that it became part of.
 async fn show(tx: Authorized<Update>, frame: Frame, Path(id): Path<PatientId>) -> Result<Response, AppError> {
     let form = FormState::new().with("source", Source::Desk.code());
-    let page = page(&tx, &frame, id, form).await?;
-    Ok(tx.commit(Audit::viewed(id), Page(page)).await?.into_response())
+    let (page, shown) = page(&tx, &frame, id, form).await?;
+    Ok(tx.commit(Audit::viewed(shown), Page(page)).await?.into_response())
 }
 
 /// What the form sends.
@@ -162,8 +163,9 @@ async fn record(
                 .with("source", form.source)
                 .with("note", form.note)
                 .with_errors(&problem.errors);
-            let page = page(&tx, &frame, id, state).await?;
-            Ok(tx.commit(Audit::viewed(id), PageWithStatus(problem.status, page)).await?.into_response())
+            let (page, shown) = page(&tx, &frame, id, state).await?;
+            let page = PageWithStatus(problem.status, page);
+            Ok(tx.commit(Audit::viewed(shown), page).await?.into_response())
         }
         Err(other) => Err(other),
     }
