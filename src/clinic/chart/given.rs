@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use super::model::{
     AllergyKind, Category, ClinicalStatus, Criticality, Facts, ICD10, Onset, Severity, Source, Verification,
 };
+use crate::clinic::patients::fields::{choice, note};
 use crate::clinic::patients::texts::List;
 use crate::clinic::patients::{Given, Precision};
 use crate::kernel::{AppError, FieldErrors, text};
@@ -50,7 +51,6 @@ fn names(list: List) -> (&'static str, &'static str) {
 }
 
 const MAX_TEXT: usize = 200;
-const MAX_NOTE: usize = 1000;
 /// Longest text of why something was entered in error.
 const MAX_REASON: usize = 500;
 
@@ -135,7 +135,7 @@ impl Facts {
             (None, Some(typed)) => self.onset = onset(typed.as_deref(), moment.today, errors),
             (None, None) => {}
         }
-        note(&mut self.note, told.note, errors);
+        note(&mut self.note, "note", told.note, errors);
         let mut source = Some(self.source);
         choice(&mut source, "source", told.source, Source::ALL, Source::code, errors);
         self.source = source.unwrap_or(Source::Patient);
@@ -199,42 +199,6 @@ fn line(field: &mut Option<String>, name: &str, given: Given<String>, max: usize
         && let Ok(line) = text::optional(name, typed.as_deref(), max, errors)
     {
         *field = line.filter(|line| text::is_visible(line));
-    }
-}
-
-/// Text that keeps its line breaks.
-fn note(field: &mut Option<String>, given: Given<String>, errors: &mut FieldErrors) {
-    let Some(typed) = given.told() else { return };
-    let typed = typed.unwrap_or_default().replace("\r\n", "\n");
-    let typed = typed.trim();
-    if text::has_forbidden(typed) {
-        errors.add("note", "Remove the hidden control characters from this text.");
-    } else if typed.chars().count() > MAX_NOTE {
-        errors.add("note", format!("Use at most {MAX_NOTE} characters."));
-    } else {
-        *field = text::is_visible(typed).then(|| typed.to_owned());
-    }
-}
-
-/// One of a few words, by its code; `null` and blank clear it.
-fn choice<T: Copy>(
-    field: &mut Option<T>,
-    name: &str,
-    given: Given<String>,
-    all: &[T],
-    code: fn(T) -> &'static str,
-    errors: &mut FieldErrors,
-) {
-    let Some(typed) = given.told() else { return };
-    let typed = typed.unwrap_or_default();
-    let typed = typed.trim();
-    match all.iter().copied().find(|value| code(*value) == typed) {
-        Some(value) => *field = Some(value),
-        None if typed.is_empty() => *field = None,
-        None => {
-            let codes: Vec<&str> = all.iter().map(|value| code(*value)).collect();
-            errors.add(name, format!("Use one of: {}.", codes.join(", ")));
-        }
     }
 }
 

@@ -288,6 +288,9 @@ pub async fn end(
     if let (Some(facts), Some(new)) = (replacement, replaced_by) {
         let standing = active(tx, patient, list).await?;
         check_text(&standing, facts, Some(id))?;
+        if facts.is_active() && standing.iter().filter(|other| other.id != id).count() >= MAX_ENTRIES {
+            return Err(ChartError::Full.into());
+        }
         store::write(tx, store::Slot { id: new, patient, by: author(tx), is_new: true }, facts).await?;
     }
     patients::lists::end(tx, &[id], reason, replaced_by).await?;

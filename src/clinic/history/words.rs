@@ -36,7 +36,7 @@ pub(super) struct Line {
 const UNSAID: [&str; 5] = ["phone_typed", "phone_e164", "dob_precision", "age_told_on", "search_text"];
 
 /// Labels of what forms do not ask for.
-const MORE_LABELS: [(&str, &str); 14] = [
+const MORE_LABELS: [(&str, &str); 15] = [
     ("consent_sms", "Consent to text messages"),
     ("consent_email", "Consent to e-mails"),
     ("birth", "Born"),
@@ -46,6 +46,7 @@ const MORE_LABELS: [(&str, &str); 14] = [
     ("former_names", "Former names"),
     ("mother_id", "Mother"),
     ("birth_order", "Order of birth"),
+    ("birth_count", "Children of this birth"),
     ("born_at", "Time of birth"),
     ("is_unidentified", "Not identified"),
     ("photo_path", "Picture"),
@@ -145,6 +146,14 @@ mod tests {
     fn every_field_of_a_patient_has_a_label() {
         for field in Details::FIELDS.iter().filter(|field| !UNSAID.contains(field)) {
             assert_ne!(label_of(field), *field);
+        }
+    }
+
+    #[test]
+    fn every_column_that_a_merge_writes_has_a_label() {
+        let columns = crate::clinic::merges::GROUPS.iter().flat_map(|group| group.columns);
+        for column in columns.filter(|column| !UNSAID.contains(column)) {
+            assert_ne!(label_of(column), *column);
         }
     }
 

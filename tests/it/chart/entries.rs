@@ -215,3 +215,53 @@ async fn an_entry_opens_only_with_its_own_patient_and_a_merged_id_leads_on() {
     }
     assert_eq!(clinic.sql("select id from chart_entries").await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_replacement_needs_room_on_the_list_and_notes_are_composed() {
+    let app = TestApp::new().await;
+    let (clinic, desk, path) = stage(&app).await;
+    let allergies = format!("{path}/allergies");
+    let composed = add(&desk, &allergies, json!({ "substance": "Dust", "note": "cafe\u{301}" })).await;
+    assert_eq!(composed["note"], "caf\u{e9}");
+    let refuted = add(&desk, &allergies, json!({ "substance": "Latex", "verification": "REFUTED" })).await;
+    let lines: Vec<String> = (0..499).map(|n| format!("Substance {n}")).collect();
+    clinic
+        .sql(&format!(
+            "with made as (
+                 insert into chart_entries (id, patient_id, list, version, line, is_active, is_urgent, created_at)
+                 select gen_random_uuid(), p.id, 'ALLERGY', 1, line, true, false, now()
+                   from patients p, unnest(string_to_array('{}', '|')) as line returning id, line)
+             insert into chart_versions (entry_id, version, list, text, verification, source, told_at, recorded_by_id, recorded_at)
+             select id, 1, 'ALLERGY', line, 'UNCONFIRMED', 'RECORD', now(), gen_random_uuid(), now() from made",
+            lines.join("|")
+        ))
+        .await;
+    let end = |entry: &Value| format!("{allergies}/{}/entered-in-error", entry["id"].as_str().unwrap());
+    let body = |substance: &str| json!({ "reason": "Misspelt", "replacement": { "substance": substance } });
+    assert_eq!(code(&desk.post(&end(&refuted), &body("One more")).await), (409, "chart.full"));
+    let done = desk.post(&end(&composed), &body("In its place")).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+}
+
+#[tokio::test]
+async fn a_look_at_an_entry_names_its_patient() {
+    let app = TestApp::new().await;
+    let (clinic, desk, path) = stage(&app).await;
+    let dust = add(&desk, &format!("{path}/allergies"), json!({ "substance": "Dust" })).await;
+    let patient = desk.get(&path).await.json["id"].clone();
+    let entry = format!("/patients/{}/allergies/{}", patient.as_str().unwrap(), dust["id"].as_str().unwrap());
+    let page = desk.browser().await;
+    for part in ["edit", "entered-in-error"] {
+        let to = format!("{entry}/{part}");
+        for reply in [page.get(&to).await, page.submit(&to, &[("version", "1")]).await] {
+            assert!([200, 422].contains(&reply.status), "{part}: {}", reply.text);
+            let rows = clinic.audit().await;
+            let look = rows.last().unwrap();
+            assert_eq!(
+                (&look["entity_id"], &look["detail"]["patient_id"]),
+                (&dust["id"], &patient),
+                "{part}"
+            );
+        }
+    }
+}

@@ -203,3 +203,41 @@ async fn the_ward_asks_adds_changes_and_corrects_without_a_script() {
     let pharmacist = clinic.staff(SystemRole::Pharmacist).await.browser().await;
     assert_eq!(pharmacist.get(&list).await.status, 403);
 }
+
+#[tokio::test]
+async fn the_ward_says_when_something_was_told() {
+    let app = TestApp::new().await;
+    let (_clinic, desk, path) = stage(&app).await;
+    let page = desk.browser().await;
+    let list = path.replace("/api/v1", "") + "/allergies";
+    assert!(page.get(&list).await.text.contains("name=\"told_at\""));
+    for wrong in ["yesterday", "2999-01-01T10:00"] {
+        let reply =
+            page.submit(&list, &[("substance", "Dust"), ("source", "PATIENT"), ("told_at", wrong)]).await;
+        assert!(
+            reply.status == 422 && reply.text.contains("id=\"told_at-error\""),
+            "{wrong}: {}",
+            reply.text
+        );
+        assert!(reply.text.contains(&format!("value=\"{wrong}\"")), "{wrong}: {}", reply.text);
+    }
+    let told = [("substance", "Dust"), ("source", "PATIENT"), ("told_at", "2026-03-14T09:30")];
+    assert_eq!(page.submit(&list, &told).await.status, 303);
+    let entry = desk.get(&format!("{path}/allergies")).await.json["items"][0].clone();
+    assert_eq!(entry["told_at"], "2026-03-14T04:00:00Z", "{entry}");
+    // A later word is of its own time.
+    let edit = format!("{list}/{}/edit", entry["id"].as_str().unwrap());
+    let form = [
+        ("version", "1"),
+        ("substance", "House dust"),
+        ("source", "FAMILY"),
+        ("verification", "UNCONFIRMED"),
+        ("told_at", "2026-05-01T10:00"),
+    ];
+    assert_eq!(page.submit(&edit, &form).await.status, 303);
+    let entry = desk.get(&format!("{path}/allergies")).await.json["items"][0].clone();
+    assert_eq!(
+        (&entry["told_at"], &entry["substance"]),
+        (&json!("2026-05-01T04:30:00Z"), &json!("House dust"))
+    );
+}

@@ -5,9 +5,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::form::{EntryForm, Offered, at_page};
-use super::list::{refused, with_fault};
+use super::list::{refused, with_faults};
 use super::parts::{Row, Words};
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::chart::api::{audit_of, audit_of_end};
@@ -63,19 +64,24 @@ async fn found<S: Shape>(
     Ok((patient, known.entry))
 }
 
+/// A look at an entry is one at its patient, whose banner stands above it.
+fn looked<S: Shape>(entry: S::Id, patient: PatientId) -> Audit {
+    Audit::viewed(entry).with(json!({ "patient_id": patient }))
+}
+
 async fn edit_page<S: Shape>(
     tx: &Authorized<Update>,
     frame: &Frame,
     ids: Ids<S>,
     form: Option<FormState>,
-) -> Result<EditPage, AppError> {
+) -> Result<(EditPage, Audit), AppError> {
     let (patient, entry) = found::<S>(tx, ids).await?;
     let now = patients::hospital_now(tx);
     let form = match form {
         Some(form) => form.with("version", entry.version.to_string()),
         None => EntryForm::of(&entry).state(),
     };
-    Ok(EditPage {
+    let page = EditPage {
         shell: frame.shell(tx.actor()),
         banner: patients::pages::banner(&patient, &now, Vec::new()),
         words: Words::of(S::LIST),
@@ -85,7 +91,8 @@ async fn edit_page<S: Shape>(
         form,
         offered: Offered::all(),
         is_stale: false,
-    })
+    };
+    Ok((page, looked::<S>(ids.1, patient.id)))
 }
 
 /// `GET /patients/{patient_id}/allergies/{allergy_id}/edit`
@@ -94,8 +101,8 @@ pub(super) async fn form<S: Shape>(
     frame: Frame,
     Path(ids): Path<Ids<S>>,
 ) -> Result<Response, AppError> {
-    let page = edit_page::<S>(&tx, &frame, ids, None).await?;
-    Ok(tx.commit(Audit::viewed(ids.1), Page(page)).await?.into_response())
+    let (page, audit) = edit_page::<S>(&tx, &frame, ids, None).await?;
+    Ok(tx.commit(audit, Page(page)).await?.into_response())
 }
 
 /// `POST /patients/{patient_id}/allergies/{allergy_id}/edit`
@@ -107,17 +114,18 @@ pub(super) async fn save<S: Shape>(
 ) -> Result<Response, AppError> {
     let (patient, entry) = found::<S>(&tx, ids).await?;
     let moment = chart::moment(&tx);
-    let (mut told, fault) = form.told(S::LIST, entry.facts.onset, moment.today);
+    let (mut told, faults) = form.told(S::LIST, entry.facts.onset, &patients::hospital_now(&tx));
     if form.told_text(S::LIST) == entry.facts.text {
         // Came with a text, and is longer than what may be typed here: it stays.
         told.text = patients::Given::Absent;
     }
-    let saved = match fault {
-        None => chart::change(&tx, patient.id, (S::LIST, entry.id), told, &[form.version()]).await,
-        Some(fault) => match entry.facts.changed(told, moment) {
-            Ok(_) => Err(refused(vec![fault])),
-            Err(error) => Err(with_fault(error, Some(fault))),
-        },
+    let saved = if faults.is_empty() {
+        chart::change(&tx, patient.id, (S::LIST, entry.id), told, &[form.version()]).await
+    } else {
+        match entry.facts.changed(told, moment) {
+            Ok(_) => Err(refused(faults)),
+            Err(error) => Err(with_faults(error, faults)),
+        }
     };
     match saved {
         Ok(changed) => {
@@ -125,11 +133,10 @@ pub(super) async fn save<S: Shape>(
             Ok(tx.commit(audit_of::<S>(patient.id, &changed), next).await?.into_response())
         }
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
-            let mut page = edit_page::<S>(&tx, &frame, ids, Some(form.state())).await?;
+            let (mut page, audit) = edit_page::<S>(&tx, &frame, ids, Some(form.state())).await?;
             let (status, errors) = (problem.status, at_page(problem.errors));
             page.is_stale = status == StatusCode::PRECONDITION_FAILED;
             page.form = page.form.refused(&errors, problem.detail);
-            let audit = Audit::viewed(ids.1);
             Ok(tx.commit(audit, PageWithStatus(status, page)).await?.into_response())
         }
         Err(other) => Err(other),
@@ -141,16 +148,17 @@ async fn end_page<S: Shape>(
     frame: &Frame,
     ids: Ids<S>,
     form: FormState,
-) -> Result<EndPage, AppError> {
+) -> Result<(EndPage, Audit), AppError> {
     let (patient, entry) = found::<S>(tx, ids).await?;
-    Ok(EndPage {
+    let page = EndPage {
         shell: frame.shell(tx.actor()),
         words: Words::of(S::LIST),
         patient_href: patients::pages::href(&patient),
         code: patient.code.clone(),
         row: Row::of(&entry, &patients::hospital_now(tx)),
         form: form.with("version", entry.version.to_string()),
-    })
+    };
+    Ok((page, looked::<S>(ids.1, patient.id)))
 }
 
 /// `GET /patients/{patient_id}/allergies/{allergy_id}/entered-in-error`
@@ -159,8 +167,8 @@ pub(super) async fn ask<S: Shape>(
     frame: Frame,
     Path(ids): Path<Ids<S>>,
 ) -> Result<Response, AppError> {
-    let page = end_page::<S>(&tx, &frame, ids, FormState::new()).await?;
-    Ok(tx.commit(Audit::viewed(ids.1), Page(page)).await?.into_response())
+    let (page, audit) = end_page::<S>(&tx, &frame, ids, FormState::new()).await?;
+    Ok(tx.commit(audit, Page(page)).await?.into_response())
 }
 
 /// What the question sends.
@@ -198,8 +206,8 @@ pub(super) async fn end<S: Shape>(
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
             let (status, form) = (problem.status, FormState::new().with("reason", form.reason));
             let form = form.refused(&problem.errors, problem.detail);
-            let page = end_page::<S>(&tx, &frame, ids, form).await?;
-            Ok(tx.commit(Audit::viewed(ids.1), PageWithStatus(status, page)).await?.into_response())
+            let (page, audit) = end_page::<S>(&tx, &frame, ids, form).await?;
+            Ok(tx.commit(audit, PageWithStatus(status, page)).await?.into_response())
         }
         Err(other) => Err(other),
     }

@@ -1,6 +1,7 @@
 //! The form for an entry: what it sends, what it offers.
 
-use jiff::civil::Date;
+use jiff::Zoned;
+use jiff::civil::{Date, DateTime};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -35,6 +36,8 @@ pub(super) struct EntryForm {
     code: String,
     code_system: String,
     note: String,
+    /// Day and time on the hospital's clock; blank is now.
+    told_at: String,
 }
 
 impl EntryForm {
@@ -60,6 +63,8 @@ impl EntryForm {
             code: or_blank(&facts.code),
             code_system: or_blank(&facts.code_system),
             note: or_blank(&facts.note),
+            // Of what is said next, not of what was said then.
+            told_at: String::new(),
         }
     }
 
@@ -85,6 +90,7 @@ impl EntryForm {
             ("code", &self.code),
             ("code_system", &self.code_system),
             ("note", &self.note),
+            ("told_at", &self.told_at),
         ];
         fields.into_iter().fold(FormState::new(), |state, (name, text)| state.with(name, text.clone()))
     }
@@ -94,19 +100,20 @@ impl EntryForm {
         if list == List::Allergies { &self.substance } else { &self.text }
     }
 
-    /// What it says, beside `recorded` if that was shown; and what is wrong with the one text of the onset.
-    pub(super) fn told(
-        &self,
-        list: List,
-        recorded: Option<Onset>,
-        today: Date,
-    ) -> (Told, Option<FieldError>) {
-        let (since, fault) = match self.since(recorded, today) {
-            Ok(since) => (since, None),
-            Err(message) => {
-                (None, Some(FieldError { field: "onset".to_owned(), message: message.to_owned() }))
-            }
+    /// What it says, beside `recorded` if that was shown; and what is wrong with the texts that only pages have.
+    pub(super) fn told(&self, list: List, recorded: Option<Onset>, now: &Zoned) -> (Told, Vec<FieldError>) {
+        let mut faults = Vec::new();
+        let mut fault = |field: &str, message: &str| {
+            faults.push(FieldError { field: field.to_owned(), message: message.to_owned() });
         };
+        let since = self.since(recorded, now.date()).unwrap_or_else(|message| {
+            fault("onset", message);
+            None
+        });
+        let told_at = self.told_at(now).unwrap_or_else(|message| {
+            fault("told_at", message);
+            Given::Absent
+        });
         let told = Told {
             text: Given::Value(self.told_text(list).to_owned()),
             code: Given::typed(&self.code),
@@ -121,9 +128,21 @@ impl EntryForm {
             since: Some(since),
             note: Given::typed(&self.note),
             source: Given::typed(&self.source),
+            told_at,
             ..Told::default()
         };
-        (told, fault)
+        (told, faults)
+    }
+
+    fn told_at(&self, now: &Zoned) -> Result<Given<String>, &'static str> {
+        let typed = self.told_at.trim();
+        if typed.is_empty() {
+            return Ok(Given::Absent);
+        }
+        let civil: Option<DateTime> = typed.parse().ok();
+        let at = civil.and_then(|civil| civil.to_zoned(now.time_zone().clone()).ok());
+        let at = at.ok_or("Give day and time, like 2026-03-14 09:30.")?;
+        Ok(Given::Value(at.timestamp().to_string()))
     }
 
     fn since(&self, recorded: Option<Onset>, today: Date) -> Result<Option<Onset>, &'static str> {

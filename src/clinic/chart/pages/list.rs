@@ -102,12 +102,11 @@ pub(super) async fn add<S: Shape>(
     Form(form): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     let moment = chart::moment(&tx);
-    let (told, fault) = form.told(S::LIST, None, moment.today);
-    let parsed = Facts::parse(S::LIST, told, moment);
-    let added = match (parsed, fault) {
-        (Ok(facts), None) => chart::add(&tx, id, &facts).await,
-        (Ok(_), Some(fault)) => Err(refused(vec![fault])),
-        (Err(error), fault) => Err(with_fault(error, fault)),
+    let (told, faults) = form.told(S::LIST, None, &patients::hospital_now(&tx));
+    let added = match Facts::parse(S::LIST, told, moment) {
+        Ok(facts) if faults.is_empty() => chart::add(&tx, id, &facts).await,
+        Ok(_) => Err(refused(faults)),
+        Err(error) => Err(with_faults(error, faults)),
     };
     match added {
         Ok(entry) => {
@@ -161,11 +160,11 @@ pub(super) fn refused(errors: Vec<crate::kernel::problem::FieldError>) -> AppErr
     problem.into()
 }
 
-/// What is wrong with the onset as it was typed, beside all else.
-pub(super) fn with_fault(error: AppError, fault: Option<crate::kernel::problem::FieldError>) -> AppError {
+/// What is wrong with texts that only pages have, beside all else.
+pub(super) fn with_faults(error: AppError, faults: Vec<crate::kernel::problem::FieldError>) -> AppError {
     match error {
         AppError::Problem(mut problem) => {
-            problem.errors.extend(fault);
+            problem.errors.extend(faults);
             problem.into()
         }
         other => other,

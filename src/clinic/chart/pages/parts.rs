@@ -50,6 +50,7 @@ const ALLERGIES: Words = Words {
         ("code", "Code"),
         ("code_system", "Code system"),
         ("note", "Note"),
+        ("told_at", "Told at"),
     ],
 };
 const CONDITIONS: Words = Words {
@@ -68,6 +69,7 @@ const CONDITIONS: Words = Words {
         ("source", "Said by"),
         ("code", "ICD-10 code"),
         ("note", "Note"),
+        ("told_at", "Told at"),
     ],
 };
 
