@@ -231,13 +231,8 @@ impl Throttles {
     /// Forget what has recovered (an hourly job may call this; each table also sweeps itself).
     pub fn sweep(&self) {
         let requests = [&self.address, &self.probe, &self.user].into_iter().flatten();
-        let acts = [&self.sign_up, &self.sign_in_pair, &self.sign_in_address, &self.export];
+        let acts = [&self.sign_up, &self.sign_in_pair, &self.sign_in_address, &self.export, &self.code];
         acts.into_iter().chain(requests.map(|requests| &requests.throttle)).for_each(Throttle::sweep);
-        self.sign_up.sweep();
-        self.sign_in_pair.sweep();
-        self.sign_in_address.sweep();
-        self.export.sweep();
-        self.code.sweep();
     }
 }
 

@@ -85,6 +85,10 @@ async function restrictsTheRecord(page, { look, act, place }) {
   await button(page, "Save changes").click();
   await page.locator(".banner-restricted").waitFor();
   await look(page, "patient-restricted", { thing: `Maya, ${await code(page)}`, place });
+  const record = path(page);
+  await link(page, "Opened records").click();
+  await look(page, "opened-records", { thing: "Opened records", place });
+  await page.goto(record);
 }
 
 // Records a death, corrects it and takes it back.
