@@ -1,9 +1,11 @@
 //! The command line. Doc comments are the help text. Exit codes: 0 done, 1 failed, 2 wrong use or configuration.
 
+mod backup;
 mod config;
 mod database;
 mod migrate;
 mod openapi;
+mod restore;
 mod serve;
 mod setup;
 pub mod start;
@@ -41,6 +43,10 @@ enum Command {
     /// Work with the database directly.
     #[command(subcommand)]
     Db(database::Database),
+    /// Write everything, or one hospital, into a folder.
+    Backup(backup::Backup),
+    /// Bring back a hospital, or everything, from such a folder.
+    Restore(restore::Restore),
     /// Show the configuration that holds; secrets are hidden.
     Config(config::ShowConfig),
 }
@@ -72,6 +78,8 @@ pub fn main() -> ExitCode {
             Command::Setup(command) => command.run(config).await,
             Command::Tenant(command) => command.run(config).await,
             Command::Db(command) => command.run(config).await,
+            Command::Backup(command) => command.run(config).await,
+            Command::Restore(command) => command.run(config).await,
             Command::Openapi(_) | Command::Config(_) => Ok(()),
         }
     }));

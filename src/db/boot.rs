@@ -245,7 +245,9 @@ async fn roles(admin: &Client, target: &Target, version: i32) -> anyhow::Result<
     let owner = if target.two_logins { target.owner.get_user().unwrap_or(OWNER_ROLE) } else { OWNER_ROLE };
     let may_grant = "select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
                       where u.rolname = $1 and r.rolname = 'hms_tenant' and m.admin_option";
-    if version >= 160_000 && !exists(admin, may_grant, owner).await? {
+    // Since 16 whoever makes a role may hand it on, and must not be told so again.
+    let makes_it: bool = admin.query_one("select current_user = $1::text", &[&owner]).await?.get(0);
+    if version >= 160_000 && !makes_it && !exists(admin, may_grant, owner).await? {
         ddl.push_str(&format!("grant hms_tenant to \"{owner}\" with admin option;"));
     }
     if !ddl.is_empty() {

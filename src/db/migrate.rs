@@ -69,22 +69,34 @@ pub async fn platform(target: &Target, isolation: Isolation) -> anyhow::Result<(
     super::boot::grant_platform(&owner, target, isolation).await
 }
 
-/// One advisory lock for all migrations of a database.
+/// One advisory lock for all migrations and restores of a database, until the connection ends.
 ///
 /// # Errors
-/// When PostgreSQL does, or when another migrator holds it for ten minutes.
+/// When PostgreSQL does, or when others hold it for ten minutes.
 pub async fn lock(owner: &Client) -> anyhow::Result<()> {
-    for _ in 0..1200 {
-        let got: bool = owner
-            .query_one("select pg_try_advisory_lock(hashtextextended('hms migrate', 0))", &[])
-            .await?
-            .get(0);
+    taken(owner, "select pg_try_advisory_lock(hashtextextended('hms migrate', 0))").await
+}
+
+/// The same, held together with others who only read: backups.
+///
+/// # Errors
+/// As [`lock`].
+pub async fn lock_shared(owner: &Client) -> anyhow::Result<()> {
+    taken(owner, "select pg_try_advisory_lock_shared(hashtextextended('hms migrate', 0))").await
+}
+
+async fn taken(owner: &Client, sql: &str) -> anyhow::Result<()> {
+    for tries in 0..1200 {
+        let got: bool = owner.query_one(sql, &[]).await?.get(0);
         if got {
             return Ok(());
         }
+        if tries == 0 {
+            tracing::info!("waiting for another migration, backup or restore to end");
+        }
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     }
-    anyhow::bail!("another migration has been running for ten minutes")
+    anyhow::bail!("another migration, backup or restore has been running for ten minutes")
 }
 
 /// Migrate one hospital's schema on a connection of its own. Returns the version reached.
@@ -92,14 +104,38 @@ pub async fn lock(owner: &Client) -> anyhow::Result<()> {
 /// # Errors
 /// When a migration fails; the schema is then as before (one transaction).
 pub async fn tenant(target: &Target, set_role: bool, name: &SchemaName) -> anyhow::Result<i32> {
+    migrate_to(target, set_role, name, refinery::Target::Latest).await?;
+    Ok(tenant_version())
+}
+
+/// The same up to an older version: for rows that were written then.
+///
+/// # Errors
+/// When a migration fails; the schema is then as before (one transaction).
+pub async fn tenant_to(
+    target: &Target,
+    set_role: bool,
+    name: &SchemaName,
+    version: i32,
+) -> anyhow::Result<()> {
+    migrate_to(target, set_role, name, refinery::Target::Version(version)).await
+}
+
+async fn migrate_to(
+    target: &Target,
+    set_role: bool,
+    name: &SchemaName,
+    version: refinery::Target,
+) -> anyhow::Result<()> {
     let config = target.owner_with_path(&format!("{name},extensions"), set_role);
     let mut client = target.connect(&config).await?;
     tenant_files::migrations::runner()
         .set_grouped(true)
+        .set_target(version)
         .run_async(&mut client)
         .await
         .map_err(|error| anyhow::anyhow!("migrating {name} failed: {}", describe(&error)))?;
-    Ok(tenant_version())
+    Ok(())
 }
 
 /// SQLSTATE and message of a failed migration: DDL errors hold no patient's values, DETAIL may.

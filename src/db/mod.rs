@@ -3,6 +3,7 @@
 //! Invariant: nothing here runs a hospital's SQL. A connection leaves this module without role and without
 //! path (so without rights); only `access` gives it a context, and only for one transaction.
 
+pub mod backup;
 pub mod boot;
 pub mod embedded;
 pub mod lanes;

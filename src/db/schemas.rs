@@ -106,6 +106,35 @@ static BUILDING: Semaphore = Semaphore::const_new(2);
 /// # Errors
 /// When a step fails; the row is then `failed`, with the reason, for the reaper.
 pub async fn build_one(target: &Target, isolation: Isolation) -> anyhow::Result<SchemaName> {
+    let (owner, name) = build_at(target, isolation, None).await?;
+    let made = owner
+        .execute(
+            "update public.tenant_schemas set state = 'ready', version = $2, changed_at = now()
+              where name = $1 and state = 'building'",
+            &[&name.as_str(), &migrate::tenant_version()],
+        )
+        .await?;
+    anyhow::ensure!(made == 1, "{name} took so long that it was taken for abandoned");
+    Ok(name)
+}
+
+/// Build a schema of this version that stays `building`, so that no sign-up takes it: a restore loads it.
+///
+/// # Errors
+/// As [`build_one`].
+pub async fn build_for_restore(
+    target: &Target,
+    isolation: Isolation,
+    version: i32,
+) -> anyhow::Result<SchemaName> {
+    build_at(target, isolation, Some(version)).await.map(|(_, name)| name)
+}
+
+async fn build_at(
+    target: &Target,
+    isolation: Isolation,
+    version: Option<i32>,
+) -> anyhow::Result<(Client, SchemaName)> {
     let _turn = BUILDING.acquire().await?;
     let set_role = isolation == Isolation::Roles && !target.two_logins;
     let mut owner = target.connect(&target.owner_with_path("extensions", set_role)).await?;
@@ -123,19 +152,9 @@ pub async fn build_one(target: &Target, isolation: Isolation) -> anyhow::Result<
             None => reserve(&mut owner, isolation, target.app_login(), ROLE_BLOCK).await?,
         }
     };
-    let built = build(target, &owner, isolation, set_role, &name).await;
+    let built = build(target, &owner, isolation, set_role, &name, version).await;
     match built {
-        Ok(version) => {
-            let made = owner
-                .execute(
-                    "update public.tenant_schemas set state = 'ready', version = $2, changed_at = now()
-                      where name = $1 and state = 'building'",
-                    &[&name.as_str(), &version],
-                )
-                .await?;
-            anyhow::ensure!(made == 1, "{name} took so long that it was taken for abandoned");
-            Ok(name)
-        }
+        Ok(()) => Ok((owner, name)),
         Err(error) => {
             owner
                 .execute(
@@ -155,7 +174,8 @@ async fn build(
     isolation: Isolation,
     set_role: bool,
     name: &SchemaName,
-) -> anyhow::Result<i32> {
+    version: Option<i32>,
+) -> anyhow::Result<()> {
     owner.batch_execute(&format!("create schema {name}")).await.context("CREATE SCHEMA failed")?;
     if isolation == Isolation::Roles {
         owner
@@ -175,7 +195,10 @@ async fn build(
             ))
             .await?;
     }
-    migrate::tenant(target, set_role, name).await
+    match version {
+        Some(version) => migrate::tenant_to(target, set_role, name, version).await,
+        None => migrate::tenant(target, set_role, name).await.map(|_| ()),
+    }
 }
 
 /// Keep `wanted` schemas ready, and drop what a crash or a failure left behind. Safe to run on several instances.
@@ -205,6 +228,22 @@ pub async fn keep_warm(target: &Target, isolation: Isolation, wanted: usize) -> 
     Ok(missing)
 }
 
+/// Drop a schema that serves nobody; its name may be used again.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn discard(owner: &Client, name: &SchemaName) -> anyhow::Result<()> {
+    owner.batch_execute(&format!("drop schema if exists {name} cascade")).await?;
+    owner
+        .execute(
+            "update public.tenant_schemas set state = 'reserved', version = 0, error = null, kept_of = null, changed_at = now()
+              where name = $1 and state <> 'claimed'",
+            &[&name.as_str()],
+        )
+        .await?;
+    Ok(())
+}
+
 /// Drop schemas whose making was cut off. One DROP SCHEMA per transaction: each takes a lock per object.
 async fn reap(owner: &Client) -> anyhow::Result<()> {
     let rows = owner
@@ -228,14 +267,7 @@ async fn reap(owner: &Client) -> anyhow::Result<()> {
         if abandoned == 0 {
             continue;
         }
-        owner.batch_execute(&format!("drop schema if exists {name} cascade")).await?;
-        owner
-            .execute(
-                "update public.tenant_schemas set state = 'reserved', error = null, changed_at = now()
-                  where name = $1 and state = 'failed'",
-                &[&name.as_str()],
-            )
-            .await?;
+        discard(owner, &name).await?;
         tracing::info!(schema = %name, "dropped a half-made schema");
     }
     Ok(())

@@ -41,6 +41,10 @@ struct WarmSchemas {}
 #[derive(Debug, Serialize, Deserialize)]
 struct Housekeeping {}
 
+/// Forget each hospital's old idempotency keys.
+#[derive(Debug, Serialize, Deserialize)]
+struct TidyHospitals {}
+
 /// Remove files of pictures that no row names.
 #[derive(Debug, Serialize, Deserialize)]
 struct TidyPictures {}
@@ -66,6 +70,13 @@ impl TaskHandler for Housekeeping {
     const IDENTIFIER: &'static str = "housekeeping";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         counted(Self::IDENTIFIER, housekeeping::run(app(&ctx)?).await.map_err(|e| e.to_string()))
+    }
+}
+
+impl TaskHandler for TidyHospitals {
+    const IDENTIFIER: &'static str = "hospitals.tidy";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        housekeeping::hospitals(app(&ctx)?).await.map(|_| ()).map_err(|e| e.to_string())
     }
 }
 
@@ -112,9 +123,11 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .define_job::<SendMail>()
         .define_job::<WarmSchemas>()
         .define_job::<Housekeeping>()
+        .define_job::<TidyHospitals>()
         .define_job::<TidyPictures>()
         .with_cron(Cron::every_minute::<WarmSchemas>().payload(WarmSchemas {})?)
         .with_cron(Cron::hourly_at::<Housekeeping>(17)?.payload(Housekeeping {})?)
+        .with_cron(Cron::daily_at::<TidyHospitals>(3, 20)?.payload(TidyHospitals {})?)
         .with_cron(Cron::daily_at::<TidyPictures>(3, 40)?.payload(TidyPictures {})?)
         .add_extension(app)
         .listen_os_shutdown_signals(false)

@@ -1,10 +1,13 @@
-//! Forgetting what has expired. Runs hourly as a job, in small bites.
+//! Forgetting what has expired, in small bites: the platform's every hour, each hospital's once a day.
 
 use crate::access::Module;
 use crate::access::{self, SystemTask};
 use crate::app::App;
+use crate::identity::actor::TenantFacts;
 use crate::kernel::AppError;
 use crate::statements;
+
+const TASK: SystemTask = SystemTask("housekeeping");
 
 statements! { Platform;
     KEYS() = "delete from public.idempotency_keys where ctid = any (array(
@@ -15,12 +18,61 @@ statements! { Platform;
     TOKENS() = "delete from public.single_use_tokens where expires_at < now() - interval '30 days'";
 }
 
-/// One round.
+mod of_hospital {
+    crate::statements! { Tenant;
+        /// `$1` at most: no transaction of ours is long, whatever has piled up.
+        KEYS(INT8) = "delete from idempotency_keys where ctid = any (array(
+                    select ctid from idempotency_keys where created_at < now() - interval '24 hours' limit $1))";
+    }
+}
+
+/// Keys forgotten in one transaction.
+const BITE: i64 = 1000;
+/// Transactions for one hospital in one round: one that has more goes on tomorrow and holds up nobody.
+const BITES: usize = 50;
+
+/// One round through all hospitals, each in short transactions of its own. One that fails does not keep the others
+/// waiting. How many keys were forgotten.
+///
+/// # Errors
+/// When the list of hospitals cannot be read.
+pub async fn hospitals(app: &App) -> Result<u64, AppError> {
+    let (mut forgotten, mut last) = (0, None);
+    loop {
+        let hospitals = access::hospitals(app, TASK, last).await?;
+        let Some(end) = hospitals.last() else { return Ok(forgotten) };
+        last = Some(end.id);
+        for hospital in hospitals {
+            match keys_of(app, hospital).await {
+                Ok(keys) => forgotten += keys,
+                Err(error) => {
+                    tracing::warn!(%error, "a hospital's old idempotency keys could not be forgotten")
+                }
+            }
+        }
+    }
+}
+
+async fn keys_of(app: &App, hospital: TenantFacts) -> Result<u64, AppError> {
+    let mut forgotten = 0;
+    for _ in 0..BITES {
+        let tx = access::system_tenant(app, TASK, hospital.clone()).await?;
+        let keys = tx.execute(&of_hospital::KEYS, &[&BITE]).await?;
+        tx.done().await?;
+        forgotten += keys;
+        if keys < BITE.unsigned_abs() {
+            break;
+        }
+    }
+    Ok(forgotten)
+}
+
+/// One round for the platform.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn run(app: &App) -> Result<(), AppError> {
-    let tx = access::system_platform(app, SystemTask("housekeeping")).await?;
+    let tx = access::system_platform(app, TASK).await?;
     for statement in [&KEYS, &SESSIONS, &TOKENS] {
         tx.execute(statement, &[]).await?;
     }
@@ -28,4 +80,5 @@ pub async fn run(app: &App) -> Result<(), AppError> {
 }
 
 /// This capability, for the registry.
-pub const MODULE: Module = Module { statements: &[STATEMENTS], ..Module::named("housekeeping") };
+pub const MODULE: Module =
+    Module { statements: &[STATEMENTS, of_hospital::STATEMENTS], ..Module::named("housekeeping") };

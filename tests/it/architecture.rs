@@ -70,6 +70,7 @@ const PUBLIC: &[(&str, &str)] = &[
 
 /// Who may act without a person.
 const SYSTEM: &[(&str, &str)] = &[
+    ("src/cli/backup.rs", "a command of the operator at the machine"),
     ("src/cli/tenant.rs", "commands of the operator at the machine"),
     ("src/clinic/pictures/housekeeping.rs", "a job"),
     ("src/platform/housekeeping.rs", "a job"),

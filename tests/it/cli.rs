@@ -25,7 +25,7 @@ pub async fn run(variables: &[(String, String)], arguments: &[&str]) -> Ran {
     Ran { code: done.status.code().unwrap(), out: text(done.stdout), err: text(done.stderr) }
 }
 
-async fn hms(app: &TestApp, arguments: &[&str]) -> Ran {
+pub async fn hms(app: &TestApp, arguments: &[&str]) -> Ran {
     run(&app.cli_env(), arguments).await
 }
 

@@ -72,3 +72,26 @@ async fn a_crash_in_the_middle_of_a_sign_up_leaves_nothing() {
         "and it can be tried again"
     );
 }
+
+#[tokio::test]
+async fn old_idempotency_keys_of_every_hospital_are_forgotten_in_bites() {
+    let app = TestApp::new().await;
+    let (first, broken, last) =
+        (app.hospital("First").await, app.hospital("Broken").await, app.hospital("Last").await);
+    for clinic in [&first, &last] {
+        clinic
+            .sql(
+                "insert into idempotency_keys (actor_id, route, key, body_hash, created_at)
+                 select gen_random_uuid(), 'POST /x', n::text, '', now() - case when n <= 2500 then interval '25 hours' else interval '1 hour' end
+                   from generate_series(1, 2503) n",
+            )
+            .await;
+    }
+    broken.sql("alter table idempotency_keys rename to elsewhere").await;
+    assert_eq!(hms::platform::housekeeping::hospitals(&app.app).await.unwrap(), 5000);
+    for clinic in [&first, &last] {
+        let left = clinic.sql("select count(*) as n from idempotency_keys").await;
+        assert_eq!(left[0]["n"], 3, "{}: what is younger than a day stays", clinic.name);
+    }
+    assert_eq!(hms::platform::housekeeping::hospitals(&app.app).await.unwrap(), 0);
+}

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::harness::{Blank, TestApp};
 
-async fn prepare(blank: &Blank, target: Target, roles: &str) -> TestApp {
+pub async fn prepare(blank: &Blank, target: Target, roles: &str) -> TestApp {
     let config = blank.config(&[("TENANT_ROLES", roles)]);
     let db = Db::open(&config, target.clone()).await.unwrap();
     hms::jobs::migrate(&target, db.isolation()).await.unwrap();

@@ -49,6 +49,12 @@ const LIMITS: FileLimits = FileLimits { bytes: model::MAX_BYTES, arrival: model:
 const FULL: &str = "jpg";
 const THUMB: &str = "thumb.jpg";
 
+/// The query of a hospital's schema that names every file which its rows need, for a backup.
+#[must_use]
+pub fn named_files() -> &'static str {
+    store::NAMED.info.sql
+}
+
 /// Both files of a picture.
 fn both(name: &FileName) -> [FileName; 2] {
     [name.with_ending(FULL), name.with_ending(THUMB)]

@@ -23,6 +23,10 @@ statements! { Tenant;
         "update patients set photo_path = null where merged_into = $1 and photo_path = $2";
     IS_NEEDED(TEXT) = concat!(
         "select exists (select from patients where photo_path = $1) or ", comes_back!("$1"), " as needed");
+    /// Every file that a row names: asked by a backup.
+    NAMED() =
+        "select photo_path as name from patients where photo_path is not null
+         union select before ->> 'photo_path' from merges where before ->> 'photo_path' is not null and undone_at is null";
     /// Those of the names that no row names.
     UNNEEDED(TEXT_ARRAY) = concat!(
         "select f.name from unnest($1::text[]) as f (name)

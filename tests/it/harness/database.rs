@@ -70,6 +70,15 @@ impl Blank {
         url(login, "secret", stage().server.socket_dir(), &self.database.name)
     }
 
+    /// The environment that points the `hms` command at it by the usual two logins; the owner's owns the database.
+    pub async fn cli_env(&self) -> Vec<(String, String)> {
+        let owned = format!("alter database {} owner to hms_owner", self.database.name);
+        administrator(stage()).await.batch_execute(&owned).await.unwrap();
+        let mut variables = self.database.urls();
+        variables.push(("HMS_HOME".into(), self.database.home().display().to_string()));
+        variables
+    }
+
     pub fn config(&self, variables: &[(&str, &str)]) -> Config {
         self.database.config(variables)
     }
