@@ -4,8 +4,8 @@
 //! same two of our connections (the shorter queue of the two wins; when both are deep, the emptiest lane). Each lane
 //! is a pool of one connection, so that waiting, recycling and replacement are deadpool's.
 //!
-//! No hospital has more than a part of the lanes at a time: what it asks beyond that waits in a queue of its own, so
-//! that one which asks without end does not stand in the way of the others.
+//! No hospital has more than half of the lanes at a time: what it asks beyond that waits in a queue of its own, so that
+//! one which asks without end does not stand in the way of the others.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -23,8 +23,6 @@ use super::{SchemaName, Target};
 use crate::kernel::DbError;
 use crate::observe::metrics::{self, Cache};
 
-/// A hospital has at most one of so many lanes at a time, and two in any case.
-const ONE_OF: usize = 2;
 /// A request waits no longer than this for a connection; then it is told that the house is full (503).
 const WAIT: Duration = Duration::from_secs(10);
 /// A connection attempt may take longer: the server may just be starting.
@@ -100,7 +98,7 @@ impl Lanes {
                 })
             })
             .collect();
-        let turns = Arc::new(Turns { most: (usize::from(count) / ONE_OF).max(2), busy: Mutex::default() });
+        let turns = Arc::new(Turns { most: (usize::from(count) / 2).max(2), busy: Mutex::default() });
         Self { lanes, turns, hasher: RandomState::new() }
     }
 

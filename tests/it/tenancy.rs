@@ -89,3 +89,33 @@ async fn without_prepared_statements_everything_works_and_none_is_left() {
         assert!(row[0].get::<_, i64>(0) <= most, "{kept}");
     }
 }
+
+#[tokio::test]
+async fn a_hospital_that_asks_without_end_leaves_half_of_the_connections_to_the_others() {
+    let app = TestApp::configured(&[("HMS_LANES", "4")]).await;
+    let (noisy, quiet) = (app.hospital("North").await.facts(), app.hospital("South").await.facts());
+    let open = async |facts: &TenantFacts| {
+        let tx = system_tenant(&app.app, SystemTask("test"), facts.clone()).await.unwrap();
+        tx.row(&WHO, &[]).await.unwrap();
+        tx
+    };
+    let mut held = vec![open(&noisy).await, open(&noisy).await];
+    let mut more: Vec<_> = (0..20).map(|_| Box::pin(open(&noisy))).collect();
+    for waiting in &mut more {
+        assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    }
+    for _ in 0..5 {
+        open(&quiet).await.done().await.unwrap();
+    }
+    let mut next = more.remove(0);
+    let shortly = tokio::time::timeout(std::time::Duration::from_millis(200), &mut next);
+    assert!(shortly.await.is_err(), "a third one at a time");
+    held.remove(0).done().await.unwrap();
+    next.await.done().await.unwrap();
+    // Whoever gives up leaves no place taken.
+    drop(more);
+    held.remove(0).done().await.unwrap();
+    for tx in [open(&noisy).await, open(&noisy).await] {
+        tx.done().await.unwrap();
+    }
+}
