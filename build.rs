@@ -115,7 +115,8 @@ fn npm_packages(ours: &Path, place: &Path) -> PathBuf {
         hash.update(read(&ours.join(name)));
     }
     let now = hex(&hash.finalize());
-    let complete = FROM_NPM.iter().map(|(_, path)| modules.join(path)).chain(fonts::files(fonts::FONTS, &modules));
+    let complete =
+        FROM_NPM.iter().map(|(_, path)| modules.join(path)).chain(fonts::files(fonts::FONTS, &modules));
     let complete = complete.into_iter().all(|file| file.is_file());
     if complete && fs::read_to_string(&stamp).is_ok_and(|then| then == now) {
         return modules;

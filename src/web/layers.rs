@@ -74,7 +74,6 @@ impl Default for Settings {
 pub struct BadOrigin(pub String);
 
 /// Answer unknown paths and methods with problems. Before any layer, so that all of them are around these answers too.
-#[must_use]
 pub fn refuse_unknown<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router.fallback(not_found).method_not_allowed_fallback(method_not_allowed)
 }

@@ -36,7 +36,12 @@ async fn a_parameter_without_a_value_counts_as_absent_and_the_description_says_s
         let bare = client.get(&path).await;
         let empty: Vec<String> = query.iter().map(|(name, ..)| format!("{name}=")).collect();
         let reply = client.get(&format!("{path}?{}", empty.join("&"))).await;
-        assert_eq!((reply.status, reply.bytes.len()), (bare.status, bare.bytes.len()), "{}", operation.name());
+        assert_eq!(
+            (reply.status, reply.bytes.len()),
+            (bare.status, bare.bytes.len()),
+            "{}",
+            operation.name()
+        );
         tried += 1;
     }
     assert!(tried >= 5, "{tried}");

@@ -57,7 +57,7 @@ async fn every_answer_of_every_operation_carries_the_security_headers() {
     let mut asked = 0;
     for operation in routes::all() {
         let path = operation.path.replace("{patient_id}", patient["id"].as_str().unwrap());
-        let path = path.replace('{', "").replace('}', "");
+        let path = path.replace(['{', '}'], "");
         let what = format!("{} {path}", operation.method);
         let reply = nobody.request(operation.method.clone(), &path).send().await;
         is_guarded(&format!("{what} (nobody)"), &reply, false);
@@ -150,8 +150,7 @@ fn only_mail_and_traces_leave_the_house() {
 /// `pictures::rights::no_client_writes_or_reads_where_a_picture_lies` in back quotes, as SECURITY.md names a test.
 fn named_tests(text: &str) -> BTreeSet<&str> {
     let quoted = text.split('`').skip(1).step_by(2);
-    let plain =
-        |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let plain = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     quoted.filter(|name| name.contains("::") && name.split("::").all(plain)).collect()
 }
 
