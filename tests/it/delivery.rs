@@ -153,3 +153,21 @@ async fn commands_of_the_guide_exist() {
         .collect();
     assert!(named.len() > 5 && ours.is_empty(), "OPERATIONS.md names {ours:?}");
 }
+
+#[test]
+fn metrics_of_the_guide_are_measured() {
+    let guide = file("OPERATIONS.md");
+    let rows = guide.lines().filter(|line| line.starts_with("| `hms_"));
+    let named: BTreeSet<&str> = rows
+        .flat_map(|row| row.split('`'))
+        .filter(|word| word.starts_with("hms_") && is_word(word))
+        .collect();
+    assert!(named.len() > 5, "{named:?}");
+    let code: String = crate::architecture::sources().into_iter().map(|source| source.code).collect();
+    let unknown: Vec<_> = named.iter().filter(|name| !code.contains(&format!("\"{name}\""))).collect();
+    assert!(unknown.is_empty(), "OPERATIONS.md names {unknown:?}");
+}
+
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+}
