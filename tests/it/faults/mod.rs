@@ -7,6 +7,7 @@
 //! Elsewhere: a hospital whose migration fails, and one that is behind its version (`modes`); what the built-in
 //! PostgreSQL does when it or its owner is killed (`embedded`).
 
+mod abandoned;
 mod book;
 mod clock;
 mod database;

@@ -228,6 +228,7 @@ fn environment(server: &Server, database: &str) -> Vec<(String, String)> {
         ("HMS_WARM_SCHEMAS", "0"),
         ("SUPER_ADMIN_EMAIL", OPERATOR),
         ("SUPER_ADMIN_PASSWORD", PASSWORD),
+        ("RATE_LIMIT_PER_ADDRESS", "0"),
         ("RATE_LIMIT_PER_USER", "0"),
         ("LOG_LEVEL", "info"),
     ];

@@ -34,7 +34,7 @@ async fn requests_under_way_get_their_answer_and_new_ones_are_refused() {
         assert_eq!(said.status(), Some(201), "{said:?}");
     }
     let (status, took) = hms.ended().await;
-    assert!(status.success() && took < Duration::from_secs(25), "{status} after {took:?}:\n{}", hms.log());
+    assert!(status.success() && took < Duration::from_secs(30), "{status} after {took:?}:\n{}", hms.log());
     // Its successor serves those who try again.
     let _next = Hms::start_at(hms.address.port(), &stage.environment(), &[]).await;
     load.goes_on(4).await;
@@ -42,11 +42,11 @@ async fn requests_under_way_get_their_answer_and_new_ones_are_refused() {
     assert_eq!(totals.unknown, 0, "nobody was cut off: {totals:?}");
 }
 
-/// Neither somebody who never finishes a sentence nor a job of a database that went away keeps it from ending.
+/// Somebody who never finishes a sentence does not keep it from ending: the time of one request, and a little more.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_ends_in_bounded_time_whatever_clients_do() {
     let stage = Stage::new().await;
-    let mut hms = Hms::start(&stage.environment(), &[]).await;
+    let mut hms = Hms::start(&stage.environment(), &[("REQUEST_TIMEOUT_SECONDS", "5")]).await;
     let admin = hms.admin().await;
     let mut half_a_head = TcpStream::connect(hms.address).await.unwrap();
     half_a_head.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n").await.unwrap();
@@ -61,6 +61,6 @@ async fn it_ends_in_bounded_time_whatever_clients_do() {
 
     hms.ask_to_stop();
     let (status, took) = hms.ended().await;
-    assert!(status.success() && took < Duration::from_secs(35), "{status} after {took:?}:\n{}", hms.log());
+    assert!(status.success() && took < Duration::from_secs(20), "{status} after {took:?}:\n{}", hms.log());
     assert!(matches!(Client::at(hms.address).get("/health").await, Said::NotSent));
 }
