@@ -190,6 +190,8 @@ pub(super) fn warn(config: &Config, r: &Reader<'_>, warnings: &mut Vec<String>) 
         say("PUBLIC_URL is not set, so links in mails point to localhost.");
     } else if config.public_url.scheme() != "https" {
         say("PUBLIC_URL is not https: passwords and records travel readable over the network.");
+    } else if config.trusted_proxies == 0 {
+        say("TRUST_PROXY is 0: all people who come through the proxy that ends https count as one address.");
     }
     if config.database_url.is_some() && !r.is_set("FILE_STORAGE_ROOT") {
         say("FILE_STORAGE_ROOT is not set: pictures stay on this machine's disk, in HMS_HOME/files.");

@@ -93,6 +93,44 @@ fn production_refuses_a_missing_short_or_known_secret() {
 }
 
 #[test]
+fn limits_and_observers_are_read_and_their_faults_told() {
+    let c = read(&at_home(&[])).unwrap();
+    assert_eq!((c.edges.per_address, c.edges.per_user), (Some(6000), Some(600)));
+    assert_eq!(c.edges.request_timeout.as_secs(), 30);
+    assert!(c.observers.metrics_token.is_none() && c.observers.traces.is_none());
+    let c = read(&at_home(&[
+        ("RATE_LIMIT_PER_ADDRESS", "0"),
+        ("METRICS_TOKEN", "0123456789abcdef"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example.org:4318/"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=Tiger9, x-team = ward"),
+    ]))
+    .unwrap();
+    assert_eq!(c.edges.per_address, None, "0 is no limit");
+    let traces = c.observers.traces.as_ref().unwrap();
+    assert_eq!(traces.endpoint.as_str(), "https://collector.example.org:4318/v1/traces");
+    let headers: Vec<_> = traces.headers.iter().map(|(n, v)| (n.as_str(), v.expose_secret())).collect();
+    assert_eq!(headers, [("x-key", "Tiger9"), ("x-team", "ward")]);
+    assert_eq!(traces.service, "hms");
+    assert!(!format!("{c:?}").contains("Tiger9"));
+    for (name, value) in [
+        ("METRICS_TOKEN", "short"),
+        ("METRICS_TOKEN", "with a space in it"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-key"),
+        ("REQUEST_TIMEOUT_SECONDS", "0"),
+        ("RATE_LIMIT_PER_USER", "-1"),
+    ] {
+        let faults = read(&at_home(&[(name, value)])).unwrap_err();
+        assert_eq!((faults.0.len(), faults.0[0].name), (1, name), "{value}: {faults}");
+    }
+    let https =
+        [("HMS_ENV", "production"), ("SECRET_KEY", STRONG), ("PUBLIC_URL", "https://hms.example.org")];
+    let proxied = |hops| read(&at_home(&[&https[..], &[("TRUST_PROXY", hops)]].concat())).unwrap();
+    let warned = |c: Config| c.warnings().iter().any(|w| w.starts_with("TRUST_PROXY"));
+    assert!(warned(proxied("0")) && !warned(proxied("1")));
+}
+
+#[test]
 fn secrets_are_never_shown() {
     let c = read(&at_home(&[
         ("SECRET_KEY", STRONG),
@@ -107,6 +145,9 @@ fn secrets_are_never_shown() {
         ("SMTP_TLS", "tls"),
         ("SMTP_USERNAME", "mailer"),
         ("SMTP_PASSWORD", "Tiger9"),
+        ("METRICS_TOKEN", "Tiger9-Tiger9-Tiger9"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Tiger9"),
     ]))
     .unwrap();
     let report: String =

@@ -159,16 +159,15 @@ fn each_test_that_security_md_names_exists() {
     let text = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
     let named = named_tests(&text);
     assert!(named.len() >= 40, "SECURITY.md names only {} tests", named.len());
-    for name in named {
-        let (module, test) = name.rsplit_once("::").unwrap();
-        let file = format!("tests/it/{}", module.replace("::", "/"));
-        let sources = [format!("{file}.rs"), format!("{file}/mod.rs")];
-        let source = sources.iter().find_map(|path| std::fs::read_to_string(root().join(path)).ok());
-        let source = source.unwrap_or_else(|| panic!("SECURITY.md names {name}: there is no {file}.rs"));
-        let attributes = source.split(&format!("fn {test}()")).next().unwrap_or_default();
-        let is_test = attributes.len() < source.len()
-            && attributes.rsplit("\n\n").next().unwrap_or_default().contains("test");
-        assert!(is_test, "SECURITY.md names {name}, which is no test");
+    // As the tests call themselves, those that a macro makes too.
+    let list = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--list", "--format", "terse"])
+        .output()
+        .unwrap();
+    let list = String::from_utf8(list.stdout).unwrap();
+    let tests: BTreeSet<&str> = list.lines().filter_map(|line| line.strip_suffix(": test")).collect();
+    for name in named.into_iter().filter(|name| cfg!(feature = "otel") || !name.starts_with("traces::")) {
+        assert!(tests.contains(name), "SECURITY.md names {name}, which is no test");
     }
     // Each of the ten is met by something that is tested.
     for number in 1..=10 {
