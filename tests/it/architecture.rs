@@ -36,6 +36,7 @@ const MODELS_USE: &[(&str, &str, &str)] = &[
     ("src/clinic/duplicates/model.rs", "clinic", "who looks alike is a patient"),
     ("src/clinic/history/model.rs", "clinic", "what changed is a patient"),
     ("src/clinic/merges/model.rs", "clinic", "what is merged are patients"),
+    ("src/clinic/merges/model/doubts.rs", "clinic", "how long one birth may take is a rule of patients"),
     ("src/clinic/newborns/model.rs", "clinic", "mother and child are patients"),
     ("src/clinic/unidentified/model.rs", "clinic", "an age as it looks is a patient's birth"),
     ("src/platform/hospitals/model.rs", "identity", "a hospital's standing is what the gate asks for"),

@@ -97,6 +97,7 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("newborns::store::HIGHEST", "a number alone; the mother was opened before"),
     ("newborns::store::HOLD", "an id alone; the mother is opened with the next statement"),
     ("pictures::store::IS_NEEDED", "asks only whether a row names the file"),
+    ("pictures::store::NAMED", "names of files, for a backup"),
     ("pictures::store::UNNEEDED", "asks only whether a row names the file"),
     ("practice::store::MADE", "says whether there is one"),
     ("unidentified::store::NAMES_IN_USE", "made-up names, compared and never shown"),
