@@ -67,3 +67,15 @@ async fn a_body_that_may_be_left_out_may_be_null_and_the_description_says_so() {
     }
     assert!(tried > 20, "{tried}");
 }
+
+#[test]
+fn what_the_layers_may_refuse_anywhere_is_described_everywhere() {
+    let document = serde_json::to_value(&hms::server::api().api).unwrap();
+    for operation in routes::api() {
+        let method = operation.method.as_str().to_lowercase();
+        let answers = &document["paths"][&operation.path][method]["responses"];
+        for status in ["429", "503"] {
+            assert!(answers[status].is_object(), "{} does not tell of {status}", operation.name());
+        }
+    }
+}

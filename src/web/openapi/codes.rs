@@ -254,6 +254,10 @@ impl<'a> Facts<'a> {
 /// The responses of these codes: a shared one, or one with the operation's own codes in it.
 fn refuse(operation: &mut Operation, own: &[Code], shared: &[Code], groups: &[CodeGroup]) {
     add_default_problem(operation);
+    // The layers refuse whoever asks too often, and what takes too long, wherever it is asked.
+    for status in [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE] {
+        add_problem(operation, status);
+    }
     for code in shared {
         add_problem(operation, code.status);
     }
