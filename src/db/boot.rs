@@ -3,6 +3,8 @@
 //! Checks first and changes only what differs, under an advisory lock, because several instances boot at once.
 //! Each safeguard is reported as on, or as not possible here and why. Only a missing extension stops the boot.
 
+mod roles;
+
 use anyhow::{Context as _, bail};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -117,13 +119,20 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
     let facts = admin.query_one("select rolsuper, rolcreaterole, rolsuper or rolcreaterole from pg_roles where rolname = current_user", &[]).await?;
     let (superuser, can_make_roles): (bool, bool) = (facts.get(0), facts.get(2));
 
-    let isolation = match (wanted, can_make_roles) {
+    let hindrance = if !can_make_roles {
+        Some(format!("the login {me} may not create roles (CREATEROLE)"))
+    } else if version >= 160_000 && !superuser && !roles::may_hand_on(&admin, target).await? {
+        Some(format!(
+            "another login made this server's roles of HMS, and has to grant them to {me} with admin option"
+        ))
+    } else {
+        None
+    };
+    let isolation = match (wanted, &hindrance) {
         (TenantRoles::Off, _) => Isolation::PathOnly,
-        (_, true) => Isolation::Roles,
-        (TenantRoles::Auto, false) => Isolation::PathOnly,
-        (TenantRoles::On, false) => {
-            bail!("TENANT_ROLES=on, but the login {me} may not create roles (CREATEROLE).")
-        }
+        (_, None) => Isolation::Roles,
+        (TenantRoles::Auto, Some(_)) => Isolation::PathOnly,
+        (TenantRoles::On, Some(why)) => bail!("TENANT_ROLES=on, but {why}."),
     };
     let mut report = BootReport {
         isolation,
@@ -143,17 +152,6 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
         },
     );
     report.add(
-        "a role per hospital",
-        match (isolation, wanted) {
-            (Isolation::Roles, _) => Ok("each transaction takes the hospital's role".into()),
-            (_, TenantRoles::Off) => Err("switched off by TENANT_ROLES".into()),
-            _ => Err(format!(
-                "the login {me} may not create roles; the search path alone keeps hospitals apart"
-            )),
-        },
-    );
-
-    report.add(
         "what was recorded stays",
         match isolation {
             Isolation::Roles => Ok("no role of a request may change or remove it".into()),
@@ -166,7 +164,7 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
     report.add("every statement is our own", Ok(pooler.note().into()));
 
     if isolation == Isolation::Roles {
-        roles(&admin, target, version).await.context("preparing the roles failed")?;
+        roles::make(&admin, target, version).await.context("preparing the roles failed")?;
     }
     let owner_role = if isolation == Isolation::Roles && !target.two_logins {
         OWNER_ROLE
@@ -185,25 +183,14 @@ pub async fn check(target: &Target, wanted: TenantRoles) -> anyhow::Result<BootR
     report.add("no shortcut around the role", set_config(&admin, superuser, owner_role).await?);
     report.add("no temporary tables for requests", temp(&admin, &database).await?);
     report.add("schema public closed", public_schema(&admin, target, isolation).await?);
-    if isolation == Isolation::Roles && version < 160_000 && (superuser || !target.two_logins) {
-        inherit_nothing(&admin, target).await?;
-    }
+    // Last, because a database's owner gives away rights on schema public by inheritance.
+    let apart = match (isolation, wanted, hindrance) {
+        (Isolation::Roles, ..) => roles::inherit_nothing(&admin, target, version).await?,
+        (_, TenantRoles::Off, _) => Err("switched off by TENANT_ROLES".into()),
+        (.., why) => Err(format!("{}; the search path alone keeps hospitals apart", why.unwrap_or_default())),
+    };
+    report.add("a role per hospital", apart);
     Ok(report)
-}
-
-/// Before PostgreSQL 16 it is the login, not each grant, that says whether rights are inherited. Last, because a
-/// database's owner gives away rights on schema public by inheritance.
-async fn inherit_nothing(admin: &Client, target: &Target) -> anyhow::Result<()> {
-    let app = target.app_login();
-    if exists(admin, "select from pg_roles where rolname = $1 and rolinherit", app).await? {
-        admin
-            .batch_execute(&format!(
-                "begin; {}; alter role \"{app}\" noinherit; commit",
-                super::schemas::ROLE_LOCK
-            ))
-            .await?;
-    }
-    Ok(())
 }
 
 async fn exists(client: &Client, sql: &str, name: &str) -> anyhow::Result<bool> {
@@ -212,48 +199,6 @@ async fn exists(client: &Client, sql: &str, name: &str) -> anyhow::Result<bool> 
 
 async fn has_privilege(client: &Client, expression: &str, name: &str) -> anyhow::Result<bool> {
     Ok(client.query_one(&format!("select {expression}"), &[&name]).await?.get(0))
-}
-
-/// `hms_platform`, `hms_tenant`, the owner, and who may take them.
-async fn roles(admin: &Client, target: &Target, version: i32) -> anyhow::Result<()> {
-    let app = target.app_login();
-    let grant = |role: &str, to: &str| {
-        if version >= 160_000 {
-            format!("grant {role} to \"{to}\" with inherit false, set true;")
-        } else {
-            format!("grant {role} to \"{to}\";")
-        }
-    };
-    let mut ddl = String::new();
-    for role in ["hms_platform", "hms_tenant"] {
-        if !exists(admin, "select from pg_roles where rolname = $1", role).await? {
-            ddl.push_str(&format!("create role {role} nologin;"));
-        }
-    }
-    if !target.two_logins && !exists(admin, "select from pg_roles where rolname = $1", OWNER_ROLE).await? {
-        ddl.push_str(&format!("create role {OWNER_ROLE} nologin createrole;"));
-    }
-    let member = "select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
-                   where u.rolname = $1 and r.rolname = ";
-    if !exists(admin, &format!("{member} 'hms_platform'"), app).await? {
-        ddl.push_str(&grant("hms_platform", app));
-    }
-    if !target.two_logins && !exists(admin, &format!("{member} '{OWNER_ROLE}'"), app).await? {
-        ddl.push_str(&grant(OWNER_ROLE, app));
-    }
-    // The owner hands hms_tenant to each new hospital's role.
-    let owner = if target.two_logins { target.owner.get_user().unwrap_or(OWNER_ROLE) } else { OWNER_ROLE };
-    let may_grant = "select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
-                      where u.rolname = $1 and r.rolname = 'hms_tenant' and m.admin_option";
-    // Since 16 whoever makes a role may hand it on, and must not be told so again.
-    let makes_it: bool = admin.query_one("select current_user = $1::text", &[&owner]).await?.get(0);
-    if version >= 160_000 && !makes_it && !exists(admin, may_grant, owner).await? {
-        ddl.push_str(&format!("grant hms_tenant to \"{owner}\" with admin option;"));
-    }
-    if !ddl.is_empty() {
-        admin.batch_execute(&format!("begin; {}; {ddl} commit;", super::schemas::ROLE_LOCK)).await?;
-    }
-    Ok(())
 }
 
 /// Functions of ours beside the extensions, by name.

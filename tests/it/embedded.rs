@@ -112,7 +112,8 @@ fn first_start_makes_a_closed_checked_utf8_cluster() {
     let shown = |name: &str| ask(&server, &format!("show {name}")).unwrap();
     assert_eq!(shown("data_checksums"), "on");
     assert_eq!(shown("server_encoding"), "UTF8");
-    assert_eq!(shown("lc_collate"), "C.UTF-8");
+    let collation = "select datcollate from pg_database where datname = current_database()";
+    assert_eq!(ask(&server, collation).unwrap(), "C.UTF-8");
     assert_eq!(shown("listen_addresses"), "");
     assert_eq!(shown("password_encryption"), "scram-sha-256");
     assert_eq!(shown("max_locks_per_transaction"), "256");
