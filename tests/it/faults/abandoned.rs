@@ -22,8 +22,10 @@ async fn a_schema_that_is_dropped_while_it_is_made_never_becomes_a_hospitals() {
         app.sql(&query).await.len() == 1
     };
     eventually("it is being made", async || is("building").await).await;
-    app.sql("update public.tenant_schemas set changed_at = now() - interval '1 hour' where state = 'building'")
-        .await;
+    app.sql(
+        "update public.tenant_schemas set changed_at = now() - interval '1 hour' where state = 'building'",
+    )
+    .await;
     let reaping = tokio::spawn({
         let target = target.clone();
         async move { schemas::keep_warm(&target, isolation, 0).await }
