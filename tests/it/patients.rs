@@ -81,9 +81,8 @@ async fn racing(
     let hold = clinic.sql("begin; select value from counters for update; select pg_sleep(1.5); commit");
     let run = async {
         eventually("the counters are held", async || at_least(1, "wait_event = 'PgSleep'").await).await;
-        // As many as one hospital may have at a time.
-        let line = async || at_least(4, "usename = 'hms_app' and wait_event_type = 'Lock'").await;
-        tokio::join!(racers, eventually("four connections stand in line", line)).0
+        let line = async || at_least(8, "usename = 'hms_app' and wait_event_type = 'Lock'").await;
+        tokio::join!(racers, eventually("eight connections stand in line", line)).0
     };
     tokio::join!(hold, run).1
 }
