@@ -114,7 +114,8 @@ impl Lanes {
             })?),
             None => None,
         };
-        let ticket = Ticket::take(Arc::clone(self.choose(tenant)), turn);
+        let with = turn.as_ref().map_or(0, |turn| turn.with);
+        let ticket = Ticket::take(Arc::clone(self.choose(tenant, with)), turn);
         let lane = &ticket.lane;
         #[expect(clippy::disallowed_methods, reason = "the one place that takes a request's connection")]
         let object = lane.pool.get().await;
@@ -139,7 +140,8 @@ impl Lanes {
         Ok(Conn { object: Some(object), ticket })
     }
 
-    fn choose(&self, tenant: Option<&SchemaName>) -> &Arc<Lane> {
+    /// `with` so many of the same hospital's requests at work already: its own two lanes are theirs.
+    fn choose(&self, tenant: Option<&SchemaName>, with: usize) -> &Arc<Lane> {
         let emptiest = || self.lanes.iter().min_by_key(|lane| lane.depth()).unwrap_or(&self.lanes[0]);
         let Some(tenant) = tenant else { return emptiest() };
         let hash = self.hasher.hash_one(tenant);
@@ -148,7 +150,7 @@ impl Lanes {
         let second = (first + 1 + (hash >> 32) % count.saturating_sub(1).max(1)) % count;
         let (a, b) = (&self.lanes[first as usize], &self.lanes[second as usize]);
         let shorter = if b.depth() < a.depth() { b } else { a };
-        if shorter.depth() >= DEEP { emptiest() } else { shorter }
+        if shorter.depth() >= DEEP || with >= 2 { emptiest() } else { shorter }
     }
 
     /// How many requests hold or wait for a connection, lane by lane.
@@ -231,6 +233,8 @@ struct Queue {
 struct Turn {
     _permit: OwnedSemaphorePermit,
     _place: Place,
+    /// How many others of this hospital had one when this was given.
+    with: usize,
 }
 
 /// A request's place in its hospital's queue; the last one to leave takes the queue along.
@@ -243,9 +247,10 @@ impl Turn {
     /// In the order of asking.
     async fn take(turns: &Arc<Turns>, tenant: &SchemaName) -> Result<Self, DbError> {
         let (place, queue) = Place::take(turns, tenant.tail());
-        let permit = tokio::time::timeout(WAIT, queue.acquire_owned()).await;
+        let permit = tokio::time::timeout(WAIT, Arc::clone(&queue).acquire_owned()).await;
         let permit = permit.ok().and_then(Result::ok).ok_or(DbError::word("pool", "connect"))?;
-        Ok(Self { _permit: permit, _place: place })
+        let with = turns.most.saturating_sub(queue.available_permits() + 1);
+        Ok(Self { _permit: permit, _place: place, with })
     }
 }
 
