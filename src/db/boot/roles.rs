@@ -27,10 +27,12 @@ pub(super) async fn make(admin: &Client, target: &Target, version: i32) -> anyho
     }
     let member = "select from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
                    where u.rolname = $1 and r.rolname = ";
-    if !exists(admin, &format!("{member} 'hms_platform'"), app).await? {
+    // A member may be one only to hand the role on.
+    let taking = if version >= 160_000 { "and m.set_option" } else { "" };
+    if !exists(admin, &format!("{member} 'hms_platform' {taking}"), app).await? {
         ddl.push_str(&grant("hms_platform", app));
     }
-    if !target.two_logins && !exists(admin, &format!("{member} '{OWNER_ROLE}'"), app).await? {
+    if !target.two_logins && !exists(admin, &format!("{member} '{OWNER_ROLE}' {taking}"), app).await? {
         ddl.push_str(&grant(OWNER_ROLE, app));
     }
     // The owner hands hms_tenant to each new hospital's role.
@@ -60,7 +62,7 @@ pub(super) async fn may_hand_on(admin: &Client, target: &Target) -> anyhow::Resu
                   and not pg_has_role(current_user, r.oid, 'MEMBER WITH ADMIN OPTION')
                   and (r.rolname = 'hms_tenant' or not exists (
                         select from pg_auth_members m join pg_roles u on u.oid = m.member
-                         where m.roleid = r.oid and u.rolname = $2)))",
+                         where m.roleid = r.oid and m.set_option and u.rolname = $2)))",
             &[&owner, &target.app_login()],
         )
         .await?;
