@@ -92,7 +92,7 @@ impl Stage {
                 Command::new("cp").arg("-a").arg(template().home.join(".")).arg(&home).status().unwrap();
             assert!(copied.success(), "the stage could not be copied");
             let mut options = options(&home);
-            options.bin = setting.bin;
+            options.bin = setting.bin.or(options.bin);
             options.extra.extend(setting.settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
             Self { server: Some(Server::start_or_attach(options).unwrap()), home }
         })
