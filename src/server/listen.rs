@@ -33,6 +33,9 @@ const MAX_HEAD_BYTES: u16 = 64 * 1000;
 const MAX_HEADERS: usize = 100;
 /// What the system gives a process by default may be a tenth of it.
 const FILES: u64 = 65_536;
+/// When the house closes, connections that were on their way are still let in for this long, and have as long again to
+/// send their request: cut off, nobody could know whether it was done.
+const LAST_COMERS: Duration = Duration::from_millis(250);
 /// Of one HTTP/2 connection at a time.
 const MAX_STREAMS: u32 = 100;
 /// Whoever has not answered an HTTP/2 ping by then is gone.
@@ -45,10 +48,16 @@ pub async fn serve(listener: TcpListener, router: Router, edges: &Edges, stop: C
     let builder = Arc::new(builder(edges));
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let closing = GracefulShutdown::new();
+    let mut last = pin!(async {
+        stop.cancelled().await;
+        tokio::time::sleep(LAST_COMERS).await;
+    });
     loop {
+        // In this order: whoever was let in by the system already is served before the door closes.
         let accepted = tokio::select! {
-            () = stop.cancelled() => break,
+            biased;
             accepted = accept(&listener, &places, edges.keep_alive) => accepted,
+            () = &mut last => break,
         };
         let Some((stream, peer, place)) = accepted else { continue };
         let (builder, router, watcher) = (Arc::clone(&builder), router.clone(), closing.watcher());
@@ -59,6 +68,7 @@ pub async fn serve(listener: TcpListener, router: Router, edges: &Edges, stop: C
         });
     }
     drop(listener);
+    tokio::time::sleep(LAST_COMERS).await;
     closing.shutdown().await;
 }
 

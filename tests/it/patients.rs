@@ -72,17 +72,26 @@ async fn racing(
     clinic: &Hospital<'_>,
     racers: impl Future<Output = Vec<Reply>>,
 ) -> Vec<Reply> {
-    let at_least = async |wanted: i64, what: &str| {
-        let sql = format!(
-            "select count(*) as n from pg_stat_activity where datname = current_database() and {what}"
-        );
-        app.sql(&sql).await[0]["n"].as_i64().unwrap() >= wanted
-    };
-    let hold = clinic.sql("begin; select value from counters for update; select pg_sleep(1.5); commit");
+    let hold = clinic.sql(
+        "begin;
+         select value from counters for update;
+         do $$ begin
+           for n in 1..600 loop
+             perform pg_sleep(0.05), pg_stat_clear_snapshot();
+             if (select count(*) from pg_stat_activity
+                  where datname = current_database() and usename = 'hms_app' and wait_event_type = 'Lock') >= 8 then
+               return;
+             end if;
+           end loop;
+           raise exception 'after thirty seconds eight connections do not stand in line';
+         end $$;
+         commit",
+    );
     let run = async {
-        eventually("the counters are held", async || at_least(1, "wait_event = 'PgSleep'").await).await;
-        let line = async || at_least(8, "usename = 'hms_app' and wait_event_type = 'Lock'").await;
-        tokio::join!(racers, eventually("eight connections stand in line", line)).0
+        let held = "select count(*) as n from pg_stat_activity
+                     where datname = current_database() and wait_event = 'PgSleep'";
+        eventually("the counters are held", async || app.sql(held).await[0]["n"] == 1).await;
+        racers.await
     };
     tokio::join!(hold, run).1
 }
