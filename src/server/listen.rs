@@ -14,6 +14,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Response};
+use futures_util::FutureExt as _;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -36,6 +37,7 @@ const FILES: u64 = 65_536;
 /// When the house closes, connections that were on their way are still let in for this long, and have as long again to
 /// send their request: cut off, nobody could know whether it was done.
 const LAST_COMERS: Duration = Duration::from_millis(250);
+const BACKLOG: usize = 1024;
 /// Of one HTTP/2 connection at a time.
 const MAX_STREAMS: u32 = 100;
 /// Whoever has not answered an HTTP/2 ping by then is gone.
@@ -52,20 +54,26 @@ pub async fn serve(listener: TcpListener, router: Router, edges: &Edges, stop: C
         stop.cancelled().await;
         tokio::time::sleep(LAST_COMERS).await;
     });
-    loop {
-        // In this order: whoever was let in by the system already is served before the door closes.
-        let accepted = tokio::select! {
-            biased;
-            accepted = accept(&listener, &places, edges.keep_alive) => accepted,
-            () = &mut last => break,
-        };
-        let Some((stream, peer, place)) = accepted else { continue };
+    let let_in = |(stream, peer, place): (TcpStream, SocketAddr, OwnedSemaphorePermit)| {
         let (builder, router, watcher) = (Arc::clone(&builder), router.clone(), closing.watcher());
         let head = edges.header_timeout;
         tokio::spawn(async move {
             connection(&builder, stream, peer, router, watcher, head).await;
             drop(place);
         });
+    };
+    loop {
+        tokio::select! {
+            accepted = accept(&listener, &places, edges.keep_alive) => {
+                accepted.map(let_in);
+            }
+            () = &mut last => break,
+        }
+    }
+    // Whom the system has let in already; not more, or a flood would keep the door open.
+    for _ in 0..BACKLOG {
+        let Some(accepted) = accept(&listener, &places, edges.keep_alive).now_or_never() else { break };
+        accepted.map(let_in);
     }
     drop(listener);
     tokio::time::sleep(LAST_COMERS).await;
