@@ -55,6 +55,12 @@ async fn what_happens_is_counted_by_route_and_nobody_is_named() {
         app.sql("select status from public.mails").await.iter().all(|row| row["status"] == "SENT")
     })
     .await;
+    // It is counted only when the job has ended, which is after its mail.
+    let done = ["task=\"mail.send\"", "outcome=\"done\""];
+    eventually("the job is counted", async || {
+        value(&read(&app).await, "hms_jobs_total", &done) > value(&before, "hms_jobs_total", &done)
+    })
+    .await;
     app.app.shutdown.cancel();
     let after = read(&app).await;
     // Other tests count in this process too, so at least.
