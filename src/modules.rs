@@ -1,4 +1,4 @@
-//! THE REGISTRY: every capability of HMS, in dependency order. Adding one is one folder and one line here.
+//! THE REGISTRY: every capability of HMS, in dependency order. Adding one: see CONTRIBUTING.md.
 //!
 //! Router, OpenAPI, navigation, the statement test and the authorization sweep read this list.
 

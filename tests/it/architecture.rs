@@ -261,6 +261,32 @@ fn layer(name: &str) -> Option<usize> {
     LAYERS.iter().position(|names| names.contains(&name))
 }
 
+/// A redirect that reports an act without words would report nothing.
+#[test]
+fn each_act_that_a_redirect_reports_has_its_words() {
+    let sources = sources();
+    let words = &sources.iter().find(|source| source.path == "src/access/frame.rs").unwrap().code;
+    let mut reported = 0;
+    for source in &sources {
+        for (at, mark) in source.code.match_indices("?done=") {
+            let rest = source.code[at + mark.len()..].chars();
+            let code: String = rest.take_while(|c| c.is_ascii_lowercase() || "_-".contains(*c)).collect();
+            // A variable, or what the sign-in page says itself.
+            if code.is_empty() || code == "signed-out" {
+                continue;
+            }
+            let has_words = words.contains(&format!("(\"{code}\", "));
+            assert!(
+                has_words,
+                "{} reports {code}: it needs a line of DONE in src/access/frame.rs",
+                source.path
+            );
+            reported += 1;
+        }
+    }
+    assert!(reported > 15, "{reported}");
+}
+
 /// The list must be exactly what was found.
 fn same(what: &str, found: BTreeSet<String>, listed: &[(&str, &str)]) {
     let listed: BTreeSet<String> = listed.iter().map(|(name, _)| (*name).to_owned()).collect();

@@ -217,18 +217,24 @@ fn an_operation_without_sign_in_is_a_listed_decision() {
     }
 }
 
+const LISTED: &str = "src/clinic/roles/catalogue.rs";
+
 #[test]
 fn every_demanded_permission_can_be_held_and_every_declared_one_exists_once() {
     let known = |code: &str| CATALOGUE.iter().any(|p| p.code == code) || OPERATOR_ONLY.contains(&code);
     for operation in routes::all() {
         let Some(code) = &operation.permission else { continue };
-        assert!(known(code), "{} demands {code}, which nobody can hold", operation.name());
+        assert!(
+            known(code),
+            "{} demands {code}, which nobody can hold: add it to {LISTED}",
+            operation.name()
+        );
         let of_operators = OPERATOR_ONLY.contains(&code.as_str());
         assert_eq!(operation.platform, of_operators, "{} demands {code} on the wrong side", operation.name());
     }
     let mut seen: BTreeMap<&str, &PermissionInfo> = BTreeMap::new();
     for info in MODULES.iter().flat_map(|module| module.permissions) {
-        assert!(known(info.code), "{} is not in the catalogue", info.code);
+        assert!(known(info.code), "add {} to {LISTED}", info.code);
         if let Some(in_catalogue) = CATALOGUE.iter().find(|p| p.code == info.code) {
             assert_eq!(in_catalogue.label, info.label, "two labels for {}", info.code);
         }
