@@ -61,8 +61,8 @@ async fn what_happens_is_counted_by_route_and_nobody_is_named() {
         value(&read(&app).await, "hms_jobs_total", &done) > value(&before, "hms_jobs_total", &done)
     })
     .await;
-    app.app.shutdown.cancel();
     let after = read(&app).await;
+    app.app.shutdown.cancel();
     // Other tests count in this process too, so at least.
     let grew = |name, labels: &[&str]| value(&after, name, labels) - value(&before, name, labels);
     let route = "route=\"/api/v1/patients/{patient_id}\"";
