@@ -55,8 +55,7 @@ fn opening(row: &Row) -> Opening {
             expires_at: row.get("expires_at"),
         },
         code: row.get("patient_code"),
-        level: Confidentiality::from_code(row.get("confidentiality"))
-            .unwrap_or(Confidentiality::VeryRestricted),
+        level: Confidentiality::from_code(row.get("confidentiality")),
         reason: row.get("reason"),
     }
 }

@@ -60,7 +60,6 @@ pub(super) async fn candidates(tx: &TenantTx, probe: &Probe) -> Result<Vec<Candi
     let seen = |row: &tokio_postgres::Row| {
         // A level that is not known is kept from most people.
         let level = Confidentiality::from_code(row.get("confidentiality"));
-        let level = level.unwrap_or(Confidentiality::VeryRestricted);
         match viewer.sight(level, row.get("created_by_id")) {
             Sight::Whole => Some(candidate(row, probe)),
             Sight::Withheld => Some(candidate(row, probe).withheld()),

@@ -67,10 +67,9 @@ fn entry(row: &Row, viewer: Viewer) -> Entry {
 fn of_merge(entry: Entry, row: &Row, viewer: Viewer) -> Entry {
     let is_whole = |level: &str, by: &str| {
         let level: Option<&str> = row.get(level);
-        level.zip(row.get(by)).is_some_and(|(level, by)| {
-            let level = Confidentiality::from_code(level).unwrap_or(Confidentiality::VeryRestricted);
-            viewer.sight(level, by) == Sight::Whole
-        })
+        level
+            .zip(row.get(by))
+            .is_some_and(|(level, by)| viewer.sight(Confidentiality::from_code(level), by) == Sight::Whole)
     };
     let may_know = is_whole("level", "made_by") && is_whole("other_level", "other_made_by");
     let reason = row.get::<_, Option<String>>("merge_reason").filter(|_| may_know);

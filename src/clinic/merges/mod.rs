@@ -210,9 +210,7 @@ fn may_mark(tx: &TenantTx, writes: &Record) -> Result<(), AppError> {
 /// How confidential the survivor is.
 fn level(survivor: &Record, writes: &Record) -> Confidentiality {
     let code = writes.get("confidentiality").or_else(|| survivor.get("confidentiality"));
-    code.and_then(Value::as_str)
-        .and_then(Confidentiality::from_code)
-        .unwrap_or(Confidentiality::VeryRestricted)
+    Confidentiality::from_code(code.and_then(Value::as_str).unwrap_or_default())
 }
 
 /// In the survivor's history stands which fields were written. Values and reasons are kept with the merge: once it is

@@ -110,7 +110,7 @@ fn whole(row: &Row) -> Whole {
 
 fn merge(row: &Row, viewer: Viewer) -> Merge {
     let is_whole = |level: &str, by: &str| {
-        let level = Confidentiality::from_code(row.get(level)).unwrap_or(Confidentiality::VeryRestricted);
+        let level = Confidentiality::from_code(row.get(level));
         viewer.sight(level, row.get(by)) == Sight::Whole
     };
     let survivor = is_whole("survivor_level", "survivor_by");

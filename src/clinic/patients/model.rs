@@ -321,9 +321,10 @@ impl Confidentiality {
         }
     }
 
+    /// The level with this code; anything unknown is kept from most people.
     #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.code() == code)
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|level| level.code() == code).unwrap_or(Self::VeryRestricted)
     }
 }
 

@@ -144,21 +144,18 @@ pub(super) fn patient(row: &Row) -> Patient {
         date_of_death: row.get("date_of_death"),
         died_at: row.get("died_at"),
         death_certified_by: row.get("death_certified_by"),
-        // Anything unknown is kept from most people.
-        confidentiality: Confidentiality::from_code(row.get("confidentiality"))
-            .unwrap_or(Confidentiality::VeryRestricted),
+        confidentiality: Confidentiality::from_code(row.get("confidentiality")),
         consent_sms: row.get("consent_sms"),
         consent_email: row.get("consent_email"),
     };
     let mother_level = row.get::<_, Option<&str>>("mother_level");
-    let level = |code| Confidentiality::from_code(code).unwrap_or(Confidentiality::VeryRestricted);
     let origin = Origin {
         registered_as: RegisteredAs::from_code(row.get("registered_as")),
         over_limit: row.get("over_limit"),
         is_unidentified: row.get("is_unidentified"),
         former_names: row.get("former_names"),
         mother: row.get("mother_id"),
-        mother_record: mother_level.map(level).zip(row.get("mother_by_id")),
+        mother_record: mother_level.map(Confidentiality::from_code).zip(row.get("mother_by_id")),
         mother_is_hidden: false,
         birth_order: row.get("birth_order"),
         birth_count: row.get("birth_count"),
