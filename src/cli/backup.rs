@@ -62,7 +62,7 @@ async fn write(app: &App, folder: &Path, hospital: Option<String>) -> anyhow::Re
     let db = &app.db;
     let from = Dump {
         target: &db.target,
-        set_role: db.owner_takes_role(),
+        isolation: db.isolation(),
         files: &app.config.files,
         named_files: pictures::named_files(),
     };

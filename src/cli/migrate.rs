@@ -22,11 +22,8 @@ impl Migrate {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
         let running = start::app(config).await?;
         let app = &running.app;
-        let owner = app
-            .db
-            .target
-            .connect(&app.db.target.owner_with_path("extensions", app.db.owner_takes_role()))
-            .await?;
+        let owner =
+            app.db.target.connect(&app.db.target.owner_with_path("extensions", app.db.isolation())).await?;
         let there = migrate::platform_status(&owner).await?;
         let result = if self.status {
             let behind = if there == 0 { Vec::new() } else { migrate::tenants_behind(&owner).await? };

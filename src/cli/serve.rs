@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -51,7 +51,8 @@ async fn serve(running: &Running, listener: TcpListener, prepare: bool) -> anyho
         schemas::keep_warm(&app.db.target, app.db.isolation(), usize::from(app.config.warm_schemas)).await?;
         sign_in = first_super_admin(app).await?;
     } else {
-        must_be_migrated(app).await?;
+        let owner = app.db.target.connect(&app.db.target.owner).await?;
+        migrate::must_be_current(&owner).await?;
     }
     app.files.check()?;
     let jobs = start::background(app);
@@ -71,18 +72,6 @@ async fn serve(running: &Running, listener: TcpListener, prepare: bool) -> anyho
         () = last_call => tracing::warn!("what still runs is cut off: it did not end in time"),
     }
     tracing::info!("stopped");
-    Ok(())
-}
-
-async fn must_be_migrated(app: &App) -> anyhow::Result<()> {
-    let owner = app.db.target.connect(&app.db.target.owner).await?;
-    let there = migrate::platform_status(&owner).await?;
-    if there != migrate::platform_version() {
-        bail!(
-            "the database is at version {there} and this HMS needs {}: run `hms migrate` first",
-            migrate::platform_version()
-        );
-    }
     Ok(())
 }
 

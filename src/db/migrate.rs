@@ -52,14 +52,27 @@ pub async fn platform_status(owner: &Client) -> anyhow::Result<i32> {
     Ok(row.get(0))
 }
 
+/// Is the database at this binary's version?
+///
+/// # Errors
+/// When the platform's tables are not.
+pub async fn must_be_current(owner: &Client) -> anyhow::Result<()> {
+    let there = platform_status(owner).await?;
+    anyhow::ensure!(
+        there == platform_version(),
+        "the database is at version {there} and this HMS needs {}: run `hms migrate` first",
+        platform_version()
+    );
+    Ok(())
+}
+
 /// Bring the platform's tables up to date, and the job queue's. Waits for another migrator by trying, so that
 /// neither blocks in a lock queue.
 ///
 /// # Errors
 /// When a migration fails; the database is then as before (one transaction).
 pub async fn platform(target: &Target, isolation: Isolation) -> anyhow::Result<()> {
-    let set_role = isolation == Isolation::Roles && !target.two_logins;
-    let mut owner = target.connect(&target.owner_with_path("public", set_role)).await?;
+    let mut owner = target.connect(&target.owner_with_path("public", isolation)).await?;
     lock(&owner).await?;
     platform_files::migrations::runner()
         .set_grouped(true)
@@ -103,8 +116,8 @@ async fn taken(owner: &Client, sql: &str) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When a migration fails; the schema is then as before (one transaction).
-pub async fn tenant(target: &Target, set_role: bool, name: &SchemaName) -> anyhow::Result<i32> {
-    migrate_to(target, set_role, name, refinery::Target::Latest).await?;
+pub async fn tenant(target: &Target, isolation: Isolation, name: &SchemaName) -> anyhow::Result<i32> {
+    migrate_to(target, isolation, name, refinery::Target::Latest).await?;
     Ok(tenant_version())
 }
 
@@ -114,20 +127,20 @@ pub async fn tenant(target: &Target, set_role: bool, name: &SchemaName) -> anyho
 /// When a migration fails; the schema is then as before (one transaction).
 pub async fn tenant_to(
     target: &Target,
-    set_role: bool,
+    isolation: Isolation,
     name: &SchemaName,
     version: i32,
 ) -> anyhow::Result<()> {
-    migrate_to(target, set_role, name, refinery::Target::Version(version)).await
+    migrate_to(target, isolation, name, refinery::Target::Version(version)).await
 }
 
 async fn migrate_to(
     target: &Target,
-    set_role: bool,
+    isolation: Isolation,
     name: &SchemaName,
     version: refinery::Target,
 ) -> anyhow::Result<()> {
-    let config = target.owner_with_path(&format!("{name},extensions"), set_role);
+    let config = target.owner_with_path(&format!("{name},extensions"), isolation);
     let mut client = target.connect(&config).await?;
     tenant_files::migrations::runner()
         .set_grouped(true)
@@ -185,13 +198,12 @@ pub async fn tenants(
     workers: usize,
     mut progress: impl FnMut(&TenantOutcome),
 ) -> anyhow::Result<Vec<TenantOutcome>> {
-    let set_role = isolation == Isolation::Roles && !target.two_logins;
-    let owner = target.connect(&target.owner_with_path("extensions", set_role)).await?;
+    let owner = target.connect(&target.owner_with_path("extensions", isolation)).await?;
     lock(&owner).await?;
     let behind = tenants_behind(&owner).await?;
     let mut running = futures_util::stream::iter(behind)
         .map(|schema| async move {
-            let result = tenant(target, set_role, &schema).await.map_err(|e| format!("{e:#}"));
+            let result = tenant(target, isolation, &schema).await.map_err(|e| format!("{e:#}"));
             TenantOutcome { schema, result }
         })
         .buffer_unordered(workers.max(1));

@@ -42,12 +42,6 @@ impl Db {
         Ok(Self { target, lanes, report })
     }
 
-    /// With one login only, the owner's work is done as the owner role.
-    #[must_use]
-    pub fn owner_takes_role(&self) -> bool {
-        self.isolation() == Isolation::Roles && !self.target.two_logins
-    }
-
     /// By which login and way to hear what other instances announce: nothing is heard through a pooler.
     #[must_use]
     pub fn listener(&self) -> &tokio_postgres::Config {

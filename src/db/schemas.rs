@@ -140,8 +140,7 @@ async fn build_at(
     version: Option<i32>,
 ) -> anyhow::Result<(Client, SchemaName)> {
     let _turn = BUILDING.acquire().await?;
-    let set_role = isolation == Isolation::Roles && !target.two_logins;
-    let mut owner = target.connect(&target.owner_with_path("extensions", set_role)).await?;
+    let mut owner = target.connect(&target.owner_with_path("extensions", isolation)).await?;
     let name = loop {
         let row = owner
             .query_opt(
@@ -156,7 +155,7 @@ async fn build_at(
             None => reserve(&mut owner, isolation, target.app_login(), ROLE_BLOCK).await?,
         }
     };
-    let built = build(target, &owner, isolation, set_role, &name, version).await;
+    let built = build(target, &owner, isolation, &name, version).await;
     match built {
         Ok(()) => Ok((owner, name)),
         Err(error) => {
@@ -176,7 +175,6 @@ async fn build(
     target: &Target,
     owner: &Client,
     isolation: Isolation,
-    set_role: bool,
     name: &SchemaName,
     version: Option<i32>,
 ) -> anyhow::Result<()> {
@@ -200,8 +198,8 @@ async fn build(
             .await?;
     }
     match version {
-        Some(version) => migrate::tenant_to(target, set_role, name, version).await,
-        None => migrate::tenant(target, set_role, name).await.map(|_| ()),
+        Some(version) => migrate::tenant_to(target, isolation, name, version).await,
+        None => migrate::tenant(target, isolation, name).await.map(|_| ()),
     }
 }
 
@@ -210,8 +208,7 @@ async fn build(
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn keep_warm(target: &Target, isolation: Isolation, wanted: usize) -> anyhow::Result<usize> {
-    let set_role = isolation == Isolation::Roles && !target.two_logins;
-    let owner = target.connect(&target.owner_with_path("extensions", set_role)).await?;
+    let owner = target.connect(&target.owner_with_path("extensions", isolation)).await?;
     let locked: bool =
         owner.query_one("select pg_try_advisory_lock(hashtextextended('hms warm', 0))", &[]).await?.get(0);
     if !locked {

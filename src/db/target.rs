@@ -9,6 +9,7 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Client, Config as PgConfig};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::Isolation;
 use super::embedded::Server;
 
 /// The role that owns every schema and table when there is one login only.
@@ -139,11 +140,12 @@ impl Target {
         self.connect(config).await.map_err(|error| explain(error, url))
     }
 
-    /// The owner, with `path` as its search path and (with one login) as the owner role.
+    /// The owner, with `path` as its search path. With one login only, its work is done as the owner role.
     #[must_use]
-    pub fn owner_with_path(&self, path: &str, set_role: bool) -> PgConfig {
+    pub fn owner_with_path(&self, path: &str, isolation: Isolation) -> PgConfig {
         let mut config = self.owner.clone();
-        let role = if set_role { format!(" -c role={OWNER_ROLE}") } else { String::new() };
+        let takes_role = isolation == Isolation::Roles && !self.two_logins;
+        let role = if takes_role { format!(" -c role={OWNER_ROLE}") } else { String::new() };
         let given = self.owner.get_options().unwrap_or_default();
         config.options(format!("{given} -c search_path={path}{role} -c statement_timeout=0"));
         config.application_name("hms-owner");

@@ -149,8 +149,7 @@ pub async fn run(app: App) -> anyhow::Result<()> {
 /// The owner's connections for the queue. Where TLS is not in question it is listened to; else it is polled, because the
 /// queue's listener cannot speak TLS.
 fn database(target: &Target, isolation: Isolation) -> anyhow::Result<Database> {
-    let set_role = isolation == Isolation::Roles && !target.two_logins;
-    let mut config = target.owner_with_path("extensions", set_role);
+    let mut config = target.owner_with_path("extensions", isolation);
     config.application_name("hms-jobs");
     if target.is_plain() {
         return Ok(TokioPostgresDatabase::from_config(config, 4).map_err(|e| anyhow::anyhow!("{e}"))?.into());

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::manifest::{FORMAT, HospitalPart, Manifest, StoredFile, TableFile, Totals, platform_path};
 use super::{PLATFORM_TABLES, SCHEMA_COLUMN, stored, table, verify, written};
-use crate::db::{SchemaName, Target, migrate};
+use crate::db::{Isolation, SchemaName, Target, migrate};
 
 /// What is backed up.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub enum Scope {
 /// From where.
 pub struct Dump<'a> {
     pub target: &'a Target,
-    pub set_role: bool,
+    pub isolation: Isolation,
     /// The folder of the stored files.
     pub files: &'a Path,
     /// A query of a hospital's schema (of this binary's version): every file that a row names.
@@ -82,7 +82,7 @@ async fn write(
     folder: &Path,
     mut progress: impl FnMut(&HospitalPart),
 ) -> anyhow::Result<Manifest> {
-    let config = from.target.owner_with_path("extensions", from.set_role);
+    let config = from.target.owner_with_path("extensions", from.isolation);
     let mut keeper = from.target.connect(&config).await?;
     let mut reader = from.target.connect(&config).await?;
     migrate::lock_shared(&keeper).await?;

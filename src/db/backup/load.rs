@@ -52,7 +52,7 @@ impl Restore<'_> {
     ) -> anyhow::Result<Loaded> {
         self.may_be_read(manifest, [part])?;
         let mut owner = self.owner().await?;
-        self.is_migrated(&owner).await?;
+        migrate::must_be_current(&owner).await?;
         migrate::lock(&owner).await?;
         let there =
             owner.query_opt("select 1 from public.tenants where id = $1", &[&part.id]).await?.is_some();
@@ -96,7 +96,7 @@ impl Restore<'_> {
         };
         self.may_be_read(manifest, &manifest.hospitals)?;
         let mut owner = self.owner().await?;
-        self.is_migrated(&owner).await?;
+        migrate::must_be_current(&owner).await?;
         migrate::lock(&owner).await?;
         let empty =
             "select not exists (select from public.tenants) and not exists (select from public.users)";
@@ -144,13 +144,13 @@ impl Restore<'_> {
     /// When nothing was kept, or an e-mail address or licence number belongs to others by now.
     pub async fn undo(&self, hospital: &str) -> anyhow::Result<Change> {
         let mut owner = self.owner().await?;
-        self.is_migrated(&owner).await?;
+        migrate::must_be_current(&owner).await?;
         migrate::lock(&owner).await?;
         let id = swap::named(&owner, hospital).await?;
         let Some(schema) = swap::kept(&owner, id).await?.into_iter().next() else {
             bail!("nothing is kept of {hospital}: no restore to undo");
         };
-        migrate::tenant(self.target, self.set_role(), &schema).await?;
+        migrate::tenant(self.target, self.isolation, &schema).await?;
         self.free_of_conflicts(&owner, &schema, id).await?;
         let tx = owner.transaction().await?;
         let change = swap::change(&tx, &schema, id).await?;
@@ -174,12 +174,8 @@ impl Restore<'_> {
         Ok(kept.len())
     }
 
-    fn set_role(&self) -> bool {
-        self.isolation == Isolation::Roles && !self.target.two_logins
-    }
-
     async fn owner(&self) -> anyhow::Result<Client> {
-        Ok(self.target.connect(&self.target.owner_with_path("extensions", self.set_role())).await?)
+        Ok(self.target.connect(&self.target.owner_with_path("extensions", self.isolation)).await?)
     }
 
     fn detail(&self, manifest: &Manifest) -> serde_json::Value {
@@ -199,16 +195,6 @@ impl Restore<'_> {
             manifest.platform_version,
             migrate::platform_version(),
             migrate::tenant_version()
-        );
-        Ok(())
-    }
-
-    async fn is_migrated(&self, owner: &Client) -> anyhow::Result<()> {
-        let there = migrate::platform_status(owner).await?;
-        ensure!(
-            there == migrate::platform_version(),
-            "the database is at version {there} and this HMS needs {}: run `hms migrate` first",
-            migrate::platform_version()
         );
         Ok(())
     }
@@ -249,7 +235,7 @@ impl Restore<'_> {
         part: &HospitalPart,
         folder: &Path,
     ) -> anyhow::Result<()> {
-        let config = self.target.owner_with_path(&format!("{schema},extensions"), self.set_role());
+        let config = self.target.owner_with_path(&format!("{schema},extensions"), self.isolation);
         let mut client = self.target.connect(&config).await?;
         let tx = client.transaction().await?;
         table::plain(&tx).await?;
@@ -273,7 +259,7 @@ impl Restore<'_> {
             table::into(&tx, place, file, &folder.join(part.table_path(name))).await?;
         }
         tx.commit().await.map_err(table::told("COMMIT"))?;
-        migrate::tenant(self.target, self.set_role(), schema).await?;
+        migrate::tenant(self.target, self.isolation, schema).await?;
         // Or the first searches would be planned for empty tables.
         client.batch_execute(&format!("analyze {}", names.join(", "))).await?;
         Ok(())

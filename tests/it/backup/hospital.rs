@@ -125,7 +125,7 @@ async fn one_hospital_moves_to_another_hms_with_one_login() {
     let db = &app.app.db;
     let from = Dump {
         target: &db.target,
-        set_role: db.owner_takes_role(),
+        isolation: db.isolation(),
         files: &app.app.config.files,
         named_files: pictures::named_files(),
     };
