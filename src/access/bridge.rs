@@ -8,10 +8,12 @@ use std::sync::Arc;
 use super::audit::Audit;
 use super::context::Origin;
 use super::core::{Core, platform_context, tenant_context};
+use super::directory::announce;
 use super::tx::{PlatformTx, TenantTx, Tx};
 use crate::app::App;
 use crate::db::Isolation;
 use crate::identity::actor::TenantFacts;
+use crate::identity::registry::Change;
 use crate::kernel::AppError;
 use crate::web::Outcome;
 
@@ -83,4 +85,27 @@ impl Bridge {
         self.tenant = None;
         self.platform.commit(audit, outcome).await
     }
+}
+
+/// Audit and COMMIT in the hospital's schema, and on the way, in the same transaction, step to the platform's side to tell
+/// every instance that what is known about this hospital's people changed. This instance knows it at once.
+///
+/// # Errors
+/// Whatever PostgreSQL answers; nothing was kept and nobody was told then.
+pub(super) async fn commit_and_announce<O: Outcome>(
+    tx: TenantTx,
+    audit: Audit,
+    outcome: O,
+) -> Result<O, AppError> {
+    let change = Change::Tenant(tx.hospital().id.0);
+    let app = tx.core.app().clone();
+    let isolation = app.db.isolation();
+    tx.core.switch(&platform_context(isolation));
+    let platform: PlatformTx = Tx::over(Arc::clone(&tx.core), None);
+    announce(&platform, &change).await?;
+    drop(platform);
+    tx.core.switch(&tenant_context(isolation, &tx.hospital().schema));
+    let outcome = tx.commit(audit, outcome).await?;
+    app.registry.invalidate(&change);
+    Ok(outcome)
 }

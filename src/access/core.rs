@@ -83,6 +83,10 @@ impl Core {
         }
     }
 
+    pub(super) fn app(&self) -> &App {
+        &self.app
+    }
+
     /// Change role and path with the next statement (the bridge only).
     pub(super) fn switch(&self, context: &str) {
         let mut opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);

@@ -33,7 +33,7 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 22] = [
+const DONE: [(&str, &str); 28] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
     ("picture", "Picture saved."),
@@ -56,6 +56,12 @@ const DONE: [(&str, &str); 22] = [
     ("later", "Put off. It waits under Getting started."),
     ("back", "Back on the list."),
     ("practice", "A practice patient is ready. Nothing here is counted."),
+    ("role-created", "Role created. Nobody holds it yet."),
+    ("role-removed", "Role removed."),
+    ("role-enabled", "Role enabled. It grants its rights again."),
+    ("role-disabled", "Role disabled. It grants nothing any more."),
+    ("department-created", "Department created."),
+    ("department-removed", "Department removed."),
 ];
 
 /// What names the thing whose act can be taken back, for a few seconds: a cookie, because an address could be made by a

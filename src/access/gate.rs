@@ -155,6 +155,15 @@ impl<P> Authorized<P> {
     pub async fn commit<O: Outcome>(self, audit: Audit, outcome: O) -> Result<O, AppError> {
         self.tx.commit(audit, outcome).await
     }
+
+    /// The same after a change of what people of this hospital may do, or of what they are called: every instance is told
+    /// in the same transaction and asks again, so it holds within a second.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers; nothing was kept then.
+    pub async fn commit_and_announce<O: Outcome>(self, audit: Audit, outcome: O) -> Result<O, AppError> {
+        super::bridge::commit_and_announce(self.tx, audit, outcome).await
+    }
 }
 
 impl<P> Deref for Authorized<P> {

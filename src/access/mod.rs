@@ -25,7 +25,7 @@ mod tx;
 
 pub use audit::Audit;
 pub use bridge::Bridge;
-pub use caller::{LOCKED, authenticate};
+pub use caller::{LOCKED, authenticate, demand};
 pub use context::{Origin, RequestFacts, establish};
 pub use directory::{announce, hospitals, listen, start_of};
 pub use frame::{Frame, home, public_frame, start};

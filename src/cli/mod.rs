@@ -6,6 +6,7 @@ mod database;
 mod migrate;
 mod openapi;
 mod restore;
+pub mod roles;
 mod serve;
 mod setup;
 pub mod start;
@@ -40,6 +41,8 @@ enum Command {
     Tenant(tenant::Tenant),
     /// Write the API's description, or check the one in the repository.
     Openapi(openapi::Openapi),
+    /// Write who may do what in a new hospital, as docs/ROLES.md has it.
+    Roles(roles::Roles),
     /// Work with the database directly.
     #[command(subcommand)]
     Db(database::Database),
@@ -54,8 +57,10 @@ enum Command {
 /// Run the command that was asked for.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Command::Openapi(command) = cli.command {
-        return exit(command.run());
+    match cli.command {
+        Command::Openapi(command) => return exit(command.run()),
+        Command::Roles(command) => return exit(command.run()),
+        _ => {}
     }
     let config = match Config::from_env() {
         Ok(config) => config,
@@ -80,7 +85,7 @@ pub fn main() -> ExitCode {
             Command::Db(command) => command.run(config).await,
             Command::Backup(command) => command.run(config).await,
             Command::Restore(command) => command.run(config).await,
-            Command::Openapi(_) | Command::Config(_) => Ok(()),
+            Command::Openapi(_) | Command::Roles(_) | Command::Config(_) => Ok(()),
         }
     }));
     tracing.stop();

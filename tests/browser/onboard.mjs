@@ -23,7 +23,7 @@ export async function getsStarted(page, { look, act, place }) {
   act("the first sign-in opens the checklist");
   await heading(page, "Getting started").waitFor();
   assert.equal(path(page), "/getting-started");
-  await page.getByText("0 of 5 done").waitFor();
+  await page.getByText("0 of 6 done").waitFor();
   assert.match(await step(page, "Confirm the hospital's profile").innerText(), /Next/);
   await look(page, "getting-started", { thing: "Getting started", place });
 
@@ -71,7 +71,7 @@ export async function getsStarted(page, { look, act, place }) {
 
   act("somebody to practise with is made, and found");
   await link(page, "Getting started").click();
-  await page.getByText("3 of 5 done").waitFor();
+  await page.getByText("3 of 6 done").waitFor();
   await button(page, "Make a practice patient").click();
   await heading(page, "Practice Patient").waitFor();
   await page.getByText("in no count or report").waitFor();
@@ -100,7 +100,7 @@ export async function hasStarted(page, { look, act, place }, seconds) {
   act("the checklist is done");
   console.log(`from the landing page to the first patient the server took ${seconds.toFixed(2)} s`);
   await page.goto("/getting-started");
-  await page.getByText("All 5 steps are done.").waitFor();
+  await page.getByText("All 6 steps are done.").waitFor();
   await look(page, "getting-started-done", { thing: "Getting started", place });
   await page.goto("/today");
   assert.equal(await page.getByRole("heading", { name: "Getting started" }).count(), 0);

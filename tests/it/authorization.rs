@@ -68,6 +68,8 @@ pub enum Kind {
     Merge,
     Tenant,
     Mail,
+    Role,
+    Department,
 }
 
 const MAKERS: &[(&str, Kind)] = &[
@@ -78,6 +80,8 @@ const MAKERS: &[(&str, Kind)] = &[
     ("tenants/{id}", Kind::Tenant),
     ("hospitals/{id}", Kind::Tenant),
     ("mail/{mail_id}", Kind::Mail),
+    ("roles/{role_id}", Kind::Role),
+    ("departments/{department_id}", Kind::Department),
 ];
 
 /// Bodies with which an operation on an existing thing succeeds; `{}` for all others.
@@ -116,6 +120,11 @@ fn good_body(id: &str) -> Value {
         "pages.conditions.change" => json!({ "version": "1", "text": "Asthma" }),
         "pages.allergies.end" | "pages.conditions.end" => {
             json!({ "version": "1", "reason": "Wrong patient" })
+        }
+        "pages.roles.save" => json!({ "version": "1", "name": format!("Desk {}", uuid::Uuid::new_v4()) }),
+        "pages.roles.toggle" => json!({ "version": "1" }),
+        "pages.departments.save" => {
+            json!({ "version": "1", "name": format!("Ward {}", uuid::Uuid::new_v4()), "is_for_staff": "true" })
         }
         _ => json!({}),
     }
@@ -436,6 +445,13 @@ pub async fn make(
             }
             hospital.id
         }
+        Kind::Role | Kind::Department => {
+            let path = if kind == Kind::Role { "/api/v1/roles" } else { "/api/v1/departments" };
+            let short = uuid::Uuid::new_v4().simple().to_string();
+            let made = admin.post(path, &json!({ "name": format!("{SECRET_NAME} {short}") })).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json["id"].as_str().unwrap().to_owned()
+        }
         Kind::Mail => {
             app.pending_hospital("With mail").await;
             let rows = app.sql("select id from public.mails order by id desc limit 1").await;
@@ -492,10 +508,16 @@ async fn an_id_opens_only_in_its_own_hospital() {
             &owner
         };
 
-        if kind == Kind::Patient {
+        let table = match kind {
+            Kind::Patient => Some("patients"),
+            Kind::Role => Some("roles"),
+            Kind::Department => Some("departments"),
+            _ => None,
+        };
+        if let Some(table) = table {
             // The stranger first: whatever they did must not have changed what the owner then finds.
             let look =
-                format!("select to_jsonb(p) as row from patients p where id = '{}'", ids[&parameters[0]]);
+                format!("select to_jsonb(p) as row from {table} p where id = '{}'", ids[&parameters[0]]);
             let before = ours.sql(&look).await;
             let reply = stranger.call(&operation, &path, &body).await;
             assert_eq!(reply.status, 404, "{name} with another hospital's id: {}", reply.text);

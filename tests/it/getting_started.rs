@@ -50,7 +50,7 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
     let signed_in = page.submit("/sign-in", &sign_in).await;
     assert_eq!((signed_in.status, signed_in.header("location")), (303, "/getting-started"));
     let list = page.get("/getting-started").await;
-    assert!(list.text.contains("<span class=\"num\">0 of 5</span> done"), "{}", list.text);
+    assert!(list.text.contains("<span class=\"num\">0 of 6</span> done"), "{}", list.text);
     let profile = list.text.find("Confirm the hospital&#39;s profile").unwrap();
     assert!(
         list.text[profile..].contains("Next</span>")
@@ -82,8 +82,10 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
     let hours: Vec<(&str, &str)> = hours.iter().map(|(name, text)| (*name, text.as_str())).collect();
     assert_eq!(page.submit("/settings/hospital/hours", &hours).await.status, 303);
     let today = page.get("/today").await;
-    assert!(today.text.contains(PANEL) && today.text.contains("3 of 5 done"), "{}", today.text);
+    assert!(today.text.contains(PANEL) && today.text.contains("3 of 6 done"), "{}", today.text);
 
+    let ward = [("name", "Day clinic"), ("is_for_staff", "true"), ("is_for_patients", "true")];
+    assert_eq!(page.submit("/departments/new", &ward).await.status, 303);
     let practice = page.submit("/patients/practice", &[]).await;
     assert!(page.get(practice.header("location")).await.text.contains("Practice Patient"));
     let form = page.get("/patients/new").await;
@@ -104,7 +106,7 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
     assert!(took < Duration::from_secs(3), "the server's share was {took:?}");
 
     let list = page.get("/getting-started").await;
-    assert!(list.text.contains("All 5 steps are done."), "{}", list.text);
+    assert!(list.text.contains("All 6 steps are done."), "{}", list.text);
     assert!(!page.get("/today").await.text.contains(PANEL), "the panel is gone");
     let again = Browser::new(app.router.clone()).submit("/sign-in", &sign_in).await;
     assert_eq!(again.header("location"), "/today", "a confirmed hospital starts with its day");
@@ -116,7 +118,7 @@ async fn ticks_come_from_data_and_never_from_clicks() {
     let clinic = app.hospital("Asha Clinic").await;
     let (admin, desk) = (clinic.admin().await, clinic.staff(SystemRole::Receptionist).await);
     let list = checklist(&admin).await;
-    let all = ["profile", "letterhead", "opening_hours", "practice", "first_patient"];
+    let all = ["profile", "letterhead", "opening_hours", "departments", "practice", "first_patient"];
     assert_eq!(keys(&list, "OPEN"), all, "{list}");
     assert_eq!((&list["next"], &list["done"]), (&json!("profile"), &json!(0)));
     // Looking at a line's page does nothing to it, nor does putting off what is not done.
@@ -146,11 +148,21 @@ async fn ticks_come_from_data_and_never_from_clicks() {
     );
     patch(json!({ "contact_phone": "020 2612 3456" })).await;
     patch(json!({ "opening_hours": [{ "weekday": "MONDAY", "opens": "09:00", "closes": "17:00" }] })).await;
+    let wards = "/api/v1/departments";
+    let ward = admin.post(wards, &json!({ "name": "Day clinic" })).await;
     let list = checklist(&admin).await;
-    assert_eq!((&list["done"], &list["next"]), (&json!(5), &Value::Null));
+    assert_eq!((&list["done"], &list["next"]), (&json!(6), &Value::Null));
     // And undone when the data goes.
     patch(json!({ "opening_hours": [], "address": null })).await;
-    assert_eq!(keys(&checklist(&admin).await, "LATER"), ["letterhead", "opening_hours"], "still put off");
+    let path = format!("{wards}/{}", ward.json["id"].as_str().unwrap());
+    assert_eq!(admin.request(axum::http::Method::DELETE, &path).send().await.status, 204);
+    let left = ["letterhead", "opening_hours", "departments"];
+    assert_eq!(keys(&checklist(&admin).await, "LATER"), left, "still put off");
+    // Changing or removing one that was there is arranging them too.
+    let all = admin.get(wards).await.json;
+    let path = format!("{wards}/{}", all[1]["id"].as_str().unwrap());
+    assert_eq!(admin.request(axum::http::Method::DELETE, &path).send().await.status, 204);
+    assert_eq!(keys(&checklist(&admin).await, "LATER"), ["letterhead", "opening_hours"]);
 }
 
 #[tokio::test]
@@ -175,7 +187,7 @@ async fn a_line_that_is_put_off_leaves_the_panel_for_the_whole_hospital_and_come
     assert!(
         list.contains("Put off</span>") && list.contains("Bring back: Confirm the hospital&#39;s profile")
     );
-    for line in ["letterhead", "opening_hours", "practice", "first_patient"] {
+    for line in ["letterhead", "opening_hours", "departments", "practice", "first_patient"] {
         let sent = page.submit("/getting-started/later", &[("line", line), ("later", "yes")]).await;
         assert_eq!((sent.status, sent.header("location")), (303, "/getting-started?done=later"));
     }

@@ -1,9 +1,25 @@
 //! SQL of departments.
 
+use tokio_postgres::Row;
+
 use super::DepartmentId;
+use super::model::{Department, Facts, Wanted};
 use crate::access::TenantTx;
 use crate::kernel::DbError;
+use crate::kernel::paging::PageRequest;
 use crate::statements;
+
+/// No visit is recorded anywhere yet, so nobody was seen in any department: with the first table of visits this counts them.
+macro_rules! departments {
+    ($rest:literal) => {
+        concat!(
+            "select d.id, d.name, d.description, d.is_for_staff, d.is_for_patients, d.is_system, d.version, d.created_at,
+                    d.updated_at, (select count(*) from staff s where s.department_id = d.id) as users, 0::bigint as patients
+               from departments d ",
+            $rest
+        )
+    };
+}
 
 statements! { Tenant;
     /// All at once: a sign-up waits for each round trip.
@@ -12,6 +28,30 @@ statements! { Tenant;
          select id, name, for_patients, is_system
            from unnest($1::uuid[], $2::text[], $3::bool[], $4::bool[]) as d (id, name, for_patients, is_system)";
     BY_NAME(TEXT) = "select id from departments where lower(name) = lower($1)";
+    PAGE(BOOL, BOOL, INT8, INT8) = departments!(
+        "where ($1::bool is null or d.is_for_staff = $1) and ($2::bool is null or d.is_for_patients = $2)
+         order by lower(d.name), d.id limit $3 offset $4"
+    );
+    TOTAL(BOOL, BOOL) =
+        "select count(*) as total from departments
+          where ($1::bool is null or is_for_staff = $1) and ($2::bool is null or is_for_patients = $2)";
+    FIND(UUID) = departments!("where d.id = $1");
+    /// Until the transaction ends nobody else changes it; people may join it meanwhile.
+    HOLD(UUID) = departments!("where d.id = $1 for no key update of d");
+    INSERT(UUID, TEXT, TEXT, BOOL, BOOL, TIMESTAMPTZ) =
+        "insert into departments (id, name, description, is_for_staff, is_for_patients, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $6)";
+    UPDATE(UUID, TEXT, TEXT, BOOL, BOOL, TIMESTAMPTZ) =
+        "update departments
+            set name = $2, description = $3, is_for_staff = $4, is_for_patients = $5, version = version + 1, updated_at = $6
+          where id = $1";
+    /// Whatever is recorded for it forbids it: each of them is a foreign key.
+    DELETE(UUID) = "delete from departments where id = $1";
+    /// For the checklist: one was added, changed or removed since the sign-up made the five of `DEFAULTS` at once.
+    ARRANGED() =
+        "select (select count(*) from departments) <> 5
+             or exists (select from departments d where d.version > 1
+                           or d.created_at <> (select min(o.created_at) from departments o)) as done";
 }
 
 pub(super) async fn insert_all(
@@ -27,4 +67,54 @@ pub(super) async fn insert_all(
 
 pub(super) async fn by_name(tx: &TenantTx, name: &str) -> Result<Option<DepartmentId>, DbError> {
     Ok(tx.row_opt(&BY_NAME, &[&name]).await?.map(|row| row.get("id")))
+}
+
+fn department(row: &Row) -> Department {
+    Department {
+        id: row.get("id"),
+        name: row.get("name"),
+        description: row.get("description"),
+        is_for_staff: row.get("is_for_staff"),
+        is_for_patients: row.get("is_for_patients"),
+        is_system: row.get("is_system"),
+        version: row.get("version"),
+        created_at: row.get("created_at"),
+        updated_at: row.get("updated_at"),
+        users: row.get("users"),
+        patients: row.get("patients"),
+    }
+}
+
+pub(super) async fn page(
+    tx: &TenantTx,
+    wanted: Wanted,
+    page: PageRequest,
+) -> Result<(Vec<Department>, i64), DbError> {
+    let Wanted { for_staff, for_patients } = wanted;
+    let total = tx.row(&TOTAL, &[&for_staff, &for_patients]).await?.get("total");
+    let rows = tx.rows(&PAGE, &[&for_staff, &for_patients, &page.page_size, &page.offset()]).await?;
+    Ok((rows.iter().map(department).collect(), total))
+}
+
+pub(super) async fn find(tx: &TenantTx, id: DepartmentId) -> Result<Option<Department>, DbError> {
+    Ok(tx.row_opt(&FIND, &[&id]).await?.as_ref().map(department))
+}
+
+/// The same, held until the end.
+pub(super) async fn hold(tx: &TenantTx, id: DepartmentId) -> Result<Option<Department>, DbError> {
+    Ok(tx.row_opt(&HOLD, &[&id]).await?.as_ref().map(department))
+}
+
+pub(super) async fn insert(tx: &TenantTx, id: DepartmentId, facts: &Facts) -> Result<(), DbError> {
+    let Facts { name, description, is_for_staff, is_for_patients } = facts;
+    tx.execute(&INSERT, &[&id, name, description, is_for_staff, is_for_patients, &tx.now()]).await.map(|_| ())
+}
+
+pub(super) async fn update(tx: &TenantTx, id: DepartmentId, facts: &Facts) -> Result<(), DbError> {
+    let Facts { name, description, is_for_staff, is_for_patients } = facts;
+    tx.execute(&UPDATE, &[&id, name, description, is_for_staff, is_for_patients, &tx.now()]).await.map(|_| ())
+}
+
+pub(super) async fn delete(tx: &TenantTx, id: DepartmentId) -> Result<(), DbError> {
+    tx.execute(&DELETE, &[&id]).await.map(|_| ())
 }

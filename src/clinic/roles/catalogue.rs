@@ -1,8 +1,12 @@
 //! Every permission that a role can grant, and what the system roles grant.
 //!
-//! The codes are the contract's, and `patients:restrict` is ours. A receptionist may also see patients, appointments,
-//! departments and staff, and a doctor departments and staff, because neither can book without. A nurse may register and
-//! change patients: in an emergency and at a birth a nurse is often the first one there.
+//! The codes are the contract's, and ours where it has none (`patients:restrict`, `vitals:*`, `audit:view`). A receptionist
+//! may also see patients, departments and staff, and move appointments along: nobody books or checks in without. A doctor
+//! may see departments and staff, to book a follow-up. A nurse may register and change patients: in an emergency and at a
+//! birth a nurse is often the first one there. Cashier, technicians and dispatcher find patients only as far as their work
+//! needs it; an auditor reads who may do what and who did what, and no patient's record.
+//!
+//! A part of HMS that is still to come gives its roles what they need when it comes: until then they hold what there is.
 
 use crate::access::PermissionInfo;
 
@@ -25,6 +29,8 @@ catalogue! {
     "prescriptions:view" "See prescriptions",
     "prescriptions:create" "Write prescriptions",
     "prescriptions:update_status" "Issue and cancel prescriptions",
+    "vitals:view" "See vital signs",
+    "vitals:record" "Record vital signs",
     "users:view" "See staff",
     "users:create" "Invite staff",
     "users:update" "Change staff",
@@ -57,6 +63,13 @@ catalogue! {
     "stock_items:manage" "Manage stock",
     "settings:view" "See settings",
     "settings:update" "Change settings",
+    "audit:view" "Read the audit trail",
+}
+
+/// The permission with this code.
+#[must_use]
+pub fn permission(code: &str) -> Option<&'static PermissionInfo> {
+    CATALOGUE.iter().find(|permission| permission.code == code)
 }
 
 /// The roles that every hospital starts with.
@@ -67,11 +80,26 @@ pub enum SystemRole {
     Nurse,
     Pharmacist,
     Receptionist,
+    Cashier,
+    LabTechnician,
+    BloodBankTechnician,
+    Dispatcher,
+    Auditor,
 }
 
 impl SystemRole {
-    pub const ALL: [Self; 5] =
-        [Self::HospitalAdmin, Self::Doctor, Self::Nurse, Self::Pharmacist, Self::Receptionist];
+    pub const ALL: [Self; 10] = [
+        Self::HospitalAdmin,
+        Self::Doctor,
+        Self::Nurse,
+        Self::Pharmacist,
+        Self::Receptionist,
+        Self::Cashier,
+        Self::LabTechnician,
+        Self::BloodBankTechnician,
+        Self::Dispatcher,
+        Self::Auditor,
+    ];
 
     /// Key and name, as clients know it.
     #[must_use]
@@ -82,6 +110,11 @@ impl SystemRole {
             Self::Nurse => "NURSE",
             Self::Pharmacist => "PHARMACIST",
             Self::Receptionist => "RECEPTIONIST",
+            Self::Cashier => "CASHIER",
+            Self::LabTechnician => "LAB_TECHNICIAN",
+            Self::BloodBankTechnician => "BLOOD_BANK_TECHNICIAN",
+            Self::Dispatcher => "DISPATCHER",
+            Self::Auditor => "AUDITOR",
         }
     }
 
@@ -93,6 +126,11 @@ impl SystemRole {
             Self::Nurse => "Cares for patients",
             Self::Pharmacist => "Dispenses medicines and keeps the stock",
             Self::Receptionist => "Registers patients and books visits",
+            Self::Cashier => "Writes bills and takes payments",
+            Self::LabTechnician => "Works on laboratory requests and enters results",
+            Self::BloodBankTechnician => "Keeps the blood bank",
+            Self::Dispatcher => "Takes emergency calls and sends crews",
+            Self::Auditor => "Reads who may do what, and who did what",
         }
     }
 
@@ -103,13 +141,13 @@ impl SystemRole {
             Self::HospitalAdmin => return CATALOGUE.iter().map(|p| p.code).collect(),
             Self::Doctor => {
                 "dashboard:view patients:view patients:create patients:update patients:restrict appointments:view \
-                 appointments:create appointments:update_status prescriptions:view prescriptions:create prescriptions:update_status ipd:view \
+                 appointments:create appointments:update_status prescriptions:view prescriptions:create prescriptions:update_status vitals:view vitals:record ipd:view \
                  ipd:admit ipd:discharge lab:view lab:order documents:view documents:upload sharing:create sharing:view \
                  stock_items:view departments:view users:view"
             }
             Self::Nurse => {
-                "dashboard:view patients:view patients:create patients:update appointments:view ipd:view ipd:admit \
-                 ipd:discharge stock_items:view departments:view"
+                "dashboard:view patients:view patients:create patients:update appointments:view vitals:view \
+                 vitals:record ipd:view ipd:admit ipd:discharge stock_items:view departments:view"
             }
             Self::Pharmacist => {
                 "dashboard:view prescriptions:view prescriptions:update_status pharmacy:view pharmacy:dispense \
@@ -119,6 +157,11 @@ impl SystemRole {
                 "dashboard:view patients:view patients:create patients:update appointments:view appointments:create \
                  appointments:update_status departments:view users:view"
             }
+            Self::Cashier => "dashboard:view patients:view billing:view billing:create",
+            Self::LabTechnician => "dashboard:view patients:view lab:view lab:result",
+            Self::BloodBankTechnician => "dashboard:view patients:view",
+            Self::Dispatcher => "dashboard:view departments:view",
+            Self::Auditor => "dashboard:view users:view departments:view roles:view audit:view",
         };
         codes.split_whitespace().collect()
     }
