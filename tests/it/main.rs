@@ -56,6 +56,7 @@ mod security;
 mod sessions;
 mod signup;
 mod slow_bodies;
+mod staff;
 mod statements;
 mod tenancy;
 mod tls;
