@@ -9,6 +9,7 @@ use super::audit::Audit;
 use super::context::Origin;
 use super::core::{Core, platform_context, tenant_context};
 use super::directory::announce;
+use super::gate::Authorized;
 use super::tx::{PlatformTx, TenantTx, Tx};
 use crate::app::App;
 use crate::db::Isolation;
@@ -37,6 +38,16 @@ impl Bridge {
         core.conn("connect").await?;
         let platform = Tx::over(Arc::clone(&core), None);
         Ok(Self { core, isolation, platform, tenant: None, on_platform: true })
+    }
+
+    /// Go on with the transaction of whoever was let in: the same connection, and the same Idempotency-Key, whose reply
+    /// is stored by [`commit_in`](Self::commit_in). Stands in the hospital.
+    #[must_use]
+    pub fn of<P>(tx: Authorized<P>) -> Self {
+        let tenant = tx.into_tx();
+        let core = Arc::clone(&tenant.core);
+        let platform = Tx::over(Arc::clone(&core), None);
+        Self { isolation: core.isolation(), core, platform, tenant: Some(tenant), on_platform: false }
     }
 
     /// Step to the platform's side. The borrow ends before the next step can begin.
@@ -99,7 +110,7 @@ pub(super) async fn commit_and_announce<O: Outcome>(
 ) -> Result<O, AppError> {
     let change = Change::Tenant(tx.hospital().id.0);
     let app = tx.core.app().clone();
-    let isolation = app.db.isolation();
+    let isolation = tx.core.isolation();
     tx.core.switch(&platform_context(isolation));
     let platform: PlatformTx = Tx::over(Arc::clone(&tx.core), None);
     announce(&platform, &change).await?;

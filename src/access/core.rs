@@ -87,6 +87,11 @@ impl Core {
         &self.app
     }
 
+    /// How role and path are set on this database.
+    pub(super) fn isolation(&self) -> Isolation {
+        self.app.db.isolation()
+    }
+
     /// Change role and path with the next statement (the bridge only).
     pub(super) fn switch(&self, context: &str) {
         let mut opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);

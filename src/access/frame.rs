@@ -33,7 +33,7 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 28] = [
+const DONE: &[(&str, &str)] = &[
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
     ("picture", "Picture saved."),
@@ -51,6 +51,12 @@ const DONE: [(&str, &str); 28] = [
     ("ended", "Marked as entered in error. It stays readable below."),
     ("suspended", "Hospital suspended."),
     ("activated", "Hospital activated."),
+    ("invited", "Invited. A link to choose a password is on its way."),
+    ("invited-again", "A new link is on its way. Those before lead nowhere."),
+    ("deactivated", "Account deactivated. Nobody signs in with it."),
+    ("reactivated", "Account activated."),
+    ("password-asked", "Signed out. They choose another password when they sign in."),
+    ("unlocked", "Account unlocked."),
     ("verified", "Hospital confirmed. You can sign in now."),
     ("password", "Password saved."),
     ("later", "Put off. It waits under Getting started."),

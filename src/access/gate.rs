@@ -143,6 +143,10 @@ impl<P> Authorized<P> {
         Self { tx, actor, permission: PhantomData }
     }
 
+    pub(super) fn into_tx(self) -> TenantTx {
+        self.tx
+    }
+
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor

@@ -16,7 +16,7 @@ pub mod words;
 
 pub use either::Either;
 pub use extract::{
-    FileDigest, FileLimits, Form, IfMatch, Json, OptionalJson, Path, Query, Upload, is_multipart,
+    FileDigest, FileLimits, Form, IfMatch, Json, JsonOrCsv, OptionalJson, Path, Query, Upload, is_multipart,
 };
 pub use layers::{RequestId, RequestInfo};
 pub use reply::{Accepted, Created, NoContent, Outcome, Page, PageWithStatus, Reply, SeeOther, StoredReply};

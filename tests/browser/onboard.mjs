@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 
 import { active, button, code, heading, link, path } from "./helpers.mjs";
+import { invitesColleagues } from "./staff.mjs";
 
 // How long the server kept this page waiting, all answers to documents and forms together, in seconds.
 export function serverTime(page) {
@@ -23,7 +24,7 @@ export async function getsStarted(page, { look, act, place }) {
   act("the first sign-in opens the checklist");
   await heading(page, "Getting started").waitFor();
   assert.equal(path(page), "/getting-started");
-  await page.getByText("0 of 6 done").waitFor();
+  await page.getByText("0 of 7 done").waitFor();
   assert.match(await step(page, "Confirm the hospital's profile").innerText(), /Next/);
   await look(page, "getting-started", { thing: "Getting started", place });
 
@@ -69,9 +70,11 @@ export async function getsStarted(page, { look, act, place }) {
   await page.getByRole("listitem").filter({ hasText: "स्वतंत्रता दिवस" }).getByText("15 Aug 2099").waitFor();
   await look(page, "holidays", { thing: "Holidays", place });
 
+  await invitesColleagues(page, { look, act, place });
+
   act("somebody to practise with is made, and found");
   await link(page, "Getting started").click();
-  await page.getByText("3 of 6 done").waitFor();
+  await page.getByText("4 of 7 done").waitFor();
   await button(page, "Make a practice patient").click();
   await heading(page, "Practice Patient").waitFor();
   await page.getByText("in no count or report").waitFor();

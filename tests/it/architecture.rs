@@ -38,6 +38,7 @@ const MODELS_USE: &[(&str, &str, &str)] = &[
     ("src/clinic/merges/model.rs", "clinic", "what is merged are patients"),
     ("src/clinic/merges/model/doubts.rs", "clinic", "how long one birth may take is a rule of patients"),
     ("src/clinic/newborns/model.rs", "clinic", "mother and child are patients"),
+    ("src/clinic/staff/model.rs", "clinic", "a person has a department and roles"),
     ("src/clinic/unidentified/model.rs", "clinic", "an age as it looks is a patient's birth"),
     ("src/platform/hospitals/model.rs", "identity", "a hospital's standing is what the gate asks for"),
     ("src/platform/sessions/model.rs", "identity", "a hospital's standing is what the gate asks for"),
@@ -47,7 +48,8 @@ const MODELS_USE: &[(&str, &str, &str)] = &[
 /// Who may write on both sides in one transaction.
 const BRIDGE: &[(&str, &str)] = &[
     ("src/platform/signup/mod.rs", "a hospital and its schema begin together"),
-    ("src/clinic/staff/mod.rs", "a person's sign-in is the platform's, the profile the hospital's"),
+    ("src/clinic/staff/domain/joining.rs", "a hospital and its administrator begin together"),
+    ("src/clinic/staff/domain/office.rs", "a person's sign-in is the platform's, the profile the hospital's"),
     (
         "src/clinic/profile/mod.rs",
         "a hospital's row is the platform's, its hours and holidays the hospital's",

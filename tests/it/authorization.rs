@@ -66,6 +66,7 @@ pub enum Kind {
     Allergy,
     Condition,
     Merge,
+    Staff,
     Tenant,
     Mail,
     Role,
@@ -77,6 +78,8 @@ const MAKERS: &[(&str, Kind)] = &[
     ("allergies/{allergy_id}", Kind::Allergy),
     ("conditions/{condition_id}", Kind::Condition),
     ("merges/{merge_id}", Kind::Merge),
+    ("users/{user_id}", Kind::Staff),
+    ("staff/{user_id}", Kind::Staff),
     ("tenants/{id}", Kind::Tenant),
     ("hospitals/{id}", Kind::Tenant),
     ("mail/{mail_id}", Kind::Mail),
@@ -115,6 +118,10 @@ fn good_body(id: &str) -> Value {
         "merges.undo" | "pages.merges.undo" => json!({ "reason": "Two people" }),
         "allergies.add" | "pages.allergies.add" => json!({ "substance": "Penicillin" }),
         "conditions.add" | "pages.conditions.add" => json!({ "text": "Asthma" }),
+        "users.update" => json!({ "phone": "9820012345" }),
+        "pages.staff.save" => {
+            json!({ "version": "1", "first_name": SECRET_NAME, "department": "Cardiology" })
+        }
         "allergies.end" | "conditions.end" => json!({ "reason": "Wrong patient" }),
         "pages.allergies.change" => json!({ "version": "1", "substance": "Penicillin G" }),
         "pages.conditions.change" => json!({ "version": "1", "text": "Asthma" }),
@@ -433,6 +440,15 @@ pub async fn make(
             let duplicate = Box::pin(make(Kind::Patient, app, admin, boss, operation, None)).await;
             let body = json!({ "duplicate_id": duplicate, "reason": "The same person" });
             let made = admin.post(&format!("/api/v1/patients/{survivor}/merge"), &body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json["id"].as_str().unwrap().to_owned()
+        }
+        Kind::Staff => {
+            let body = json!({
+                "email": format!("{}@example.org", uuid::Uuid::new_v4().simple()), "first_name": SECRET_NAME,
+                "department": "Cardiology", "roles": ["NURSE"],
+            });
+            let made = admin.post("/api/v1/users", &body).await;
             assert_eq!(made.status, 201, "{}", made.text);
             made.json["id"].as_str().unwrap().to_owned()
         }

@@ -439,6 +439,11 @@ fn good_bodies() -> Vec<(&'static str, Value)> {
         ("conditions.change", json!({ "icd10_code": "J45" })),
         ("signup.register", hospital),
         ("hospital.update", json!({ "address": "12 MG Road" })),
+        (
+            "users.create",
+            json!({ "email": "meera@example.org", "first_name": "Meera", "department": "Cardiology", "roles": ["NURSE"] }),
+        ),
+        ("users.update", json!({ "phone": "9820012345" })),
         ("hospitals.suspend", json!({ "reason": "Asked for it" })),
     ]
 }

@@ -50,7 +50,7 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
     let signed_in = page.submit("/sign-in", &sign_in).await;
     assert_eq!((signed_in.status, signed_in.header("location")), (303, "/getting-started"));
     let list = page.get("/getting-started").await;
-    assert!(list.text.contains("<span class=\"num\">0 of 6</span> done"), "{}", list.text);
+    assert!(list.text.contains("<span class=\"num\">0 of 7</span> done"), "{}", list.text);
     let profile = list.text.find("Confirm the hospital&#39;s profile").unwrap();
     assert!(
         list.text[profile..].contains("Next</span>")
@@ -82,10 +82,12 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
     let hours: Vec<(&str, &str)> = hours.iter().map(|(name, text)| (*name, text.as_str())).collect();
     assert_eq!(page.submit("/settings/hospital/hours", &hours).await.status, 303);
     let today = page.get("/today").await;
-    assert!(today.text.contains(PANEL) && today.text.contains("3 of 6 done"), "{}", today.text);
+    assert!(today.text.contains(PANEL) && today.text.contains("3 of 7 done"), "{}", today.text);
 
     let ward = [("name", "Day clinic"), ("is_for_staff", "true"), ("is_for_patients", "true")];
     assert_eq!(page.submit("/departments/new", &ward).await.status, 303);
+    let colleague = [("email", "bina@example.org"), ("first_name", "Bina"), ("department", "Emergency")];
+    assert_eq!(page.submit("/staff/new", &colleague).await.status, 303);
     let practice = page.submit("/patients/practice", &[]).await;
     assert!(page.get(practice.header("location")).await.text.contains("Practice Patient"));
     let form = page.get("/patients/new").await;
@@ -106,7 +108,7 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
     assert!(took < Duration::from_secs(3), "the server's share was {took:?}");
 
     let list = page.get("/getting-started").await;
-    assert!(list.text.contains("All 6 steps are done."), "{}", list.text);
+    assert!(list.text.contains("All 7 steps are done."), "{}", list.text);
     assert!(!page.get("/today").await.text.contains(PANEL), "the panel is gone");
     let again = Browser::new(app.router.clone()).submit("/sign-in", &sign_in).await;
     assert_eq!(again.header("location"), "/today", "a confirmed hospital starts with its day");
@@ -116,9 +118,9 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
 async fn ticks_come_from_data_and_never_from_clicks() {
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;
-    let (admin, desk) = (clinic.admin().await, clinic.staff(SystemRole::Receptionist).await);
+    let admin = clinic.admin().await;
     let list = checklist(&admin).await;
-    let all = ["profile", "letterhead", "opening_hours", "departments", "practice", "first_patient"];
+    let all = ["profile", "letterhead", "opening_hours", "departments", "staff", "practice", "first_patient"];
     assert_eq!(keys(&list, "OPEN"), all, "{list}");
     assert_eq!((&list["next"], &list["done"]), (&json!("profile"), &json!(0)));
     // Looking at a line's page does nothing to it, nor does putting off what is not done.
@@ -136,14 +138,16 @@ async fn ticks_come_from_data_and_never_from_clicks() {
 
     // Somebody else does the work, elsewhere; what was put off is done all the same.
     let patch = async |body: Value| assert_eq!(admin.patch("/api/v1/hospital", &body).await.status, 200);
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    assert_eq!(keys(&checklist(&admin).await, "DONE"), ["staff"]);
     registered(&desk, json!({})).await;
-    assert_eq!(keys(&checklist(&admin).await, "DONE"), ["first_patient"]);
+    assert_eq!(keys(&checklist(&admin).await, "DONE"), ["staff", "first_patient"]);
     desk.post("/api/v1/patients/practice", &json!({})).await;
-    assert_eq!(keys(&checklist(&admin).await, "DONE"), ["practice", "first_patient"]);
+    assert_eq!(keys(&checklist(&admin).await, "DONE"), ["staff", "practice", "first_patient"]);
     patch(json!({ "address": "12 MG Road" })).await;
     assert_eq!(
         keys(&checklist(&admin).await, "DONE"),
-        ["profile", "practice", "first_patient"],
+        ["profile", "staff", "practice", "first_patient"],
         "no phone yet"
     );
     patch(json!({ "contact_phone": "020 2612 3456" })).await;
@@ -151,7 +155,7 @@ async fn ticks_come_from_data_and_never_from_clicks() {
     let wards = "/api/v1/departments";
     let ward = admin.post(wards, &json!({ "name": "Day clinic" })).await;
     let list = checklist(&admin).await;
-    assert_eq!((&list["done"], &list["next"]), (&json!(6), &Value::Null));
+    assert_eq!((&list["done"], &list["next"]), (&json!(7), &Value::Null));
     // And undone when the data goes.
     patch(json!({ "opening_hours": [], "address": null })).await;
     let path = format!("{wards}/{}", ward.json["id"].as_str().unwrap());

@@ -58,6 +58,7 @@ mod security;
 mod sessions;
 mod signup;
 mod slow_bodies;
+mod staff;
 mod statements;
 mod tenancy;
 mod tls;

@@ -1,67 +1,93 @@
-//! Staff of a hospital: the person behind a sign-in.
+//! Staff of a hospital: the person behind a sign-in, their department and roles, and where they stand.
 //!
-//! Invariant: a member of staff has a row here and a user of the same id on the platform; both are made in one
-//! transaction (`access::Bridge`).
+//! Invariants: a member of staff has a row here and a user of the same id on the platform; both are made and changed in
+//! one transaction (`access::Bridge`). Whoever changes accounts holds the hospital's row meanwhile and is looked at again
+//! behind it ([`Office::lock`]), so that neither the limit of accounts nor the last active administrator can be raced
+//! past. Nobody gives a right that they lack, changes who holds more than they do, or changes their own roles,
+//! department or standing. A change is announced in its transaction and holds on every instance within a second.
+//!
+//! Elsewhere: what a role grants (`clinic::roles`), passwords, sessions and the own account (`platform`). A person's
+//! e-mail address is changed by that person alone.
 
+mod api;
+mod domain;
+mod model;
+mod pages;
+mod parse;
 mod store;
+mod table;
 
-pub use store::STATEMENTS;
+pub use domain::importing::{Imported, Line, Outcome};
+pub use domain::joining::{NewPerson, join};
+pub use domain::office::Office;
+pub use model::{Account, Member, Profile, Role, Sort, StaffError, Standing, State, Status, Wanted};
+pub use parse::{ChangeStaff, Changes, InviteStaff, NewMember, Pick};
+pub use table::{MAX_BYTES, MAX_LINES, Table};
 
-use crate::access::{Bridge, Module};
-use crate::clinic::departments;
-use crate::clinic::roles::{self, SystemRole};
-use crate::identity::actor::TenantFacts;
-use crate::kernel::AppError;
-use crate::kernel::ids::UserId;
-use crate::platform::sessions::{self, NewUser};
-use crate::problem;
+use crate::access::Module;
+use crate::app::{ChecklistLine, Done};
+use crate::permissions;
+use crate::web::layout::{Console, Icon};
+use crate::web::nav::{ActEntry, NavEntry};
+use crate::web::openapi::{Chapter, Part};
 
-/// A person who joins a hospital's staff.
-#[derive(Debug, Clone)]
-pub struct NewPerson {
-    pub first_name: String,
-    pub last_name: String,
-    /// Signs in with it.
-    pub email: String,
-    pub phone: Option<String>,
-    /// Name of a department.
-    pub department: String,
-    pub role: SystemRole,
-    /// None: chooses a password by link.
-    pub password_hash: Option<String>,
-    pub must_change_password: bool,
-}
-
-/// Why somebody does not join the staff.
-#[derive(Debug, thiserror::Error)]
-pub enum StaffError {
-    #[error("There is no department of this name.")]
-    DepartmentUnknown,
-}
-
-problem!(StaffError { DepartmentUnknown => BAD_REQUEST "staff.department_unknown" at "department" });
-
-/// Make a person's sign-in and staff row, with one role.
-///
-/// # Errors
-/// `users_email_unique` if the address has an account anywhere; 422 if the department is unknown.
-pub async fn join(bridge: &mut Bridge, facts: &TenantFacts, new: &NewPerson) -> Result<UserId, AppError> {
-    let id = UserId::new();
-    let user = NewUser {
-        id,
-        tenant: facts.id,
-        email: &new.email,
-        password_hash: new.password_hash.as_deref(),
-        must_change_password: new.must_change_password,
-    };
-    sessions::insert_user(bridge.platform(), &user).await?;
-    let tx = bridge.tenant(facts);
-    let department = departments::by_name(tx, &new.department).await?.ok_or(StaffError::DepartmentUnknown)?;
-    store::insert(tx, id, new, department).await?;
-    roles::assign(tx, id, new.role).await?;
-    Ok(id)
+permissions! {
+    View = "users:view" "See staff";
+    Create = "users:create" "Invite staff";
+    Update = "users:update" "Change staff";
+    Deactivate = "users:deactivate" "Deactivate staff";
+    AssignRoles = "users:assign_roles" "Assign roles";
 }
 
 /// This capability, for the registry.
-pub const MODULE: Module =
-    Module { statements: &[STATEMENTS], problems: &[StaffError::CODES], ..Module::named("staff") };
+pub const MODULE: Module = Module {
+    permissions: PERMISSIONS,
+    statements: &[store::STATEMENTS, store::accounts::STATEMENTS],
+    problems: &[StaffError::CODES],
+    docs: Some(Chapter::new(
+        Part::Hospital,
+        "Staff",
+        "Who works here: inviting people one by one or from a table, their department and roles, and stopping an account. \
+         Nobody gives a right that they do not hold.",
+    )),
+    api: Some(api::router),
+    pages: Some(pages::router),
+    nav: &[NavEntry {
+        console: Console::Staff,
+        order: 850,
+        group: "Manage",
+        label: "Staff",
+        href: "/staff",
+        icon: Icon("users-group"),
+        key: "",
+        permission: "users:view",
+    }],
+    checklist: &[ChecklistLine {
+        key: "staff",
+        order: 50,
+        label: "Invite your staff",
+        why: "Each person has an account of their own, so that it is known who did what. Paste a list, or invite one by one.",
+        href: "/staff/new",
+        permission: "users:create",
+        done: Done::Rows(&store::OTHERS),
+    }],
+    acts: &[
+        ActEntry {
+            console: Console::Staff,
+            label: "Invite somebody",
+            href: "/staff/new",
+            icon: Icon("user-plus"),
+            words: "new add staff user account colleague doctor nurse",
+            permission: "users:create",
+        },
+        ActEntry {
+            console: Console::Staff,
+            label: "Import staff from a table",
+            href: "/staff/import",
+            icon: Icon("table-import"),
+            words: "csv excel paste list users upload",
+            permission: "users:create",
+        },
+    ],
+    ..Module::named("staff")
+};

@@ -61,7 +61,7 @@ impl<T: JsonSchema> OperationInput for OptionalJson<T> {
     }
 }
 
-fn is_json(content_type: &str) -> bool {
+pub(super) fn is_json(content_type: &str) -> bool {
     content_type == "application/json"
         || (content_type.starts_with("application/") && content_type.ends_with("+json"))
 }

@@ -5,6 +5,7 @@
 //! names the field and what it must be, and never repeats the value.
 
 mod body;
+mod csv;
 mod form;
 mod if_match;
 mod json;
@@ -18,6 +19,7 @@ use aide::openapi::{ParameterData, ParameterSchemaOrContent, SchemaObject};
 use indexmap::IndexMap;
 use schemars::Schema;
 
+pub use csv::JsonOrCsv;
 pub use form::Form;
 pub use if_match::IfMatch;
 pub use json::{Json, OptionalJson};

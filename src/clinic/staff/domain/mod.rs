@@ -1,0 +1,9 @@
+//! What can be done with members of staff.
+
+pub mod changing;
+pub mod importing;
+pub mod inviting;
+pub mod joining;
+pub mod lists;
+pub mod office;
+pub mod rights;

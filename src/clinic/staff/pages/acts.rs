@@ -1,0 +1,235 @@
+//! Acts on one member of staff. What takes something away asks first: a page of its own, with a script a dialog.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+
+use super::LIST;
+use crate::access::{Audit, Authorized, Frame, Permission};
+use crate::app::App;
+use crate::clinic::staff::api::changed;
+use crate::clinic::staff::domain::changing::Changed;
+use crate::clinic::staff::domain::inviting::Entrance;
+use crate::clinic::staff::{Deactivate, Office, Status, Update};
+use crate::kernel::AppError;
+use crate::kernel::ids::UserId;
+use crate::web::layout::*;
+use crate::web::openapi::op;
+use crate::web::{Page, PageWithStatus, Path, SeeOther};
+
+pub(super) fn router() -> ApiRouter<App> {
+    let stopping = get_with(ask_to_stop, op("pages.staff.ask_to_deactivate", "Ask before stopping an account"))
+        .post_with(stop, op("pages.staff.deactivate", "Stop an account"));
+    let expiring = get_with(ask_to_expire, op("pages.staff.ask_for_password", "Ask before a password expires"))
+        .post_with(expire, op("pages.staff.force_password_change", "Ask somebody for another password"));
+    ApiRouter::new()
+        .api_route("/staff/{user_id}/deactivate", stopping)
+        .api_route("/staff/{user_id}/password", expiring)
+        .api_route(
+            "/staff/{user_id}/activate",
+            post_with(activate, op("pages.staff.activate", "Let somebody in again")),
+        )
+        .api_route("/staff/{user_id}/unlock", post_with(unlock, op("pages.staff.unlock", "Unlock an account")))
+        .api_route(
+            "/staff/{user_id}/invite",
+            post_with(invite_again, op("pages.staff.invite_again", "Send an invitation again")),
+        )
+}
+
+/// What is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    Deactivate,
+    Password,
+}
+
+impl Ask {
+    fn status(self) -> Status {
+        match self {
+            Self::Deactivate => Status::Inactive,
+            Self::Password => Status::PasswordExpired,
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Deactivate => "Deactivate",
+            Self::Password => "Ask for another password of",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Deactivate => "deactivate",
+            Self::Password => "password",
+        }
+    }
+
+    fn done(self) -> &'static str {
+        match self {
+            Self::Deactivate => "?done=deactivated",
+            Self::Password => "?done=password-asked",
+        }
+    }
+}
+
+/// The question; the POST to the same address does it.
+#[derive(Template)]
+#[template(path = "clinic/staff/pages/act.html")]
+struct ActPage {
+    shell: Shell,
+    href: String,
+    name: Name,
+    email: String,
+    ask: Ask,
+    form: FormState,
+}
+
+impl ActPage {
+    fn crumb(&self) -> &'static str {
+        if self.ask == Ask::Deactivate { "Deactivate" } else { "Password" }
+    }
+
+    fn question(&self) -> Confirm<'_> {
+        let stops = self.ask == Ask::Deactivate;
+        let consequences = match self.ask {
+            Ask::Deactivate => vec![
+                (Icon("logout"), "Signed out everywhere within a second, and cannot sign in.".to_owned()),
+                (Icon("database"), "What they wrote stays, with their name. Nothing is deleted.".to_owned()),
+                (Icon("arrow-back-up"), "You can activate the account again at any time.".to_owned()),
+            ],
+            Ask::Password => vec![
+                (Icon("logout"), "Signed out everywhere within a second.".to_owned()),
+                (Icon("key"), "At the next sign-in they choose another password before anything else.".to_owned()),
+            ],
+        };
+        Confirm {
+            ask: self.ask.verb(),
+            what: self.name.clone(),
+            consequences,
+            note: self.email.clone(),
+            fields: Vec::new(),
+            action: format!("{}/{}", self.href, self.ask.path()),
+            back: (LIST, "Leave it as it is"),
+            verb: if stops { "Deactivate account" } else { "Ask for another password" },
+            busy: if stops { "Deactivating…" } else { "Saving…" },
+            icon: if stops { Icon("ban") } else { Icon("key") },
+            danger: stops,
+        }
+    }
+}
+
+async fn page(office: &mut Office, shell: Shell, id: UserId, ask: Ask, form: FormState) -> Result<ActPage, AppError> {
+    let member = office.find(id).await?;
+    let name = Name::new(member.name());
+    Ok(ActPage { shell, href: format!("{LIST}/{id}"), name, email: member.profile.email, ask, form })
+}
+
+async fn question<P: Permission>(
+    tx: Authorized<P>,
+    app: &App,
+    frame: &Frame,
+    id: UserId,
+    ask: Ask,
+) -> Result<Page<ActPage>, AppError> {
+    let shell = frame.shell(tx.actor());
+    let mut office = Office::of(app, tx);
+    let member = office.find(id).await?;
+    office.may_act_on(&member)?;
+    let page = page(&mut office, shell, id, ask, FormState::new()).await?;
+    office.commit(Audit::viewed(id), Page(page)).await
+}
+
+async fn answer<P: Permission>(
+    tx: Authorized<P>,
+    app: &App,
+    frame: &Frame,
+    id: UserId,
+    ask: Ask,
+) -> Result<Response, AppError> {
+    let shell = frame.shell(tx.actor());
+    let mut office = Office::of(app, tx);
+    match office.set_standing(id, |_| ask.status()).await {
+        Ok(done) => conclude(office, id, done, ask.done()).await,
+        Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
+            let form = FormState::new().with_fault(problem.detail);
+            let page = page(&mut office, shell, id, ask, form).await?;
+            Ok(PageWithStatus(problem.status, page).into_response())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn conclude(office: Office, id: UserId, done: Changed, word: &str) -> Result<Response, AppError> {
+    let next = SeeOther(format!("{LIST}/{id}{word}"));
+    Ok(office.commit(changed(&done), next).await?.into_response())
+}
+
+async fn ask_to_stop(
+    tx: Authorized<Deactivate>,
+    frame: Frame,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<Page<ActPage>, AppError> {
+    question(tx, &app, &frame, id, Ask::Deactivate).await
+}
+
+async fn stop(
+    tx: Authorized<Deactivate>,
+    frame: Frame,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<Response, AppError> {
+    answer(tx, &app, &frame, id, Ask::Deactivate).await
+}
+
+async fn ask_to_expire(
+    tx: Authorized<Update>,
+    frame: Frame,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<Page<ActPage>, AppError> {
+    question(tx, &app, &frame, id, Ask::Password).await
+}
+
+async fn expire(
+    tx: Authorized<Update>,
+    frame: Frame,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<Response, AppError> {
+    answer(tx, &app, &frame, id, Ask::Password).await
+}
+
+async fn activate(
+    tx: Authorized<Deactivate>,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<Response, AppError> {
+    let mut office = Office::of(&app, tx);
+    let done = office.set_standing(id, |_| Status::Active).await?;
+    conclude(office, id, done, "?done=reactivated").await
+}
+
+async fn unlock(
+    tx: Authorized<Update>,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<Response, AppError> {
+    let mut office = Office::of(&app, tx);
+    let done = office.unlock(id).await?;
+    conclude(office, id, done, "?done=unlocked").await
+}
+
+async fn invite_again(
+    tx: Authorized<Update>,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<SeeOther, AppError> {
+    let mut office = Office::of(&app, tx);
+    office.invite_again(id, &Entrance::LINK).await?;
+    office.commit(Audit::did("invited_again", id), SeeOther(format!("{LIST}/{id}?done=invited-again"))).await
+}

@@ -1,0 +1,179 @@
+//! SQL of staff: the platform's side, where they sign in. Each statement names the hospital too: an id of another one's
+//! person changes nothing.
+
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use crate::access::PlatformTx;
+use crate::clinic::staff::model::{Account, State, Status};
+use crate::kernel::DbError;
+use crate::kernel::ids::{TenantId, UserId};
+use crate::statements;
+
+statements! { Platform;
+    /// The hospital's row is the turnstile of its staff: who changes accounts holds it, so counts and the last
+    /// administrator are looked at by one at a time. Nobody who only reads the row waits.
+    LOCK(UUID) = "select max_users from public.tenants where id = $1 for no key update";
+    COUNT(UUID) = "select count(*) as accounts from public.users where tenant_id = $1 and not is_deleted";
+    /// Whether somebody may still act.
+    ACTS(UUID, UUID) =
+        "select is_active and status not in ('INACTIVE', 'LOCKED') and not must_change_password as acts
+           from public.users where id = $1 and tenant_id = $2 and not is_deleted";
+    ACCOUNTS(UUID, UUID_ARRAY) =
+        "select u.id, u.is_active, u.status, u.must_change_password, u.email_verified,
+                u.password_hash is not null as has_password, u.locked_until,
+                (select max(s.created_at) from public.sessions s where s.user_id = u.id) as last_sign_in_at
+           from public.users u
+          where u.id = any ($2) and u.tenant_id = $1 and not u.is_deleted";
+    /// People of a hospital who stand so, as `Account::state` says it.
+    IN_STATE(UUID, TEXT, TIMESTAMPTZ) =
+        "select id from public.users
+          where tenant_id = $1 and not is_deleted
+            and case when not is_active or status = 'INACTIVE' then 'INACTIVE'
+                     when status = 'LOCKED' or locked_until > $3 then 'LOCKED'
+                     when not email_verified and (password_hash is null or must_change_password) then 'INVITED'
+                     else 'ACTIVE' end = $2";
+    /// Whether one of these can sign in.
+    ANY_OPEN(UUID, UUID_ARRAY) =
+        "select exists (select from public.users
+                         where id = any ($2) and tenant_id = $1 and not is_deleted and is_active
+                           and status not in ('INACTIVE', 'LOCKED') and password_hash is not null) as any";
+    SET_STATUS(UUID, UUID, TEXT, BOOL) =
+        "update public.users set status = $3, is_active = $4, updated_at = now() where tenant_id = $1 and id = $2";
+    EXPIRE_PASSWORD(UUID, UUID) =
+        "update public.users set must_change_password = true, updated_at = now() where tenant_id = $1 and id = $2";
+    GIVE_PASSWORD(UUID, UUID, TEXT) =
+        "update public.users set password_hash = $3, must_change_password = true, updated_at = now()
+          where tenant_id = $1 and id = $2";
+    END_SESSIONS(UUID, TIMESTAMPTZ) =
+        "update public.sessions set revoked_at = $2 where user_id = $1 and revoked_at is null";
+    END_LINKS(UUID, TIMESTAMPTZ) =
+        "update public.single_use_tokens set used_at = $2 where user_id = $1 and used_at is null";
+    /// Which of these addresses have an account anywhere.
+    TAKEN(TEXT_ARRAY) = "select lower(email) as email from public.users where lower(email) = any ($1)";
+    /// Accounts of people who choose a password by link. One whose address was taken meanwhile is left out.
+    INSERT_ALL(UUID, UUID_ARRAY, TEXT_ARRAY) =
+        "insert into public.users (id, tenant_id, email)
+         select id, $1, email from unnest($2::uuid[], $3::text[]) as n (id, email)
+         on conflict do nothing returning id";
+}
+
+/// How many accounts the hospital may have, once it is this transaction's turn.
+pub(in crate::clinic::staff) async fn lock(
+    tx: &PlatformTx,
+    hospital: TenantId,
+) -> Result<Option<i32>, DbError> {
+    Ok(tx.row(&LOCK, &[&hospital]).await?.get("max_users"))
+}
+
+pub(in crate::clinic::staff) async fn count(tx: &PlatformTx, hospital: TenantId) -> Result<i64, DbError> {
+    Ok(tx.row(&COUNT, &[&hospital]).await?.get("accounts"))
+}
+
+pub(in crate::clinic::staff) async fn acts(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    id: UserId,
+) -> Result<bool, DbError> {
+    Ok(tx.row_opt(&ACTS, &[&id, &hospital]).await?.is_some_and(|row| row.get("acts")))
+}
+
+fn account(row: &Row) -> Account {
+    Account {
+        is_active: row.get("is_active"),
+        // A word that is not known opens nothing.
+        status: Status::from_code(row.get("status")).unwrap_or(Status::Inactive),
+        must_change_password: row.get("must_change_password"),
+        email_verified: row.get("email_verified"),
+        has_password: row.get("has_password"),
+        locked_until: row.get("locked_until"),
+        last_sign_in_at: row.get("last_sign_in_at"),
+    }
+}
+
+pub(in crate::clinic::staff) async fn accounts(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    people: &[UserId],
+) -> Result<Vec<(UserId, Account)>, DbError> {
+    let rows = tx.rows(&ACCOUNTS, &[&hospital, &people]).await?;
+    Ok(rows.iter().map(|row| (row.get("id"), account(row))).collect())
+}
+
+pub(in crate::clinic::staff) async fn in_state(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    state: State,
+    now: Timestamp,
+) -> Result<Vec<UserId>, DbError> {
+    let rows = tx.rows(&IN_STATE, &[&hospital, &state.code(), &now]).await?;
+    Ok(rows.iter().map(|row| row.get("id")).collect())
+}
+
+pub(in crate::clinic::staff) async fn any_open(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    people: &[UserId],
+) -> Result<bool, DbError> {
+    Ok(tx.row(&ANY_OPEN, &[&hospital, &people]).await?.get("any"))
+}
+
+/// A new standing. Who may not sign in any more is signed out, and links that were sent lead nowhere.
+pub(in crate::clinic::staff) async fn set_status(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    id: UserId,
+    status: Status,
+) -> Result<(), DbError> {
+    let is_active = status != Status::Inactive;
+    tx.execute(&SET_STATUS, &[&hospital, &id, &status.code(), &is_active]).await?;
+    if status != Status::Active {
+        end_sessions(tx, id).await?;
+        tx.execute(&END_LINKS, &[&id, &tx.now()]).await?;
+    }
+    Ok(())
+}
+
+/// Another password at the next sign-in. Whoever is signed in now signs in again: a stolen session must not be the one
+/// that chooses it.
+pub(in crate::clinic::staff) async fn expire_password(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    id: UserId,
+) -> Result<(), DbError> {
+    tx.execute(&EXPIRE_PASSWORD, &[&hospital, &id]).await?;
+    end_sessions(tx, id).await
+}
+
+/// A temporary password.
+pub(in crate::clinic::staff) async fn give_password(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    id: UserId,
+    hash: &str,
+) -> Result<(), DbError> {
+    tx.execute(&GIVE_PASSWORD, &[&hospital, &id, &hash]).await?;
+    end_sessions(tx, id).await
+}
+
+async fn end_sessions(tx: &PlatformTx, id: UserId) -> Result<(), DbError> {
+    tx.execute(&END_SESSIONS, &[&id, &tx.now()]).await.map(|_| ())
+}
+
+pub(in crate::clinic::staff) async fn taken(
+    tx: &PlatformTx,
+    addresses: &[&str],
+) -> Result<Vec<String>, DbError> {
+    Ok(tx.rows(&TAKEN, &[&addresses]).await?.iter().map(|row| row.get("email")).collect())
+}
+
+/// Whose accounts were made.
+pub(in crate::clinic::staff) async fn insert_all(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    people: &[(UserId, &str)],
+) -> Result<Vec<UserId>, DbError> {
+    let (ids, addresses): (Vec<UserId>, Vec<&str>) = people.iter().copied().unzip();
+    let rows = tx.rows(&INSERT_ALL, &[&hospital, &ids, &addresses]).await?;
+    Ok(rows.iter().map(|row| row.get("id")).collect())
+}
