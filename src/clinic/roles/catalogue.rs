@@ -57,6 +57,7 @@ catalogue! {
     "stock_items:manage" "Manage stock",
     "settings:view" "See settings",
     "settings:update" "Change settings",
+    "audit:view" "Read the audit trail",
 }
 
 /// The roles that every hospital starts with.
