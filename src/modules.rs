@@ -35,6 +35,8 @@ pub const MODULES: &[Module] = &[
     clinic::merges::MODULE,
     clinic::pictures::MODULE,
     clinic::exports::MODULE,
+    clinic::audit::MODULE,
+    platform::audit::MODULE,
     clinic::profile::MODULE,
     clinic::practice::MODULE,
     clinic::getting_started::MODULE,

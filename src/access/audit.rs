@@ -15,11 +15,14 @@ pub struct Audit {
     pub(super) detail: Option<Value>,
     /// May the row be lost if the server crashes within a second? Views only.
     pub(super) lossy: bool,
+    /// Further rows of the same act, each about a record of its own.
+    pub(super) also: Vec<Self>,
 }
 
 impl Audit {
     fn on<E: Entity>(kind: &'static str, id: E) -> Self {
-        Self { kind, entity: Some(E::KIND), entity_id: Some(id.uuid()), detail: None, lossy: false }
+        let (entity, entity_id) = (Some(E::KIND), Some(id.uuid()));
+        Self { kind, entity, entity_id, detail: None, lossy: false, also: Vec::new() }
     }
 
     #[must_use]
@@ -48,14 +51,14 @@ impl Audit {
     #[must_use]
     pub fn listed(entity: &'static str, count: usize) -> Self {
         let detail = Some(serde_json::json!({ "count": count }));
-        Self { kind: "listed", entity: Some(entity), entity_id: None, detail, lossy: true }
+        Self { kind: "listed", entity: Some(entity), entity_id: None, detail, lossy: true, also: Vec::new() }
     }
 
     /// Somebody took `count` records of this kind away in a file. Durable: the file is out of our hands.
     #[must_use]
     pub fn exported(entity: &'static str, format: &'static str, count: usize) -> Self {
         let detail = Some(serde_json::json!({ "count": count, "format": format }));
-        Self { kind: "exported", entity: Some(entity), entity_id: None, detail, lossy: false }
+        Self { kind: "exported", entity: Some(entity), entity_id: None, detail, lossy: false, also: Vec::new() }
     }
 
     /// Names of the fields that changed (never their values), or other ids and counts.
@@ -65,9 +68,19 @@ impl Audit {
         self
     }
 
+    /// The act also concerns another record, which gets a row of its own: who asks what was done with that one finds it.
+    #[must_use]
+    pub fn and(mut self, mut other: Self) -> Self {
+        self.lossy &= other.lossy;
+        self.also.append(&mut other.also);
+        self.also.push(other);
+        self
+    }
+
     /// Never lost in a crash, and it says this too.
     pub(super) fn durably(mut self, more: Map<String, Value>) -> Self {
         self.lossy = false;
+        self.also = self.also.into_iter().map(|row| row.durably(more.clone())).collect();
         match &mut self.detail {
             Some(Value::Object(detail)) => detail.extend(more),
             detail => *detail = Some(Value::Object(more)),

@@ -64,7 +64,7 @@ pub(super) mod tenant {
 }
 
 /// What a super-admin may do; no role can grant it.
-const SUPER_ADMIN_PERMISSIONS: [&str; 2] = ["tenants:manage", "dashboard:view"];
+const SUPER_ADMIN_PERMISSIONS: [&str; 3] = ["tenants:manage", "dashboard:view", "platform_audit:view"];
 
 /// The actor behind a session, from the cache or the database. `None`: there is no such session.
 pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Actor>>, AppError> {

@@ -268,10 +268,13 @@ impl<S: Scope> Tx<S> {
             pending.store(&self, store, &outcome).await?;
         }
         let sensitive = self.core.sensitive.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let audit = match sensitive {
+        let mut audit = match sensitive {
             Some(more) => audit.durably(more),
             None => audit,
         };
+        for row in std::mem::take(&mut audit.also) {
+            self.execute(insert, &self.audit_row(row).params()).await?;
+        }
         let writes = !audit.lossy;
         let end = if audit.lossy { "set local synchronous_commit to off; commit" } else { "commit" };
         let row = self.audit_row(audit);

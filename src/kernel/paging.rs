@@ -43,6 +43,43 @@ impl<T> Page<T> {
     }
 }
 
+/// A page of a list that grows without end. Counting all of it would take longer than reading the page, so the count
+/// stops at [`MOST_COUNTED`].
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LongPage<T> {
+    pub items: Vec<T>,
+    /// How many there are in all pages, at most 10,000.
+    pub total: i64,
+    /// There are more than `total`: narrow the list to reach them.
+    pub total_is_more: bool,
+    pub page: i64,
+    pub page_size: i64,
+}
+
+/// Where the count of a long list stops.
+pub const MOST_COUNTED: i64 = 10_000;
+
+impl<T> LongPage<T> {
+    /// The same page with each item turned into its view.
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> LongPage<U> {
+        let Self { items, total, total_is_more, page, page_size } = self;
+        LongPage { items: items.into_iter().map(f).collect(), total, total_is_more, page, page_size }
+    }
+
+    /// First and last position shown, from 1; `(0, 0)` when the page is empty.
+    #[must_use]
+    pub fn range(&self) -> (i64, i64) {
+        let shown = i64::try_from(self.items.len()).unwrap_or(i64::MAX);
+        let before = (self.page - 1) * self.page_size;
+        if shown == 0 { (0, 0) } else { (before + 1, before + shown) }
+    }
+
+    #[must_use]
+    pub fn has_next(&self) -> bool {
+        self.page * self.page_size < self.total
+    }
+}
+
 /// Which page of a list is wanted. Parsed, so always in range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
@@ -88,5 +125,17 @@ impl PageRequest {
     #[must_use]
     pub fn envelope<T>(&self, items: Vec<T>, total: i64) -> Page<T> {
         Page { items, total, page: self.page, page_size: self.page_size }
+    }
+
+    /// Wrap a page of a long list; `counted` is at most one above [`MOST_COUNTED`].
+    #[must_use]
+    pub fn long<T>(&self, items: Vec<T>, counted: i64) -> LongPage<T> {
+        LongPage {
+            items,
+            total: counted.min(MOST_COUNTED),
+            total_is_more: counted > MOST_COUNTED,
+            page: self.page,
+            page_size: self.page_size,
+        }
     }
 }

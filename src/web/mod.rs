@@ -4,6 +4,8 @@
 //! [`Problem`](crate::kernel::Problem); one layer turns it into problem+json, another into a page.
 
 pub mod assets;
+pub mod csv;
+pub mod deeds;
 pub mod either;
 pub mod extract;
 pub mod layers;
@@ -14,6 +16,7 @@ pub mod problem;
 pub mod reply;
 pub mod words;
 
+pub use self::csv::CsvFile;
 pub use either::Either;
 pub use extract::{
     FileDigest, FileLimits, Form, IfMatch, Json, JsonOrCsv, OptionalJson, Path, Query, Upload, is_multipart,

@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 
+import { operatorReadsTheAudit, readsTheTrail } from "./audit.mjs";
 import { readsTheApi } from "./docs.mjs";
 import * as face from "./face.mjs";
 import { PASSWORD, active, button, code, heading, link, path, signIn } from "./helpers.mjs";
@@ -462,6 +463,7 @@ async function journey() {
   await shellOnPhone(asha);
   await face.gallery(await tab(), { look, act });
   const shared = { look, act, place: ASHA.name, hers, code: "P-00001", name: AARTI, password: PASSWORD };
+  await readsTheTrail(asha, shared);
   for (const part of [face.palette, face.keyboard, face.chips, face.prints]) await part(asha, shared);
   await face.lock(await sameBrowser(asha), await sameBrowser(asha), shared);
   await face.withoutScript(plain, shared);
@@ -470,6 +472,7 @@ async function journey() {
   await cannotSeeHer(zen, hers);
   const operator = await tab();
   await operatorSuspends(operator, zen);
+  await operatorReadsTheAudit(operator, { look, act, place: "HMS platform", hospital: ZEN.name });
   await face.operator(operator, { look, act, place: "HMS platform", hospital: ZEN.name });
   await operatorWithoutScript(await withoutScript(), operator, zen);
   await signsOut(asha);

@@ -30,6 +30,7 @@ const UPWARD: &[(&str, &str, &str)] =
 
 /// What a model may use besides `kernel`.
 const MODELS_USE: &[(&str, &str, &str)] = &[
+    ("src/clinic/audit/model.rs", "clinic", "what was looked at is a patient's record, and in which period"),
     ("src/clinic/chart/model.rs", "clinic", "an entry is a patient's, and a line of her text"),
     ("src/clinic/confidential/model.rs", "clinic", "what is opened is a patient's record"),
     ("src/clinic/consents/model.rs", "clinic", "the patient's answers are part of the patient"),
@@ -40,6 +41,7 @@ const MODELS_USE: &[(&str, &str, &str)] = &[
     ("src/clinic/newborns/model.rs", "clinic", "mother and child are patients"),
     ("src/clinic/staff/model.rs", "clinic", "a person has a department and roles"),
     ("src/clinic/unidentified/model.rs", "clinic", "an age as it looks is a patient's birth"),
+    ("src/platform/audit/model.rs", "clinic", "a period is days of a zone, as in a hospital's lists"),
     ("src/platform/hospitals/model.rs", "identity", "a hospital's standing is what the gate asks for"),
     ("src/platform/sessions/model.rs", "identity", "a hospital's standing is what the gate asks for"),
     ("src/platform/signup/model.rs", "identity", "the rules of a password"),
@@ -50,6 +52,10 @@ const BRIDGE: &[(&str, &str)] = &[
     ("src/platform/signup/mod.rs", "a hospital and its schema begin together"),
     ("src/clinic/staff/domain/joining.rs", "a hospital and its administrator begin together"),
     ("src/clinic/staff/domain/office.rs", "a person's sign-in is the platform's, the profile the hospital's"),
+    (
+        "src/clinic/audit/domain/attempts.rs",
+        "failed sign-ins are the platform's, the names of those people the hospital's",
+    ),
     (
         "src/clinic/profile/mod.rs",
         "a hospital's row is the platform's, its hours and holidays the hospital's",
@@ -75,7 +81,9 @@ const PUBLIC: &[(&str, &str)] = &[
 const SYSTEM: &[(&str, &str)] = &[
     ("src/cli/backup.rs", "a command of the operator at the machine"),
     ("src/cli/tenant.rs", "commands of the operator at the machine"),
+    ("src/clinic/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),
     ("src/clinic/pictures/housekeeping.rs", "a job"),
+    ("src/platform/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),
     ("src/platform/housekeeping.rs", "a job"),
     ("src/platform/messages/mod.rs", "a job"),
     ("src/platform/operators/mod.rs", "the first super-admin is made by a command"),

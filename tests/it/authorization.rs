@@ -51,7 +51,7 @@ const PUBLIC: &[(&str, &str)] = &[
 ];
 
 /// Rights that no role can grant: a super-admin has them.
-const OPERATOR_ONLY: &[&str] = &["tenants:manage"];
+const OPERATOR_ONLY: &[&str] = &["tenants:manage", "platform_audit:view"];
 
 /// Operations after which the sweep has to sign in again.
 const ENDS_THE_SESSION: &[&str] = &["auth.logout", "pages.lock.lock"];

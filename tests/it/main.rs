@@ -10,6 +10,7 @@ mod harness;
 
 mod api_reference;
 mod architecture;
+mod audit;
 mod authorization;
 mod backup;
 mod bad_input;

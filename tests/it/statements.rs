@@ -205,6 +205,8 @@ const BIG: &[&str] = &[
     "sessions",
     "refresh_tokens",
     "audit_events",
+    "denied_attempts",
+    "failed_sign_ins",
     "patient_changes",
     "consents",
     "tenant_usage",
@@ -223,6 +225,13 @@ const READS_ALL: &[(&str, &str)] = &[
 macro_rules! search {
     ($first:literal, $second:literal; $($more:literal),*) => {
         &[EVER, NEVER, "null", "null", "null", "false", "gen_random_uuid()", $first, $second, "'{}'", $($more),*]
+    };
+}
+
+/// The values of a filtered audit: who, way, verbs, kind of thing, its id, records, request; at any time.
+macro_rules! trail {
+    ($($filter:literal),*; $($more:literal),*) => {
+        &["null", "null", $($filter,)* $($more),*]
     };
 }
 
@@ -338,6 +347,32 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
         &["string_to_array(repeat('patients/a/b.jpg,', 500), ',')"],
         "patients_by_photo",
     ),
+    // The audit by each of its filters; without one, by time.
+    ("clinic::audit::store::PAGE", trail!["null", "null", "null", "null", "null", "null", "null"; "25", "0"], "audit_events_by_time"),
+    ("clinic::audit::store::PAGE", trail!["gen_random_uuid()", "null", "null", "null", "null", "null", "null"; "25", "0"], "audit_events_by_actor"),
+    ("clinic::audit::store::PAGE", trail!["null", "'GET /rare'", "null", "null", "null", "null", "null"; "25", "0"], "audit_events_by_action"),
+    ("clinic::audit::store::PAGE", trail!["null", "null", "array['rare']", "null", "null", "null", "null"; "25", "0"], "audit_events_by_kind"),
+    ("clinic::audit::store::PAGE", trail!["null", "null", "null", "'rare'", "null", "null", "null"; "25", "0"], "audit_events_by_entity"),
+    ("clinic::audit::store::PAGE", trail!["null", "null", "null", "'patient'", "gen_random_uuid()", "null", "null"; "25", "0"], "audit_events_by_entity"),
+    ("clinic::audit::store::PAGE", trail!["null", "null", "null", "null", "null", "array[gen_random_uuid()]", "null"; "25", "0"], "audit_events_by_patient"),
+    ("clinic::audit::store::PAGE", trail!["null", "null", "null", "null", "null", "null", "'rare'"; "25", "0"], "audit_events_by_request"),
+    ("clinic::audit::store::COUNTED", trail!["gen_random_uuid()", "null", "null", "null", "null", "null", "null"; "10001"], "audit_events_by_actor"),
+    ("clinic::audit::store::COUNTED", trail!["null", "null", "null", "null", "null", "array[gen_random_uuid()]", "null"; "10001"], "audit_events_by_patient"),
+    ("clinic::audit::store::BATCH", trail!["null", "null", "null", "null", "null", "null", "null"; "now()", "gen_random_uuid()", "2000"], "audit_events_by_time"),
+    ("clinic::audit::store::OF_PATIENT", &["gen_random_uuid()", "25", "0"], "audit_events_by_patient"),
+    ("clinic::audit::store::COUNTED_OF_PATIENT", &["gen_random_uuid()", "10001"], "audit_events_by_patient"),
+    ("audit::store::attempts::FAILED", &["md5('t77')::uuid", "null", "null", "null", "25", "0"], "failed_sign_ins_by_user"),
+    ("audit::store::attempts::FAILED_COUNTED", &["md5('t77')::uuid", "null", "null", "null", "10001"], "failed_sign_ins_by_user"),
+    ("audit::store::attempts::DENIED", &["md5('t77')::uuid", "null", "null", "null", "25", "0"], "denied_attempts_by_tenant"),
+    ("platform::audit::store::PAGE", &["null", "null", "null", "null", "null", "null", "25", "0"], "audit_events_by_time"),
+    ("platform::audit::store::PAGE", &["null", "null", "md5('t77')::uuid", "null", "null", "null", "25", "0"], "audit_events_by_"),
+    ("platform::audit::store::PAGE", &["null", "null", "null", "gen_random_uuid()", "null", "null", "25", "0"], "audit_events_by_actor"),
+    ("platform::audit::store::PAGE", &["null", "null", "null", "null", "'GET /rare'", "null", "25", "0"], "audit_events_by_action"),
+    ("platform::audit::store::PAGE", &["null", "null", "null", "null", "null", "array['rare']", "25", "0"], "audit_events_by_kind"),
+    ("platform::audit::store::BATCH", &["null", "null", "null", "null", "null", "null", "now()", "gen_random_uuid()", "2000"], "audit_events_by_time"),
+    ("platform::audit::store::FAILED", &["null", "null", "null", "25", "0"], "failed_sign_ins_by_time"),
+    ("platform::audit::store::FAILED", &["null", "null", "md5('t77')::uuid", "25", "0"], "failed_sign_ins_by_"),
+    ("platform::audit::store::REFUSED", &["null", "null", "25", "0"], "denied_attempts_by_tenant"),
     // Through all of them, a hundred at a time.
     ("directory::platform::HOSPITALS", &["'00000000-0000-0000-0000-000000000000'", "1"], "tenants_pkey"),
     ("hospitals::store::FIND", &["gen_random_uuid()"], "tenants_pkey"),
@@ -487,8 +522,19 @@ async fn fill(app: &TestApp, clinic: &Hospital<'_>) {
          select md5('s' || n)::uuid, md5('u' || n)::uuid, 'api', now() + n * interval '1 minute' from generate_series(1, 20000) n;
          insert into public.refresh_tokens (token_hash, session_id, expires_at)
          select decode(md5(n::text), 'hex'), md5('s' || n)::uuid, now() + n * interval '1 minute' from generate_series(1, 20000) n;
-         insert into public.audit_events (id, at, action, kind)
-         select md5('a' || n)::uuid, now() - n * interval '1 minute', 'test', 'listed' from generate_series(1, 20000) n;
+         insert into public.audit_events (id, at, actor_id, action, kind, entity, entity_id)
+         select md5('a' || n)::uuid, now() - n * interval '1 minute', md5('u' || n % 5000)::uuid, 'GET /way/' || n % 50,
+                (array['listed', 'viewed', 'signed_in'])[1 + n % 3], (array['hospital', 'user', 'session'])[1 + n % 3],
+                md5('t' || n)::uuid
+           from generate_series(1, 50000) n;
+         insert into public.denied_attempts (id, at, actor_id, tenant_id, method, route, status)
+         select md5('d' || n)::uuid, now() - n * interval '1 minute', md5('u' || n % 5000)::uuid,
+                case when n % 100 > 0 then md5('t' || n % 1000)::uuid end, 'GET', '/way/' || n % 50, 403
+           from generate_series(1, 50000) n;
+         insert into public.failed_sign_ins (id, at, user_id, reason)
+         select md5('f' || n)::uuid, now() - n * interval '1 minute',
+                case when n % 5 > 0 then md5('u' || n % 20000 + 1)::uuid end, 'wrong password'
+           from generate_series(1, 50000) n;
          analyze"
     );
     app.sql(&platform).await;
@@ -502,8 +548,12 @@ async fn fill(app: &TestApp, clinic: &Hospital<'_>) {
                 case when n % 3 = 0 then now() - n * interval '5 minutes' end, md5('u1')::uuid, md5('u1')::uuid,
                 now() - n * interval '5 minutes'
            from generate_series(1, {PATIENTS}) n;
-         insert into audit_events (id, at, action, kind)
-         select md5('a' || n)::uuid, now() - n * interval '1 minute', 'test', 'listed' from generate_series(1, 20000) n;
+         insert into audit_events (id, at, actor_id, action, kind, entity, entity_id, detail, request_id)
+         select md5('a' || n)::uuid, now() - n * interval '1 minute', md5('u' || n % 500)::uuid, 'GET /way/' || n % 50,
+                (array['listed', 'viewed', 'updated'])[1 + n % 3], (array['patient', 'patient', 'allergy'])[1 + n % 3],
+                case when n % 3 > 0 then md5('p' || n % 20000)::uuid end,
+                case when n % 3 = 2 then jsonb_build_object('patient_id', md5('p' || n % 20000)::uuid) end, md5('r' || n)
+           from generate_series(1, {PATIENTS}) n;
          insert into patient_changes (id, patient_id, action, changed_by_id, changed_at)
          select md5('c' || n)::uuid, md5('p' || n)::uuid, 'CREATE', md5('u1')::uuid, now() - n * interval '5 minutes'
            from generate_series(1, {PATIENTS}) n;

@@ -183,13 +183,15 @@ async fn merge(
     tx.commit(audit, Reply::new(merge.into()).location(&location)).await
 }
 
-/// Ids, names of fields and counts; never a value.
+/// Ids, names of fields and counts; never a value. Of each of the two records.
 pub(super) fn audit_of(verb: &'static str, merge: &Merge) -> Audit {
     let moved: BTreeMap<&String, usize> = merge.moved.iter().map(|(name, keys)| (name, keys.len())).collect();
     let fields: Vec<&String> = merge.after.keys().collect();
-    Audit::did(verb, merge.survivor).with(json!({
+    let stayed = Audit::did(verb, merge.survivor).with(json!({
         "merge_id": merge.id, "duplicate_id": merge.duplicate, "fields": fields, "moved": moved,
-    }))
+    }));
+    let went = json!({ "merge_id": merge.id, "survivor_id": merge.survivor });
+    stayed.and(Audit::did(verb, merge.duplicate).with(went))
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -152,6 +152,12 @@ impl<'a> Field<'a> {
         Self { control: Control::Input { kind: "tel", mode: "tel" }, max: 40, ..self }
     }
 
+    /// A day; browsers send it as `2026-03-14`.
+    #[must_use]
+    pub fn day(self) -> Self {
+        Self { control: Control::Input { kind: "date", mode: "" }, max: 10, ..self }
+    }
+
     /// A day with its time, on the clock of the page.
     #[must_use]
     pub fn moment(self) -> Self {

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use crate::kernel::paging::Page;
+use crate::kernel::paging::{LongPage, Page};
 use crate::web::words;
 
 use super::filters;
@@ -53,6 +53,20 @@ impl Pager {
             next: if page.has_next() { turn(page.page + 1) } else { Turn::Off },
         }
     }
+
+    /// Pager of a list whose count stops somewhere: `1–25 of 10,000+`.
+    pub fn of_long<T>(page: &LongPage<T>, turn: impl Fn(i64) -> Turn) -> Self {
+        let (first, last) = page.range();
+        let total = format!("{}{}", words::count(page.total), if page.total_is_more { "+" } else { "" });
+        Self {
+            range: match (first, last) {
+                (0, _) => format!("None of {total}"),
+                _ => format!("{}–{} of {total}", words::count(first), words::count(last)),
+            },
+            previous: if page.page > 1 { turn(page.page - 1) } else { Turn::Off },
+            next: if page.has_next() { turn(page.page + 1) } else { Turn::Off },
+        }
+    }
 }
 
 /// Order of a list by one of its columns.
@@ -80,6 +94,7 @@ impl HtmlSafe for SortHead {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::paging::PageRequest;
 
     #[test]
     fn a_pager_turns_only_where_there_is_something() {
@@ -87,5 +102,15 @@ mod tests {
         let pager = Pager::new(&page, |n| Turn::Link(format!("/patients?page={n}")));
         assert_eq!(pager.range, "1–25 of 1,054");
         assert_eq!((pager.previous, pager.next), (Turn::Off, Turn::Link("/patients?page=2".to_owned())));
+    }
+
+    #[test]
+    fn a_long_list_says_that_it_was_not_counted_to_its_end() {
+        let wanted = PageRequest { page: 400, page_size: 25 };
+        let pager = Pager::of_long(&wanted.long(vec![(); 25], 10_001), |n| Turn::Link(format!("/audit?page={n}")));
+        assert_eq!(pager.range, "9,976–10,000 of 10,000+");
+        assert_eq!((pager.previous, pager.next), (Turn::Link("/audit?page=399".to_owned()), Turn::Off));
+        let whole = Pager::of_long(&PageRequest { page: 1, page_size: 25 }.long(vec![(); 3], 3), |_| Turn::Off);
+        assert_eq!(whole.range, "1–3 of 3");
     }
 }

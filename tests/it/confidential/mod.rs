@@ -84,6 +84,11 @@ async fn break_glass(person: &Client, path: &str) -> Reply {
 /// Statements outside of `patients` that read its table, and how they keep what is confidential. A new one reaches a
 /// patient through `patients::show`, or says here how it does.
 const READ_PATIENTS: &[(&str, &str)] = &[
+    ("audit::store::BATCH", "codes alone, for who reads the audit trail"),
+    ("audit::store::COUNTED_OF_PATIENT", "ids alone, for who reads the audit trail"),
+    ("audit::store::OF_PATIENT", "codes alone, for who reads the audit trail"),
+    ("audit::store::PAGE", "codes alone, for who reads the audit trail"),
+    ("audit::store::RECORDS", "ids alone, for who reads the audit trail"),
     ("confidential::store::PAGE", "codes and levels, for who sees every record whole"),
     ("confidential::store::TOTAL", "a number, for who sees every record whole"),
     ("duplicates::store::CANDIDATES", "asks Viewer::sight for each row"),

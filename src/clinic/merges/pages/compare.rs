@@ -96,7 +96,7 @@ pub(super) async fn show(
     };
     match compared {
         Ok(both) => {
-            let audit = Audit::viewed(id).with(json!({ "compared_with": both.duplicate.id }));
+            let audit = looked_at(&both);
             let page = page(&tx, &frame, &patient, form, Some((&both, &Choices::new())));
             Ok(tx.commit(audit, Page(page)).await?.into_response())
         }
@@ -106,7 +106,10 @@ pub(super) async fn show(
             let page = PageWithStatus(status, page(&tx, &frame, &patient, form, None));
             // Which record was asked for by its code is on record, also where it did not open.
             let audit = match found {
-                Some(other) => Audit::did("asked", other).with(json!({ "compared_with": patient.id })),
+                Some(other) => {
+                    let asked = Audit::did("asked", other).with(json!({ "compared_with": patient.id }));
+                    asked.and(Audit::viewed(patient.id))
+                }
                 None => Audit::viewed(patient.id),
             };
             Ok(tx.commit(audit, page).await?.into_response())
@@ -194,8 +197,16 @@ async fn again(
         Err(AppError::Problem(_)) => None,
         Err(other) => return Err(other),
     };
+    let audit = both.as_ref().map_or_else(|| Audit::viewed(id), looked_at);
     let page = page(&tx, &frame, &patient, form, both.as_ref().map(|both| (both, choices)));
-    Ok(tx.commit(Audit::viewed(id), PageWithStatus(problem.status, page)).await?.into_response())
+    Ok(tx.commit(audit, PageWithStatus(problem.status, page)).await?.into_response())
+}
+
+/// Two records were looked at: each says so, and with which other one it was compared.
+fn looked_at(both: &Comparison) -> Audit {
+    let (one, other) = (both.survivor.id, both.duplicate.id);
+    let look = |at: PatientId, with: PatientId| Audit::viewed(at).with(json!({ "compared_with": with }));
+    look(one, other).and(look(other, one))
 }
 
 fn page(

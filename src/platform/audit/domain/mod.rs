@@ -1,0 +1,3 @@
+//! What does not fit beside the rest: files.
+
+pub(super) mod export;

@@ -1,0 +1,85 @@
+//! Filters as they come in an address: the same for programs and for pages. Days are those of UTC.
+
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::model::WantedEvents;
+use crate::clinic::patients::Period;
+use crate::kernel::ids::{TenantId, UserId};
+use crate::kernel::paging::PageRequest;
+use crate::kernel::{FieldErrors, text};
+use crate::web::deeds::Sort;
+
+/// What the platform's audit can be narrowed by.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct PlatformTrailQuery {
+    /// First day (UTC) or instant.
+    pub from: Option<String>,
+    /// Last day (UTC) or instant.
+    pub to: Option<String>,
+    /// About this hospital or its people, or by them.
+    #[schemars(with = "Option<TenantId>")]
+    pub tenant_id: Option<String>,
+    /// Who did it.
+    #[schemars(with = "Option<UserId>")]
+    pub actor_id: Option<String>,
+    /// A kind of act, `looks`, `changes`, `files` or `access`, or one verb, for example `suspended`.
+    pub kind: Option<String>,
+    /// Method and route, for example `PATCH /api/v1/platform/tenants/{id}/suspend`.
+    pub action: Option<String>,
+    /// From 1.
+    #[schemars(with = "Option<i64>")]
+    pub page: Option<String>,
+    /// 1 to 500; 50 if left out.
+    #[schemars(with = "Option<i64>")]
+    pub page_size: Option<String>,
+}
+
+/// Longest text of a filter, in characters.
+const MAX: usize = 300;
+
+impl PlatformTrailQuery {
+    /// Everything but the page.
+    pub(super) fn wanted(&self, errors: &mut FieldErrors) -> WantedEvents {
+        let period = (self.from.as_deref(), self.to.as_deref());
+        WantedEvents {
+            period: Period::parse(("from", "to"), period, &TimeZone::UTC, errors),
+            hospital: id("tenant_id", self.tenant_id.as_deref(), errors).map(TenantId),
+            actor: id("actor_id", self.actor_id.as_deref(), errors).map(UserId),
+            action: text::optional("action", self.action.as_deref(), MAX, errors).ok().flatten(),
+            kinds: text::optional("kind", self.kind.as_deref(), MAX, errors).ok().flatten().map(kinds),
+        }
+    }
+
+    pub(super) fn page(&self, usual: i64, errors: &mut FieldErrors) -> PageRequest {
+        let mut read = |field: &str, typed: Option<&str>| {
+            let found = typed.map(|typed| typed.trim().parse::<i64>());
+            if let Some(Err(_)) = found {
+                errors.add(field, "Use a whole number.");
+            }
+            found.and_then(Result::ok)
+        };
+        let number = read("page", self.page.as_deref());
+        let size = read("page_size", self.page_size.as_deref());
+        PageRequest::parse(number, size, usual, errors)
+    }
+}
+
+fn id(field: &str, typed: Option<&str>, errors: &mut FieldErrors) -> Option<Uuid> {
+    let found = typed.map(|typed| typed.trim().parse());
+    if let Some(Err(_)) = found {
+        errors.add(field, "Use an id like 0199b7d0-1c2a-7f44-b3a8-90d1e6f5a721.");
+    }
+    found?.ok()
+}
+
+/// The verbs that a word means: those of a kind of act, or itself.
+fn kinds(word: String) -> Vec<String> {
+    match Sort::ALL.into_iter().find(|sort| sort.code() == word) {
+        Some(sort) => sort.verbs().into_iter().map(str::to_owned).collect(),
+        None => vec![word],
+    }
+}

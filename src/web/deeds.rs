@@ -1,0 +1,214 @@
+//! Plain words for what the audit says: verbs, the things that they were done to, and what else it knows of an act.
+//!
+//! The audit keeps codes, because words change. Each code in the source has its words here; a test reads the source. A
+//! code of an older or newer version that has none is said as it is.
+
+use serde_json::{Map, Value};
+
+use super::words::{capital, counted};
+
+/// What kind of act a verb is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// Somebody looked, and changed nothing.
+    Look,
+    Change,
+    /// Something left the house in a file.
+    File,
+    /// Somebody came in, went out or was kept out.
+    Access,
+}
+
+impl Sort {
+    pub const ALL: [Self; 4] = [Self::Look, Self::Change, Self::File, Self::Access];
+
+    /// The word in an address: `?kind=looks`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Look => "looks",
+            Self::Change => "changes",
+            Self::File => "files",
+            Self::Access => "access",
+        }
+    }
+
+    /// The same for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Look => "All looks",
+            Self::Change => "All changes",
+            Self::File => "All files taken away",
+            Self::Access => "All about signing in",
+        }
+    }
+
+    /// The verbs of this kind.
+    #[must_use]
+    pub fn verbs(self) -> Vec<&'static str> {
+        VERBS.iter().filter(|(.., sort)| *sort == self).map(|(code, ..)| *code).collect()
+    }
+}
+
+/// Every verb: code, words, kind.
+pub const VERBS: &[(&str, &str, Sort)] = &[
+    ("viewed", "Looked at", Sort::Look),
+    ("listed", "Saw a list", Sort::Look),
+    ("revealed", "Had a masked value shown", Sort::Look),
+    ("asked", "Asked for", Sort::Look),
+    ("broke_glass", "Opened with a reason", Sort::Look),
+    ("read_audit", "Read who looked", Sort::Look),
+    ("created", "Added", Sort::Change),
+    ("updated", "Changed", Sort::Change),
+    ("registered_again", "Sent the same form again", Sort::Change),
+    ("identified", "Identified", Sort::Change),
+    ("deceased", "Recorded a death", Sort::Change),
+    ("not_deceased", "Took back a death", Sort::Change),
+    ("consent_recorded", "Recorded an answer about consent", Sort::Change),
+    ("entered_in_error", "Marked as entered in error", Sort::Change),
+    ("none_known", "Noted that none is known", Sort::Change),
+    ("merged", "Merged", Sort::Change),
+    ("unmerged", "Undid a merge", Sort::Change),
+    ("put_off", "Put off a step of getting started", Sort::Change),
+    ("brought_back", "Brought back a step of getting started", Sort::Change),
+    ("suspended", "Suspended", Sort::Change),
+    ("activated", "Activated", Sort::Change),
+    ("verified", "Confirmed the e-mail address", Sort::Change),
+    ("confirmation_resent", "Asked for the confirmation again", Sort::Change),
+    ("super_admin_ensured", "Made or renewed an operator", Sort::Change),
+    ("restored", "Restored from a backup", Sort::Change),
+    ("exported", "Took away a file", Sort::File),
+    ("backed_up", "Made a backup", Sort::File),
+    ("signed_in", "Signed in", Sort::Access),
+    ("signed_out", "Signed out", Sort::Access),
+    ("refreshed", "Went on with a session", Sort::Access),
+    ("refresh_reused", "Used a spent token: the session was ended", Sort::Access),
+    ("sign_in_failed", "Gave a wrong password", Sort::Access),
+    ("locked", "Locked the screen", Sort::Access),
+    ("unlocked", "Unlocked the screen", Sort::Access),
+    ("password_changed", "Changed the password", Sort::Access),
+    ("password_set_by_link", "Set the password by a link", Sort::Access),
+    ("password_rehashed", "Password stored anew", Sort::Access),
+];
+
+/// Every thing: code, one, many.
+pub const THINGS: &[(&str, &str, &str)] = &[
+    ("patient", "patient", "patients"),
+    ("allergy", "allergy", "allergies"),
+    ("condition", "condition", "conditions"),
+    ("chart_entry", "entry of a chart", "entries of charts"),
+    ("patient_change", "change of a record", "changes of records"),
+    ("merge", "merge", "merges"),
+    ("break_glass", "opened record", "opened records"),
+    ("audit_event", "line of the audit", "lines of the audit"),
+    ("failed_sign_in", "failed sign-in", "failed sign-ins"),
+    ("denied_attempt", "denied attempt", "denied attempts"),
+    ("user", "person", "people"),
+    ("role", "role", "roles"),
+    ("department", "department", "departments"),
+    ("hospital", "hospital", "hospitals"),
+    ("session", "session", "sessions"),
+    ("mail", "mail", "mails"),
+    ("checklist_line", "step of getting started", "steps of getting started"),
+    ("health", "page of health", "pages of health"),
+];
+
+/// A verb for people: "Looked at".
+#[must_use]
+pub fn verb(code: &str) -> String {
+    VERBS.iter().find(|(known, ..)| *known == code).map_or_else(|| as_it_is(code), |(_, words, _)| (*words).to_owned())
+}
+
+/// What kind of act a verb is; of an unknown one nothing is said.
+#[must_use]
+pub fn sort(code: &str) -> Option<Sort> {
+    VERBS.iter().find(|(known, ..)| *known == code).map(|(.., sort)| *sort)
+}
+
+/// The thing that something was done to: "Allergy", "25 patients", "48 patients (csv)".
+#[must_use]
+pub fn thing(entity: Option<&str>, detail: Option<&Map<String, Value>>) -> String {
+    let Some(entity) = entity else { return String::new() };
+    let known = THINGS.iter().find(|(code, ..)| *code == entity);
+    let (one, many) = known.map_or((entity, entity), |(_, one, many)| (*one, *many));
+    let part = |name: &str| detail.and_then(|detail| detail.get(name));
+    let format = part("format").and_then(Value::as_str).map_or_else(String::new, |format| format!(" ({format})"));
+    match part("count").and_then(Value::as_i64) {
+        // Of a look at one thing it counts the lines that were seen there.
+        Some(count) if part("list").is_none() => format!("{}{format}", counted(count, one, many)),
+        _ => as_it_is(one),
+    }
+}
+
+/// What else is known of an act, line by line. It holds ids, names of fields and counts, and never a value of a record.
+#[must_use]
+pub fn lines(detail: &Map<String, Value>) -> Vec<(String, String)> {
+    detail.iter().map(|(name, value)| (as_it_is(name), said(value))).filter(|(_, text)| !text.is_empty()).collect()
+}
+
+fn said(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(true) => "Yes".to_owned(),
+        Value::Bool(false) => "No".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(said).collect::<Vec<_>>().join(", "),
+        Value::Object(parts) => {
+            let parts: Vec<String> = parts.iter().map(|(name, part)| format!("{name} {}", said(part))).collect();
+            parts.join(", ")
+        }
+    }
+}
+
+fn as_it_is(code: &str) -> String {
+    capital(&code.replace('_', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn map(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn acts_are_said_in_words_and_unknown_ones_as_they_are() {
+        assert_eq!(verb("viewed"), "Looked at");
+        assert_eq!(verb("took_to_the_moon"), "Took to the moon");
+        assert_eq!(thing(Some("patient"), None), "Patient");
+        assert_eq!(thing(Some("patient"), Some(&map(json!({ "count": 1 })))), "1 patient");
+        assert_eq!(thing(Some("patient"), Some(&map(json!({ "count": 48, "format": "csv" })))), "48 patients (csv)");
+        assert_eq!(thing(Some("patient"), Some(&map(json!({ "list": "allergies", "count": 3 })))), "Patient");
+        assert_eq!(thing(Some("moon_stone"), None), "Moon stone");
+        assert_eq!(thing(None, None), "");
+    }
+
+    #[test]
+    fn what_else_is_known_is_told_line_by_line() {
+        let detail = map(json!({ "fields": ["city", "email"], "count": 2, "opened": "break_glass", "none": null,
+                                 "moved": { "merges": 1 }, "given": true }));
+        let told = lines(&detail);
+        for line in [("Fields", "city, email"), ("Count", "2"), ("Moved", "merges 1"), ("Given", "Yes")] {
+            assert!(told.contains(&(line.0.to_owned(), line.1.to_owned())), "{line:?} in {told:?}");
+        }
+        assert_eq!(told.len(), 5, "nothing is said of nothing");
+    }
+
+    #[test]
+    fn each_code_has_its_words_once() {
+        for (n, (code, words, _)) in VERBS.iter().enumerate() {
+            assert!(VERBS[n + 1..].iter().all(|(other, ..)| other != code), "{code}");
+            assert!(words.starts_with(char::is_uppercase), "{words}");
+        }
+        for (n, (code, ..)) in THINGS.iter().enumerate() {
+            assert!(THINGS[n + 1..].iter().all(|(other, ..)| other != code), "{code}");
+        }
+        let all: usize = Sort::ALL.iter().map(|sort| sort.verbs().len()).sum();
+        assert_eq!(all, VERBS.len());
+    }
+}
