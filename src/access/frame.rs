@@ -33,7 +33,7 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 22] = [
+const DONE: &[(&str, &str)] = &[
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
     ("picture", "Picture saved."),
@@ -51,6 +51,13 @@ const DONE: [(&str, &str); 22] = [
     ("ended", "Marked as entered in error. It stays readable below."),
     ("suspended", "Hospital suspended."),
     ("activated", "Hospital activated."),
+    ("restricted", "Hospital restricted."),
+    ("lifted", "Restriction lifted."),
+    ("limits", "Limits saved."),
+    ("reset-mailed", "The link to a new password is on its way."),
+    ("invited", "Invitation on its way."),
+    ("operator-off", "Operator deactivated."),
+    ("operator-on", "Operator activated."),
     ("verified", "Hospital confirmed. You can sign in now."),
     ("password", "Password saved."),
     ("later", "Put off. It waits under Getting started."),
@@ -66,7 +73,7 @@ const UNDO_SECONDS: u32 = 15;
 /// How the acts are taken back that need no answer for it: code, `folder/id/verb`, and what it undoes.
 const UNDO: [(&str, &str, &str, &str); 2] = [
     ("suspended", "/console/hospitals", "activate", "suspending the hospital"),
-    ("activated", "/console/hospitals", "suspend", "activating the hospital"),
+    ("restricted", "/console/hospitals", "lift", "restricting the hospital"),
 ];
 
 impl FromRequestParts<App> for Frame {
@@ -127,6 +134,7 @@ impl Frame {
             home: home(actor),
             place_name: actor.tenant.as_ref().map_or_else(|| "HMS platform".to_owned(), |t| t.name.clone()),
             place_sub: if actor.super_admin { "Operator console" } else { "Hospital" },
+            restricted: actor.tenant.as_ref().is_some_and(|hospital| hospital.restricted),
             nav: self.navigation(actor, console),
             search: top_search(actor, console),
             user_initials: initials(if name.is_empty() { &actor.email } else { &name }),
@@ -194,13 +202,17 @@ impl Frame {
 
     fn navigation(&self, actor: &Actor, console: Console) -> Vec<NavGroup> {
         let mut groups: Vec<NavGroup> = Vec::new();
-        for entry in self.app.nav.iter().filter(|e| e.console == console && actor.holds(e.permission)) {
+        let entries = self.app.nav.iter().filter(|e| e.console == console && actor.holds(e.permission));
+        let is_below = |href: &str| self.path == href || self.path.starts_with(&format!("{href}/"));
+        // One page may lie below two entries: "/console" and "/console/hospitals".
+        let here = entries.clone().map(|e| e.href).filter(|href| is_below(href)).max_by_key(|href| href.len());
+        for entry in entries {
             let item = NavItem {
                 href: entry.href,
                 label: entry.label,
                 icon: entry.icon,
                 key: entry.key,
-                current: self.path == entry.href || self.path.starts_with(&format!("{}/", entry.href)),
+                current: here == Some(entry.href),
                 count: None,
             };
             match groups.iter_mut().find(|group| group.label == entry.group) {
