@@ -16,6 +16,7 @@ use crate::identity::cookie::SessionCookie;
 use crate::identity::csrf::CsrfGuard;
 use crate::identity::password::Passwords;
 use crate::identity::registry::Registry;
+use crate::identity::seen::Seen;
 use crate::identity::throttle::Throttles;
 use crate::identity::token::TokenKeys;
 use crate::kernel::Clock;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub cookie: SessionCookie,
     pub csrf: CsrfGuard,
     pub registry: Registry,
+    /// Hospitals whose activity was noted lately.
+    pub seen: Seen,
     pub throttles: Throttles,
     /// Entries of both side bars, from the registry.
     pub nav: Vec<NavEntry>,

@@ -23,6 +23,7 @@ pub const MODULES: &[Module] = &[
     platform::signup::MODULE,
     platform::hospitals::MODULE,
     platform::health::MODULE,
+    platform::dashboard::MODULE,
     clinic::patients::MODULE,
     clinic::confidential::MODULE,
     clinic::history::MODULE,

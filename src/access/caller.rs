@@ -6,8 +6,8 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 
 use super::context::RequestFacts;
-use super::permission::Permission;
-use super::{directory, limits};
+use super::permission::{PAUSED, Permission};
+use super::{activity, directory, limits};
 use crate::app::App;
 use crate::identity::actor::{Actor, SessionKind, Standing, TenantFacts, TenantStatus};
 use crate::identity::token::TokenError;
@@ -16,6 +16,10 @@ use crate::web::layers;
 
 /// Code of the refusal of a session whose screen is locked.
 pub const LOCKED: &str = "auth.locked";
+/// What is said of an act that waits in a restricted hospital.
+const WHEN_RESTRICTED: &str = "The platform has restricted this hospital: it takes no new patients, bookings and \
+                               accounts for the time. Records stay open, and emergencies and births are registered as \
+                               always.";
 
 /// Who is asking, by bearer token or session cookie. Everything that is not a live session of an active user is refused,
 /// and a session whose screen is locked.
@@ -104,6 +108,7 @@ pub(super) async fn recognise(parts: &Parts, app: &App) -> Result<Arc<Actor>, Ap
     if let Some(tenant) = &actor.tenant {
         tenant.manner.is_readers();
         layers::note_tenant(tenant.id);
+        activity::note(app, tenant);
     }
     limits::of_person(app, facts, &actor)?;
     // The first to ask is the only one to ask in this request.
@@ -162,12 +167,26 @@ pub(super) fn password_is_theirs(actor: &Actor) -> Result<(), AppError> {
 /// # Errors
 /// The gate's own 403.
 pub fn demand<P: Permission>(actor: &Actor) -> Result<(), AppError> {
-    if actor.holds(P::CODE) {
-        return Ok(());
+    if !actor.holds(P::CODE) {
+        return Err(Problem::forbidden(
+            "auth.permission_missing",
+            format!("Insufficient permissions. Required: {}", P::CODE),
+        )
+        .into());
     }
-    Err(Problem::forbidden(
-        "auth.permission_missing",
-        format!("Insufficient permissions. Required: {}", P::CODE),
-    )
-    .into())
+    match &actor.tenant {
+        Some(hospital) if !P::EVEN_RESTRICTED && PAUSED.contains(&P::CODE) => may_grow(hospital),
+        _ => Ok(()),
+    }
+}
+
+/// May this hospital take somebody or something new at the moment? For a form that is open for emergencies too.
+///
+/// # Errors
+/// 403 while the platform restricts it.
+pub fn may_grow(hospital: &TenantFacts) -> Result<(), AppError> {
+    if hospital.restricted {
+        return Err(Problem::forbidden("hospital_restricted", WHEN_RESTRICTED).into());
+    }
+    Ok(())
 }

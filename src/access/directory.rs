@@ -29,7 +29,7 @@ pub(super) mod platform {
                     t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
                     t.currency, t.country, t.locale, t.clock_hours,
                     t.profile_confirmed_at is not null and t.country is not null as profile_confirmed, t.max_users, t.max_patients, t.address, t.contact_phone, t.contact_email,
-                    n.version as schema_version
+                    t.restricted_at is not null as restricted, t.users_told, t.patients_told, n.version as schema_version
                from public.sessions s
                join public.users u on u.id = s.user_id
                left join public.tenants t on t.id = u.tenant_id
@@ -41,7 +41,8 @@ pub(super) mod platform {
             "select t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
                     t.currency, t.country, t.locale, t.clock_hours,
                     t.profile_confirmed_at is not null and t.country is not null as profile_confirmed, t.max_users,
-                    t.max_patients, t.address, t.contact_phone, t.contact_email, n.version as schema_version
+                    t.max_patients, t.address, t.contact_phone, t.contact_email, t.restricted_at is not null as restricted,
+                    t.users_told, t.patients_told, n.version as schema_version
                from public.tenants t
                join public.tenant_schemas n on n.name = t.schema_name and n.version >= $2
               where t.id > $1 order by t.id limit 100";
@@ -175,6 +176,9 @@ fn facts_of(id: TenantId, row: &Row) -> Result<TenantFacts, AppError> {
         address: row.get("address"),
         contact_phone: row.get("contact_phone"),
         contact_email: row.get("contact_email"),
+        restricted: row.get("restricted"),
+        users_told: row.get("users_told"),
+        patients_told: row.get("patients_told"),
     })
 }
 

@@ -57,6 +57,12 @@ const DONE: &[(&str, &str)] = &[
     ("reactivated", "Account activated."),
     ("password-asked", "Signed out. They choose another password when they sign in."),
     ("unlocked", "Account unlocked."),
+    ("restricted", "Hospital restricted."),
+    ("lifted", "Restriction lifted."),
+    ("limits", "Limits saved."),
+    ("reset-mailed", "The link to a new password is on its way."),
+    ("operator-off", "Operator deactivated."),
+    ("operator-on", "Operator activated."),
     ("verified", "Hospital confirmed. You can sign in now."),
     ("password", "Password saved."),
     ("later", "Put off. It waits under Getting started."),
@@ -78,7 +84,7 @@ const UNDO_SECONDS: u32 = 15;
 /// How the acts are taken back that need no answer for it: code, `folder/id/verb`, and what it undoes.
 const UNDO: [(&str, &str, &str, &str); 2] = [
     ("suspended", "/console/hospitals", "activate", "suspending the hospital"),
-    ("activated", "/console/hospitals", "suspend", "activating the hospital"),
+    ("restricted", "/console/hospitals", "lift", "restricting the hospital"),
 ];
 
 impl FromRequestParts<App> for Frame {
@@ -139,6 +145,7 @@ impl Frame {
             home: home(actor),
             place_name: actor.tenant.as_ref().map_or_else(|| "HMS platform".to_owned(), |t| t.name.clone()),
             place_sub: if actor.super_admin { "Operator console" } else { "Hospital" },
+            restricted: actor.tenant.as_ref().is_some_and(|hospital| hospital.restricted),
             nav: self.navigation(actor, console),
             search: top_search(actor, console),
             user_initials: initials(if name.is_empty() { &actor.email } else { &name }),
@@ -206,13 +213,17 @@ impl Frame {
 
     fn navigation(&self, actor: &Actor, console: Console) -> Vec<NavGroup> {
         let mut groups: Vec<NavGroup> = Vec::new();
-        for entry in self.app.nav.iter().filter(|e| e.console == console && actor.holds(e.permission)) {
+        let entries = self.app.nav.iter().filter(|e| e.console == console && actor.holds(e.permission));
+        let is_below = |href: &str| self.path == href || self.path.starts_with(&format!("{href}/"));
+        // One page may lie below two entries: "/console" and "/console/hospitals".
+        let here = entries.clone().map(|e| e.href).filter(|href| is_below(href)).max_by_key(|href| href.len());
+        for entry in entries {
             let item = NavItem {
                 href: entry.href,
                 label: entry.label,
                 icon: entry.icon,
                 key: entry.key,
-                current: self.path == entry.href || self.path.starts_with(&format!("{}/", entry.href)),
+                current: here == Some(entry.href),
                 count: None,
             };
             match groups.iter_mut().find(|group| group.label == entry.group) {

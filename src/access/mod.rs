@@ -6,6 +6,7 @@
 //! - A transaction that saw an error is poisoned: PostgreSQL would answer its COMMIT with success and roll back.
 //! - Role and path are set inside the transaction only, so they vanish with it on commit, panic and cancellation.
 
+mod activity;
 mod audit;
 mod bridge;
 mod caller;
@@ -25,7 +26,7 @@ mod tx;
 
 pub use audit::Audit;
 pub use bridge::Bridge;
-pub use caller::{LOCKED, authenticate, demand};
+pub use caller::{LOCKED, authenticate, demand, may_grow};
 pub use context::{Origin, RequestFacts, establish};
 pub use directory::{announce, hospitals, listen, start_of};
 pub use frame::{Frame, home, public_frame, start};
@@ -33,13 +34,14 @@ pub use gate::{Authorized, Permitted, PlatformAuthorized, Public, Turned};
 pub use idempotency::hash_body;
 pub use limits::brake;
 pub use module::Module;
-pub use permission::{Permission, PermissionInfo};
+pub use permission::{PAUSED, Permission, PermissionInfo};
 pub use signed_in::{EvenLocked, MaybeSignedIn, SignedIn};
 pub use system::{SystemTask, SystemTx, platform as system_platform, tenant as system_tenant};
 pub use tx::{PlatformTx, TenantTx, Tx, enqueue};
 
 /// Every statement of the gate itself, for the statement test.
 pub const STATEMENTS: &[&[&crate::db::StmtInfo]] = &[
+    activity::STATEMENTS,
     audit::tenant::STATEMENTS,
     audit::platform::STATEMENTS,
     denied::STATEMENTS,

@@ -5,6 +5,7 @@ mod config;
 mod database;
 mod migrate;
 mod openapi;
+mod operator;
 mod restore;
 pub mod roles;
 mod serve;
@@ -39,6 +40,9 @@ enum Command {
     /// Look after hospitals.
     #[command(subcommand)]
     Tenant(tenant::Tenant),
+    /// Look after operators of the platform.
+    #[command(subcommand)]
+    Operator(operator::Operator),
     /// Write the API's description, or check the one in the repository.
     Openapi(openapi::Openapi),
     /// Write who may do what in a new hospital, as docs/ROLES.md has it.
@@ -82,6 +86,7 @@ pub fn main() -> ExitCode {
             Command::Migrate(command) => command.run(config).await,
             Command::Setup(command) => command.run(config).await,
             Command::Tenant(command) => command.run(config).await,
+            Command::Operator(command) => command.run(config).await,
             Command::Db(command) => command.run(config).await,
             Command::Backup(command) => command.run(config).await,
             Command::Restore(command) => command.run(config).await,

@@ -13,6 +13,7 @@ use crate::db::{self, Db, Target};
 use crate::files::Files;
 use crate::identity::password::Cost;
 use crate::identity::registry::Registry;
+use crate::identity::seen::Seen;
 use crate::identity::{CsrfGuard, Passwords, SessionCookie, Throttles, TokenKeys};
 use crate::kernel::Clock;
 use crate::mail::Mailer;
@@ -94,6 +95,7 @@ pub fn assemble(config: Config, db: Db, clock: Clock, cost: Cost) -> anyhow::Res
         cookie: SessionCookie::new(&config.public_url),
         csrf: CsrfGuard::new(&config.public_url),
         registry: Registry::default(),
+        seen: Seen::default(),
         throttles: Throttles::new(config.signups_per_hour, &config.edges),
         nav: modules::navigation(),
         record_links: modules::record_links(),

@@ -1,5 +1,7 @@
 //! `hms tenant`
 
+mod limits;
+mod recount;
 mod show;
 
 use std::io::Write as _;
@@ -36,6 +38,14 @@ pub enum Tenant {
     Suspend(Change),
     /// End a suspension, or vouch for a hospital whose e-mail address is not confirmed.
     Activate(Change),
+    /// Let a hospital take nobody and nothing new but emergencies and births; everything else goes on.
+    Restrict(Change),
+    /// Lift a restriction.
+    Lift(Change),
+    /// Set or lift the limits of a hospital.
+    Limits(limits::SetLimits),
+    /// Count patients anew and measure tables and files, of one hospital or of all.
+    Recount(recount::Recount),
 }
 
 #[derive(Args)]
@@ -94,7 +104,7 @@ pub struct Create {
 pub struct Change {
     /// Id or licence number.
     hospital: String,
-    /// Why: one line, kept in the platform's audit.
+    /// Why: one line, mailed to the hospital's administrators and kept in the platform's audit.
     #[arg(long)]
     reason: Option<String>,
 }
@@ -108,6 +118,10 @@ impl Tenant {
             Self::Create(command) => command.run(&running.app).await,
             Self::Suspend(command) => command.suspend(&running.app).await,
             Self::Activate(command) => command.activate(&running.app).await,
+            Self::Restrict(command) => command.restrict(&running.app).await,
+            Self::Lift(command) => command.lift(&running.app).await,
+            Self::Limits(command) => command.run(&running.app).await,
+            Self::Recount(command) => command.run(&running.app).await,
         };
         running.stop().await;
         print(&done.map_err(sentence)?)
@@ -121,7 +135,7 @@ impl List {
         let search = hospitals::search_text(self.search.as_deref(), &mut errors);
         errors.finish()?;
         let page = PageRequest { page: 1, page_size: AT_ONCE };
-        let mut wanted = Wanted { status: self.status, search, sort: Sort::default(), page };
+        let mut wanted = Wanted { status: self.status, restricted: None, search, sort: Sort::default(), page };
         let mut found = hospitals::list(&tx, &wanted).await?;
         while wanted.page.page * AT_ONCE < found.total {
             wanted.page.page += 1;
@@ -200,6 +214,24 @@ impl Change {
         Ok(stands(&hospital))
     }
 
+    async fn restrict(self, app: &App) -> Result<String, AppError> {
+        let asked = self.asked()?;
+        let tx = access::system_platform(app, SystemTask("hms tenant restrict")).await?.audited();
+        let id = named(&tx, &self.hospital).await?.id;
+        let (hospital, audit) = hospitals::restrict(&tx, id, &asked).await?;
+        tx.commit(audit, NoContent).await?;
+        Ok(format!("{} is restricted now\n", hospital.name))
+    }
+
+    async fn lift(self, app: &App) -> Result<String, AppError> {
+        let asked = self.asked()?;
+        let tx = access::system_platform(app, SystemTask("hms tenant lift")).await?.audited();
+        let id = named(&tx, &self.hospital).await?.id;
+        let (hospital, audit) = hospitals::lift(&tx, id, &asked).await?;
+        tx.commit(audit, NoContent).await?;
+        Ok(format!("{} is not restricted any more\n", hospital.name))
+    }
+
     fn asked(&self) -> Result<Asked, AppError> {
         let mut errors = FieldErrors::default();
         let asked = Asked::parse(None, self.reason.as_deref(), &mut errors);
@@ -228,12 +260,12 @@ fn stands(hospital: &Hospital) -> String {
     format!("{} is {} now\n", hospital.name, hospital.status.code())
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, AppError> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, AppError> {
     serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(AppError::internal)
 }
 
 /// Results go to standard output; a reader that has seen enough is no failure.
-fn print(text: &str) -> anyhow::Result<()> {
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
@@ -241,7 +273,7 @@ fn print(text: &str) -> anyhow::Result<()> {
 }
 
 /// What went wrong, for the person at the terminal.
-fn sentence(error: AppError) -> anyhow::Error {
+pub(super) fn sentence(error: AppError) -> anyhow::Error {
     match error {
         AppError::Problem(problem) => {
             let mut text = problem.detail.into_owned();

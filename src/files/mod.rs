@@ -134,6 +134,19 @@ impl Files {
         Ok(found.boxed())
     }
 
+    /// Bytes of all files of a hospital.
+    ///
+    /// # Errors
+    /// 503 when the storage cannot be read.
+    pub async fn bytes(&self, schema: &SchemaName) -> Result<u64, AppError> {
+        let mut found = self.ready()?.list(Some(&Path::from(schema.as_str())));
+        let mut bytes = 0;
+        while let Some(file) = found.next().await {
+            bytes += file.map_err(|error| unavailable(&error))?.size;
+        }
+        Ok(bytes)
+    }
+
     /// Remove what was being written before `then` and never finished.
     ///
     /// # Errors

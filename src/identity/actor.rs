@@ -84,6 +84,11 @@ pub struct TenantFacts {
     pub address: Option<String>,
     pub contact_phone: Option<String>,
     pub contact_email: String,
+    /// The platform lets it take nobody and nothing new for the time.
+    pub restricted: bool,
+    /// The stage of each limit that it was told of, in per cent; 0 for none.
+    pub users_told: i16,
+    pub patients_told: i16,
 }
 
 /// Where a hospital stands with the platform.

@@ -10,6 +10,7 @@ pub mod csrf;
 pub mod password;
 pub mod registry;
 pub mod secret;
+pub mod seen;
 pub mod throttle;
 pub mod token;
 

@@ -20,7 +20,7 @@ use crate::clinic::pictures;
 use crate::db::{Isolation, Target, schemas};
 use crate::kernel::ids::MailId;
 use crate::observe::metrics;
-use crate::platform::{housekeeping, messages};
+use crate::platform::{hospitals, housekeeping, messages};
 
 /// How long a job may still run when HMS is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -48,6 +48,14 @@ struct TidyHospitals {}
 /// Remove files of pictures that no row names.
 #[derive(Debug, Serialize, Deserialize)]
 struct TidyPictures {}
+
+/// Tell hospitals that come near a limit.
+#[derive(Debug, Serialize, Deserialize)]
+struct WarnHospitals {}
+
+/// Measure what each hospital takes up.
+#[derive(Debug, Serialize, Deserialize)]
+struct MeasureHospitals {}
 
 impl TaskHandler for SendMail {
     const IDENTIFIER: &'static str = "mail.send";
@@ -84,6 +92,20 @@ impl TaskHandler for TidyPictures {
     const IDENTIFIER: &'static str = "pictures.tidy";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         counted(Self::IDENTIFIER, pictures::housekeep(app(&ctx)?).await.map_err(|e| e.to_string()))
+    }
+}
+
+impl TaskHandler for WarnHospitals {
+    const IDENTIFIER: &'static str = "hospitals.warn";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        counted(Self::IDENTIFIER, hospitals::warn(app(&ctx)?).await.map(|_| ()).map_err(|e| e.to_string()))
+    }
+}
+
+impl TaskHandler for MeasureHospitals {
+    const IDENTIFIER: &'static str = "hospitals.measure";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        counted(Self::IDENTIFIER, hospitals::measure_all(app(&ctx)?).await.map(|_| ()).map_err(|e| e.to_string()))
     }
 }
 
@@ -125,8 +147,12 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .define_job::<Housekeeping>()
         .define_job::<TidyHospitals>()
         .define_job::<TidyPictures>()
+        .define_job::<WarnHospitals>()
+        .define_job::<MeasureHospitals>()
         .with_cron(Cron::every_minute::<WarmSchemas>().payload(WarmSchemas {})?)
         .with_cron(Cron::hourly_at::<Housekeeping>(17)?.payload(Housekeeping {})?)
+        .with_cron(Cron::every_minute::<WarnHospitals>().payload(WarnHospitals {})?)
+        .with_cron(Cron::hourly_at::<MeasureHospitals>(37)?.payload(MeasureHospitals {})?)
         .with_cron(Cron::daily_at::<TidyHospitals>(3, 20)?.payload(TidyHospitals {})?)
         .with_cron(Cron::daily_at::<TidyPictures>(3, 40)?.payload(TidyPictures {})?)
         .add_extension(app)

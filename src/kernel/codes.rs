@@ -235,6 +235,14 @@ pub const SHARED: &[(Reach, Code)] = &[
         "The hospital is not confirmed yet, or was stopped. Its data is kept.",
     ),
     code(
+        Reach::Staff,
+        StatusCode::FORBIDDEN,
+        "hospital_restricted",
+        "The platform has restricted this hospital: it takes no new patients, bookings and accounts for the time. Records \
+         stay open, and emergencies and births are registered as always.",
+        "Whatever makes a hospital grow waits: new patients, bookings, accounts, departments, roles and shares.",
+    ),
+    code(
         Reach::Permitted,
         StatusCode::FORBIDDEN,
         "auth.password_change_required",

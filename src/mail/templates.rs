@@ -59,6 +59,28 @@ pub fn address_in_use(sign_in_link: &str) -> Result<Rendered, AppError> {
     )
 }
 
+/// Tell an administrator how `hospital` stands now: `what` ends the subject ("is suspended"), `lines` say what that
+/// means, `reason` is in the operator's own words.
+///
+/// # Errors
+/// As [`verify_hospital_email`].
+pub fn hospital_notice(
+    hospital: &str,
+    what: &str,
+    lines: &[&str],
+    reason: Option<&str>,
+) -> Result<Rendered, AppError> {
+    let hospital = &short(hospital);
+    let title = format!("{hospital} {what}");
+    let (isolated, reason) = (isolated(hospital), reason.map(crate::kernel::text::tidy));
+    let reason = reason.as_deref();
+    rendered(
+        title.clone(),
+        &NoticeText { hospital: &isolated, what, lines, reason },
+        &NoticeHtml { title: &title, hospital, what, lines, reason },
+    )
+}
+
 fn rendered(subject: String, text: &impl Template, html: &impl Template) -> Result<Rendered, AppError> {
     let text = text.render().map_err(AppError::internal)?;
     let html = html.render().map_err(AppError::internal)?;
@@ -123,4 +145,23 @@ struct AddressInUseText<'a> {
 struct AddressInUseHtml<'a> {
     title: &'a str,
     link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/hospital_notice.txt")]
+struct NoticeText<'a> {
+    hospital: &'a str,
+    what: &'a str,
+    lines: &'a [&'a str],
+    reason: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/hospital_notice.html")]
+struct NoticeHtml<'a> {
+    title: &'a str,
+    hospital: &'a str,
+    what: &'a str,
+    lines: &'a [&'a str],
+    reason: Option<&'a str>,
 }

@@ -1,6 +1,7 @@
 //! What the platform does for all hospitals: sign-up, sign-in, messages, and the super-admins' console.
 
 pub mod audit;
+pub mod dashboard;
 pub mod gallery;
 pub mod health;
 pub mod hospitals;

@@ -80,10 +80,15 @@ const PUBLIC: &[(&str, &str)] = &[
 /// Who may act without a person.
 const SYSTEM: &[(&str, &str)] = &[
     ("src/cli/backup.rs", "a command of the operator at the machine"),
+    ("src/cli/operator.rs", "commands of the operator at the machine"),
     ("src/cli/tenant.rs", "commands of the operator at the machine"),
+    ("src/cli/tenant/limits.rs", "a command of the operator at the machine"),
+    ("src/cli/tenant/recount.rs", "a command of the operator at the machine"),
     ("src/clinic/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),
     ("src/clinic/pictures/housekeeping.rs", "a job"),
     ("src/platform/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),
+    ("src/platform/hospitals/domain/limits.rs", "a job"),
+    ("src/platform/hospitals/domain/measuring.rs", "a job, and a command of the operator at the machine"),
     ("src/platform/housekeeping.rs", "a job"),
     ("src/platform/messages/mod.rs", "a job"),
     ("src/platform/operators/mod.rs", "the first super-admin is made by a command"),

@@ -68,6 +68,7 @@ pub enum Kind {
     Merge,
     Staff,
     Tenant,
+    Operator,
     Mail,
     Role,
     Department,
@@ -82,6 +83,7 @@ const MAKERS: &[(&str, Kind)] = &[
     ("staff/{user_id}", Kind::Staff),
     ("tenants/{id}", Kind::Tenant),
     ("hospitals/{id}", Kind::Tenant),
+    ("operators/{id}", Kind::Operator),
     ("mail/{mail_id}", Kind::Mail),
     ("roles/{role_id}", Kind::Role),
     ("departments/{department_id}", Kind::Department),
@@ -125,6 +127,7 @@ fn good_body(id: &str) -> Value {
         "allergies.end" | "conditions.end" => json!({ "reason": "Wrong patient" }),
         "pages.allergies.change" => json!({ "version": "1", "substance": "Penicillin G" }),
         "pages.conditions.change" => json!({ "version": "1", "text": "Asthma" }),
+        "pages.hospitals.suspend" | "pages.hospitals.restrict" => json!({ "reason": "Unpaid" }),
         "pages.allergies.end" | "pages.conditions.end" => {
             json!({ "version": "1", "reason": "Wrong patient" })
         }
@@ -454,8 +457,13 @@ pub async fn make(
         }
         Kind::Tenant => {
             let hospital = app.hospital(SECRET_NAME).await;
-            if operation.path.ends_with("/activate") {
-                let path = format!("/api/v1/platform/tenants/{}/suspend", hospital.id);
+            let first = match operation.path.rsplit('/').next() {
+                Some("activate") => Some("suspend"),
+                Some("lift") => Some("restrict"),
+                _ => None,
+            };
+            if let Some(verb) = first {
+                let path = format!("/api/v1/platform/tenants/{}/{verb}", hospital.id);
                 let reply = boss.patch(&path, &json!({})).await;
                 assert_eq!(reply.status, 200, "{}", reply.text);
             }
@@ -467,6 +475,17 @@ pub async fn make(
             let made = admin.post(path, &json!({ "name": format!("{SECRET_NAME} {short}") })).await;
             assert_eq!(made.status, 201, "{}", made.text);
             made.json["id"].as_str().unwrap().to_owned()
+        }
+        Kind::Operator => {
+            let email = format!("{}@platform.example", hms::kernel::ids::new_uuid());
+            let made = boss.post("/api/v1/platform/operators", &json!({ "email": email })).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            let id = made.json["id"].as_str().unwrap().to_owned();
+            if operation.path.ends_with("/activate") {
+                let path = format!("/api/v1/platform/operators/{id}/deactivate");
+                assert_eq!(boss.patch(&path, &json!({})).await.status, 200);
+            }
+            id
         }
         Kind::Mail => {
             app.pending_hospital("With mail").await;

@@ -47,7 +47,8 @@ async fn a_suspension_can_be_undone_from_its_toast_and_from_nowhere_else() {
         assert!(shown.contains("Hospital suspended.") && !shown.contains("data-toast><form"), "{path}");
         assert!(!shown.contains(&undo) || !shown.contains("Undo"), "{path}");
     }
-    let done = page.submit(&format!("/console/hospitals/{}/suspend", clinic.id), &[]).await;
+    let why = [("reason", "Unpaid")];
+    let done = page.submit(&format!("/console/hospitals/{}/suspend", clinic.id), &why).await;
     let cookie = done.header("set-cookie");
     assert!(
         cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && cookie.contains("Max-Age=15"),

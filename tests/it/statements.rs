@@ -210,6 +210,7 @@ const BIG: &[&str] = &[
     "patient_changes",
     "consents",
     "tenant_usage",
+    "tenant_activity",
     "tenant_schemas",
 ];
 
@@ -219,6 +220,13 @@ const READS_ALL: &[(&str, &str)] = &[
     ("operators::store::ANY", "asked once when a server starts; stops at the first"),
     ("health::store::COUNTS", "counts schemas by state; one page of operators shows it"),
     ("hospitals::store::TOTALS", "counts every account; one page of operators shows it"),
+    ("hospitals::store::BY_USERS", "sorts all hospitals by a number that is counted; operators ask for it"),
+    ("hospitals::store::BY_USERS_DOWN", "sorts all hospitals by a number that is counted; operators ask for it"),
+    ("hospitals::store::BY_PATIENTS", "sorts all hospitals by a number of another table; operators ask for it"),
+    ("hospitals::store::BY_PATIENTS_DOWN", "sorts all hospitals by a number of another table; operators ask for it"),
+    ("hospitals::store::BY_ACTIVE", "sorts all hospitals by a time of another table; operators ask for it"),
+    ("hospitals::store::BY_ACTIVE_DOWN", "sorts all hospitals by a time of another table; operators ask for it"),
+    ("hospitals::store::measure::of_hospital::COUNT", "counts every patient; a command of the operator asks for it"),
 ];
 
 /// The values of a search for these two words, over all patients.
@@ -377,13 +385,22 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("directory::platform::HOSPITALS", &["'00000000-0000-0000-0000-000000000000'", "1"], "tenants_pkey"),
     ("hospitals::store::FIND", &["gen_random_uuid()"], "tenants_pkey"),
     ("hospitals::store::FIND_BY_LICENSE", &["'lic-77'"], "tenants_license_unique"),
-    ("hospitals::store::BY_NAME", &["null", "null", "25", "0"], "tenants_by_name"),
-    ("hospitals::store::BY_NAME_DOWN", &["null", "null", "25", "0"], "tenants_by_name"),
-    ("hospitals::store::BY_CREATED", &["null", "null", "25", "0"], "tenants_by_created"),
-    ("hospitals::store::BY_CREATED_DOWN", &["null", "null", "25", "0"], "tenants_by_created"),
-    ("hospitals::store::BY_CREATED_DOWN", &["'SUSPENDED'", "null", "25", "0"], "tenants_by_status"),
-    ("hospitals::store::BY_NAME", &["null", "'Clinic a1b2'", "25", "0"], "tenants_search"),
-    ("hospitals::store::COUNTS", &["null", "'Clinic a1b2'"], "tenants_search"),
+    ("hospitals::store::BY_NAME", &["null", "null", "25", "0", "null"], "tenants_by_name"),
+    ("hospitals::store::BY_NAME_DOWN", &["null", "null", "25", "0", "null"], "tenants_by_name"),
+    ("hospitals::store::BY_CREATED", &["null", "null", "25", "0", "null"], "tenants_by_created"),
+    ("hospitals::store::BY_CREATED_DOWN", &["null", "null", "25", "0", "null"], "tenants_by_created"),
+    ("hospitals::store::BY_CREATED_DOWN", &["'SUSPENDED'", "null", "25", "0", "null"], "tenants_by_status"),
+    ("hospitals::store::BY_NAME", &["null", "'Clinic a1b2'", "25", "0", "null"], "tenants_search"),
+    ("hospitals::store::COUNTS", &["null", "'Clinic a1b2'", "null"], "tenants_search"),
+    ("hospitals::store::BY_CREATED_DOWN", &["null", "null", "25", "0", "true"], "tenants_restricted"),
+    ("hospitals::store::NEAR_LIMIT", &["8"], "tenants_near_limit"),
+    ("store::limits::DUE", &[], "tenants_limited"),
+    ("store::people::ADMINISTRATORS", &["gen_random_uuid()"], "users_pkey"),
+    ("store::people::EVENTS", &["gen_random_uuid()", "20"], "audit_events_by_entity"),
+    ("dashboard::store::SIGNUPS", &["'day'", "now() - interval '3 days'"], "tenants_by_created"),
+    ("dashboard::store::WAITING", &["now()"], "tenants_by_status"),
+    ("operators::store::LIST", &[], "users_operators"),
+    ("operators::store::HOLD_ABLE", &[], "users_operators"),
     ("hospitals::store::SIGNED_IN", &["gen_random_uuid()", "now()"], "users_by_tenant"),
 ];
 const LOOKS_ALIKE: &[&str] = &[
@@ -515,6 +532,8 @@ async fn fill(app: &TestApp, clinic: &Hospital<'_>) {
            from generate_series(1, {TENANTS}) n;
          insert into public.tenant_usage (schema_name, patients)
          select 't_' || substr(md5(n::text), 1, 16), n from generate_series(1, {TENANTS}) n;
+         insert into public.tenant_activity (tenant_id, last_active_at)
+         select md5('t' || n)::uuid, now() - n * interval '1 minute' from generate_series(1, {TENANTS}) n;
          insert into public.users (id, tenant_id, email, display_name)
          select md5('u' || n)::uuid, md5('t' || (n % {TENANTS} + 1))::uuid, 'u' || n || '@example.org', 'U ' || n
            from generate_series(1, 20000) n;

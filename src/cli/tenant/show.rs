@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::kernel::countries;
-use crate::platform::hospitals::Hospital;
+use crate::platform::hospitals::{self, Hospital};
 
 /// One line each. The name comes last: it may be as wide as it likes.
 pub(super) fn table(hospitals: &[Hospital]) -> String {
@@ -35,12 +35,13 @@ fn country(code: &str) -> String {
 /// One line a fact.
 pub(super) fn card(h: &Hospital) -> String {
     let limit = |n: Option<i32>| n.map_or_else(|| "no limit".to_owned(), |n| format!("at most {n}"));
+    let restricted = if h.restricted.is_some() { ", restricted" } else { "" };
     let was = h.suspended_from.map(|was| format!(" (was {})", was.code())).unwrap_or_default();
     let lines = [
         ("id", h.id.to_string()),
         ("name", h.name.clone()),
         ("licence", h.license_number.clone()),
-        ("status", format!("{}{was}", h.status.code())),
+        ("status", format!("{}{was}{restricted}", h.status.code())),
         ("e-mail", h.contact_email.clone()),
         ("phone", h.contact_phone.clone().unwrap_or_default()),
         ("address", h.address.clone().unwrap_or_default()),
@@ -49,6 +50,9 @@ pub(super) fn card(h: &Hospital) -> String {
         ("currency", h.currency.clone()),
         ("users", format!("{} ({})", h.users, limit(h.max_users))),
         ("patients", format!("{} ({})", h.patients, limit(h.max_patients))),
+        ("storage", h.storage.map_or_else(String::new, |storage| hospitals::bytes(storage.bytes()))),
+        ("last seen", h.last_active_at.map_or_else(|| "never".to_owned(), |at| at.to_string())),
+        ("schema", h.schema_version.to_string()),
         ("created", h.created_at.to_string()),
         ("changed", h.updated_at.to_string()),
     ];

@@ -13,7 +13,7 @@ use super::model::{Candidate, Probe, Reason};
 use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::app::App;
 use crate::clinic::patients::pages::{Advice, NewForm, Question};
-use crate::clinic::patients::{self, Details, Here, Needs, Patient, PatientId, Register, View};
+use crate::clinic::patients::{self, Details, Here, Needs, Patient, PatientId, RegisterInNeed, View};
 use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::layout::*;
 use crate::web::openapi::op;
@@ -197,7 +197,7 @@ pub fn typed(form: &NewForm, here: &Here) -> Option<Probe> {
 
 /// `POST /patients/new`
 async fn register(
-    tx: Authorized<Register>,
+    tx: Authorized<RegisterInNeed>,
     frame: Frame,
     Form(form): Form<NewForm>,
 ) -> Result<Response, AppError> {

@@ -12,7 +12,7 @@ use super::audit_of;
 use super::model::{Delivery, GivenChild};
 use crate::access::Authorized;
 use crate::app::App;
-use crate::clinic::patients::{self, Gender, PatientId, PatientView, Register};
+use crate::clinic::patients::{self, Gender, PatientId, PatientView, RegisterInNeed};
 use crate::kernel::{AppError, FieldErrors};
 use crate::web::openapi::{header, op, refuses};
 use crate::web::{Created, Json, Path, Reply};
@@ -107,7 +107,7 @@ struct Newborns {
 }
 
 async fn register(
-    tx: Authorized<Register>,
+    tx: Authorized<RegisterInNeed>,
     Path(id): Path<PatientId>,
     Json(body): Json<RegisterNewborns>,
 ) -> Result<Created<Newborns>, AppError> {

@@ -17,7 +17,7 @@ use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::app::App;
 use crate::clinic::newborns;
 use crate::clinic::patients::pages::{age_of, banner, sexes};
-use crate::clinic::patients::{self, ONE_BIRTH, Patient, PatientId, Register, View};
+use crate::clinic::patients::{self, ONE_BIRTH, Patient, PatientId, RegisterInNeed, View};
 use crate::kernel::AppError;
 use crate::kernel::ids::new_uuid;
 use crate::web::layout::*;
@@ -150,7 +150,7 @@ struct HowMany {
 
 /// `GET /patients/{patient_id}/newborns`
 async fn form(
-    tx: Authorized<Register>,
+    tx: Authorized<RegisterInNeed>,
     frame: Frame,
     Path(id): Path<PatientId>,
     Query(query): Query<HowMany>,
@@ -221,7 +221,7 @@ fn moment(typed: &str, now: &Zoned) -> Result<Timestamp, &'static str> {
 
 /// `POST /patients/{patient_id}/newborns`
 async fn register(
-    tx: Authorized<Register>,
+    tx: Authorized<RegisterInNeed>,
     frame: Frame,
     Path(id): Path<PatientId>,
     Form(typed): Form<NewbornsForm>,

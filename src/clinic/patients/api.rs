@@ -16,7 +16,7 @@ use super::input::PatientFields;
 use super::model::{Details, Gender, Origin, Patient, PatientId, RegisteredAs};
 use super::parse::Needs;
 use super::view::{PatientType, PatientView};
-use super::{Register, Update, View, Why};
+use super::{Register, RegisterInNeed, Update, View, Why};
 use crate::access::{Audit, Authorized, TenantTx};
 use crate::app::App;
 use crate::kernel::paging::{Page, PageRequest};
@@ -217,7 +217,7 @@ pub fn created(patient: Patient) -> Created<PatientView> {
 }
 
 async fn emergency(
-    tx: Authorized<Register>,
+    tx: Authorized<RegisterInNeed>,
     Json(RegisterPatient(body)): Json<RegisterPatient>,
 ) -> Result<Created<PatientView>, AppError> {
     let details = Details::parse(body, Needs::Name, &super::here(&tx))?;

@@ -69,6 +69,8 @@ use crate::web::openapi::{Chapter, Part};
 permissions! {
     View = "patients:view" "See patients";
     Register = "patients:create" "Register patients";
+    /// Somebody who cannot wait: an emergency, a birth.
+    RegisterInNeed = "patients:create" "Register patients" always;
     Update = "patients:update" "Change patients";
     Restrict = "patients:restrict" "Mark patients as confidential";
 }

@@ -238,7 +238,7 @@ pub struct PatientPage<P: Template + HtmlSafe> {
 pub struct PatientNewPage<P: Template + HtmlSafe> {
     pub shell: Shell,
     pub form: FormState,
-    /// The hospital has as many patients as it may: only an emergency goes on.
+    /// The hospital has as many patients as it may, or may take none for the time: only an emergency goes on.
     pub is_full: bool,
     /// Who looks alike, once that was asked.
     pub panel: Option<P>,

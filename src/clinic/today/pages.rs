@@ -30,6 +30,7 @@ async fn show(tx: Authorized<Dashboard>, State(app): State<App>, frame: Frame) -
     let mut today = TodayPage {
         shell: frame.shell(tx.actor()),
         date: words::long_day(&now),
+        limits: limits(&tx),
         getting_started: None,
         patients: None,
         can_register: tx.actor().holds("patients:create"),
@@ -59,6 +60,29 @@ async fn show(tx: Authorized<Dashboard>, State(app): State<App>, frame: Frame) -
     Ok(tx.commit(Audit::listed("patient", latest.len()), Page(today)).await?.into_response())
 }
 
+/// What whoever runs the hospital should know of its limits before it stands at one.
+fn limits(tx: &Authorized<Dashboard>) -> Vec<Notice> {
+    if !tx.actor().holds("settings:view") {
+        return Vec::new();
+    }
+    let hospital = tx.hospital();
+    [
+        (hospital.users_told, hospital.max_users, "accounts"),
+        (hospital.patients_told, hospital.max_patients, "patients"),
+    ]
+    .into_iter()
+    .filter_map(|(told, limit, what)| {
+        let limit = limit.filter(|_| told > 0)?;
+        let text = format!(
+            "At least {told} % of the {} {what} that the platform allows are used. Ask the platform for more in time.",
+            words::count(i64::from(limit))
+        );
+        let kind = if told >= 95 { Kind::Danger } else { Kind::Warn };
+        Some(Notice::new(kind, text))
+    })
+    .collect()
+}
+
 /// `GET /today`
 #[derive(Debug, Template)]
 #[template(path = "clinic/today/pages/today.html")]
@@ -66,6 +90,8 @@ pub struct TodayPage {
     pub shell: Shell,
     /// [`words::long_day`] of the hospital: "Sunday, 22 Nov 2026".
     pub date: String,
+    /// Limits that are nearly used up, for people who see the settings.
+    pub limits: Vec<Notice>,
     /// Until all of it is done or put off, for people who see the settings.
     pub getting_started: Option<getting_started::Panel>,
     /// Absent for people who may not see patients.

@@ -11,7 +11,7 @@ use super::model::{AgeBand, Stranger};
 use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::patients::{
-    self, Changed, Gender, PatientFields, PatientId, PatientView, Register, Registered, Update, Why,
+    self, Changed, Gender, PatientFields, PatientId, PatientView, RegisterInNeed, Registered, Update, Why,
 };
 use crate::kernel::AppError;
 use crate::kernel::ids::new_uuid;
@@ -62,7 +62,7 @@ struct RegisterUnidentified {
 }
 
 async fn register(
-    tx: Authorized<Register>,
+    tx: Authorized<RegisterInNeed>,
     Json(body): Json<RegisterUnidentified>,
 ) -> Result<Created<PatientView>, AppError> {
     let stranger = Stranger::parse(body.sex.as_deref(), body.age_band.as_deref(), body.note.as_deref())?;

@@ -61,12 +61,13 @@ pub const PLATFORM_TABLES: [PlatformTable; 7] = [
 ];
 
 /// Tables of the platform that are in no backup, and why.
-pub const PLATFORM_TABLES_NOT_KEPT: [(&str, &str); 6] = [
+pub const PLATFORM_TABLES_NOT_KEPT: [(&str, &str); 7] = [
     ("idempotency_keys", "replies of the last day"),
     ("refinery_schema_history", "which migrations ran: a fact about the database"),
     ("refresh_tokens", "nobody is signed in after a restore"),
     ("sessions", "nobody is signed in after a restore"),
     ("single_use_tokens", "links of before lead nowhere after a restore"),
+    ("tenant_activity", "when somebody was last seen: noted anew with the next request"),
     ("tenant_schemas", "a restored hospital gets a schema of its own"),
 ];
 

@@ -39,6 +39,22 @@ pub(super) fn notices() -> Vec<Notice> {
     ]
 }
 
+pub(super) fn bars() -> Bars {
+    let months = ["Jul", "Aug", "Sep", "Oct", "Nov"];
+    let bar = |(month, count): (&str, i64)| Bar {
+        label: month.to_owned(),
+        name: format!("{month} 2026"),
+        count,
+        is_unfinished: month == "Nov",
+    };
+    Bars {
+        id: "bars",
+        title: "Hospitals that signed up, by month".to_owned(),
+        heads: ("Month", "Hospitals"),
+        bars: months.into_iter().zip([21, 0, 33, 38, 26]).map(bar).collect(),
+    }
+}
+
 pub(super) fn tabs() -> Vec<Tab> {
     [
         ("All", None),

@@ -1,7 +1,11 @@
 //! `/platform/tenants`: the contract's words for hospitals.
 
+mod details;
+mod limits;
+mod reset;
+
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, patch_with};
+use aide::axum::routing::{get_with, patch_with, post_with};
 use aide::transform::TransformOperation;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -21,30 +25,59 @@ pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/platform/tenants", get_with(list, op("hospitals.list", "List hospitals")))
         .api_route(
+            "/platform/tenants/{id}/details",
+            get_with(details::show, op("hospitals.details", "One hospital, with what it uses")),
+        )
+        .api_route(
             "/platform/tenants/{id}/suspend",
-            patch_with(suspend, change("hospitals.suspend", "Suspend a hospital", SUSPEND)),
+            patch_with(suspend, change("hospitals.suspend", "Suspend a hospital", SUSPEND, BACK)),
         )
         .api_route(
             "/platform/tenants/{id}/activate",
-            patch_with(activate, change("hospitals.activate", "Activate a hospital", ACTIVATE)),
+            patch_with(activate, change("hospitals.activate", "Activate a hospital", ACTIVATE, BACK)),
+        )
+        .api_route(
+            "/platform/tenants/{id}/restrict",
+            patch_with(restrict, change("hospitals.restrict", "Restrict a hospital", RESTRICT, WAITS)),
+        )
+        .api_route(
+            "/platform/tenants/{id}/lift",
+            patch_with(lift, change("hospitals.lift", "Lift a restriction", LIFT, WAITS)),
+        )
+        .api_route(
+            "/platform/tenants/{id}/limits",
+            patch_with(limits::set, change("hospitals.limits", "Set or lift limits", limits::CODES, limits::ABOUT)),
+        )
+        .api_route(
+            "/platform/tenants/{id}/reset-admin-password",
+            post_with(
+                reset::reset,
+                refuses(op("hospitals.reset_admin_password", "Mail an administrator a link to a new password"), reset::CODES),
+            ),
         )
 }
 
 const SUSPEND: &[&str] = &["hospitals.already_suspended", "hospitals.inactive", "precondition_failed"];
 const ACTIVATE: &[&str] = &["hospitals.already_active", "precondition_failed"];
+const RESTRICT: &[&str] = &["hospitals.already_restricted", "hospitals.not_active", "precondition_failed"];
+const LIFT: &[&str] = &["hospitals.not_restricted", "precondition_failed"];
+
+const BACK: &str = "A suspended hospital that is activated goes back to where it stood before: one whose e-mail address is \
+                    not confirmed stays PENDING. Its administrators have a mail about it, with the reason.";
+const WAITS: &str = "A restricted hospital stays ACTIVE. It goes on with those who are there, and takes no new patients, \
+                     bookings, accounts, departments, roles and shares (403 `hospital_restricted`), but for emergencies \
+                     and births. Its administrators have a mail about it, with the reason.";
 
 fn change(
     id: &'static str,
     summary: &'static str,
     codes: &'static [&'static str],
+    about: &'static str,
 ) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
     move |operation| {
         refuses(op(id, summary), codes)(operation)
             .with(header(200, "ETag", "Version of the hospital, for `If-Match`."))
-            .description(
-                "A suspended hospital that is activated goes back to where it stood before: one whose e-mail address is \
-                 not confirmed stays PENDING.",
-            )
+            .description(about)
     }
 }
 
@@ -58,6 +91,10 @@ pub struct HospitalView {
     contact_phone: Option<String>,
     license_number: String,
     status: TenantStatus,
+    /// It is ACTIVE, and takes nobody and nothing new for the time.
+    restricted: bool,
+    restricted_at: Option<Timestamp>,
+    restricted_reason: Option<String>,
     /// Always null: where a hospital's data lies is nobody's business. Kept for clients that read the key.
     schema_name: Option<String>,
     /// Null is unlimited.
@@ -71,6 +108,14 @@ pub struct HospitalView {
     patient_count: i64,
     /// Patients beyond `max_patients`: nobody is refused in an emergency or at a birth.
     patients_over_limit: i64,
+    /// When somebody of it was last seen, give or take a few minutes.
+    last_active_at: Option<Timestamp>,
+    /// Tables and files; null until they were measured.
+    storage_bytes: Option<i64>,
+    /// When they were measured.
+    storage_measured_at: Option<Timestamp>,
+    /// Of its tables.
+    schema_version: i32,
     time_zone: String,
     currency: String,
     /// ISO 3166 code.
@@ -93,6 +138,9 @@ impl From<Hospital> for HospitalView {
             contact_phone: h.contact_phone,
             license_number: h.license_number,
             status: h.status,
+            restricted: h.restricted.is_some(),
+            restricted_at: h.restricted.as_ref().map(|restriction| restriction.since),
+            restricted_reason: h.restricted.and_then(|restriction| restriction.reason),
             schema_name: None,
             max_users: h.max_users,
             max_patients: h.max_patients,
@@ -101,6 +149,10 @@ impl From<Hospital> for HospitalView {
             user_count: h.users,
             patient_count: h.patients,
             patients_over_limit: h.max_patients.map_or(0, |max| (h.patients - i64::from(max)).max(0)),
+            last_active_at: h.last_active_at,
+            storage_bytes: h.storage.map(|storage| storage.bytes()),
+            storage_measured_at: h.storage.map(|storage| storage.measured_at),
+            schema_version: h.schema_version,
             time_zone: h.time_zone,
             currency: h.currency,
             country: h.country,
@@ -114,6 +166,8 @@ impl From<Hospital> for HospitalView {
 #[derive(Debug, Deserialize, JsonSchema)]
 struct ListHospitals {
     status_filter: Option<TenantStatus>,
+    /// Only those that are restricted, or only the others.
+    restricted: Option<bool>,
     /// Part of the name, licence number or e-mail address, at most 120 characters; any script, case and accents do
     /// not matter.
     search: Option<String>,
@@ -130,7 +184,13 @@ impl Wanted {
         let search = search_text(query.search.as_deref(), &mut errors);
         let page = PageRequest::parse(query.page, query.page_size, 50, &mut errors);
         errors.finish()?;
-        Ok(Self { status: query.status_filter, search, sort: query.sort.unwrap_or_default(), page })
+        Ok(Self {
+            status: query.status_filter,
+            restricted: query.restricted,
+            search,
+            sort: query.sort.unwrap_or_default(),
+            page,
+        })
     }
 }
 
@@ -143,10 +203,10 @@ async fn list(
     tx.commit(Audit::listed("hospital", page.items.len()), Json(page)).await
 }
 
-/// Why a hospital is suspended or activated.
+/// Why a hospital is suspended, restricted or let back in.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 struct ChangeHospital {
-    /// One line, at most 500 characters; kept in the platform's audit.
+    /// One line, at most 500 characters; mailed to its administrators, and kept in the platform's audit.
     reason: Option<String>,
 }
 
@@ -174,6 +234,26 @@ async fn activate(
     OptionalJson(body): OptionalJson<ChangeHospital>,
 ) -> Result<Reply<HospitalView>, AppError> {
     let (hospital, audit) = super::activate(&tx, id, &asked(seen, body)?).await?;
+    tx.commit(audit, shown(hospital)).await
+}
+
+async fn restrict(
+    tx: PlatformAuthorized<Manage>,
+    Path(id): Path<TenantId>,
+    seen: IfMatch,
+    OptionalJson(body): OptionalJson<ChangeHospital>,
+) -> Result<Reply<HospitalView>, AppError> {
+    let (hospital, audit) = super::restrict(&tx, id, &asked(seen, body)?).await?;
+    tx.commit(audit, shown(hospital)).await
+}
+
+async fn lift(
+    tx: PlatformAuthorized<Manage>,
+    Path(id): Path<TenantId>,
+    seen: IfMatch,
+    OptionalJson(body): OptionalJson<ChangeHospital>,
+) -> Result<Reply<HospitalView>, AppError> {
+    let (hospital, audit) = super::lift(&tx, id, &asked(seen, body)?).await?;
     tx.commit(audit, shown(hospital)).await
 }
 

@@ -1,11 +1,15 @@
 //! A hospital as the platform knows it, which of them are wanted, and what can be refused.
 
+mod limits;
+
+pub use limits::{Limit, Limits, Used};
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::identity::actor::TenantStatus;
-use crate::kernel::ids::TenantId;
+use crate::kernel::ids::{TenantId, UserId};
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{FieldErrors, text};
 use crate::problem;
@@ -33,12 +37,42 @@ pub struct Hospital {
     pub country: Option<String>,
     pub max_users: Option<i32>,
     pub max_patients: Option<i32>,
+    /// It takes nobody and nothing new for the time.
+    pub restricted: Option<Restriction>,
     pub version: i32,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// Accounts that are not deleted.
     pub users: i64,
     pub patients: i64,
+    /// Of its schema.
+    pub schema_version: i32,
+    /// When somebody of it was last seen, give or take a few minutes.
+    pub last_active_at: Option<Timestamp>,
+    /// As a job measured it; none until it did.
+    pub storage: Option<Storage>,
+}
+
+/// Since when a hospital is restricted, and why.
+#[derive(Debug, Clone)]
+pub struct Restriction {
+    pub since: Timestamp,
+    pub reason: Option<String>,
+}
+
+/// What a hospital takes up, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Storage {
+    pub data: i64,
+    pub files: i64,
+    pub measured_at: Timestamp,
+}
+
+impl Storage {
+    #[must_use]
+    pub fn bytes(&self) -> i64 {
+        self.data + self.files
+    }
 }
 
 impl Hospital {
@@ -46,6 +80,22 @@ impl Hospital {
     #[must_use]
     pub fn when_activated(&self) -> TenantStatus {
         self.suspended_from.unwrap_or(TenantStatus::Active)
+    }
+
+    #[must_use]
+    pub fn accounts_used(&self) -> Option<Used> {
+        Used::of(self.users, self.max_users)
+    }
+
+    #[must_use]
+    pub fn patients_used(&self) -> Option<Used> {
+        Used::of(self.patients, self.max_patients)
+    }
+
+    /// Its tables lack what this version of HMS added: it is answered with 503 until they have it.
+    #[must_use]
+    pub fn is_behind(&self, version: i32) -> bool {
+        self.schema_version < version
     }
 }
 
@@ -62,6 +112,19 @@ pub enum Sort {
     #[default]
     #[serde(rename = "-created")]
     CreatedDown,
+    #[serde(rename = "users")]
+    Users,
+    #[serde(rename = "-users")]
+    UsersDown,
+    #[serde(rename = "patients")]
+    Patients,
+    #[serde(rename = "-patients")]
+    PatientsDown,
+    /// Those that nobody used for longest first.
+    #[serde(rename = "active")]
+    Active,
+    #[serde(rename = "-active")]
+    ActiveDown,
 }
 
 impl Sort {
@@ -73,6 +136,12 @@ impl Sort {
             Self::NameDown => "-name",
             Self::Created => "created",
             Self::CreatedDown => "-created",
+            Self::Users => "users",
+            Self::UsersDown => "-users",
+            Self::Patients => "patients",
+            Self::PatientsDown => "-patients",
+            Self::Active => "active",
+            Self::ActiveDown => "-active",
         }
     }
 }
@@ -81,6 +150,8 @@ impl Sort {
 #[derive(Debug, Clone)]
 pub struct Wanted {
     pub status: Option<TenantStatus>,
+    /// Only those that are restricted, or only the others.
+    pub restricted: Option<bool>,
     /// Part of the name, licence number or e-mail address, in any case or script.
     pub search: Option<String>,
     pub sort: Sort,
@@ -105,6 +176,29 @@ impl Asked {
     pub fn parse(seen: Option<i64>, reason: Option<&str>, errors: &mut FieldErrors) -> Self {
         Self { seen, reason: text::optional("reason", reason, MAX_REASON, errors).ok().flatten() }
     }
+
+    /// The same where a reason is needed: the hospital reads it.
+    pub fn with_reason(seen: Option<i64>, reason: Option<&str>, errors: &mut FieldErrors) -> Self {
+        Self { seen, reason: text::required("reason", reason, MAX_REASON, errors) }
+    }
+}
+
+/// Somebody who administers a hospital. Operators know their address, because mails go there.
+#[derive(Debug, Clone)]
+pub struct Administrator {
+    pub id: UserId,
+    pub email: String,
+}
+
+/// What was done on the platform to a hospital.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub at: Timestamp,
+    /// `suspended`
+    pub kind: String,
+    /// Address of the operator; none for a command or a job.
+    pub by: Option<String>,
+    pub reason: Option<String>,
 }
 
 /// What the platform holds in all.
@@ -116,13 +210,16 @@ pub struct Totals {
 
 /// How many hospitals stand where.
 #[derive(Debug, Clone, Default)]
-pub struct Counts(pub Vec<(TenantStatus, i64)>);
+pub struct Counts(pub Vec<(TenantStatus, bool, i64)>);
 
 impl Counts {
-    /// How many have this status; all of them for none.
+    /// How many have this status and are restricted or not; all of them for none.
     #[must_use]
-    pub fn of(&self, status: Option<TenantStatus>) -> i64 {
-        self.0.iter().filter(|(of, _)| status.is_none_or(|wanted| wanted == *of)).map(|(_, n)| n).sum()
+    pub fn of(&self, status: Option<TenantStatus>, restricted: Option<bool>) -> i64 {
+        let wanted = |(of, is, _): &&(TenantStatus, bool, i64)| {
+            status.is_none_or(|wanted| wanted == *of) && restricted.is_none_or(|wanted| wanted == *is)
+        };
+        self.0.iter().filter(wanted).map(|(_, _, hospitals)| hospitals).sum()
     }
 }
 
@@ -137,6 +234,18 @@ pub enum HospitalError {
     AlreadyActive,
     #[error("This hospital is inactive, so there is nothing to suspend.")]
     Inactive,
+    #[error("This hospital is restricted already.")]
+    AlreadyRestricted,
+    #[error("This hospital is not restricted.")]
+    NotRestricted,
+    #[error("Only an active hospital can be restricted.")]
+    NotActive,
+    #[error("The hospital has {users} accounts already. Allow at least that many.")]
+    TooFewUsers { users: i64 },
+    #[error("The hospital has {patients} patients already. Allow at least that many.")]
+    TooFewPatients { patients: i64 },
+    #[error("This hospital has no active administrator with this address.")]
+    NoAdministrator,
     #[error("Somebody changed this hospital in the meantime. Look at it again, then decide.")]
     Changed,
 }
@@ -146,5 +255,11 @@ problem!(HospitalError {
     AlreadySuspended => BAD_REQUEST "hospitals.already_suspended",
     AlreadyActive => BAD_REQUEST "hospitals.already_active",
     Inactive => BAD_REQUEST "hospitals.inactive",
+    AlreadyRestricted => BAD_REQUEST "hospitals.already_restricted",
+    NotRestricted => BAD_REQUEST "hospitals.not_restricted",
+    NotActive => BAD_REQUEST "hospitals.not_active",
+    TooFewUsers => BAD_REQUEST "hospitals.max_users_below_use" at "max_users",
+    TooFewPatients => BAD_REQUEST "hospitals.max_patients_below_use" at "max_patients",
+    NoAdministrator => BAD_REQUEST "hospitals.no_administrator" at "admin_email",
     Changed => PRECONDITION_FAILED "precondition_failed",
 });

@@ -1,9 +1,17 @@
-//! What the operators' pages show: the list of hospitals, and the question before a change.
+//! What the operators' pages show: the list of hospitals. The question before a change is in `ask`, one hospital in
+//! `details`.
+
+mod ask;
+mod details;
+
+pub use ask::{Change, HospitalChangePage, HospitalResetPage};
+pub use details::{EventRow, HospitalPage};
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::{Hospital, Sort};
+use super::{Hospital, Sort, Used};
+use crate::db::migrate;
 use crate::identity::actor::TenantStatus;
 use crate::web::layout::*;
 use crate::web::words;
@@ -11,16 +19,60 @@ use crate::web::words;
 /// One line of the list. Counts only: operators never see patient records.
 #[derive(Debug)]
 pub struct HospitalRow {
-    /// `/console/hospitals/{id}`: `/suspend` and `/activate` hang below it.
+    /// `/console/hospitals/{id}`: its page; `/suspend` and the other acts hang below it.
     pub base: String,
     pub name: Name,
     pub license_number: String,
     pub status: TenantStatus,
+    pub restricted: bool,
     pub users: i64,
-    pub max_users: Option<i64>,
+    pub accounts: Option<UsedBar>,
     pub patients: i64,
-    pub max_patients: Option<i64>,
+    pub places: Option<UsedBar>,
+    /// "3.2 GB"; nothing until it was measured.
+    pub storage: Option<String>,
+    pub schema_version: i32,
+    /// Its tables lack what this version of HMS added.
+    pub is_behind: bool,
+    pub last_active: Option<When>,
     pub created: When,
+}
+
+/// How much of a limit is used.
+#[derive(Debug, Clone, Template)]
+#[template(path = "platform/hospitals/pages/_used.html")]
+pub struct UsedBar {
+    used: Used,
+    /// "accounts"
+    what: &'static str,
+}
+
+impl HtmlSafe for UsedBar {}
+
+impl UsedBar {
+    fn of(used: Option<Used>, what: &'static str) -> Option<Self> {
+        used.map(|used| Self { used, what })
+    }
+
+    /// Beyond the limit: nobody is refused in an emergency or at a birth.
+    fn over(&self) -> Option<i64> {
+        Some(self.used.used - self.used.limit).filter(|over| *over > 0)
+    }
+}
+
+/// `3.2 GB`: how much room that is, as people say it.
+#[must_use]
+pub fn bytes(bytes: i64) -> String {
+    const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
+    let (mut whole, mut tenths, mut unit) = (bytes.max(0), 0, 0);
+    while whole >= 1000 && unit + 1 < UNITS.len() {
+        (whole, tenths, unit) = (whole / 1000, whole % 1000 / 100, unit + 1);
+    }
+    if unit == 0 || whole >= 10 {
+        format!("{whole} {}", UNITS[unit])
+    } else {
+        format!("{whole}.{tenths} {}", UNITS[unit])
+    }
 }
 
 impl HospitalRow {
@@ -33,25 +85,35 @@ impl HospitalRow {
             name: Name::new(&hospital.name),
             license_number: hospital.license_number.clone(),
             status: hospital.status,
+            restricted: hospital.restricted.is_some(),
             users: hospital.users,
-            max_users: hospital.max_users.map(i64::from),
+            accounts: UsedBar::of(hospital.accounts_used(), "accounts"),
             patients: hospital.patients,
-            max_patients: hospital.max_patients.map(i64::from),
+            places: UsedBar::of(hospital.patients_used(), "patients"),
+            storage: hospital.storage.map(|storage| bytes(storage.bytes())),
+            schema_version: hospital.schema_version,
+            is_behind: hospital.is_behind(migrate::tenant_version()),
+            last_active: hospital
+                .last_active_at
+                .map(|at| When::moment(&at.to_zoned(now.time_zone().clone()), now.date())),
             created: When::day(&created, now.date()),
         }
-    }
-
-    /// Patients beyond the limit: nobody is refused in an emergency or at a birth.
-    fn over(&self) -> Option<i64> {
-        self.max_patients.map(|max| self.patients - max).filter(|over| *over > 0)
     }
 
     fn can_be_suspended(&self) -> bool {
         !matches!(self.status, TenantStatus::Suspended | TenantStatus::Inactive)
     }
 
+    fn can_be_restricted(&self) -> bool {
+        self.status == TenantStatus::Active && !self.restricted
+    }
+
     fn badge(&self) -> Badge {
         match self.status {
+            TenantStatus::Active if self.is_behind => Badge::new(Kind::Warn, Icon("database"), "Update due"),
+            TenantStatus::Active if self.restricted => {
+                Badge::new(Kind::Warn, Icon("hand-stop"), "Restricted")
+            }
             TenantStatus::Pending => Badge::new(Kind::Info, Icon("mail"), "Waiting for e-mail"),
             TenantStatus::Verified => Badge::new(Kind::Info, Icon("mail-opened"), "E-mail confirmed"),
             TenantStatus::Active => Badge::new(Kind::Ok, Icon("circle-check"), "Active"),
@@ -70,29 +132,40 @@ pub struct HospitalRows {
     pub search: String,
     pub narrowed: bool,
     /// Columns to sort by; [`Turn::Off`] while a text is searched for (then by name).
-    pub by_name: SortHead,
-    pub by_created: SortHead,
+    pub by: Heads,
+}
+
+/// Heads of the sortable columns.
+#[derive(Debug)]
+pub struct Heads {
+    pub name: SortHead,
+    pub users: SortHead,
+    pub patients: SortHead,
+    pub active: SortHead,
+    pub created: SortHead,
 }
 
 impl HtmlSafe for HospitalRows {}
 
 impl HospitalRows {
-    /// Heads of the sortable columns; `turn` makes the way to an order.
+    /// `turn` makes the way to an order. Names begin at the top of the alphabet, numbers and dates with the greatest.
     #[must_use]
-    pub fn heads(sort: Sort, turn: impl Fn(Sort) -> Turn) -> [SortHead; 2] {
-        let name = match sort {
-            Sort::Name => (Sorted::Up, Sort::NameDown),
-            Sort::NameDown => (Sorted::Down, Sort::Name),
-            _ => (Sorted::No, Sort::Name),
+    pub fn heads(sort: Sort, turn: impl Fn(Sort) -> Turn) -> Heads {
+        let head = |label, class, up: Sort, down: Sort, first: Sort| {
+            let (sorted, next) = match sort {
+                now if now == up => (Sorted::Up, down),
+                now if now == down => (Sorted::Down, up),
+                _ => (Sorted::No, first),
+            };
+            SortHead { label, class, sorted, turn: turn(next) }
         };
-        // Dates start with the newest.
-        let created = match sort {
-            Sort::Created => (Sorted::Up, Sort::CreatedDown),
-            Sort::CreatedDown => (Sorted::Down, Sort::Created),
-            _ => (Sorted::No, Sort::CreatedDown),
-        };
-        [("Hospital", "w-name", name), ("Created", "col-3", created)]
-            .map(|(label, class, (sorted, next))| SortHead { label, class, sorted, turn: turn(next) })
+        Heads {
+            name: head("Hospital", "w-name", Sort::Name, Sort::NameDown, Sort::Name),
+            users: head("Accounts", "r col-3", Sort::Users, Sort::UsersDown, Sort::UsersDown),
+            patients: head("Patients", "r col-2", Sort::Patients, Sort::PatientsDown, Sort::PatientsDown),
+            active: head("Last activity", "col-2", Sort::Active, Sort::ActiveDown, Sort::ActiveDown),
+            created: head("Created", "col-3", Sort::Created, Sort::CreatedDown, Sort::CreatedDown),
+        }
     }
 }
 
@@ -102,33 +175,11 @@ impl HospitalRows {
 pub struct HospitalListPage {
     pub shell: Shell,
     pub form: FormState,
-    /// All, Active, Waiting for e-mail, Suspended; each with its count.
+    /// All, Active, Restricted, Waiting for e-mail, Suspended; each with its count.
     pub tabs: Vec<Tab>,
     pub total_patients: i64,
     pub total_users: i64,
     pub list: HospitalRows,
-}
-
-/// What is about to happen to a hospital.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    Suspend,
-    Activate,
-}
-
-/// `GET /console/hospitals/{id}/suspend` and `/activate`; the POST to the same address does it. The
-/// list shows the part marked `data-ask` in a dialog. Fields: `reason`, `version`.
-#[derive(Debug, Template)]
-#[template(path = "platform/hospitals/pages/change.html")]
-pub struct HospitalChangePage {
-    pub shell: Shell,
-    pub change: Change,
-    pub hospital: HospitalRow,
-    /// Where the hospital will stand.
-    pub becomes: TenantStatus,
-    /// People who are signed in at this moment.
-    pub signed_in: i64,
-    pub form: FormState,
 }
 
 impl HospitalListPage {
@@ -141,69 +192,21 @@ impl HospitalListPage {
     }
 }
 
-impl HospitalChangePage {
-    fn verb(&self) -> &'static str {
-        if self.change == Change::Suspend { "Suspend" } else { "Activate" }
-    }
+#[cfg(test)]
+mod tests {
+    use super::bytes;
 
-    fn question(&self) -> Confirm<'_> {
-        let hint = "Kept in the audit of the platform; the hospital does not see it.";
-        let fields = vec![
-            self.form.text("reason", "Reason").hint(hint).max(500).optional(),
-            self.form.hidden("version"),
-        ];
-        let danger = self.change == Change::Suspend;
-        Confirm {
-            ask: self.verb(),
-            what: self.hospital.name.clone(),
-            consequences: if danger { self.when_suspended() } else { self.when_activated() },
-            note: format!("Licence {}", self.hospital.license_number),
-            fields,
-            action: format!("{}/{}", self.hospital.base, self.verb().to_lowercase()),
-            back: ("/console/hospitals", "Leave it as it is"),
-            verb: if danger { "Suspend hospital" } else { "Activate hospital" },
-            busy: if danger { "Suspending…" } else { "Activating…" },
-            icon: if danger { Icon("ban") } else { Icon("circle-check") },
-            danger,
+    #[test]
+    fn room_is_said_as_people_say_it() {
+        for (number, said) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1_000, "1.0 kB"),
+            (3_260_000, "3.2 MB"),
+            (61_000_000_000, "61 GB"),
+            (2_500_000_000_000_000, "2500 TB"),
+        ] {
+            assert_eq!(bytes(number), said);
         }
-    }
-
-    fn when_suspended(&self) -> Vec<(Icon, String)> {
-        let people = words::counted(self.hospital.users, "person", "people");
-        let now = match self.signed_in {
-            0 => String::new(),
-            n => format!(" Whoever is signed in now ({}) is refused within a second.", words::count(n)),
-        };
-        let records = match self.hospital.patients {
-            0 => String::new(),
-            n => {
-                format!("{} untouched. ", words::counted(n, "patient record stays", "patient records stay"))
-            }
-        };
-        vec![
-            (Icon("users"), format!("{people} can no longer sign in.{now}")),
-            (Icon("database"), format!("{records}Nothing is deleted.")),
-            (Icon("arrow-back-up"), "You can activate the hospital again at any time.".to_owned()),
-        ]
-    }
-
-    fn when_activated(&self) -> Vec<(Icon, String)> {
-        let mut lines = Vec::new();
-        if self.becomes == TenantStatus::Active {
-            let people = words::counted(self.hospital.users, "person", "people");
-            lines.push((Icon("users"), format!("{people} can sign in at once.")));
-            if self.hospital.status == TenantStatus::Pending {
-                let line = "Its e-mail address is not confirmed. You vouch for the hospital instead.";
-                lines.push((Icon("mail"), line.to_owned()));
-            }
-        } else {
-            let line = "The suspension ends. Its e-mail address was not confirmed before, so it waits for that again.";
-            lines.push((Icon("mail"), line.to_owned()));
-        }
-        if self.hospital.patients > 0 {
-            let records = words::counted(self.hospital.patients, "patient record is", "patient records are");
-            lines.push((Icon("database"), format!("{records} there as before.")));
-        }
-        lines
     }
 }

@@ -123,6 +123,9 @@ fn facts(id: TenantId, schema: SchemaName, new: &NewHospital) -> TenantFacts {
         address: new.address.clone(),
         contact_phone: new.phone.as_ref().map(|phone| phone.digits.clone()),
         contact_email: new.email.clone(),
+        restricted: false,
+        users_told: 0,
+        patients_told: 0,
     }
 }
 

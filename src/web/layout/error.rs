@@ -32,6 +32,10 @@ impl ErrorPage {
                 "HMS is closed to your hospital for now",
                 "Nothing is deleted. Your hospital's administrator can ask those who run this platform.",
             ),
+            403 if problem.code == "hospital_restricted" => (
+                "This waits while your hospital is restricted",
+                "Nothing was saved. Your hospital's administrator has a mail that says why, and can ask those who run this platform.",
+            ),
             403 if problem.code == "auth.tenant_required" => (
                 "This page belongs to hospitals",
                 "Operators of the platform see hospitals, and never their patients.",

@@ -63,6 +63,8 @@ pub struct Shell {
     pub place_name: String,
     /// "Hospital"; "Operator console" for operators.
     pub place_sub: &'static str,
+    /// The platform has restricted this hospital: each of its pages says so.
+    pub restricted: bool,
     pub nav: Vec<NavGroup>,
     pub search: TopSearch,
     pub user_name: String,

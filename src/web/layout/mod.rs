@@ -8,6 +8,7 @@
 //! `|icon`, `|icon_s` and `|icon_l` into its templates: `{{ "user-plus"|icon }}`.
 
 mod banner;
+mod bars;
 mod chips;
 pub mod choices;
 mod components;
@@ -33,6 +34,7 @@ mod timeline;
 mod toast;
 
 pub use banner::{Allergies, Banner, Restricted};
+pub use bars::{Bar, Bars};
 pub use chips::{Chip, Chips, Without};
 pub use components::{Act, Badge, Fact, Kind, MaskedPhone, Name, When};
 pub use confirm::Confirm;

@@ -254,6 +254,9 @@ impl Hospital<'_> {
             address: None,
             contact_phone: None,
             contact_email: self.email.clone(),
+            restricted: false,
+            users_told: 0,
+            patients_told: 0,
         }
     }
 

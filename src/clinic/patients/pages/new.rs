@@ -11,13 +11,13 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{PatientNewPage, born};
-use crate::access::{Audit, Authorized, Frame, TenantTx};
+use crate::access::{self, Audit, Authorized, Frame, TenantTx};
 use crate::clinic::patients::birth::Birth;
 use crate::clinic::patients::input::{Given, PatientFields};
 use crate::clinic::patients::model::{Details, Origin, RegisteredAs};
 use crate::clinic::patients::parse::Needs;
 use crate::clinic::patients::why::{Answer, ConsentKind, Source, Why};
-use crate::clinic::patients::{self, PatientId, Register, Registered};
+use crate::clinic::patients::{self, PatientId, RegisterInNeed, Registered};
 use crate::kernel::ids::new_uuid;
 use crate::kernel::problem::FieldError;
 use crate::kernel::{AppError, Problem};
@@ -178,7 +178,7 @@ pub(super) struct Understood {
 }
 
 /// `POST /patients/born`: touches no table.
-pub(super) async fn understood(tx: Authorized<Register>, Form(form): Form<BornForm>) -> Page<Understood> {
+pub(super) async fn understood(tx: Authorized<RegisterInNeed>, Form(form): Form<BornForm>) -> Page<Understood> {
     let today = patients::hospital_now(&tx).date();
     let text = match form.born.trim() {
         "" => BORN_HINT.to_owned(),
@@ -194,7 +194,7 @@ pub(super) async fn understood(tx: Authorized<Register>, Form(form): Form<BornFo
 pub(super) const BORN_HINT: &str = "14/03/1992, 34y, 8m, 6d or unknown. Day first.";
 
 /// `GET /patients/new`
-pub(super) async fn form(tx: Authorized<Register>, frame: Frame) -> Result<Response, AppError> {
+pub(super) async fn form(tx: Authorized<RegisterInNeed>, frame: Frame) -> Result<Response, AppError> {
     let form = FormState::new().with("form_key", new_uuid().to_string());
     let page = PatientNewPage::<Toast> { shell: frame.shell(tx.actor()), form, is_full: false, panel: None };
     Ok(Page(page).into_response())
@@ -223,7 +223,7 @@ impl Sought {
 
 /// `POST /patients/new/from`: nobody was found, so the same text begins the form. Posted, because it may name a patient.
 pub(super) async fn form_from(
-    tx: Authorized<Register>,
+    tx: Authorized<RegisterInNeed>,
     frame: Frame,
     Form(sought): Form<Sought>,
 ) -> Result<Response, AppError> {
@@ -238,7 +238,7 @@ pub(super) async fn form_from(
 /// # Errors
 /// Whatever is not for the person at the form.
 pub async fn register<A: Advice>(
-    tx: Authorized<Register>,
+    tx: Authorized<RegisterInNeed>,
     frame: Frame,
     form: NewForm,
     advice: &A,
@@ -257,8 +257,11 @@ pub async fn register<A: Advice>(
     let is_emergency = form.emergency == "1";
     let parsed = Details::parse(fields, if is_emergency { Needs::Name } else { Needs::Desk }, &here);
     let advised = parsed.as_ref().ok().cloned();
-    let registered = match parsed {
-        Ok(details) if faults.is_empty() => {
+    // The form is open in a restricted hospital too: for an emergency it goes on.
+    let may_grow = if is_emergency { Ok(()) } else { access::may_grow(tx.hospital()) };
+    let registered = match (parsed, may_grow) {
+        (_, Err(error)) => Err(error),
+        (Ok(details), _) if faults.is_empty() => {
             if !is_emergency && let Some(asked) = advice.before(&tx, &details, &form).await? {
                 let state = form.state().with_fault(asked.sentence);
                 let (shell, panel) = (frame.shell(tx.actor()), Some(asked.panel));
@@ -271,8 +274,8 @@ pub async fn register<A: Advice>(
             let origin = Origin { registered_as, ..Origin::default() };
             patients::register_as_once(&tx, details, origin, key, &form.why(tx.now())).await
         }
-        Ok(_) => Err(AppError::Problem(refused(Vec::new()))),
-        Err(error) => Err(error),
+        (Ok(_), _) => Err(AppError::Problem(refused(Vec::new()))),
+        (Err(error), _) => Err(error),
     };
     match registered {
         Ok(Registered::Now(id)) => {
@@ -296,7 +299,7 @@ pub async fn register<A: Advice>(
             let has_born = !faults.is_empty();
             faults.extend(at_page(problem.errors).filter(|error| !(has_born && error.field == "born")));
             let state = form.state().refused(&faults, problem.detail);
-            let is_full = problem.code == "patients.limit_reached";
+            let is_full = matches!(problem.code, "patients.limit_reached" | "hospital_restricted");
             let shell = frame.shell(tx.actor());
             let page = PatientNewPage::<A::Panel> { shell, form: state, is_full, panel: None };
             Ok(PageWithStatus(problem.status, page).into_response())

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::access::{Audit, Authorized, Frame};
-use crate::clinic::patients::{self, Gender, Register, Registered};
+use crate::clinic::patients::{self, Gender, RegisterInNeed, Registered};
 use crate::clinic::unidentified::{self, AgeBand, Stranger};
 use crate::kernel::AppError;
 use crate::kernel::ids::new_uuid;
@@ -45,14 +45,14 @@ pub(super) struct UnidentifiedForm {
 }
 
 /// `GET /patients/unidentified`
-pub(super) async fn form(tx: Authorized<Register>, frame: Frame) -> Result<Response, AppError> {
+pub(super) async fn form(tx: Authorized<RegisterInNeed>, frame: Frame) -> Result<Response, AppError> {
     let form = FormState::new().with("form_key", new_uuid().to_string());
     Ok(Page(UnidentifiedPage { shell: frame.shell(tx.actor()), form }).into_response())
 }
 
 /// `POST /patients/unidentified`
 pub(super) async fn register(
-    tx: Authorized<Register>,
+    tx: Authorized<RegisterInNeed>,
     frame: Frame,
     Form(typed): Form<UnidentifiedForm>,
 ) -> Result<Response, AppError> {

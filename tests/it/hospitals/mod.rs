@@ -1,5 +1,10 @@
 //! The platform's hospitals: who sees them, suspending, activating, searching, and the operators' pages.
 
+mod counts;
+mod details;
+mod limits;
+mod restricted;
+
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
@@ -63,7 +68,7 @@ async fn a_super_admin_sees_every_hospital_and_nobody_else_sees_any() {
 
     for (client, status) in [(&nurse, 403), (&asha.admin().await, 403), (&app.anonymous(), 401)] {
         assert_eq!(client.get(TENANTS).await.status, status);
-        for verb in ["suspend", "activate"] {
+        for verb in ["suspend", "activate", "restrict", "lift"] {
             assert_eq!(change(client, &zen.id, verb).await.status, status, "{verb}");
             assert_eq!(change(client, "no-id", verb).await.status, status, "refused before the id is read");
             let page = format!("/console/hospitals/{}/{verb}", zen.id);
@@ -188,10 +193,11 @@ async fn what_is_not_there_or_not_readable_is_refused_plainly() {
     let clinic = app.hospital("Asha Clinic").await;
     let boss = app.super_admin().await;
     for id in [NOBODY, "1", "asha", "%00"] {
-        for verb in ["suspend", "activate"] {
+        for verb in ["suspend", "activate", "restrict", "lift"] {
             assert_eq!(change(&boss, id, verb).await.status, 404, "{id}");
             assert_eq!(boss.get(&format!("/console/hospitals/{id}/{verb}")).await.status, 404);
-            assert_eq!(boss.form(&format!("/console/hospitals/{id}/{verb}"), &[]).await.status, 404);
+            let form = [("reason", "Unpaid")];
+            assert_eq!(boss.form(&format!("/console/hospitals/{id}/{verb}"), &form).await.status, 404);
         }
     }
     let path = format!("{TENANTS}/{}/suspend", clinic.id);
@@ -346,6 +352,9 @@ async fn the_pages_work_without_any_script() {
         assert!(question.contains(part), "{part} in {question}");
     }
     let version = field(&question, "version");
+    let silent = page.submit(&ask, &[("version", &version), ("reason", " ")]).await;
+    assert_eq!(silent.status, 422, "the hospital reads why");
+    assert_eq!(nurse.get(ME).await.status, 200);
     let refused = page.submit(&ask, &[("version", &version), ("reason", &"x".repeat(501))]).await;
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("Use at most 500 characters.") && refused.text.contains("Error: Suspend"));

@@ -1,0 +1,229 @@
+//! The questions before a hospital is changed. The list and the hospital's page show the part marked `data-ask` in a
+//! dialog.
+
+use askama::Template;
+
+use super::HospitalRow;
+use crate::identity::actor::TenantStatus;
+use crate::web::layout::*;
+use crate::web::words;
+
+/// What is about to happen to a hospital.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Suspend,
+    Activate,
+    Restrict,
+    Lift,
+}
+
+impl Change {
+    /// "Suspend"
+    #[must_use]
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Suspend => "Suspend",
+            Self::Activate => "Activate",
+            Self::Restrict => "Restrict",
+            Self::Lift => "Lift the restriction of",
+        }
+    }
+
+    /// Last part of its address.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Activate => "activate",
+            Self::Restrict => "restrict",
+            Self::Lift => "lift",
+        }
+    }
+
+    /// What the redirect afterwards reports.
+    #[must_use]
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspended",
+            Self::Activate => "activated",
+            Self::Restrict => "restricted",
+            Self::Lift => "lifted",
+        }
+    }
+
+    /// It takes something away, so its reason is needed.
+    #[must_use]
+    pub fn takes_away(self) -> bool {
+        matches!(self, Self::Suspend | Self::Restrict)
+    }
+}
+
+/// `GET /console/hospitals/{id}/suspend` and the other changes; the POST to the same address does it. Fields: `reason`,
+/// `version`.
+#[derive(Debug, Template)]
+#[template(path = "platform/hospitals/pages/change.html")]
+pub struct HospitalChangePage {
+    pub shell: Shell,
+    pub change: Change,
+    pub hospital: HospitalRow,
+    /// Where the hospital will stand.
+    pub becomes: TenantStatus,
+    /// People who are signed in at this moment.
+    pub signed_in: i64,
+    pub form: FormState,
+}
+
+impl HospitalChangePage {
+    fn question(&self) -> Confirm<'_> {
+        let hint = "The hospital's administrators read it in their mail. Kept in the platform's audit.";
+        let reason = self.form.text("reason", "Reason").hint(hint).max(500);
+        let reason = if self.change.takes_away() { reason } else { reason.optional() };
+        let (verb, busy, icon) = match self.change {
+            Change::Suspend => ("Suspend hospital", "Suspending…", Icon("ban")),
+            Change::Activate => ("Activate hospital", "Activating…", Icon("circle-check")),
+            Change::Restrict => ("Restrict hospital", "Restricting…", Icon("hand-stop")),
+            Change::Lift => ("Lift restriction", "Lifting…", Icon("circle-check")),
+        };
+        Confirm {
+            ask: self.change.verb(),
+            what: self.hospital.name.clone(),
+            consequences: match self.change {
+                Change::Suspend => self.when_suspended(),
+                Change::Activate => self.when_activated(),
+                Change::Restrict => self.when_restricted(),
+                Change::Lift => self.when_lifted(),
+            },
+            note: format!("Licence {}", self.hospital.license_number),
+            fields: vec![reason, self.form.hidden("version")],
+            action: format!("{}/{}", self.hospital.base, self.change.path()),
+            back: ("/console/hospitals", "Leave it as it is"),
+            verb,
+            busy,
+            icon,
+            danger: self.change.takes_away(),
+        }
+    }
+
+    /// Who uses it at the moment: what an operator should know before an act that takes something away.
+    fn in_use(&self) -> (Icon, String) {
+        let line = match &self.hospital.last_active {
+            Some(when) => format!("Last used {}.", when.inline().text),
+            None => "Nobody has used it yet.".to_owned(),
+        };
+        (Icon("clock"), line)
+    }
+
+    fn when_suspended(&self) -> Vec<(Icon, String)> {
+        let people = words::counted(self.hospital.users, "person", "people");
+        let now = match self.signed_in {
+            0 => String::new(),
+            n => format!(" Whoever is signed in now ({}) is refused within a second.", words::count(n)),
+        };
+        let records = match self.hospital.patients {
+            0 => String::new(),
+            n => {
+                format!(
+                    "{} untouched, and nobody there can open them. ",
+                    words::counted(n, "patient record stays", "patient records stay")
+                )
+            }
+        };
+        let mut lines = vec![
+            (Icon("users"), format!("{people} can no longer sign in.{now}")),
+            (Icon("database"), format!("{records}Nothing is deleted.")),
+            self.in_use(),
+        ];
+        if !self.hospital.restricted && self.hospital.status == TenantStatus::Active {
+            let line = "People may lie there now, whom nobody can chart any more. Restricting the hospital first lets it \
+                        care for them and discharge them.";
+            lines.push((Icon("alert-triangle"), line.to_owned()));
+        }
+        lines.push((Icon("mail"), "Its administrators have a mail about it.".to_owned()));
+        lines.push((Icon("arrow-back-up"), "You can activate the hospital again at any time.".to_owned()));
+        lines
+    }
+
+    fn when_activated(&self) -> Vec<(Icon, String)> {
+        let mut lines = Vec::new();
+        if self.becomes == TenantStatus::Active {
+            let people = words::counted(self.hospital.users, "person", "people");
+            lines.push((Icon("users"), format!("{people} can sign in at once.")));
+            if self.hospital.status == TenantStatus::Pending {
+                let line = "Its e-mail address is not confirmed. You vouch for the hospital instead.";
+                lines.push((Icon("mail"), line.to_owned()));
+            }
+            if self.hospital.restricted {
+                let line = "It was restricted before it was suspended, and stays so until you lift that.";
+                lines.push((Icon("hand-stop"), line.to_owned()));
+            }
+        } else {
+            let line = "The suspension ends. Its e-mail address was not confirmed before, so it waits for that again.";
+            lines.push((Icon("mail"), line.to_owned()));
+        }
+        if self.hospital.patients > 0 {
+            let records = words::counted(self.hospital.patients, "patient record is", "patient records are");
+            lines.push((Icon("database"), format!("{records} there as before.")));
+        }
+        lines
+    }
+
+    fn when_restricted(&self) -> Vec<(Icon, String)> {
+        let people = words::counted(self.hospital.users, "person", "people");
+        let still = format!("{people} can still sign in, read, chart, discharge and export.");
+        let waits = "New patients, bookings, accounts, departments, roles and shares are refused within a second.";
+        vec![
+            (Icon("hand-stop"), waits.to_owned()),
+            (Icon("ambulance"), "Emergencies and births are registered as always.".to_owned()),
+            (Icon("users"), still),
+            self.in_use(),
+            (Icon("mail"), "Its administrators have a mail about it, and each page says so.".to_owned()),
+            (Icon("arrow-back-up"), "You can lift the restriction at any time.".to_owned()),
+        ]
+    }
+
+    fn when_lifted(&self) -> Vec<(Icon, String)> {
+        vec![
+            (
+                Icon("circle-check"),
+                "New patients, bookings and accounts are possible again within a second.".to_owned(),
+            ),
+            (Icon("mail"), "Its administrators have a mail about it.".to_owned()),
+        ]
+    }
+}
+
+/// `GET /console/hospitals/{id}/reset-admin-password`; the POST to the same address mails the link. Field:
+/// `admin_email`.
+#[derive(Debug, Template)]
+#[template(path = "platform/hospitals/pages/reset.html")]
+pub struct HospitalResetPage {
+    pub shell: Shell,
+    pub hospital: HospitalRow,
+    /// Addresses of its administrators.
+    pub administrators: Vec<Choice>,
+    /// Development and mail sandbox: told once, after it was set.
+    pub temporary_password: Option<String>,
+    pub form: FormState,
+}
+
+impl HospitalResetPage {
+    fn question(&self) -> Confirm<'_> {
+        let hint = "The link goes to this address and is not shown here.";
+        Confirm {
+            ask: "Mail a password link to the administrator of",
+            what: self.hospital.name.clone(),
+            consequences: vec![
+                (Icon("mail"), "The administrator gets a link that works once, within a day.".to_owned()),
+                (Icon("key"), "The present password works until a new one is chosen.".to_owned()),
+            ],
+            note: format!("Licence {}", self.hospital.license_number),
+            fields: vec![self.form.select("admin_email", "Administrator", &self.administrators).hint(hint)],
+            action: format!("{}/reset-admin-password", self.hospital.base),
+            back: ("/console/hospitals", "Leave it as it is"),
+            verb: "Mail the link",
+            busy: "Mailing…",
+            icon: Icon("mail"),
+            danger: false,
+        }
+    }
+}
