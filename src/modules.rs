@@ -25,6 +25,7 @@ pub const MODULES: &[Module] = &[
     platform::health::MODULE,
     clinic::patients::MODULE,
     clinic::confidential::MODULE,
+    clinic::care::MODULE,
     clinic::history::MODULE,
     clinic::consents::MODULE,
     clinic::deceased::MODULE,

@@ -33,7 +33,7 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 22] = [
+const DONE: [(&str, &str); 27] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
     ("picture", "Picture saved."),
@@ -44,6 +44,11 @@ const DONE: [(&str, &str); 22] = [
     ("alive", "Taken back: the record no longer says that the patient has died."),
     ("answered", "Answer recorded."),
     ("opened", "The record is open to you for 4 hours."),
+    ("reviewed", "Review recorded."),
+    ("assigned", "Added to the care team."),
+    ("care-ended", "Ended. It stays readable below."),
+    ("covered", "Cover set. It holds from its beginning to its end."),
+    ("cover-ended", "Cover ended."),
     ("merged", "Records merged. Both codes lead here; undo it under Merged records."),
     ("unmerged", "Merge undone. Both records are as they were."),
     ("listed", "Added to the list."),

@@ -1,5 +1,6 @@
 //! What a hospital does. Each folder is one noun of the house.
 
+pub mod care;
 pub mod chart;
 pub mod confidential;
 pub mod consents;
