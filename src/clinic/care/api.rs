@@ -37,11 +37,14 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/care/rules", patch_with(set_rules, sets_rules))
 }
 
-const ALONE: &[&str] = &["patients.merged", "patients.opened_with_reason", "patients.may_not_restrict"];
+const REFUSED_ASSIGNING: &[&str] =
+    &["patients.merged", "patients.opened_with_reason", "patients.may_not_restrict", "care.on_team"];
+const REFUSED_ENDING: &[&str] =
+    &["patients.merged", "patients.opened_with_reason", "patients.may_not_restrict", "care.over"];
 
 fn assigns(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    let refusals: &[&str] = &[ALONE[0], ALONE[1], ALONE[2], "care.on_team"];
-    refuses(op("care.assign", "Put a person or a department on a patient's care team"), refusals)(operation)
+    const WHAT: &str = "Put a person or a department on a patient's care team";
+    refuses(op("care.assign", WHAT), REFUSED_ASSIGNING)(operation)
         .description(
             "A record that lies open for a reason alone takes no new carer: 403. Where a hospital shows doctors their \
              own patients (`/care/rules`), those on the team are among them, and so are a department's for its doctors.",
@@ -49,8 +52,7 @@ fn assigns(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    let refusals: &[&str] = &[ALONE[0], ALONE[1], ALONE[2], "care.over"];
-    refuses(op("care.end", "End that somebody cares for a patient"), refusals)(operation)
+    refuses(op("care.end", "End that somebody cares for a patient"), REFUSED_ENDING)(operation)
 }
 
 fn sets_cover(operation: TransformOperation<'_>) -> TransformOperation<'_> {
