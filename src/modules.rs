@@ -26,6 +26,7 @@ pub const MODULES: &[Module] = &[
     platform::dashboard::MODULE,
     clinic::patients::MODULE,
     clinic::confidential::MODULE,
+    clinic::care::MODULE,
     clinic::history::MODULE,
     clinic::consents::MODULE,
     clinic::deceased::MODULE,

@@ -52,12 +52,13 @@ pub(super) mod platform {
 pub(super) mod tenant {
     crate::statements! { Tenant;
         hot STAFF(UUID) =
-            "select s.first_name, s.last_name, d.name as department from staff s
-               join departments d on d.id = s.department_id
+            "select s.first_name, s.last_name, d.name as department, d.is_for_patients as sees_patients,
+                    coalesce((select c.row_rules from care_rules c), false) as row_rules
+               from staff s join departments d on d.id = s.department_id
               where s.user_id = $1";
         /// Only active roles grant.
         hot ROLES(UUID) =
-            "select r.name, array(select p.permission_code from role_permissions p where p.role_id = r.id
+            "select r.name, r.system_key, array(select p.permission_code from role_permissions p where p.role_id = r.id
                                    order by p.permission_code) as permissions
                from user_roles ur join roles r on r.id = ur.role_id and r.is_active
               where ur.user_id = $1 order by r.name";
@@ -90,9 +91,15 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
             actor.first_name = staff.get("first_name");
             actor.last_name = staff.get("last_name");
             actor.department = staff.get("department");
+            actor.department_sees_patients = staff.get("sees_patients");
+            actor.row_rules = staff.get("row_rules");
             actor.roles = roles
                 .iter()
-                .map(|r| Role { name: r.get("name"), permissions: r.get("permissions") })
+                .map(|r| Role {
+                    name: r.get("name"),
+                    system_key: r.get("system_key"),
+                    permissions: r.get("permissions"),
+                })
                 .collect();
             actor.permissions = actor.roles.iter().flat_map(|r| r.permissions.iter().cloned()).collect();
         }
@@ -130,6 +137,7 @@ fn actor_of(row: &Row) -> Result<Actor, AppError> {
     let roles = if super_admin {
         vec![Role {
             name: "SUPER_ADMIN".to_owned(),
+            system_key: None,
             permissions: SUPER_ADMIN_PERMISSIONS.map(str::to_owned).into(),
         }]
     } else {
@@ -147,6 +155,8 @@ fn actor_of(row: &Row) -> Result<Actor, AppError> {
         first_name: row.get("display_name"),
         last_name: String::new(),
         department: None,
+        department_sees_patients: false,
+        row_rules: false,
         permissions: roles.iter().flat_map(|r: &Role| r.permissions.iter().cloned()).collect(),
         roles,
         standing,

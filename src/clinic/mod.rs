@@ -1,6 +1,7 @@
 //! What a hospital does. Each folder is one noun of the house.
 
 pub mod audit;
+pub mod care;
 pub mod chart;
 pub mod confidential;
 pub mod consents;

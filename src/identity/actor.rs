@@ -26,6 +26,10 @@ pub struct Actor {
     pub first_name: String,
     pub last_name: String,
     pub department: Option<String>,
+    /// Patients are seen in their department.
+    pub department_sees_patients: bool,
+    /// Their hospital shows doctors and nurses their own patients first (`clinic::care`).
+    pub row_rules: bool,
     /// Active roles with their permission codes.
     pub roles: Vec<Role>,
     pub standing: Standing,
@@ -40,6 +44,8 @@ pub struct Actor {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
     pub name: String,
+    /// Of one that every hospital has: `DOCTOR`.
+    pub system_key: Option<String>,
     pub permissions: Vec<String>,
 }
 

@@ -264,6 +264,14 @@ pub const SHARED: &[(Reach, Code)] = &[
         "`POST /api/v1/patients/{patient_id}/break-glass` opens it to the caller for four hours.",
     ),
     code(
+        Reach::Record,
+        StatusCode::FORBIDDEN,
+        "patients.not_linked",
+        "This is not your patient. Give a reason to open the record; the hospital sees who did, when and why.",
+        "Only for doctors of a hospital that shows them their own patients. `POST \
+         /api/v1/patients/{patient_id}/break-glass` opens it to the caller for four hours.",
+    ),
+    code(
         Reach::Staff,
         StatusCode::FORBIDDEN,
         "auth.tenant_required",

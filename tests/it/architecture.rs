@@ -36,6 +36,7 @@ const MODELS_USE: &[(&str, &str, &str)] = &[
     ("src/clinic/consents/model.rs", "clinic", "the patient's answers are part of the patient"),
     ("src/clinic/duplicates/model.rs", "clinic", "who looks alike is a patient"),
     ("src/clinic/history/model.rs", "clinic", "what changed is a patient"),
+    ("src/clinic/care/model.rs", "clinic", "who is cared for are patients, by people and departments"),
     ("src/clinic/merges/model.rs", "clinic", "what is merged are patients"),
     ("src/clinic/merges/model/doubts.rs", "clinic", "how long one birth may take is a rule of patients"),
     ("src/clinic/newborns/model.rs", "clinic", "mother and child are patients"),
@@ -56,6 +57,7 @@ const BRIDGE: &[(&str, &str)] = &[
         "src/clinic/audit/domain/attempts.rs",
         "failed sign-ins are the platform's, the names of those people the hospital's",
     ),
+    ("src/clinic/care/mod.rs", "the hospital's choice is announced to every instance"),
     (
         "src/clinic/profile/mod.rs",
         "a hospital's row is the platform's, its hours and holidays the hospital's",

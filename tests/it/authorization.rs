@@ -67,6 +67,9 @@ pub enum Kind {
     Condition,
     Merge,
     Staff,
+    CareRelation,
+    Cover,
+    Opening,
     Tenant,
     Operator,
     Mail,
@@ -81,6 +84,10 @@ const MAKERS: &[(&str, Kind)] = &[
     ("merges/{merge_id}", Kind::Merge),
     ("users/{user_id}", Kind::Staff),
     ("staff/{user_id}", Kind::Staff),
+    ("care-team/{relation_id}", Kind::CareRelation),
+    ("covers/{cover_id}", Kind::Cover),
+    ("cover/{cover_id}", Kind::Cover),
+    ("opened/{glass_id}", Kind::Opening),
     ("tenants/{id}", Kind::Tenant),
     ("hospitals/{id}", Kind::Tenant),
     ("operators/{id}", Kind::Operator),
@@ -90,7 +97,7 @@ const MAKERS: &[(&str, Kind)] = &[
 ];
 
 /// Bodies with which an operation on an existing thing succeeds; `{}` for all others.
-fn good_body(id: &str) -> Value {
+pub fn good_body(id: &str) -> Value {
     match id {
         "patients.update" | "patients.update_profile" => json!({ "city": "Nashik" }),
         "pages.patients.reveal" => json!({ "field": "phone" }),
@@ -117,6 +124,9 @@ fn good_body(id: &str) -> Value {
         "pages.newborns.register" => {
             json!({ "sex_1": "FEMALE", "born_1": an_hour_ago().strftime("%Y-%m-%dT%H:%M").to_string() })
         }
+        // And the id of somebody of the staff, where one is needed.
+        "care.assign" | "pages.care.assign" => json!({ "note": "Takes over" }),
+        "confidential.review" | "pages.confidential.review" => json!({ "outcome": "JUSTIFIED" }),
         "merges.undo" | "pages.merges.undo" => json!({ "reason": "Two people" }),
         "allergies.add" | "pages.allergies.add" => json!({ "substance": "Penicillin" }),
         "conditions.add" | "pages.conditions.add" => json!({ "text": "Asthma" }),
@@ -193,7 +203,7 @@ impl<'a> Cast<'a> {
     }
 }
 
-async fn program(client: &Client, operation: &Operation, path: &str, body: &Value) -> Reply {
+pub async fn program(client: &Client, operation: &Operation, path: &str, body: &Value) -> Reply {
     let call = client.request(operation.method.clone(), path);
     let call = match &operation.body {
         None => call,
@@ -205,7 +215,7 @@ async fn program(client: &Client, operation: &Operation, path: &str, body: &Valu
     call.send().await
 }
 
-async fn page(browser: &Browser, operation: &Operation, path: &str, body: &Value) -> Reply {
+pub async fn page(browser: &Browser, operation: &Operation, path: &str, body: &Value) -> Reply {
     let takes_file = operation.body.as_ref().is_some_and(routes::Body::is_multipart);
     match operation.is_read() {
         true => browser.get(path).await,
@@ -438,6 +448,33 @@ pub async fn make(
             }
             id
         }
+        Kind::CareRelation => {
+            let path = format!("/api/v1/patients/{}/care-team", within.expect("a team is a patient's"));
+            let made = admin.post(&path, &json!({ "user_id": me(admin).await, "note": SECRET_NAME })).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json["id"].as_str().unwrap().to_owned()
+        }
+        Kind::Cover => {
+            let rows = app.sql(&format!("select id from {}.departments limit 1", schema_of(app, admin).await)).await;
+            let ends_at = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(8)).to_string();
+            let body = json!({
+                "user_id": me(admin).await, "for_department_id": rows[0]["id"], "ends_at": ends_at,
+            });
+            let made = admin.post("/api/v1/care/covers", &body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json["id"].as_str().unwrap().to_owned()
+        }
+        Kind::Opening => {
+            let patient = Box::pin(make(Kind::Patient, app, admin, boss, operation, None)).await;
+            let body = json!({ "reason": "Emergency, unconscious" });
+            let made = admin.post(&format!("/api/v1/patients/{patient}/break-glass"), &body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            let id = made.json["id"].as_str().unwrap().to_owned();
+            // As somebody else had opened it: nobody reviews their own.
+            let schema = schema_of(app, admin).await;
+            app.sql(&format!("update {schema}.break_glass set user_id = gen_random_uuid() where id = '{id}'")).await;
+            id
+        }
         Kind::Merge => {
             let survivor = Box::pin(make(Kind::Patient, app, admin, boss, operation, None)).await;
             let duplicate = Box::pin(make(Kind::Patient, app, admin, boss, operation, None)).await;
@@ -497,6 +534,17 @@ pub async fn make(
     }
 }
 
+/// Id of whoever asks.
+pub async fn me(client: &Client) -> Value {
+    client.get("/api/v1/auth/me").await.json["id"].clone()
+}
+
+async fn schema_of(app: &TestApp, client: &Client) -> String {
+    let tenant = client.get("/api/v1/auth/me").await.json["tenant_id"].clone();
+    let query = format!("select schema_name from public.tenants where id = '{}'", tenant.as_str().unwrap());
+    app.sql(&query).await[0]["schema_name"].as_str().unwrap().to_owned()
+}
+
 /// Texts in the place of an id that no id is.
 const NOT_IDS: [&str; 8] = [
     "x",
@@ -533,6 +581,9 @@ async fn an_id_opens_only_in_its_own_hospital() {
         if operation.id.ends_with("merges.merge") {
             let other = make(Kind::Patient, &app, &owner.client, &boss.client, &operation, None).await;
             body["duplicate_id"] = json!(other);
+        }
+        if operation.id.ends_with("care.assign") {
+            body["user_id"] = me(&owner.client).await;
         }
         let path = operation.path_with(|p| ids[p].clone());
         let insider = if !operation.secured {

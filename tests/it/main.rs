@@ -15,6 +15,7 @@ mod authorization;
 mod backup;
 mod bad_input;
 mod browser;
+mod care;
 mod chart;
 mod cli;
 mod components;

@@ -20,7 +20,7 @@ const FIELDS: &str = "id patient_code first_name middle_name last_name dob dob_u
     consent_sms consent_email created_by_id updated_by_id created_at updated_at last_visited_at patient_type \
     has_active_admission next_eligible_opd_appointment_at \
     version name_alternate former_names phone_typed phone_e164 phone_is_landline no_phone_reason no_address_reason \
-    confidentiality is_withheld died_at death_certified_by registered_as over_limit is_unidentified mother_id birth_order birth_count born_at";
+    confidentiality is_withheld is_not_linked died_at death_certified_by registered_as over_limit is_unidentified mother_id birth_order birth_count born_at";
 
 /// A complete quick registration, with these fields on top.
 pub fn patient(fields: Value) -> Value {

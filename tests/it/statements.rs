@@ -208,6 +208,7 @@ const BIG: &[&str] = &[
     "denied_attempts",
     "failed_sign_ins",
     "patient_changes",
+    "care_relations",
     "consents",
     "tenant_usage",
     "tenant_activity",
@@ -240,6 +241,14 @@ macro_rules! search {
 macro_rules! trail {
     ($($filter:literal),*; $($more:literal),*) => {
         &["null", "null", $($filter,)* $($more),*]
+    };
+}
+
+/// The values of a list of somebody's own patients, with this word.
+macro_rules! own {
+    ($first:literal; $($more:literal),*) => {
+        &["null", "null", "null", "null", "null", "false", "gen_random_uuid()", $first, "null", "'{}'", SOME, SOME, SOME,
+          "now()", $($more),*]
     };
 }
 
@@ -327,6 +336,23 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("patients::store::search::LETTERS_FEW", search!["'王'", "null"; "20", "0"], "patients_grams"),
     ("patients::store::search::LETTERS_MANY", search!["'a'", "null"; "20", "0"], "patients_by_visit"),
     ("patients::store::search::LETTERS_MANY", search!["'ив'", "null"; "20", "0"], "patients_by_visit"),
+    // Of somebody who is shown their own patients first: by whom they registered and whom they care for.
+    ("store::care::OWN_OF", &[SOME, SOME, SOME, SOME, "now()"], "care_relations_by_"),
+    ("store::care::OWN_OF", &[SOME, SOME, SOME, SOME, "now()"], "patients_pkey"),
+    ("store::care::OWN_PAGE", own!("null"; "20", "0"), "patients_by_registrar"),
+    ("store::care::OWN_PAGE", own!("null"; "20", "0"), "care_relations_by_"),
+    ("store::care::OWN_PAGE", own!("'asha1a2b'"; "20", "0"), "care_relations_by_"),
+    ("store::care::OWN_TOTAL", own!("null";), "care_relations_by_"),
+    (
+        "store::care::OWN_BATCH",
+        own!("null"; "'00000000-0000-0000-0000-000000000000'", "2000"),
+        "care_relations_by_",
+    ),
+    ("store::care::OTHERS_NAMED", &["'asha1a2b'", "array['asha1a2b', 'rao0c']", "false", SOME, SOME, SOME, "now()"], "patients_search"),
+    ("store::care::OTHERS_NAMED_SHORT", &["'王'", "array['王']", "false", SOME, SOME, SOME, "now()"], "patients_grams"),
+    ("store::care::BY_CODE", &["'P-000077'"], "patients_code_unique"),
+    ("care::store::OF_PATIENT", &["gen_random_uuid()", "200"], "care_relations_by_patient"),
+    ("store::moves::CARE", &["gen_random_uuid()", "gen_random_uuid()"], "care_relations_"),
     ("history::store::PAGE", &["gen_random_uuid()", "25", "0"], "patient_changes_by_patient"),
     ("history::store::TOTAL", &["gen_random_uuid()"], "patient_changes_by_patient"),
     ("store::kept::ANSWERS", &["gen_random_uuid()", "50"], "consents_by_patient"),
@@ -412,6 +438,7 @@ const LOOKS_ALIKE: &[&str] = &[
     "null",
     "null",
 ];
+const SOME: &str = "array[gen_random_uuid(), gen_random_uuid()]";
 const EVER: &str = "'epoch'";
 const NEVER: &str = "'infinity'";
 const DAYS_AGO_1: &str = "now() - interval '1 day'";
@@ -580,6 +607,9 @@ async fn fill(app: &TestApp, clinic: &Hospital<'_>) {
          select md5('k' || n)::uuid, md5('p' || n)::uuid, 'SMS', true, 'DESK', now(), md5('u1')::uuid, now()
            from generate_series(1, 20000) n;
          update patients set confidentiality = 'V' where id in (select md5('p' || n)::uuid from generate_series(1, 300) n);
+         insert into care_relations (id, patient_id, user_id, kind, since, added_by_id, added_at)
+         select md5('w' || n)::uuid, md5('p' || n)::uuid, md5('d' || n % 200)::uuid, 'TEAM', now(), md5('u1')::uuid, now()
+           from generate_series(1, 20000) n;
          insert into chart_entries (id, patient_id, list, version, line, is_active, is_urgent, created_at)
          select md5('e' || n)::uuid, md5('p' || n)::uuid, case when n % 3 = 0 then 'CONDITION' else 'ALLERGY' end, 1,
                 'Line ' || n, true, false, now()
@@ -591,7 +621,7 @@ async fn fill(app: &TestApp, clinic: &Hospital<'_>) {
          insert into chart_reviews (id, patient_id, list, answer, asked_at, recorded_by_id, recorded_at)
          select md5('r' || n)::uuid, md5('p' || n)::uuid, 'ALLERGY', 'REVIEWED', now(), md5('u1')::uuid, now()
            from generate_series(1, {PATIENTS}) n;
-         analyze patients; analyze audit_events; analyze patient_changes; analyze consents; analyze chart_entries;
+         analyze patients; analyze audit_events; analyze patient_changes; analyze consents; analyze care_relations; analyze chart_entries;
          analyze chart_versions; analyze chart_reviews"
     );
     clinic.sql(&patients).await;

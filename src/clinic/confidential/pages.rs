@@ -1,4 +1,4 @@
-//! The question before a restricted record is opened, and the list of who opened which.
+//! The question before a record is opened, and the list of who opened which, with the word about it.
 
 mod opened;
 
@@ -14,7 +14,7 @@ use super::api::audit_of;
 use super::model::{OPEN_HOURS, parse_reason};
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
-use crate::clinic::patients::{self, PatientId, Sealed, View};
+use crate::clinic::patients::{self, Closed, PatientId, Sealed, View};
 use crate::kernel::{AppError, FieldErrors};
 use crate::web::layout::*;
 use crate::web::openapi::op;
@@ -24,15 +24,19 @@ pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route(
             "/patients/{patient_id}/break-glass",
-            get_with(ask, op("pages.confidential.ask", "Why a restricted record is opened")),
+            get_with(ask, op("pages.confidential.ask", "Why a record is opened")),
         )
         .api_route(
             "/patients/{patient_id}/break-glass",
-            post_with(open, op("pages.confidential.open", "Open a restricted record")),
+            post_with(open, op("pages.confidential.open", "Open a record")),
         )
         .api_route(
             "/patients/opened",
-            get_with(opened::show, op("pages.confidential.opened", "Who opened restricted records, and why")),
+            get_with(opened::show, op("pages.confidential.opened", "Who opened records, and why")),
+        )
+        .api_route(
+            "/patients/opened/{glass_id}/review",
+            post_with(opened::review, op("pages.confidential.review", "Say a word about an opening")),
         )
 }
 
@@ -43,8 +47,8 @@ struct AskPage {
     shell: Shell,
     action: String,
     code: String,
-    /// "Restricted", "Very restricted"
-    level: &'static str,
+    /// "Restricted", "Very restricted"; `None`: somebody else's patient.
+    level: Option<&'static str>,
     form: FormState,
 }
 
@@ -53,7 +57,7 @@ fn page(tx: &Authorized<View>, frame: &Frame, sealed: &Sealed, form: FormState) 
         shell: frame.shell(tx.actor()),
         action: format!("/patients/{}/break-glass", sealed.id),
         code: sealed.code.clone(),
-        level: words::confidentiality(sealed.level.code()),
+        level: (sealed.why != Some(Closed::NotYours)).then(|| words::confidentiality(sealed.level.code())),
         form,
     }
 }

@@ -274,16 +274,21 @@ pub struct Candidate {
     pub phone: Option<String>,
     pub last_visited_at: Option<Timestamp>,
     pub found: Match,
-    /// The record is restricted: only that somebody looks alike is told, and the code.
+    /// Kept from the reader: only that somebody looks alike is told, and the code.
     pub is_withheld: bool,
 }
 
+const ALIKE_RESTRICTED: &str = "looks alike; the record is restricted";
+const ALIKE_NOT_YOURS: &str = "looks alike; somebody else's patient";
+
 impl Candidate {
-    /// As somebody sees one who may not know who it is: not even by what they look alike.
+    /// As somebody sees one who may not know who it is: not even by what they look alike. `word` stands in the place of
+    /// the name.
     #[must_use]
-    pub fn withheld(self) -> Self {
+    pub fn withheld(self, word: &str) -> Self {
+        let why = if word == RESTRICTED { ALIKE_RESTRICTED } else { ALIKE_NOT_YOURS };
         Self {
-            first_name: RESTRICTED.to_owned(),
+            first_name: word.to_owned(),
             middle_name: None,
             last_name: None,
             dob: None,
@@ -293,7 +298,7 @@ impl Candidate {
             // The same for whatever is alike: from a score that moves one could read the record trait by trait.
             found: Match {
                 score: if self.found.score < SHOWN { 0 } else { ASKED },
-                reasons: vec!["looks alike; the record is restricted"],
+                reasons: vec![why],
                 exact: false,
             },
             is_withheld: true,

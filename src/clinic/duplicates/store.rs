@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::model::{Candidate, Probe, Reason, Traits, compare};
 use crate::access::TenantTx;
-use crate::clinic::patients::{Confidentiality, PatientId, Sight, Viewer};
+use crate::clinic::patients::{self, Confidentiality, NOT_YOURS, PatientId, RESTRICTED, Sight};
 use crate::kernel::DbError;
 use crate::kernel::ids::{UserId, new_uuid};
 use crate::statements;
@@ -56,13 +56,16 @@ pub(super) async fn candidates(tx: &TenantTx, probe: &Probe) -> Result<Vec<Candi
             ],
         )
         .await?;
-    let viewer = Viewer::of(tx);
+    // Everybody is found, whoever's patient it is: a second record of one person is what must not come about.
+    let ids: Vec<PatientId> = rows.iter().map(|row| row.get("id")).collect();
+    let look = patients::look(tx, &ids).await?;
     let seen = |row: &tokio_postgres::Row| {
         // A level that is not known is kept from most people.
         let level = Confidentiality::from_code(row.get("confidentiality"));
-        match viewer.sight(level, row.get("created_by_id")) {
+        match look.sight(row.get("id"), level, row.get("created_by_id")) {
             Sight::Whole => Some(candidate(row, probe)),
-            Sight::Withheld => Some(candidate(row, probe).withheld()),
+            Sight::Withheld => Some(candidate(row, probe).withheld(RESTRICTED)),
+            Sight::NotYours => Some(candidate(row, probe).withheld(NOT_YOURS)),
             Sight::Hidden => None,
         }
     };

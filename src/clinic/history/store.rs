@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 
 use super::model::Entry;
 use crate::access::TenantTx;
-use crate::clinic::patients::{Action, Confidentiality, PatientId, Sight, Viewer};
+use crate::clinic::patients::{self, Action, Confidentiality, Look, PatientId, Sight};
 use crate::kernel::DbError;
 use crate::kernel::paging::PageRequest;
 use crate::statements;
@@ -23,8 +23,8 @@ statements! { Tenant;
         concat!("select c.id, c.patient_id, p.patient_code, c.action, c.reason, c.old_values, c.new_values,
                         c.changed_by_id, c.changed_at, g.before, g.after, g.undone_at is null as stands,
                         case c.action when 'UNMERGE' then g.undo_reason else g.reason end as merge_reason,
-                        p.confidentiality as level, p.created_by_id as made_by, d.confidentiality as other_level,
-                        d.created_by_id as other_made_by
+                        p.confidentiality as level, p.created_by_id as made_by, g.duplicate_id as other_id,
+                        d.confidentiality as other_level, d.created_by_id as other_made_by
                    from patient_changes c join patients p on p.id = c.patient_id
                    left join merges g on g.id = (c.new_values ->> 'merge_id')::uuid
                    left join patients d on d.id = g.duplicate_id
@@ -39,11 +39,13 @@ pub(super) async fn page(
 ) -> Result<(Vec<Entry>, i64), DbError> {
     let total = tx.row(&TOTAL, &[&patient]).await?.get("total");
     let rows = tx.rows(&PAGE, &[&patient, &page.page_size, &page.offset()]).await?;
-    let viewer = Viewer::of(tx);
-    Ok((rows.iter().map(|row| entry(row, viewer)).collect(), total))
+    let both = |row: &Row| [Some(row.get("patient_id")), row.get("other_id")];
+    let ids: Vec<PatientId> = rows.iter().flat_map(both).flatten().collect();
+    let look = patients::look(tx, &ids).await?;
+    Ok((rows.iter().map(|row| entry(row, &look)).collect(), total))
 }
 
-fn entry(row: &Row, viewer: Viewer) -> Entry {
+fn entry(row: &Row, look: &Look) -> Entry {
     let entry = Entry {
         id: row.get("id"),
         patient: row.get("patient_id"),
@@ -57,21 +59,21 @@ fn entry(row: &Row, viewer: Viewer) -> Entry {
         at: row.get("changed_at"),
     };
     match entry.action {
-        Action::Merge | Action::Unmerge => of_merge(entry, row, viewer),
+        Action::Merge | Action::Unmerge => of_merge(entry, row, look),
         _ => entry,
     }
 }
 
 /// What a merge wrote is, if it was a mistake, another person's: its values are told while it stands, and like its
 /// reason to those alone who may see both records. An entry of before merges were named in it tells its fields.
-fn of_merge(entry: Entry, row: &Row, viewer: Viewer) -> Entry {
-    let is_whole = |level: &str, by: &str| {
-        let level: Option<&str> = row.get(level);
-        level
-            .zip(row.get(by))
-            .is_some_and(|(level, by)| viewer.sight(Confidentiality::from_code(level), by) == Sight::Whole)
+fn of_merge(entry: Entry, row: &Row, look: &Look) -> Entry {
+    let is_whole = |id: &str, level: &str, by: &str| {
+        let known = row.get::<_, Option<PatientId>>(id).zip(row.get::<_, Option<&str>>(level)).zip(row.get(by));
+        known.is_some_and(|((id, level), by)| {
+            look.sight(id, Confidentiality::from_code(level), by) == Sight::Whole
+        })
     };
-    let may_know = is_whole("level", "made_by") && is_whole("other_level", "other_made_by");
+    let may_know = is_whole("patient_id", "level", "made_by") && is_whole("other_id", "other_level", "other_made_by");
     let reason = row.get::<_, Option<String>>("merge_reason").filter(|_| may_know);
     if may_know && row.get("stands") {
         let [old, new] = ["before", "after"].map(|column| without_file(values(row.get(column))));

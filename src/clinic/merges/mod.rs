@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::access::{Module, TenantTx};
 use crate::clinic::duplicates;
 use crate::clinic::patients::texts::List;
-use crate::clinic::patients::{self, Action, Confidentiality, PatientError, PatientId, Seen, Viewer};
+use crate::clinic::patients::{self, Action, Confidentiality, PatientError, PatientId, Viewer};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, DbError, Problem};
@@ -109,10 +109,7 @@ async fn pair(
     }
     // Both must lie open to whoever compares them.
     for id in [survivor, duplicate] {
-        // A reason opens a record for hours; what becomes of it then must not be seen for ever.
-        if matches!(patients::show(tx, id).await?.seen, Seen::Opened { .. }) {
-            return Err(PatientError::MayNotRestrict.into());
-        }
+        patients::not_for_a_reason_alone(&patients::show(tx, id).await?)?;
     }
     let mut rows = store::both(tx, [survivor, duplicate], lock).await?;
     let mut take = |id: PatientId| -> Result<Half, AppError> {

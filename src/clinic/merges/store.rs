@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 
 use super::model::{Merge, MergeId, Record, Undone};
 use crate::access::TenantTx;
-use crate::clinic::patients::{Confidentiality, PatientId, RESTRICTED, Sight, Viewer};
+use crate::clinic::patients::{self, Confidentiality, Look, PatientId, RESTRICTED, Sight, Viewer};
 use crate::kernel::DbError;
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::PageRequest;
@@ -108,13 +108,13 @@ fn whole(row: &Row) -> Whole {
     }
 }
 
-fn merge(row: &Row, viewer: Viewer) -> Merge {
-    let is_whole = |level: &str, by: &str| {
+fn merge(row: &Row, look: &Look) -> Merge {
+    let is_whole = |id: &str, level: &str, by: &str| {
         let level = Confidentiality::from_code(row.get(level));
-        viewer.sight(level, row.get(by)) == Sight::Whole
+        look.sight(row.get(id), level, row.get(by)) == Sight::Whole
     };
-    let survivor = is_whole("survivor_level", "survivor_by");
-    let duplicate = is_whole("duplicate_level", "duplicate_by");
+    let survivor = is_whole("survivor_id", "survivor_level", "survivor_by");
+    let duplicate = is_whole("duplicate_id", "duplicate_level", "duplicate_by");
     let both = survivor && duplicate;
     let text = |column: &str, is_whole: bool| {
         if is_whole { row.get::<_, String>(column) } else { RESTRICTED.to_owned() }
@@ -193,8 +193,16 @@ pub(super) async fn insert(tx: &TenantTx, new: &NewMerge<'_>) -> Result<(), DbEr
 }
 
 pub(super) async fn show(tx: &TenantTx, id: MergeId) -> Result<Option<Merge>, DbError> {
-    let viewer = Viewer::of(tx);
-    Ok(tx.row_opt(&SHOW, &[&id]).await?.map(|row| merge(&row, viewer)))
+    let rows = tx.rows(&SHOW, &[&id]).await?;
+    Ok(merges(tx, &rows).await?.pop())
+}
+
+/// As far as whoever asks may know of both.
+async fn merges(tx: &TenantTx, rows: &[Row]) -> Result<Vec<Merge>, DbError> {
+    let both = |row: &Row| [row.get("survivor_id"), row.get("duplicate_id")];
+    let ids: Vec<PatientId> = rows.iter().flat_map(both).collect();
+    let look = patients::look(tx, &ids).await?;
+    Ok(rows.iter().map(|row| merge(row, &look)).collect())
 }
 
 /// False if it was undone already.
@@ -212,5 +220,5 @@ pub(super) async fn page(
     let params: [&(dyn ToSql + Sync); 5] =
         [&patient, &viewer.all, &viewer.user, &page.page_size, &page.offset()];
     let rows = tx.rows(&PAGE, &params).await?;
-    Ok((rows.iter().map(|row| merge(row, viewer)).collect(), total))
+    Ok((merges(tx, &rows).await?, total))
 }

@@ -104,6 +104,7 @@ pub async fn register(
         let by = UserId(tx.origin().actor_id.unwrap_or(Uuid::nil()));
         store::raise_count(tx, mother.id, count, first.born_at, by).await?;
     }
+    patients::inherit_care(tx, mother.id, &ids).await?;
     let mut children = Vec::new();
     for id in ids {
         children.push(patients::show(tx, id).await?);

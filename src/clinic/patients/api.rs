@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::filter::{PatientFilter, Period, Search};
+use super::filter::{PatientFilter, Period, Search, Whose};
 use super::input::PatientFields;
 use super::model::{Details, Gender, Origin, Patient, PatientId, RegisteredAs};
 use super::parse::Needs;
@@ -97,7 +97,7 @@ fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 
 const CHANGES: &str = "A field that is left out stays; `null` clears it. With `If-Match` or `version` nothing is written \
     over a newer version (412); with neither there is no check. Each change is in the record's history. 403: \
-    `patients.confidential` (give a reason first), `patients.may_not_restrict` (`confidentiality` takes \
+    `patients.confidential`, `patients.not_linked` (give a reason first), `patients.may_not_restrict` (`confidentiality` takes \
     `patients:restrict`), `patients.may_not_undo_death` (`is_deceased: false` takes `settings:update`).";
 
 /// What a list is narrowed by.
@@ -121,6 +121,9 @@ pub struct ListQuery {
     registered_from: Option<String>,
     /// Last day or instant of registration.
     registered_to: Option<String>,
+    /// For doctors and nurses of a hospital that shows them their own patients first: `all` adds the others, to a doctor
+    /// as lines that are withheld. `mine` if left out. A search for a whole name or code finds others in any case.
+    whose: Option<Whose>,
     /// `visit_flags` adds `has_active_admission` and `next_eligible_opd_appointment_at`.
     include: Option<String>,
     /// From 1.
@@ -169,7 +172,9 @@ impl ListQuery {
             || self.doctor_user_id.is_some()
             || self.patient_type == Some(PatientType::Ipd)
             || self.visit_type == Some(VisitType::Ipd);
-        errors.finish_with(Some((PatientFilter { search, gender, registered, last_visit, nobody }, page)))
+        let whose = self.whose.unwrap_or_default();
+        let filter = PatientFilter { search, gender, registered, last_visit, whose, nobody };
+        errors.finish_with(Some((filter, page)))
     }
 }
 

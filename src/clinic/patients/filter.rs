@@ -14,23 +14,41 @@ pub struct PatientFilter {
     pub gender: Option<Gender>,
     pub registered: Period,
     pub last_visit: Period,
+    pub whose: Whose,
     /// Asks for something that no patient can have yet: an admission, an own doctor, a department's visit.
     pub nobody: bool,
 }
 
 impl PatientFilter {
-    /// Does it leave anybody out?
+    /// Does it leave anybody out, of those whom it is about?
     #[must_use]
     pub fn narrows(&self) -> bool {
-        *self != Self::default()
+        *self != Self { whose: self.whose, ..Self::default() }
+    }
+
+    /// Does it ask for what a line of somebody else's patient does not tell?
+    #[must_use]
+    pub fn asks_for_facts(&self) -> bool {
+        self.gender.is_some() || self.last_visit != Period::default()
     }
 
     /// The search, if nothing else narrows the list.
     #[must_use]
     pub fn search_alone(&self) -> Option<&Search> {
-        let alone = Self { search: self.search.clone(), ..Self::default() };
+        let alone = Self { search: self.search.clone(), whose: self.whose, ..Self::default() };
         self.search.as_ref().filter(|_| *self == alone)
     }
+}
+
+/// Whose patients: of no effect for who is shown everybody's anyway.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Whose {
+    /// The reader's own: for a nurse, the department's.
+    #[default]
+    Mine,
+    /// Everybody's.
+    All,
 }
 
 /// From an instant up to, and not including, another.
@@ -130,6 +148,12 @@ impl Search {
         let first = words.next()?;
         let second = words.next().unwrap_or_else(|| first.clone());
         Some(Self { first, second, rest: words.collect(), exact })
+    }
+
+    /// All words, the longest first.
+    pub(super) fn words(&self) -> Vec<&str> {
+        let second = Some(self.second.as_str()).filter(|second| *second != self.first);
+        std::iter::once(self.first.as_str()).chain(second).chain(self.rest.iter().map(String::as_str)).collect()
     }
 
     /// Is a whole code searched for, and nothing else?

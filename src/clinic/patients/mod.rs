@@ -4,8 +4,9 @@
 //! has at most as many patients as its limit, whoever races (the row `counters('patients')`); two people who change
 //! one patient cannot lose each other's text (`version`). An age is never kept as a birthday (`birth`).
 //! A merged record is left out of every list, and its id and code lead to the one that stays. A practice patient is in no
-//! list, count or report; a search that finds nobody else finds it. Who may know what of a confidential record is decided
-//! here and nowhere else (`sight`): others reach a patient through [`show`], [`lock`] and the lists. Each change of a
+//! list, count or report; a search that finds nobody else finds it. Who may know what of a confidential record, and whose
+//! patients a doctor or nurse is shown, is decided here and nowhere else (`sight`): others reach a patient through
+//! [`show`], [`lock`], the lists and [`look`]. Each change of a
 //! patient's own fields is kept in the same transaction (`note_change`), and so is each answer about consents. What is
 //! written about allergies and conditions is a view of two lists, and never apart from them (`texts`). Merging,
 //! duplicates, practice and the portal's view are deliberately elsewhere.
@@ -32,6 +33,7 @@ mod why;
 pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
 pub use domain::family::raise_children;
+pub use domain::care::{inherit_care, look};
 pub use domain::kept::{Values, answer, answers, note_change};
 pub use domain::lists::{
     Counts, children, count, counts, id_of_code, list, read, registered_last, viewed_last,
@@ -40,7 +42,7 @@ pub use domain::picture::set_picture;
 pub use domain::registering::{
     Registered, is_sent_again, register, register_as, register_as_once, register_once, register_with,
 };
-pub use filter::{PatientFilter, Period, Search};
+pub use filter::{PatientFilter, Period, Search, Whose};
 pub use input::{Given, PatientFields};
 pub use model::{
     BLOOD_GROUPS, Confidentiality, Details, Gender, Lack, ONE_BIRTH, Origin, Patient, PatientError,
@@ -48,14 +50,14 @@ pub use model::{
 };
 pub use naming::{LABEL_CHARS, letter, newborn_name};
 pub use parse::{Here, Needs};
-pub use sight::{RESTRICTED, Sealed, Seen, Sight, Viewer};
+pub use sight::{Closed, Look, NOT_YOURS, RESTRICTED, Rule, Sealed, Seen, Sight, Viewer};
 pub use store::{STATEMENTS, lists};
 pub use view::PatientView;
 pub use why::{Action, Answer, ConsentKind, ConsentState, KeptAnswer, Source, Why};
 
 use std::collections::BTreeMap;
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use serde_json::{Map, json};
 use uuid::Uuid;
 
@@ -80,6 +82,7 @@ pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
     statements: &[
         STATEMENTS,
+        store::care::STATEMENTS,
         store::family::STATEMENTS,
         store::kept::STATEMENTS,
         store::search::STATEMENTS,
@@ -146,10 +149,10 @@ pub async fn retire_practice(tx: &TenantTx) -> Result<Vec<PatientId>, AppError> 
 /// The patient with this id, or the one that a merged record with this id became part of: look at `Patient::id`.
 ///
 /// # Errors
-/// 404 if this hospital has none; 403 `patients.confidential` for a restricted one that does not lie open to whoever
-/// asks. The view of one that does is audited durably, with its level.
+/// 404 if this hospital has none; 403 `patients.confidential` or `patients.not_linked` for one that does not lie open to
+/// whoever asks. The view of a confidential one, and of one that was opened with a reason, is audited durably.
 pub async fn show(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
-    opened(tx, store::show(tx, id, Viewer::of(tx)).await?.ok_or_else(not_found)?)
+    opened(tx, store::show(tx, id, Viewer::of(tx)).await?.ok_or_else(not_found)?).await
 }
 
 /// The same patient, held against other changes until the transaction ends.
@@ -158,7 +161,7 @@ pub async fn show(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
 /// As [`show`], and [`PatientError::Merged`].
 pub async fn lock(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
     match store::lock(tx, id, Viewer::of(tx)).await? {
-        Some(found) => opened(tx, found),
+        Some(found) => opened(tx, found).await,
         None => Err(PatientError::Merged { code: show(tx, id).await?.code }.into()),
     }
 }
@@ -168,30 +171,56 @@ pub async fn lock(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
 /// # Errors
 /// 404 if this hospital has none.
 pub async fn sealed(tx: &TenantTx, id: PatientId) -> Result<Sealed, AppError> {
-    let (patient, until) = store::show(tx, id, Viewer::of(tx)).await?.ok_or_else(not_found)?;
-    let level = patient.details.confidentiality;
-    let is_open = Viewer::of(tx).sight(level, patient.created_by) == Sight::Whole || until.is_some();
-    Ok(Sealed { id: patient.id, code: patient.code, level, is_open })
+    let found = store::show(tx, id, Viewer::of(tx)).await?.ok_or_else(not_found)?;
+    let (why, until) = standing(tx, &found).await?;
+    let patient = found.patient;
+    let is_open = why.is_none() || until.is_some();
+    Ok(Sealed { id: patient.id, code: patient.code, level: patient.details.confidentiality, why, is_open })
+}
+
+/// Why a record does not lie open by itself to whoever is behind this transaction, and until when it does for a reason.
+async fn standing(
+    tx: &TenantTx,
+    found: &store::Found,
+) -> Result<(Option<Closed>, Option<Timestamp>), AppError> {
+    let patient = &found.patient;
+    let look = look(tx, &[patient.id]).await?;
+    Ok(match look.sight(patient.id, patient.details.confidentiality, patient.created_by) {
+        Sight::Whole => (None, None),
+        Sight::NotYours => (Some(Closed::NotYours), found.opened_until),
+        // A reason for somebody else's patient is none for a secret.
+        Sight::Withheld | Sight::Hidden => (Some(Closed::Confidential), found.secret_opened_until),
+    })
 }
 
 /// The patient, if the record lies open to whoever is behind this transaction.
-fn opened(tx: &TenantTx, (patient, until): store::Found) -> Result<Patient, AppError> {
-    let mut patient = Viewer::of(tx).without_hidden_mother(patient);
+async fn opened(tx: &TenantTx, found: store::Found) -> Result<Patient, AppError> {
+    let (why, until) = standing(tx, &found).await?;
+    let mut patient = Viewer::of(tx).without_hidden_mother(found.patient);
     let level = patient.details.confidentiality;
-    if level == Confidentiality::Normal {
+    if why.is_none() && level == Confidentiality::Normal {
         return Ok(patient);
     }
     let mut said = Map::from_iter([("confidentiality".to_owned(), json!(level.code()))]);
-    match (Viewer::of(tx).sight(level, patient.created_by), until) {
-        (Sight::Whole, _) => {}
-        (_, Some(until)) => {
-            patient.seen = Seen::Opened { until };
-            said.insert("opened".to_owned(), json!("break_glass"));
-        }
-        _ => return Err(sight::sealed(patient.id)),
+    if let Some(why) = why {
+        let until = until.ok_or_else(|| sight::closed(patient.id, why))?;
+        patient.seen = Seen::Opened { until };
+        said.insert("opened".to_owned(), json!("break_glass"));
     }
     tx.read_sensitive(said);
     Ok(patient)
+}
+
+/// A reason opens a record for hours; what becomes of it then must not be kept for ever.
+///
+/// # Errors
+/// [`PatientError::MayNotRestrict`] or [`PatientError::OpenedWithReason`], for one that lies open for a reason alone.
+pub fn not_for_a_reason_alone(patient: &Patient) -> Result<(), PatientError> {
+    match (patient.seen, patient.details.confidentiality) {
+        (Seen::Opened { .. }, Confidentiality::Normal) => Err(PatientError::OpenedWithReason),
+        (Seen::Opened { .. }, _) => Err(PatientError::MayNotRestrict),
+        _ => Ok(()),
+    }
 }
 
 /// One more right than the one at the gate.

@@ -361,6 +361,10 @@ pub enum PatientError {
     MayNotUndoDeath,
     #[error("This record is not restricted: it opens without a reason.")]
     NotRestricted,
+    #[error(
+        "You have this record open for some hours, for the reason you gave. Nothing was saved; ask somebody of the care team or an administrator."
+    )]
+    OpenedWithReason,
 }
 
 problem!(PatientError {
@@ -371,4 +375,5 @@ problem!(PatientError {
     MayNotRestrict => FORBIDDEN "patients.may_not_restrict",
     MayNotUndoDeath => FORBIDDEN "patients.may_not_undo_death",
     NotRestricted => CONFLICT "patients.not_restricted",
+    OpenedWithReason => FORBIDDEN "patients.opened_with_reason",
 });

@@ -34,6 +34,7 @@ use new::BORN_HINT;
 pub use new::{Advice, NewForm, Question, at_page, fault, register};
 
 pub use super::filter::code_of;
+use super::Rule;
 use crate::app::App;
 
 use crate::web::layout::*;
@@ -94,8 +95,10 @@ pub struct PatientRow {
     pub city: Option<String>,
     pub registered: When,
     pub status: Badge,
-    /// Restricted: name, age, sex, phone and city are not told.
+    /// Kept from the reader, and opens with a reason: phone and city are not told.
     pub is_withheld: bool,
+    /// Name, age and sex are told.
+    pub is_named: bool,
 }
 
 impl PatientRow {
@@ -123,6 +126,12 @@ impl PatientRow {
         Badge::new(Kind::Active, Icon("school"), "Practice")
     }
 
+    /// Somebody else's: opens with a reason.
+    #[must_use]
+    pub fn not_yours() -> Badge {
+        Badge::new(Kind::Warn, Icon("lock"), "Not your patient")
+    }
+
     #[must_use]
     pub fn deceased() -> Badge {
         Badge::new(Kind::Neutral, Icon("grave-2"), "Deceased")
@@ -144,6 +153,9 @@ pub struct PatientRows {
     /// The other filters as they stand, for the export of what is shown.
     pub gender: String,
     pub registered: String,
+    pub whose: String,
+    /// Whose patients the reader is shown.
+    pub rule: Rule,
     /// A text or a filter narrows the list: "no match" and not "none yet".
     pub narrowed: bool,
     /// How many match.
@@ -161,6 +173,12 @@ impl PatientRows {
     fn no_match(&self) -> NoMatch {
         let advice = match (self.search.is_empty(), self.can_register) {
             (true, _) => "",
+            _ if self.rule == Rule::Own => {
+                "Part of a name finds your own patients. Type the whole name or the code to find somebody else’s."
+            }
+            _ if self.rule == Rule::Department && self.whose.is_empty() => {
+                "Part of a name finds patients of your department. Choose “Everybody’s”, or type the whole name or the code."
+            }
             (false, true) => {
                 "Check the spelling, try part of the name or the phone number, or register a new patient."
             }
@@ -174,7 +192,7 @@ impl PatientRows {
     }
 }
 
-/// `GET /patients` and `POST /patients/search`. Fields: `search`, `gender`, `registered`.
+/// `GET /patients` and `POST /patients/search`. Fields: `search`, `gender`, `registered`, `whose`.
 #[derive(Debug, Template)]
 #[template(path = "clinic/patients/pages/list.html")]
 pub struct PatientListPage {
@@ -182,6 +200,8 @@ pub struct PatientListPage {
     /// All patients of the hospital.
     pub registered_total: i64,
     pub registered_today: i64,
+    /// Choices of the filter `whose`; empty for who is shown everybody's anyway.
+    pub whose: Vec<Choice>,
     pub form: FormState,
     pub list: PatientRows,
 }
@@ -189,7 +209,23 @@ pub struct PatientListPage {
 impl PatientListPage {
     fn facts(&self) -> String {
         let total = words::counted(self.registered_total, "patient", "patients");
-        format!("{total} registered, {} today", words::count(self.registered_today))
+        let today = words::count(self.registered_today);
+        match self.list.rule {
+            Rule::Everybody => format!("{total} registered, {today} today"),
+            Rule::Own => format!("{total} of yours, {today} registered today"),
+            Rule::Department => format!("{total} of your department, {today} registered today"),
+        }
+    }
+
+    /// Values of the filter `whose`.
+    #[must_use]
+    pub fn whose_choices(rule: Rule) -> Vec<Choice> {
+        let own = match rule {
+            Rule::Everybody => return Vec::new(),
+            Rule::Own => "My patients",
+            Rule::Department => "My department’s",
+        };
+        vec![Choice::new("", own), Choice::new("all", "Everybody’s")]
     }
 
     /// Values of the filter `gender`; blank is any.

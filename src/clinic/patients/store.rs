@@ -49,10 +49,10 @@ macro_rules! select {
         )
     };
 }
-/// Until when it lies open to `$2`, who gave a reason.
+/// Until when it lies open to `$2`, who gave a reason: for any, and for one that opens a secret.
 macro_rules! opened {
     () => {
-        ", (select max(g.expires_at) from break_glass g
+        ", (select array[max(g.expires_at), max(g.expires_at) filter (where g.kind = 'CONFIDENTIAL')] from break_glass g
              where g.patient_id = patients.id and g.user_id = $2 and g.expires_at > $3) as opened_until "
     };
 }
@@ -84,6 +84,7 @@ macro_rules! ordered {
     };
 }
 
+pub(super) mod care;
 pub(super) mod family;
 pub(super) mod kept;
 pub mod lists;
@@ -256,11 +257,22 @@ pub(super) async fn children(tx: &TenantTx, mother: PatientId) -> Result<Vec<Pat
     Ok(tx.rows(&CHILDREN, &[&mother]).await?.iter().map(patient).collect())
 }
 
-/// A patient, and until when the record lies open to this viewer.
-pub(super) type Found = (Patient, Option<Timestamp>);
+/// A patient, and until when the record lies open to this viewer for a reason.
+pub(super) struct Found {
+    pub patient: Patient,
+    /// For any reason.
+    pub opened_until: Option<Timestamp>,
+    /// For one that opens what is confidential.
+    pub secret_opened_until: Option<Timestamp>,
+}
 
 fn found(row: &Row) -> Found {
-    (patient(row), row.get("opened_until"))
+    let until: Vec<Option<Timestamp>> = row.get("opened_until");
+    Found {
+        patient: patient(row),
+        opened_until: until.first().copied().flatten(),
+        secret_opened_until: until.get(1).copied().flatten(),
+    }
 }
 
 pub(super) async fn show(tx: &TenantTx, id: PatientId, viewer: Viewer) -> Result<Option<Found>, DbError> {

@@ -98,6 +98,9 @@ pub struct PatientView {
     /// The record is restricted: all but its id, code and level is withheld, and `first_name` says so. Give a reason to
     /// open it.
     is_withheld: bool,
+    /// Somebody else's patient, to a doctor whose hospital shows doctors their own: withheld for that alone. Where the
+    /// whole name was searched for, name, sex and birth are told.
+    is_not_linked: bool,
     /// For `If-Match`, or `version` in a PATCH.
     version: i32,
 }
@@ -185,7 +188,8 @@ impl From<Patient> for PatientView {
             patient_type: PatientType::Opd,
             has_active_admission: None,
             next_eligible_opd_appointment_at: None,
-            is_withheld: patient.seen == Seen::Withheld,
+            is_withheld: matches!(patient.seen, Seen::Withheld | Seen::NotYours),
+            is_not_linked: patient.seen == Seen::NotYours,
             version: patient.version,
         }
     }

@@ -35,7 +35,7 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn tabs(current: &str) -> Vec<Tab> {
-    [("Profile", PROFILE), ("Opening hours", HOURS), ("Holidays", HOLIDAYS)]
+    [("Profile", PROFILE), ("Opening hours", HOURS), ("Holidays", HOLIDAYS), ("Who sees whom", "/settings/care")]
         .map(|(label, href)| Tab { label, href: href.to_owned(), count: None, current: href == current })
         .into()
 }

@@ -23,6 +23,7 @@ catalogue! {
     "patients:create" "Register patients",
     "patients:update" "Change patients",
     "patients:restrict" "Mark patients as confidential",
+    "care:assign" "Assign care teams",
     "appointments:view" "See appointments",
     "appointments:create" "Book appointments",
     "appointments:update_status" "Move appointments along",
@@ -140,13 +141,13 @@ impl SystemRole {
         let codes = match self {
             Self::HospitalAdmin => return CATALOGUE.iter().map(|p| p.code).collect(),
             Self::Doctor => {
-                "dashboard:view patients:view patients:create patients:update patients:restrict appointments:view \
+                "dashboard:view patients:view patients:create patients:update patients:restrict care:assign appointments:view \
                  appointments:create appointments:update_status prescriptions:view prescriptions:create prescriptions:update_status vitals:view vitals:record ipd:view \
                  ipd:admit ipd:discharge lab:view lab:order documents:view documents:upload sharing:create sharing:view \
                  stock_items:view departments:view users:view"
             }
             Self::Nurse => {
-                "dashboard:view patients:view patients:create patients:update appointments:view vitals:view \
+                "dashboard:view patients:view patients:create patients:update care:assign appointments:view vitals:view \
                  vitals:record ipd:view ipd:admit ipd:discharge stock_items:view departments:view"
             }
             Self::Pharmacist => {

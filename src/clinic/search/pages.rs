@@ -129,6 +129,7 @@ fn people(found: Listed<PatientRow>) -> Vec<FoundItem> {
 
 fn person(row: PatientRow) -> FoundItem {
     let (icon, detail) = match row.is_withheld {
+        true if row.is_named => (Icon("lock"), format!("{}, {}, not your patient", row.age, row.sex.0)),
         true => (Icon("lock"), "opens with a reason".to_owned()),
         false => (Icon("user"), format!("{}, {}", row.age, row.sex.0)),
     };

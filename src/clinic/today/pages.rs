@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::Dashboard;
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
+use crate::clinic::confidential;
 use crate::clinic::getting_started;
 use crate::clinic::patients;
 use crate::clinic::patients::pages::PatientRow;
@@ -33,6 +34,7 @@ async fn show(tx: Authorized<Dashboard>, State(app): State<App>, frame: Frame) -
         limits: limits(&tx),
         getting_started: None,
         patients: None,
+        to_review: 0,
         can_register: tx.actor().holds("patients:create"),
     };
     let mut looked = None;
@@ -50,11 +52,15 @@ async fn show(tx: Authorized<Dashboard>, State(app): State<App>, frame: Frame) -
     }
     let counts = patients::counts(&tx).await?;
     let latest = patients::registered_last(&tx, LATEST).await?;
+    if tx.actor().holds("patients:restrict") {
+        today.to_review = confidential::to_review(&tx).await?;
+    }
     today.patients = Some(TodayPatients {
         registered_today: counts.today,
         registered_yesterday: counts.yesterday,
         total: counts.total,
-        limit: tx.hospital().max_patients.map(i64::from),
+        own: counts.own,
+        limit: tx.hospital().max_patients.map(i64::from).filter(|_| !counts.own),
         latest: latest.iter().map(|patient| PatientRow::new(patient, &now)).collect(),
     });
     Ok(tx.commit(Audit::listed("patient", latest.len()), Page(today)).await?.into_response())
@@ -96,6 +102,8 @@ pub struct TodayPage {
     pub getting_started: Option<getting_started::Panel>,
     /// Absent for people who may not see patients.
     pub patients: Option<TodayPatients>,
+    /// Records that others opened with a reason, about which nobody has said a word yet.
+    pub to_review: i64,
     pub can_register: bool,
 }
 
@@ -105,6 +113,8 @@ pub struct TodayPatients {
     /// The same weekday's usual number would compare better; until there is history, yesterday.
     pub registered_yesterday: i64,
     pub total: i64,
+    /// Of the reader's own patients alone.
+    pub own: bool,
     /// How many the hospital may register, if that is limited.
     pub limit: Option<i64>,
     /// Registered last, at most 8, newest first.
@@ -119,9 +129,11 @@ impl TodayPatients {
                 format!("of {} allowed, {} over", words::count(limit), words::count(over))
             }
             (Some(limit), None) => format!("of {} allowed", words::count(limit)),
+            (None, _) if self.own => "whom you care for".to_owned(),
             (None, _) => "registered at this hospital".to_owned(),
         };
-        let total = Tile::new(Icon("users"), "Patients in all", words::count(self.total));
+        let label = if self.own { "Your patients" } else { "Patients in all" };
+        let total = Tile::new(Icon("users"), label, words::count(self.total));
         // Nobody is refused in an emergency, so there may be more than the limit.
         let total = if over.is_some() { total.warns() } else { total };
         Tiles(vec![

@@ -193,7 +193,7 @@ async fn who_opened_which_record_and_why_is_read_by_who_may_mark_records() {
     const OPENED: &str = "/api/v1/patients/opened";
     let nobody = stage.doctor.browser().await.get("/patients/opened").await;
     assert!(
-        nobody.status == 200 && nobody.text.contains("Nobody opened a restricted record"),
+        nobody.status == 200 && nobody.text.contains("Nobody opened a record with a reason"),
         "{}",
         nobody.text
     );

@@ -59,6 +59,14 @@ statements! { Tenant;
     DECISIONS_BACK(UUID, UUID, TEXT_ARRAY) = back!("duplicate_decisions", "patient_id", "id");
     ENTRIES(UUID, UUID) = there!("chart_entries", "patient_id", "id");
     ENTRIES_BACK(UUID, UUID, TEXT_ARRAY) = back!("chart_entries", "patient_id", "id");
+    /// Whoever is on both teams at one time stays behind on the one.
+    CARE(UUID, UUID) = there!("care_relations", "patient_id", "id",
+        " and not (kind = 'TEAM' and exists (
+              select from care_relations s
+               where s.patient_id = $1 and s.kind = 'TEAM' and s.user_id is not distinct from care_relations.user_id
+                 and s.department_id is not distinct from care_relations.department_id
+                 and tstzrange(s.since, s.until) && tstzrange(care_relations.since, care_relations.until)))");
+    CARE_BACK(UUID, UUID, TEXT_ARRAY) = back!("care_relations", "patient_id", "id");
     REVIEWS(UUID, UUID) = there!("chart_reviews", "patient_id", "id");
     REVIEWS_BACK(UUID, UUID, TEXT_ARRAY) = back!("chart_reviews", "patient_id", "id");
 }
@@ -77,6 +85,7 @@ pub static FOLLOWS: &[Follow] = &[
     Follow { table: "patients", column: "mother_id", there: &CHILDREN, back: &CHILDREN_BACK },
     Follow { table: "duplicate_decisions", column: "patient_id", there: &DECISIONS, back: &DECISIONS_BACK },
     Follow { table: "chart_entries", column: "patient_id", there: &ENTRIES, back: &ENTRIES_BACK },
+    Follow { table: "care_relations", column: "patient_id", there: &CARE, back: &CARE_BACK },
     Follow { table: "chart_reviews", column: "patient_id", there: &REVIEWS, back: &REVIEWS_BACK },
 ];
 

@@ -3,9 +3,10 @@
 use uuid::Uuid;
 
 use crate::access::TenantTx;
+use super::care::{listed, narrows_to_own, own_list};
 use crate::clinic::patients::filter::PatientFilter;
 use crate::clinic::patients::model::{Patient, PatientId};
-use crate::clinic::patients::sight::Viewer;
+use crate::clinic::patients::sight::{Look, Rule, Viewer};
 use crate::clinic::patients::{hospital_now, store};
 use crate::kernel::AppError;
 use crate::kernel::paging::{Page, PageRequest};
@@ -32,17 +33,22 @@ pub async fn list(
     // The code of a record that was merged names one person, of whatever longer code it may be a part.
     if let Some(search) = filter.search_alone().filter(|search| search.is_code())
         && let Some(survivor) = store::by_old_code(tx, &search.first).await?
-        && let Some(survivor) = viewer.listed(survivor)
+        && let Some(survivor) = listed(tx, vec![survivor]).await?.pop()
     {
         return Ok(few(vec![survivor]));
     }
-    let (patients, total) = store::search::page(tx, filter, page, viewer).await?;
-    if total == 0
+    let found = if narrows_to_own(viewer, filter) {
+        own_list(tx, filter, page, viewer).await?
+    } else {
+        let (patients, total) = store::search::page(tx, filter, page, viewer).await?;
+        page.envelope(listed(tx, patients).await?, total)
+    };
+    if found.total == 0
         && let Some(search) = filter.search_alone()
     {
         return Ok(few(store::practice_found(tx, search).await?));
     }
-    Ok(page.envelope(patients.into_iter().filter_map(|patient| viewer.listed(patient)).collect(), total))
+    Ok(found)
 }
 
 /// Children who were registered from this patient's chart, the latest birth first, at most 50.
@@ -50,9 +56,7 @@ pub async fn list(
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn children(tx: &TenantTx, mother: PatientId) -> Result<Vec<Patient>, AppError> {
-    let viewer = Viewer::of(tx);
-    let children = store::children(tx, mother).await?;
-    Ok(children.into_iter().filter_map(|child| viewer.listed(child)).collect())
+    Ok(listed(tx, store::children(tx, mother).await?).await?)
 }
 
 /// Id of the record with this code, as written on a wristband. It opens nothing: ask [`show`](super::super::show).
@@ -66,12 +70,25 @@ pub async fn id_of_code(tx: &TenantTx, code: &str) -> Result<Option<PatientId>, 
 /// Rows of one statement: bounds the memory of a reading.
 const BATCH: i64 = 2_000;
 
-/// How many patients the filter leaves.
+/// How many patients the filter leaves to be read: for a doctor whose hospital decided so, their own alone.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn count(tx: &TenantTx, filter: &PatientFilter) -> Result<i64, AppError> {
-    if filter.nobody { Ok(0) } else { Ok(store::search::matching(tx, filter, Viewer::of(tx)).await?) }
+    let viewer = Viewer::of(tx);
+    if filter.nobody {
+        return Ok(0);
+    }
+    if reads_own(viewer, filter) {
+        let circle = store::care::circle(tx, viewer).await?;
+        return Ok(store::care::total(tx, filter, viewer, &circle).await?);
+    }
+    Ok(store::search::matching(tx, filter, viewer).await?)
+}
+
+/// Lines of somebody else's patients say nothing, so no file is made of them.
+fn reads_own(viewer: Viewer, filter: &PatientFilter) -> bool {
+    viewer.rule == Rule::Own || narrows_to_own(viewer, filter)
 }
 
 /// What `take` makes of each patient that the filter leaves, at most `most`, in the order of the list.
@@ -88,15 +105,23 @@ pub async fn read<T>(
     mut take: impl FnMut(Patient) -> T,
 ) -> Result<Vec<T>, AppError> {
     let viewer = Viewer::of(tx);
+    let circle = match reads_own(viewer, filter) {
+        true => Some(store::care::circle(tx, viewer).await?),
+        false => None,
+    };
+    let look = Look::at_own(viewer);
     let mut found = Vec::new();
     let mut after = PatientId(Uuid::nil());
     while !filter.nobody && found.len() < most {
-        let batch = store::search::batch(tx, filter, after, BATCH, viewer).await?;
+        let batch = match &circle {
+            Some(circle) => store::care::batch(tx, filter, (after, BATCH), viewer, circle).await?,
+            None => store::search::batch(tx, filter, after, BATCH, viewer).await?,
+        };
         let is_last = i64::try_from(batch.len()).is_ok_and(|rows| rows < BATCH);
         for patient in batch {
             after = patient.id;
             let key = (patient.last_visited_at, patient.created_at, patient.id);
-            found.extend(viewer.listed(patient).map(|patient| (key, take(patient))));
+            found.extend(look.listed(patient).map(|patient| (key, take(patient))));
         }
         if is_last {
             break;
@@ -110,6 +135,8 @@ pub async fn read<T>(
 /// Numbers for the head of a page, by the hospital's days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
+    /// Of the reader's own patients alone, because a rule holds for them.
+    pub own: bool,
     pub total: i64,
     pub today: i64,
     pub yesterday: i64,
@@ -125,18 +152,29 @@ pub async fn counts(tx: &TenantTx) -> Result<Counts, AppError> {
     let tomorrow = today.tomorrow().and_then(|day| day.start_of_day()).map_err(AppError::internal)?;
     let viewer = Viewer::of(tx);
     let days = (yesterday.timestamp(), today.timestamp(), tomorrow.timestamp());
-    let (earlier, later) = store::registered(tx, days, viewer).await?;
-    Ok(Counts { total: store::total(tx, viewer).await?, today: later, yesterday: earlier })
+    if viewer.rule == Rule::Everybody {
+        let (earlier, later) = store::registered(tx, days, viewer).await?;
+        let total = store::total(tx, viewer).await?;
+        return Ok(Counts { own: false, total, today: later, yesterday: earlier });
+    }
+    let circle = store::care::circle(tx, viewer).await?;
+    let (earlier, later) = store::care::registered(tx, days, viewer, &circle).await?;
+    let total = store::care::total(tx, &PatientFilter::default(), viewer, &circle).await?;
+    Ok(Counts { own: true, total, today: later, yesterday: earlier })
 }
 
-/// The patients registered last, newest first.
+/// The patients registered last, newest first; of the reader's own where a rule holds for them.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, AppError> {
     let viewer = Viewer::of(tx);
-    let patients = store::registered_last(tx, count, viewer).await?;
-    Ok(patients.into_iter().filter_map(|patient| viewer.listed(patient)).collect())
+    if viewer.rule == Rule::Everybody {
+        return Ok(listed(tx, store::registered_last(tx, count, viewer).await?).await?);
+    }
+    let circle = store::care::circle(tx, viewer).await?;
+    let patients = store::care::registered_last(tx, count, viewer, &circle).await?;
+    Ok(listed(tx, patients).await?)
 }
 
 /// The patients whose records the person who asks has opened last, latest first. A merged one is left out: who opens it
@@ -145,7 +183,5 @@ pub async fn registered_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, 
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn viewed_last(tx: &TenantTx, count: i64) -> Result<Vec<Patient>, AppError> {
-    let viewer = Viewer::of(tx);
-    let patients = store::viewed::viewed_last(tx, count, viewer).await?;
-    Ok(patients.into_iter().filter_map(|patient| viewer.listed(patient)).collect())
+    Ok(listed(tx, store::viewed::viewed_last(tx, count, Viewer::of(tx)).await?).await?)
 }

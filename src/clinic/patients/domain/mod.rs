@@ -1,5 +1,6 @@
 //! What patients do, where `mod.rs` would be too long for it.
 
+pub(super) mod care;
 pub(super) mod family;
 pub(super) mod kept;
 pub(super) mod lists;

@@ -133,9 +133,11 @@ impl Arrived {
     ) -> Result<Self, AppError> {
         let limit = tx.hospital().max_patients.map(i64::from);
         let over = match limit.filter(|_| just_now && patient.origin.over_limit) {
-            Some(limit) => Some((patients::counts(tx).await?.total, limit)),
+            Some(limit) => Some((patients::counts(tx).await?, limit)),
             None => None,
         };
+        // Whoever is shown their own alone is not told how many there are.
+        let over = over.filter(|(counts, _)| !counts.own).map(|(counts, limit)| (counts.total, limit));
         let note = patient.details.clinical_notes.clone();
         Ok(Self {
             unidentified: patient.origin.is_unidentified.then_some(note),

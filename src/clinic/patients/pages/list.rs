@@ -10,9 +10,9 @@ use serde::Deserialize;
 use super::{PatientListPage, PatientRow, PatientRows};
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
-use crate::clinic::patients::filter::{PatientFilter, Period, Search};
+use crate::clinic::patients::filter::{PatientFilter, Period, Search, Whose};
 use crate::clinic::patients::model::Gender;
-use crate::clinic::patients::{self, View};
+use crate::clinic::patients::{self, Rule, View, Viewer};
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{AppError, FieldErrors};
 use crate::web::layout::{Chip, Chips, FormState, Pager, Turn, Without};
@@ -28,6 +28,8 @@ pub(super) struct Narrowing {
     gender: String,
     /// `today`, `week`, `month`; any other word means any time.
     registered: String,
+    /// `all`, for doctors and nurses who are shown their own first; any other word means those.
+    whose: String,
     /// From 1.
     page: String,
 }
@@ -39,6 +41,7 @@ pub struct SearchForm {
     search: String,
     gender: String,
     registered: String,
+    whose: String,
     page: String,
 }
 
@@ -54,6 +57,7 @@ impl SearchForm {
         let narrowing = Narrowing {
             gender: self.gender.clone(),
             registered: self.registered.clone(),
+            whose: self.whose.clone(),
             page: String::new(),
         };
         Ok(PatientFilter { search, ..narrowing.filter(now) })
@@ -69,6 +73,9 @@ impl Narrowing {
         }
         if days_back(&self.registered).is_some() {
             query.append_pair("registered", &self.registered);
+        }
+        if self.whose() == Whose::All {
+            query.append_pair("whose", "all");
         }
         if page > 1 {
             query.append_pair("page", &page.to_string());
@@ -93,6 +100,7 @@ impl Narrowing {
                     ("search", typed.to_owned()),
                     ("gender", rest.gender),
                     ("registered", rest.registered),
+                    ("whose", rest.whose),
                 ],
             },
         };
@@ -108,12 +116,21 @@ impl Narrowing {
             let value = choice.label.to_lowercase();
             chips.push(Chip { label: "Registered", value, without: without(rest) });
         }
+        if self.whose() == Whose::All {
+            let rest = Self { whose: String::new(), ..self.clone() };
+            chips.push(Chip { label: "Whose", value: "everybody’s".to_owned(), without: without(rest) });
+        }
         Chips { chips, clear: "/patients" }
+    }
+
+    fn whose(&self) -> Whose {
+        if self.whose == "all" { Whose::All } else { Whose::Mine }
     }
 
     fn filter(&self, now: &Zoned) -> PatientFilter {
         let registered = period_of(&self.registered, now);
-        PatientFilter { gender: Gender::from_code(&self.gender), registered, ..PatientFilter::default() }
+        let gender = Gender::from_code(&self.gender);
+        PatientFilter { gender, registered, whose: self.whose(), ..PatientFilter::default() }
     }
 
     /// A page number that is none is the first.
@@ -158,7 +175,12 @@ pub(super) async fn search(
     frame: Frame,
     Form(form): Form<SearchForm>,
 ) -> Result<Response, AppError> {
-    let narrowing = Narrowing { gender: form.gender, registered: form.registered, page: form.page };
+    let narrowing = Narrowing {
+        gender: form.gender,
+        registered: form.registered,
+        whose: form.whose,
+        page: form.page,
+    };
     if form.search.trim().is_empty() && !frame.htmx {
         return Ok(SeeOther(narrowing.href(1)).into_response());
     }
@@ -193,9 +215,13 @@ pub(super) async fn open(
 async fn show(
     tx: Authorized<View>,
     frame: &Frame,
-    narrowing: Narrowing,
+    mut narrowing: Narrowing,
     typed: String,
 ) -> Result<Response, AppError> {
+    let rule = Viewer::of(&tx).rule;
+    if rule == Rule::Everybody {
+        narrowing.whose.clear();
+    }
     let now = patients::hospital_now(&tx);
     let mut errors = FieldErrors::default();
     let search = Search::parse(&typed, &mut errors);
@@ -219,6 +245,8 @@ async fn show(
         search: typed.trim().to_owned(),
         gender: narrowing.gender.clone(),
         registered: narrowing.registered.clone(),
+        whose: narrowing.whose.clone(),
+        rule,
         narrowed: filter.narrows(),
         total: page.total,
         can_register,
@@ -233,11 +261,13 @@ async fn show(
     let form = FormState::new()
         .with("search", typed)
         .with("gender", narrowing.gender.clone())
-        .with("registered", narrowing.registered.clone());
+        .with("registered", narrowing.registered.clone())
+        .with("whose", narrowing.whose.clone());
     let page = PatientListPage {
         shell: frame.shell(tx.actor()),
         registered_total: counts.total,
         registered_today: counts.today,
+        whose: PatientListPage::whose_choices(rule),
         form,
         list: rows,
     };

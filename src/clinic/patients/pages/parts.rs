@@ -5,7 +5,7 @@ use jiff::Zoned;
 use super::{PatientRow, born};
 use crate::access::Frame;
 use crate::clinic::patients::model::{Confidentiality, Details, Gender, Patient};
-use crate::clinic::patients::sight::Seen;
+use crate::clinic::patients::sight::{NOT_YOURS, Seen};
 use crate::clinic::patients::texts::NONE_KNOWN;
 use crate::identity::actor::Actor;
 use crate::web::layout::{
@@ -22,6 +22,7 @@ impl PatientRow {
         let registered = patient.created_at.to_zoned(now.time_zone().clone());
         let origin = &patient.origin;
         let status = match (d.is_deceased, d.confidentiality, registered.date() == today) {
+            _ if patient.seen == Seen::NotYours => Self::not_yours(),
             _ if origin.is_practice() => Self::practice(),
             (true, ..) => Self::deceased(),
             _ if origin.is_unidentified => Self::unidentified(),
@@ -40,7 +41,8 @@ impl PatientRow {
             city: d.city.clone(),
             registered: When::moment(&registered, today),
             status,
-            is_withheld: patient.seen == Seen::Withheld,
+            is_withheld: !patient.is_open(),
+            is_named: patient.is_open() || (patient.seen == Seen::NotYours && d.first_name != NOT_YOURS),
         }
     }
 }
@@ -108,10 +110,13 @@ fn restricted(patient: &Patient, now: &Zoned) -> Option<Restricted> {
         Seen::Opened { until } => {
             Some(When::moment(&until.to_zoned(now.time_zone().clone()), now.date()).inline().text)
         }
-        Seen::Whole | Seen::Withheld => None,
+        Seen::Whole | Seen::Withheld | Seen::NotYours => None,
     };
-    let is_normal = level == Confidentiality::Normal;
-    (!is_normal).then(|| Restricted { word: words::confidentiality(level.code()), until })
+    let word = match level {
+        Confidentiality::Normal => NOT_YOURS,
+        level => words::confidentiality(level.code()),
+    };
+    (level != Confidentiality::Normal || until.is_some()).then_some(Restricted { word, until })
 }
 
 /// Parts of a record, as tabs above its content.

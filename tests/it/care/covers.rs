@@ -1,0 +1,122 @@
+//! Cover: whose patients somebody sees while they stand in, and who may set it.
+
+use super::*;
+
+async fn cover(person: &Client, body: Value) -> Reply {
+    person.post(COVERS, &body).await
+}
+
+#[tokio::test]
+async fn whoever_covers_sees_the_covered_patients_from_the_beginning_to_the_end() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let (ana, ben) = (me(&stage.ana).await, me(&stage.ben).await);
+    assert_eq!(assign(&stage.admin, &stage.path(0), json!({ "user_id": ana })).await.status, 201);
+    // Ana goes off duty and hands over her own patients.
+    let body = json!({ "user_id": ben, "for_user_id": ana, "starts_at": later(&app, 600), "ends_at": later(&app, 1800) });
+    let made = cover(&stage.ana, body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert_eq!(code(&stage.ben.get(&stage.path(2)).await), not_linked(), "not yet");
+    app.app.clock.shift(700);
+    for n in [0, 2] {
+        assert_eq!(stage.ben.get(&stage.path(n)).await.status, 200, "{n}");
+    }
+    let mut mine = shown(&stage.ben, &[]).await;
+    mine.sort_unstable();
+    assert_eq!(mine, ["P-00001", "P-00003"]);
+    assert_eq!(code(&stage.ben.get(&stage.path(1)).await), not_linked(), "nobody else's");
+    // What is handed over is not handed on.
+    let chain = json!({ "user_id": me(&stage.nurse).await, "for_user_id": ben, "ends_at": later(&app, 600) });
+    assert_eq!(cover(&stage.admin, chain).await.status, 201);
+    assert!(shown(&stage.nurse, &[]).await.is_empty());
+    app.app.clock.shift(1200);
+    assert_eq!(code(&stage.ben.get(&stage.path(2)).await), not_linked(), "over");
+    assert!(shown(&stage.ben, &[]).await.is_empty());
+}
+
+#[tokio::test]
+async fn who_is_on_call_for_a_department_sees_its_patients() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let cardiology = department(&stage.clinic, "Cardiology").await;
+    assert_eq!(assign(&stage.admin, &stage.path(1), json!({ "department_id": cardiology })).await.status, 201);
+    // As an appointment will tie them: the department's own doctors are not all of the team.
+    stage
+        .clinic
+        .sql(&format!(
+            "insert into care_relations (id, patient_id, department_id, kind, since, added_by_id, added_at)
+             values (gen_random_uuid(), '{}', '{}', 'APPOINTMENT', now() - interval '1 hour', gen_random_uuid(), now())",
+            stage.patients[0]["id"].as_str().unwrap(),
+            cardiology.as_str().unwrap()
+        ))
+        .await;
+    assert_eq!(code(&stage.ana.get(&stage.path(0)).await), not_linked());
+    assert_eq!(shown(&stage.nurse, &[]).await.len(), 2, "the department's list has both");
+    let body = json!({ "user_id": me(&stage.ben).await, "for_department_id": cardiology, "ends_at": later(&app, 1800) });
+    let made = cover(&stage.admin, body).await;
+    assert_eq!((made.status, &made.json["for_name"]), (201, &json!("Cardiology")), "{}", made.text);
+    for n in [0, 1] {
+        assert_eq!(stage.ben.get(&stage.path(n)).await.status, 200, "{n}");
+    }
+    let end = format!("{COVERS}/{}/end", made.json["id"].as_str().unwrap());
+    assert_eq!(code(&stage.ana.post(&end, &json!({})).await), (403, "care.not_yours".into()));
+    assert_eq!(stage.ben.post(&end, &json!({})).await.status, 200, "who covers may end it");
+    assert_eq!(code(&stage.ben.get(&stage.path(0)).await), not_linked(), "at once");
+    assert_eq!(code(&stage.admin.post(&end, &json!({})).await), (409, "care.over".into()));
+}
+
+#[tokio::test]
+async fn nobody_takes_over_patients_by_themselves() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let (ana, ben) = (me(&stage.ana).await, me(&stage.ben).await);
+    let ends_at = later(&app, 3600);
+    let cardiology = department(&stage.clinic, "Cardiology").await;
+    for body in [
+        json!({ "user_id": ben, "for_user_id": ana, "ends_at": ends_at }),
+        json!({ "user_id": ben, "for_department_id": cardiology, "ends_at": ends_at }),
+        json!({ "user_id": me(&stage.nurse).await, "for_user_id": ana, "ends_at": ends_at }),
+    ] {
+        assert_eq!(code(&cover(&stage.ben, body).await), (403, "care.not_yours".into()));
+    }
+    for body in [
+        json!({}),
+        json!({ "user_id": ben, "for_user_id": ben, "ends_at": ends_at }),
+        json!({ "user_id": ben, "for_user_id": ana }),
+        json!({ "user_id": ben, "for_user_id": ana, "ends_at": later(&app, -60) }),
+        json!({ "user_id": ben, "for_user_id": ana, "ends_at": later(&app, 40 * 86_400) }),
+        json!({ "user_id": ben, "for_user_id": uuid::Uuid::new_v4(), "ends_at": ends_at }),
+    ] {
+        let refused = cover(&stage.admin, body).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+    }
+    let desk = cover(&stage.desk, json!({})).await;
+    assert_eq!(code(&desk), (403, "auth.permission_missing".into()));
+    assert!(stage.clinic.sql("select id from care_covers").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_page_of_covers_hands_over_and_ends() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let ana = stage.ana.browser().await;
+    let page = ana.get("/care/cover").await;
+    assert!(page.text.contains("Hand over your patients") && !page.text.contains("For a colleague"), "{}", page.text);
+    let ben = me(&stage.ben).await;
+    let ben = ben.as_str().unwrap();
+    let blank = ana.submit("/care/cover", &[("user_id", ben), ("ends_at", "")]).await;
+    assert!(blank.status == 422 && blank.text.contains("id=\"ends_at-error\""), "{}", blank.text);
+    let ends_at = later(&app, 3600);
+    let made = ana.submit("/care/cover", &[("user_id", ben), ("ends_at", &ends_at)]).await;
+    assert_eq!((made.status, made.header("location")), (303, "/care/cover?done=covered"), "{}", made.text);
+    assert_eq!(stage.ben.get(&stage.path(2)).await.status, 200);
+    assert!(ana.get("/care/cover").await.text.contains("Covers now"));
+    let id = stage.clinic.sql("select id from care_covers").await[0]["id"].clone();
+    let ended = ana.submit(&format!("/care/cover/{}/end", id.as_str().unwrap()), &[]).await;
+    assert_eq!(ended.header("location"), "/care/cover?done=cover-ended", "{}", ended.text);
+    assert_eq!(code(&stage.ben.get(&stage.path(2)).await), not_linked());
+    let admin = stage.admin.browser().await.get("/care/cover").await;
+    assert!(admin.text.contains("For a colleague"), "{}", admin.text);
+    let kinds = stage.clinic.sql("select kind from audit_events where entity = 'care_cover' and kind <> 'listed' order by at").await;
+    assert_eq!(kinds, [json!({ "kind": "created" }), json!({ "kind": "ended" })]);
+}
