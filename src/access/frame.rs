@@ -33,7 +33,7 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 22] = [
+const DONE: [(&str, &str); 26] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
     ("picture", "Picture saved."),
@@ -53,6 +53,10 @@ const DONE: [(&str, &str); 22] = [
     ("activated", "Hospital activated."),
     ("verified", "Hospital confirmed. You can sign in now."),
     ("password", "Password saved."),
+    ("email-asked", "Look for our e-mail at the new address. It counts once you open the link in it."),
+    ("email-changed", "Address changed. Sign in with the new one from now on."),
+    ("session-ended", "That device is signed out."),
+    ("others-ended", "All other devices are signed out."),
     ("later", "Put off. It waits under Getting started."),
     ("back", "Back on the list."),
     ("practice", "A practice patient is ready. Nothing here is counted."),

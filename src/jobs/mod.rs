@@ -20,6 +20,7 @@ use crate::clinic::pictures;
 use crate::db::{Isolation, Target, schemas};
 use crate::kernel::ids::MailId;
 use crate::observe::metrics;
+use crate::platform::sessions::{self, ResetRequestId};
 use crate::platform::{housekeeping, messages};
 
 /// How long a job may still run when HMS is asked to stop.
@@ -31,6 +32,12 @@ const DEAD_AFTER: Duration = Duration::from_secs(30);
 #[derive(Debug, Serialize, Deserialize)]
 struct SendMail {
     id: MailId,
+}
+
+/// Answer somebody who asked for a new password, if there is such an account.
+#[derive(Debug, Serialize, Deserialize)]
+struct AnswerReset {
+    id: ResetRequestId,
 }
 
 /// Keep a few empty schemas ready, so that a sign-up takes milliseconds.
@@ -53,6 +60,16 @@ impl TaskHandler for SendMail {
     const IDENTIFIER: &'static str = "mail.send";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         counted(Self::IDENTIFIER, messages::send(app(&ctx)?, self.id).await.map_err(|e| e.to_string()))
+    }
+}
+
+impl TaskHandler for AnswerReset {
+    const IDENTIFIER: &'static str = "password.reset";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        counted(
+            Self::IDENTIFIER,
+            sessions::answer_reset(app(&ctx)?, self.id).await.map_err(|e| e.to_string()),
+        )
     }
 }
 
@@ -121,6 +138,7 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .concurrency(2)
         .poll_interval(Duration::from_secs(2))
         .define_job::<SendMail>()
+        .define_job::<AnswerReset>()
         .define_job::<WarmSchemas>()
         .define_job::<Housekeeping>()
         .define_job::<TidyHospitals>()

@@ -8,8 +8,10 @@
 
 mod harness;
 
+mod account;
 mod api_reference;
 mod architecture;
+mod attacks;
 mod authorization;
 mod backup;
 mod bad_input;
@@ -43,6 +45,7 @@ mod modes;
 mod newborns;
 mod openapi;
 mod own_server;
+mod passwords;
 mod patient_changes;
 mod patient_pages;
 mod patient_search;

@@ -349,6 +349,7 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("hospitals::store::BY_CREATED_DOWN", &["'SUSPENDED'", "null", "25", "0"], "tenants_by_status"),
     ("hospitals::store::BY_NAME", &["null", "'Clinic a1b2'", "25", "0"], "tenants_search"),
     ("hospitals::store::COUNTS", &["null", "'Clinic a1b2'"], "tenants_search"),
+    ("account::store::SESSIONS", &["gen_random_uuid()", "now()"], "sessions_by_user"),
     ("hospitals::store::SIGNED_IN", &["gen_random_uuid()", "now()"], "users_by_tenant"),
 ];
 const LOOKS_ALIKE: &[&str] = &[

@@ -80,9 +80,7 @@ pub async fn register(app: &App, origin: Origin, new: NewHospital) -> Result<Reg
     let tx = bridge.platform();
     send_confirmation(app, tx, id, &new.name, admin, &new.email).await?;
     if password_hash.is_none() {
-        let link = sessions::password_link(app, tx, admin).await?;
-        let mail = templates::set_password(&new.name, &link, Purpose::SetPassword.lifetime_hours())?;
-        messages::queue(tx, Some(id), "set_password", &new.email, &mail).await?;
+        sessions::invite(app, tx, (id, &new.name), admin, &new.email).await?;
     }
     access::enqueue(tx, "schemas.warm", &serde_json::json!({})).await?;
     bridge.commit(Audit::created(id), NoContent).await?;
