@@ -30,7 +30,7 @@ pub async fn reset_token(app: &TestApp, email: &str) -> String {
     let asked = app.anonymous().post(FORGOT, &json!({ "email": email })).await;
     assert_eq!(asked.status, 200, "{}", asked.text);
     answer_requests(app).await;
-    let link = app.link_for(email, "/reset-password").await;
+    let link = app.link_for(&email.to_lowercase(), "/reset-password").await;
     link.split_once("token=").unwrap().1.to_owned()
 }
 

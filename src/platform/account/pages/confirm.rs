@@ -12,7 +12,7 @@ use crate::access::{Frame, MaybeSignedIn, SignedIn};
 use crate::app::App;
 use crate::kernel::AppError;
 use crate::platform::account;
-use crate::web::layout::{Public as PublicFrame, filters};
+use crate::web::layout::Public as PublicFrame;
 use crate::web::openapi::op;
 use crate::web::{Form, PageWithStatus, Query, SeeOther};
 
