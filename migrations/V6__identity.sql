@@ -8,23 +8,28 @@ create table public.password_history (
 );
 create index password_history_by_user on public.password_history (user_id, replaced_at desc, id desc);
 
--- Somebody asked for a new password. The request only writes this row; a job finds out whether there is an account and
--- deletes it, so that the answer takes as long for an address that nobody has.
-create table public.reset_requests (
-    id       uuid        not null constraint reset_requests_pkey primary key,
-    email    text        not null constraint reset_requests_email_length check (char_length(email) <= 254),
+-- Somebody who is not signed in asked for a mail: with a link for a new password, or with the hospital's confirmation
+-- again. The request only writes this row; a job finds out whether there is anybody to write to and deletes it, so that
+-- the answer takes as long for an address that nobody has.
+create table public.mail_requests (
+    id       uuid        not null constraint mail_requests_pkey primary key,
+    kind     text        not null constraint mail_requests_kind check (kind in ('reset_password', 'verify_hospital')),
+    email    text        not null constraint mail_requests_email_length check (char_length(email) <= 254),
     asked_at timestamptz not null
 );
-create index reset_requests_by_age on public.reset_requests (asked_at);
+create index mail_requests_by_age on public.mail_requests (asked_at);
 
-create function public.enqueue_reset(request uuid) returns void
+create function public.enqueue_mail_request(request uuid) returns void
     language plpgsql security definer set search_path = ''
 as $$
 begin
-    perform graphile_worker.add_job('password.reset', json_build_object('id', request), max_attempts => 12);
+    perform graphile_worker.add_job('mail.asked', json_build_object('id', request), max_attempts => 12);
 end
 $$;
-revoke execute on function public.enqueue_reset(uuid) from public;
+revoke execute on function public.enqueue_mail_request(uuid) from public;
+
+-- When a session was last used, to some minutes.
+alter table public.sessions add column seen_at timestamptz not null default now();
 
 -- The link that confirms a new address knows which one.
 alter table public.single_use_tokens

@@ -18,10 +18,11 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::clinic::pictures;
 use crate::db::{Isolation, Target, schemas};
+use crate::kernel::AppError;
 use crate::kernel::ids::MailId;
 use crate::observe::metrics;
-use crate::platform::sessions::{self, ResetRequestId};
-use crate::platform::{housekeeping, messages};
+use crate::platform::sessions::{self, MailRequestId};
+use crate::platform::{housekeeping, messages, signup};
 
 /// How long a job may still run when HMS is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -34,10 +35,10 @@ struct SendMail {
     id: MailId,
 }
 
-/// Answer somebody who asked for a new password, if there is such an account.
+/// Answer somebody who asked for a mail without being signed in, if there is such an account.
 #[derive(Debug, Serialize, Deserialize)]
-struct AnswerReset {
-    id: ResetRequestId,
+struct AnswerRequest {
+    id: MailRequestId,
 }
 
 /// Keep a few empty schemas ready, so that a sign-up takes milliseconds.
@@ -63,14 +64,20 @@ impl TaskHandler for SendMail {
     }
 }
 
-impl TaskHandler for AnswerReset {
-    const IDENTIFIER: &'static str = "password.reset";
+impl TaskHandler for AnswerRequest {
+    const IDENTIFIER: &'static str = "mail.asked";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        counted(
-            Self::IDENTIFIER,
-            sessions::answer_reset(app(&ctx)?, self.id).await.map_err(|e| e.to_string()),
-        )
+        counted(Self::IDENTIFIER, answer(app(&ctx)?, self.id).await.map_err(|e| e.to_string()))
     }
+}
+
+/// Answer one request for a mail: each kind takes its own.
+///
+/// # Errors
+/// Whatever PostgreSQL answers; the request waits for the next attempt then.
+pub async fn answer(app: &App, id: MailRequestId) -> Result<(), AppError> {
+    sessions::answer_reset(app, id).await?;
+    signup::answer_resend(app, id).await
 }
 
 impl TaskHandler for WarmSchemas {
@@ -138,7 +145,7 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .concurrency(2)
         .poll_interval(Duration::from_secs(2))
         .define_job::<SendMail>()
-        .define_job::<AnswerReset>()
+        .define_job::<AnswerRequest>()
         .define_job::<WarmSchemas>()
         .define_job::<Housekeeping>()
         .define_job::<TidyHospitals>()

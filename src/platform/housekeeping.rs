@@ -17,7 +17,7 @@ statements! { Platform;
                 select ctid from public.sessions where expires_at < now() - interval '30 days' limit 10000))";
     TOKENS() = "delete from public.single_use_tokens where expires_at < now() - interval '30 days'";
     /// Answered within seconds; what is left was given up by its job.
-    REQUESTS() = "delete from public.reset_requests where asked_at < now() - interval '1 day'";
+    REQUESTS() = "delete from public.mail_requests where asked_at < now() - interval '1 day'";
     FAILED_SIGN_INS() = "select public.forget_failed_sign_ins()::text";
 }
 

@@ -1,6 +1,7 @@
 //! One's own account: the address one signs in with, and where one is signed in.
 
 use hms::clinic::roles::SystemRole;
+use hms::identity::registry::Change;
 use serde_json::{Value, json};
 
 use crate::harness::{Browser, Client, PASSWORD, TestApp, eventually};
@@ -280,4 +281,34 @@ async fn a_temporary_password_opens_no_account_and_an_operator_has_one() {
         boss.get(ME).await.json["email"] == "new.boss@platform.example"
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_last_use_of_a_session_is_noted_to_some_minutes_and_not_by_each_request() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    let seen = async || {
+        let rows = app.sql("select seen_at, xmin::text as written from public.sessions").await;
+        (rows[0]["seen_at"].clone(), rows[0]["written"].clone())
+    };
+    let begun = seen().await;
+    for _ in 0..3 {
+        app.app.registry.invalidate(&Change::All);
+        assert_eq!(admin.get(ME).await.status, 200);
+    }
+    assert_eq!(seen().await, begun, "a moment later is the same time");
+    app.app.clock.shift(10 * 60);
+    app.app.registry.invalidate(&Change::All);
+    assert_eq!(admin.get(ME).await.status, 200);
+    eventually("it is noted", async || seen().await != begun).await;
+    let noted = seen().await;
+    for _ in 0..3 {
+        app.app.registry.invalidate(&Change::All);
+        assert_eq!(admin.get(ME).await.status, 200);
+    }
+    assert_eq!(seen().await, noted);
+    let told = listed(&admin).await[0]["last_seen_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let noted = noted.0.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert_eq!(told, noted);
 }

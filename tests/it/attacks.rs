@@ -190,7 +190,7 @@ async fn forms_of_other_sites_change_nothing_about_an_account() {
         assert_eq!(forged.status, 403, "{path}: {}", forged.text);
     }
     assert_eq!(app.sql("select password_hash, email from public.users").await, before);
-    assert_eq!(app.sql("select id from public.reset_requests").await.len(), 0);
+    assert_eq!(app.sql("select id from public.mail_requests").await.len(), 0);
 }
 
 #[tokio::test]
@@ -295,6 +295,11 @@ async fn neither_words_nor_time_tell_who_has_an_account() {
         let call = anyone.request(Method::POST, "/api/v1/auth/forgot-password");
         call.json(&json!({ "email": email })).from(&from).await
     };
+    let waiting = app.pending_hospital("Slow Clinic").await;
+    let resend = async |email: &str, from: String| {
+        let call = anyone.request(Method::POST, "/api/v1/tenants/resend-verification");
+        call.json(&json!({ "email": email })).from(&from).await
+    };
     let without_id = |reply: &Reply| {
         let mut json = reply.json.clone();
         if let Some(fields) = json.as_object_mut() {
@@ -318,9 +323,12 @@ async fn neither_words_nor_time_tell_who_has_an_account() {
     let (known, unknown) = in_turns(&app, &clinic.email, &forgot).await;
     println!("forgot-password: median of {TRIES} known {known:?}, unknown {unknown:?}");
     is_alike(known, unknown);
+    let (known, unknown) = in_turns(&app, &waiting.email, &resend).await;
+    println!("resend-verification: median of {TRIES} known {known:?}, unknown {unknown:?}");
+    is_alike(known, unknown);
     // The work that differs is done by a job, after the answer.
-    let asked = app.sql("select count(*) as n from public.reset_requests").await;
-    assert_eq!(asked[0]["n"], 2 * TRIES + 2);
+    let asked = app.sql("select count(*) as n from public.mail_requests").await;
+    assert_eq!(asked[0]["n"], 4 * TRIES + 2);
 }
 
 /// Generous, so that a busy machine is no fault; work that only one of them does would be more than this.

@@ -19,9 +19,9 @@ const VALIDATE: &str = "/api/v1/auth/validate-reset-token";
 
 /// What the job does with the requests that wait.
 pub async fn answer_requests(app: &TestApp) {
-    for row in app.sql("select id from public.reset_requests order by asked_at").await {
+    for row in app.sql("select id from public.mail_requests order by asked_at").await {
         let id = row["id"].as_str().unwrap().parse().unwrap();
-        sessions::answer_reset(&app.app, id).await.unwrap();
+        hms::jobs::answer(&app.app, id).await.unwrap();
     }
 }
 
@@ -161,7 +161,7 @@ async fn a_link_lifts_nothing_that_an_administrator_or_the_platform_stopped() {
     app.anonymous().post(FORGOT, &json!({ "email": "boss@platform.example" })).await;
     answer_requests(&app).await;
     assert_eq!(mails(&app, "boss@platform.example", "reset_password").await, 0);
-    assert_eq!(app.sql("select id from public.reset_requests").await.len(), 0, "every request was answered");
+    assert_eq!(app.sql("select id from public.mail_requests").await.len(), 0, "every request was answered");
 }
 
 #[tokio::test]

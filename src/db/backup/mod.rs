@@ -68,9 +68,9 @@ pub const PLATFORM_TABLES: [PlatformTable; 8] = [
 /// Tables of the platform that are in no backup, and why.
 pub const PLATFORM_TABLES_NOT_KEPT: [(&str, &str); 7] = [
     ("idempotency_keys", "replies of the last day"),
+    ("mail_requests", "answered within seconds; nobody waits for them after a restore"),
     ("refinery_schema_history", "which migrations ran: a fact about the database"),
     ("refresh_tokens", "nobody is signed in after a restore"),
-    ("reset_requests", "answered within seconds; nobody waits for them after a restore"),
     ("sessions", "nobody is signed in after a restore"),
     ("single_use_tokens", "links of before lead nowhere after a restore"),
     ("tenant_schemas", "a restored hospital gets a schema of its own"),

@@ -121,6 +121,8 @@ struct SessionView {
     /// Where it signed in from.
     ip: Option<IpAddr>,
     created_at: Timestamp,
+    /// When it was last used, to some minutes.
+    last_seen_at: Timestamp,
     expires_at: Timestamp,
 }
 
@@ -133,6 +135,7 @@ impl From<OwnSession> for SessionView {
             device: session.device,
             ip: session.ip,
             created_at: session.created_at,
+            last_seen_at: session.seen_at,
             expires_at: session.expires_at,
         }
     }

@@ -33,6 +33,8 @@ pub struct OwnSession {
     pub device: String,
     pub ip: Option<IpAddr>,
     pub created_at: Timestamp,
+    /// To some minutes.
+    pub seen_at: Timestamp,
     pub expires_at: Timestamp,
 }
 

@@ -52,7 +52,7 @@ struct Device {
     current: bool,
     ip: String,
     since: When,
-    until: When,
+    seen: When,
     /// `/account/sessions/{id}/end`
     end: String,
 }
@@ -100,7 +100,7 @@ async fn page(me: &SignedIn, frame: &Frame, form: FormState) -> Result<AccountPa
         current: session.current,
         ip: session.ip.map(|ip| ip.to_string()).unwrap_or_default(),
         since: When::moment(&session.created_at.to_zoned(zone.clone()), today),
-        until: When::moment(&session.expires_at.to_zoned(zone.clone()), today),
+        seen: When::moment(&session.seen_at.to_zoned(zone.clone()), today),
     };
     let mut devices: Vec<Device> = super::own_sessions(me).await?.into_iter().map(device).collect();
     // The one in front of them first.

@@ -12,7 +12,7 @@ use crate::statements;
 statements! { Platform;
     /// Live ones, newest first.
     SESSIONS(UUID, TIMESTAMPTZ) =
-        "select id, kind, ip, user_agent, created_at, expires_at from public.sessions
+        "select id, kind, ip, user_agent, created_at, seen_at, expires_at from public.sessions
           where user_id = $1 and revoked_at is null and expires_at > $2
           order by created_at desc, id desc limit 100";
     END(UUID, UUID, TIMESTAMPTZ) =
@@ -63,6 +63,7 @@ pub(super) async fn sessions(
                 device: device(row.get("user_agent"), is_program),
                 ip: row.get("ip"),
                 created_at: row.get("created_at"),
+                seen_at: row.get("seen_at"),
                 expires_at: row.get("expires_at"),
             }
         })

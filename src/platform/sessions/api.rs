@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{Device, Opened};
+use super::{Device, MailRequest, Opened};
 use crate::access::{Public, SignedIn};
 use crate::app::App;
 use crate::identity::actor::{Actor, Standing, TenantFacts, TenantStatus};
@@ -247,7 +247,7 @@ struct ResetAsked {
 }
 
 async fn forgot(public: Public, Json(body): Json<ForgotPassword>) -> Result<Json<ResetAsked>, AppError> {
-    super::ask_reset(&public, &body.email).await?;
+    super::ask_for_mail(&public, MailRequest::ResetPassword, &body.email).await?;
     Ok(Json(ResetAsked {
         message: "If an account with this address exists, a link to choose a new password is on its way.",
     }))

@@ -19,8 +19,8 @@ pub use domain::links::{
     email_of_link, forget_links, invite, issue_link, password_link, set_password_by_link,
 };
 pub use domain::passwords::change_password;
-pub use domain::resets::{answer_reset, ask_reset};
-pub use model::{Device, NewUser, Opened, ResetRequestId, SessionError};
+pub use domain::resets::{answer_reset, ask_for_mail, take_request};
+pub use model::{Device, MailRequest, MailRequestId, NewUser, Opened, SessionError};
 
 use jiff::SignedDuration;
 use secrecy::SecretString;

@@ -11,8 +11,8 @@ use crate::{ids, problem};
 ids! {
     /// One failed sign-in.
     FailureId = "failed_sign_in";
-    /// Somebody asked for a new password.
-    ResetRequestId = "reset_request";
+    /// Somebody who is not signed in asked for a mail.
+    MailRequestId = "mail_request";
 }
 
 /// Where the session will live.
@@ -59,6 +59,25 @@ pub(super) struct User {
     pub is_active: bool,
     pub must_change_password: bool,
     pub locked_until: Option<Timestamp>,
+}
+
+/// What mail somebody asks for without being signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailRequest {
+    /// A link to choose a new password.
+    ResetPassword,
+    /// The link that confirms a hospital, again.
+    VerifyHospital,
+}
+
+impl MailRequest {
+    /// Stable word for the database.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::ResetPassword => "reset_password",
+            Self::VerifyHospital => "verify_hospital",
+        }
+    }
 }
 
 /// Why a sign-in failed, as the log has it. Strangers are told none of it before the right password.

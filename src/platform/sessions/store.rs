@@ -37,8 +37,8 @@ statements! { Platform;
                 and (locked_until is null or locked_until <= $3)
             for no key update";
     INSERT_SESSION(UUID, UUID, TEXT, BYTEA, INET, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
-        "insert into public.sessions (id, user_id, kind, secret_hash, ip, user_agent, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)";
+        "insert into public.sessions (id, user_id, kind, secret_hash, ip, user_agent, created_at, seen_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $7, $8)";
     INSERT_REFRESH(BYTEA, UUID, TIMESTAMPTZ) =
         "insert into public.refresh_tokens (token_hash, session_id, expires_at) values ($1, $2, $3)";
     /// Marks it used and says whether it already was: the row lock lets only one of two racers see it unused.

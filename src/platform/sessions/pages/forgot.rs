@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::access::{Frame, Public};
 use crate::app::App;
 use crate::kernel::AppError;
-use crate::platform::sessions;
+use crate::platform::sessions::{self, MailRequest};
 use crate::web::layout::{FormState, Public as PublicFrame, filters};
 use crate::web::openapi::op;
 use crate::web::{Form, Page, PageWithStatus};
@@ -52,7 +52,7 @@ async fn show(_public: Public, frame: Frame) -> Page<ForgotPage> {
 
 async fn ask(public: Public, frame: Frame, Form(form): Form<ForgotForm>) -> Result<Response, AppError> {
     let state = FormState::new().with("email", form.email.trim());
-    match sessions::ask_reset(&public, &form.email).await {
+    match sessions::ask_for_mail(&public, MailRequest::ResetPassword, &form.email).await {
         Ok(()) => {
             Ok(Page(ForgotPage { public: frame.public(), form: state, asked: true }).into_response())
         }

@@ -6,7 +6,7 @@ use crate::access::PlatformTx;
 use crate::identity::secret::{SecretHash, SingleUse};
 use crate::kernel::DbError;
 use crate::kernel::ids::UserId;
-use crate::platform::sessions::model::{Forgetful, Link, ResetRequestId, Used};
+use crate::platform::sessions::model::{Forgetful, Link, MailRequest, MailRequestId, Used};
 use crate::statements;
 
 statements! { Platform;
@@ -38,10 +38,10 @@ statements! { Platform;
         "update public.tenants set status = 'ACTIVE', version = version + 1, updated_at = now()
           where id = $1 and lower(contact_email) = $2 and status in ('PENDING', 'VERIFIED')";
 
-    REQUEST(UUID, TEXT, TIMESTAMPTZ) =
-        "insert into public.reset_requests (id, email, asked_at) values ($1, $2, $3)";
-    ENQUEUE_RESET(UUID) = "select public.enqueue_reset($1)::text";
-    TAKE_REQUEST(UUID) = "delete from public.reset_requests where id = $1 returning email";
+    REQUEST(UUID, TEXT, TEXT, TIMESTAMPTZ) =
+        "insert into public.mail_requests (id, kind, email, asked_at) values ($1, $2, $3, $4)";
+    ENQUEUE_REQUEST(UUID) = "select public.enqueue_mail_request($1)::text";
+    TAKE_REQUEST(UUID, TEXT) = "delete from public.mail_requests where id = $1 and kind = $2 returning email";
     /// Who may have a link: nobody who is switched off, nobody of a hospital that the platform stopped, no operator.
     FORGETFUL(TEXT, TIMESTAMPTZ) =
         "select u.id, u.email, u.tenant_id,
@@ -100,19 +100,21 @@ pub(in crate::platform::sessions) async fn proven(tx: &PlatformTx, used: &Used) 
 /// Write the request down and ask for its job.
 pub(in crate::platform::sessions) async fn request(
     tx: &PlatformTx,
-    id: ResetRequestId,
+    id: MailRequestId,
+    kind: MailRequest,
     email: &str,
 ) -> Result<(), DbError> {
-    tx.execute(&REQUEST, &[&id, &email, &tx.now()]).await?;
-    tx.row(&ENQUEUE_RESET, &[&id]).await.map(|_| ())
+    tx.execute(&REQUEST, &[&id, &kind.code(), &email, &tx.now()]).await?;
+    tx.row(&ENQUEUE_REQUEST, &[&id]).await.map(|_| ())
 }
 
-/// The address of a request that is still to be answered.
+/// The address of a request of this kind that is still to be answered.
 pub(in crate::platform::sessions) async fn take_request(
     tx: &PlatformTx,
-    id: ResetRequestId,
+    id: MailRequestId,
+    kind: MailRequest,
 ) -> Result<Option<String>, DbError> {
-    Ok(tx.row_opt(&TAKE_REQUEST, &[&id]).await?.map(|row| row.get("email")))
+    Ok(tx.row_opt(&TAKE_REQUEST, &[&id, &kind.code()]).await?.map(|row| row.get("email")))
 }
 
 pub(in crate::platform::sessions) async fn forgetful(
