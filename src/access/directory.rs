@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::poll_fn;
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use tokio_postgres::{AsyncMessage, Row};
 
@@ -24,6 +25,7 @@ pub(super) mod platform {
         /// A session with its user and hospital.
         hot SESSION(UUID) =
             "select s.id as session_id, s.kind, s.secret_hash, s.expires_at, s.revoked_at is not null as revoked, s.locked_at is not null as locked,
+                    s.seen_at,
                     u.id as user_id, u.email, u.display_name, u.status as user_status, u.is_active, u.is_deleted,
                     u.is_super_admin, u.must_change_password,
                     t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
@@ -35,6 +37,9 @@ pub(super) mod platform {
                left join public.tenants t on t.id = u.tenant_id
                left join public.tenant_schemas n on n.name = t.schema_name
               where s.id = $1";
+        /// Unless another instance was here a moment ago.
+        SEEN(UUID, TIMESTAMPTZ) =
+            "update public.sessions set seen_at = $2 where id = $1 and seen_at < $2::timestamptz - interval '1 minute'";
         /// A stretch of hospitals in the order of their ids; `$1` is the last one of the stretch before. One that is
         /// behind this binary's version is left out.
         HOSPITALS(UUID, INT4) =
@@ -65,6 +70,9 @@ pub(super) mod tenant {
     }
 }
 
+/// How old the note of a session's last use may get. A session that is used is looked up more often than that.
+const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(4);
+
 /// What a super-admin may do; no role can grant it.
 const SUPER_ADMIN_PERMISSIONS: [&str; 3] = ["tenants:manage", "dashboard:view", "platform_audit:view"];
 
@@ -80,6 +88,10 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
     lookup.finish().await?;
     let Some(row) = row else { return Ok(None) };
     let mut actor = actor_of(&row)?;
+    if app.clock.now().duration_since(row.get("seen_at")) > SEEN_EVERY && !actor.revoked {
+        // Nobody waits for it.
+        tokio::spawn(seen(app.clone(), session));
+    }
     if let Some(facts) =
         actor.tenant.clone().filter(|t| t.schema_version >= crate::db::migrate::tenant_version())
     {
@@ -107,6 +119,19 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
     let actor = Arc::new(actor);
     app.registry.keep(generation, Arc::clone(&actor));
     Ok(Some(actor))
+}
+
+/// Note that the session is in use.
+async fn seen(app: App, session: SessionId) {
+    let tx = tx::platform(&app, SystemTask("look up session").origin());
+    let now = tx.now();
+    let noted = async {
+        tx.execute(&platform::SEEN, &[&session, &now]).await?;
+        tx.finish().await
+    };
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "the last use of a session could not be noted");
+    }
 }
 
 /// Where whoever just signed in is led.

@@ -34,6 +34,14 @@ impl SignedIn {
         tx::platform(&self.app, self.facts.origin()).taken().await
     }
 
+    /// For what a temporary password does not open.
+    ///
+    /// # Errors
+    /// 403 until the person has chosen a password of their own.
+    pub fn password_is_theirs(&self) -> Result<(), AppError> {
+        password_is_theirs(&self.actor)
+    }
+
     /// The hospital's transaction if the actor holds `P` there, nothing for everybody else: for a page that shows each
     /// person what they may see.
     ///

@@ -14,8 +14,8 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
+use zxcvbn::{Score, zxcvbn};
 
-use super::secret::PASSWORD_SYMBOLS;
 use crate::kernel::{AppError, FieldErrors, Problem};
 use crate::observe::metrics;
 
@@ -23,6 +23,11 @@ use crate::observe::metrics;
 pub const MIN_LENGTH: usize = 10;
 /// In characters, so that hashing stays cheap for us and any sentence fits.
 pub const MAX_LENGTH: usize = 128;
+/// What a person who chooses one reads beside the field.
+pub const RULES: &str =
+    "At least 10 characters. A few words that do not belong together are easy to keep and hard to guess.";
+/// Letters and digits that a password must have besides what is known about its person.
+const OWN_LETTERS: usize = 6;
 /// How long a sign-in waits for its turn before it is told to try again.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
@@ -111,6 +116,28 @@ impl Passwords {
         .await
     }
 
+    /// True if `password` is one of those that `stored` were made from. One turn for all of them.
+    ///
+    /// # Errors
+    /// As [`Passwords::verify`].
+    pub async fn is_one_of(&self, password: &SecretString, stored: Vec<String>) -> Result<bool, AppError> {
+        if stored.is_empty() {
+            return Ok(false);
+        }
+        let (hasher, password) = (self.hasher.clone(), normal(password));
+        self.in_turn(move || {
+            for stored in &stored {
+                let hash = PasswordHash::new(stored)
+                    .map_err(|_| AppError::internal("a stored hash is malformed"))?;
+                if hasher.verify_password(password.as_bytes(), &hash).is_ok() {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+        .await
+    }
+
     /// Takes as long as [`Passwords::verify`] and is always false: for a user that does not exist.
     ///
     /// # Errors
@@ -175,34 +202,50 @@ fn normal(password: &SecretString) -> Zeroizing<String> {
     Zeroizing::new(password.expose_secret().nfc().collect())
 }
 
-/// Check a password that someone chooses; adds at most one message, which names all that is missing.
-pub fn check_rules(field: &str, password: &str, email: &str, errors: &mut FieldErrors) {
+/// Check a password that someone chooses; adds at most one message. `about` is what others know of the person, in any
+/// order: name, e-mail address, hospital.
+pub fn check_rules(field: &str, password: &str, about: &str, errors: &mut FieldErrors) {
     let length = password.chars().count();
-    let mut missing = Vec::new();
-    if length < MIN_LENGTH {
-        missing.push("at least 10 characters");
-    }
-    if !password.contains(char::is_uppercase) {
-        missing.push("an upper case letter");
-    }
-    if !password.contains(char::is_lowercase) {
-        missing.push("a lower case letter");
-    }
-    if !password.contains(char::is_numeric) {
-        missing.push("a digit");
-    }
-    if !password.contains(|c| PASSWORD_SYMBOLS.contains(c)) {
-        missing.push("a symbol such as ! ? or -");
-    }
     if length > MAX_LENGTH {
         errors.add(field, format!("Use at most {MAX_LENGTH} characters."));
     } else if password.contains(char::is_control) {
         errors.add(field, "Remove the hidden control characters from the password.");
-    } else if !missing.is_empty() {
-        errors.add(field, format!("The password needs {}.", missing.join(", ")));
-    } else if password.to_lowercase() == email.to_lowercase() {
-        errors.add(field, "The password must differ from the e-mail address.");
+    } else if length < MIN_LENGTH {
+        errors.add(
+            field,
+            format!("Use at least {MIN_LENGTH} characters, for example a few words that do not belong together."),
+        );
+    } else if let Some(why) = too_easy(password, about) {
+        errors.add(field, why);
     }
+}
+
+/// Why somebody who knows the person and the usual lists would soon have it.
+fn too_easy(password: &str, about: &str) -> Option<String> {
+    let password: Zeroizing<String> = Zeroizing::new(password.nfc().collect());
+    let about: String = about.nfc().collect::<String>().to_lowercase();
+    let mut known: Vec<&str> = about.split_whitespace().collect();
+    known.extend(about.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 2));
+    // Longest first: what is left of a whole address is not its parts again.
+    known.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+    let lower = Zeroizing::new(password.to_lowercase());
+    let mut own = Zeroizing::new(lower.as_str().to_owned());
+    for word in known.iter().filter(|word| word.chars().count() > 2) {
+        own = Zeroizing::new(own.replace(word, ""));
+    }
+    if *own != *lower && own.chars().filter(|c| c.is_alphanumeric()).count() < OWN_LETTERS {
+        return Some(
+            "Leave your name, e-mail address and hospital out of it: others know them. Use a few other words."
+                .to_owned(),
+        );
+    }
+    let guessed = zxcvbn(&password, &known);
+    if guessed.score() >= Score::Three {
+        return None;
+    }
+    let why = guessed.feedback().and_then(zxcvbn::feedback::Feedback::warning);
+    let why = why.map_or_else(|| "This password is easy to guess.".to_owned(), |warning| warning.to_string());
+    Some(format!("{why} Add a word or two that have nothing to do with it."))
 }
 
 #[cfg(test)]
@@ -256,22 +299,58 @@ mod tests {
         let _all = passwords.turns.acquire_many(u32::try_from(cores).unwrap()).await.unwrap();
     }
 
+    #[tokio::test]
+    async fn former_passwords_are_recognised_among_each_other() {
+        let passwords = Passwords::new(Cost::CHEAP).unwrap();
+        let mut stored = Vec::new();
+        for former in ["Tin-Roof-Lantern-1", "Zoë-Klinik-24", "Tin-Roof-Lantern-3"] {
+            stored.push(passwords.hash(&former.into()).await.unwrap());
+        }
+        assert!(passwords.is_one_of(&"Zoe\u{308}-Klinik-24".into(), stored.clone()).await.unwrap());
+        assert!(!passwords.is_one_of(&"Tin-Roof-Lantern-2".into(), stored).await.unwrap());
+        assert!(!passwords.is_one_of(&"Tin-Roof-Lantern-2".into(), Vec::new()).await.unwrap());
+    }
+
     #[test]
-    fn rules_name_what_is_missing() {
+    fn a_password_is_long_and_not_what_others_would_try_first() {
         let check = |password: &str| {
             let mut errors = FieldErrors::default();
-            check_rules("new_password", password, "Ana.M-1@clinic.org", &mut errors);
+            let about = "ana.kulkarni@asha-clinic.org Ana Kulkarni आरती Asha Clinic";
+            check_rules("new_password", password, about, &mut errors);
             Problem::from(errors).errors.into_iter().map(|e| e.message).collect::<Vec<_>>()
         };
-        assert!(check("Asha-clinic-7").is_empty());
-        assert!(check("Größe-आशा-७9").is_empty());
-        assert_eq!(check("Short-1a"), ["The password needs at least 10 characters."]);
-        assert_eq!(
-            check("nodigitsorupper"),
-            ["The password needs an upper case letter, a digit, a symbol such as ! ? or -."]
-        );
-        assert_eq!(check("ana.m-1@CLINIC.org"), ["The password must differ from the e-mail address."]);
-        assert_eq!(check(&"Aa1-".repeat(33)), ["Use at most 128 characters."]);
-        assert_eq!(check("Asha-clinic\0-7").len(), 1);
+        for good in [
+            "Correct-Horse-7",
+            "tin roof lantern",
+            "Größe-आशा-७9-चाय",
+            "नदी पहाड़ किताब दीपक",
+            "xK9!vq2Lz#",
+            &"a quiet river ".repeat(9),
+        ] {
+            assert_eq!(check(good), Vec::<String>::new(), "{good}");
+        }
+        for easy in [
+            "password123",
+            "Password1234!",
+            "P@ssw0rd123",
+            "qwertyuiop",
+            "1234567890",
+            "Demo@12345",
+            "aaaaaaaaaaaa",
+            "abcabcabcabc",
+            "iloveyou123",
+            "ana.kulkarni@asha-clinic.org",
+            "Kulkarni2026",
+            "AshaClinic-1",
+            "Ana-Kulkarni-7",
+        ] {
+            let said = check(easy);
+            assert_eq!(said.len(), 1, "{easy}");
+            assert!(said[0].ends_with('.') && said[0].contains("word"), "{easy}: {said:?}");
+        }
+        assert!(check("Kulkarni2026")[0].contains("Leave your name"));
+        assert_eq!(check("tin-roof")[0].split(',').next(), Some("Use at least 10 characters"));
+        assert_eq!(check(&"tin roof ".repeat(15)), ["Use at most 128 characters."]);
+        assert_eq!(check("tin-roof-lantern\0-7").len(), 1);
     }
 }

@@ -18,9 +18,11 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::clinic::pictures;
 use crate::db::{Isolation, Target, schemas};
+use crate::kernel::AppError;
 use crate::kernel::ids::MailId;
 use crate::observe::metrics;
-use crate::platform::{hospitals, housekeeping, messages};
+use crate::platform::sessions::{self, MailRequestId};
+use crate::platform::{hospitals, housekeeping, messages, signup};
 
 /// How long a job may still run when HMS is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -31,6 +33,12 @@ const DEAD_AFTER: Duration = Duration::from_secs(30);
 #[derive(Debug, Serialize, Deserialize)]
 struct SendMail {
     id: MailId,
+}
+
+/// Answer somebody who asked for a mail without being signed in, if there is such an account.
+#[derive(Debug, Serialize, Deserialize)]
+struct AnswerRequest {
+    id: MailRequestId,
 }
 
 /// Keep a few empty schemas ready, so that a sign-up takes milliseconds.
@@ -62,6 +70,22 @@ impl TaskHandler for SendMail {
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         counted(Self::IDENTIFIER, messages::send(app(&ctx)?, self.id).await.map_err(|e| e.to_string()))
     }
+}
+
+impl TaskHandler for AnswerRequest {
+    const IDENTIFIER: &'static str = "mail.asked";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        counted(Self::IDENTIFIER, answer(app(&ctx)?, self.id).await.map_err(|e| e.to_string()))
+    }
+}
+
+/// Answer one request for a mail: each kind takes its own.
+///
+/// # Errors
+/// Whatever PostgreSQL answers; the request waits for the next attempt then.
+pub async fn answer(app: &App, id: MailRequestId) -> Result<(), AppError> {
+    sessions::answer_reset(app, id).await?;
+    signup::answer_resend(app, id).await
 }
 
 impl TaskHandler for WarmSchemas {
@@ -143,6 +167,7 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .concurrency(2)
         .poll_interval(Duration::from_secs(2))
         .define_job::<SendMail>()
+        .define_job::<AnswerRequest>()
         .define_job::<WarmSchemas>()
         .define_job::<Housekeeping>()
         .define_job::<TidyHospitals>()

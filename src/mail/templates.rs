@@ -81,6 +81,66 @@ pub fn hospital_notice(
     )
 }
 
+/// Let somebody who asked for it choose a new password.
+///
+/// # Errors
+/// As [`verify_hospital_email`].
+pub fn reset_password(link: &str, valid_hours: u32) -> Result<Rendered, AppError> {
+    rendered(
+        "Choose a new password for HMS".to_owned(),
+        &ResetPasswordText { link, valid_hours },
+        &ResetPasswordHtml { title: "Choose a new password", link, valid_hours },
+    )
+}
+
+/// Tell the owner of an account that it rests after failed sign-ins. `link` leads to where a new password is asked for.
+///
+/// # Errors
+/// As [`verify_hospital_email`].
+pub fn account_rests(minutes: u32, link: &str) -> Result<Rendered, AppError> {
+    rendered(
+        "Sign-in to your HMS account is paused".to_owned(),
+        &AccountRestsText { minutes, link },
+        &AccountRestsHtml { title: "Sign-in is paused", minutes, link },
+    )
+}
+
+/// Ask the owner of a new address whether it is theirs.
+///
+/// # Errors
+/// As [`verify_hospital_email`].
+pub fn confirm_new_email(link: &str, valid_hours: u32) -> Result<Rendered, AppError> {
+    rendered(
+        "Confirm your new e-mail address for HMS".to_owned(),
+        &NewEmailText { link, valid_hours },
+        &NewEmailHtml { title: "Confirm your new e-mail address", link, valid_hours },
+    )
+}
+
+/// Tell the present address that another one was asked for, masked: a mail may be read by others.
+///
+/// # Errors
+/// As [`verify_hospital_email`].
+pub fn email_changes(new_masked: &str, link: &str) -> Result<Rendered, AppError> {
+    rendered(
+        "Another e-mail address was entered for your HMS account".to_owned(),
+        &EmailChangesText { new_masked, link },
+        &EmailChangesHtml { title: "Your e-mail address is about to change", new_masked, link },
+    )
+}
+
+/// Tell the owner of an address, which has an account, that it was entered for another one. Names nobody.
+///
+/// # Errors
+/// As [`verify_hospital_email`].
+pub fn email_taken(sign_in_link: &str) -> Result<Rendered, AppError> {
+    rendered(
+        "Your e-mail address was entered for another account".to_owned(),
+        &EmailTakenText { link: sign_in_link },
+        &EmailTakenHtml { title: "You already have an account", link: sign_in_link },
+    )
+}
+
 fn rendered(subject: String, text: &impl Template, html: &impl Template) -> Result<Rendered, AppError> {
     let text = text.render().map_err(AppError::internal)?;
     let html = html.render().map_err(AppError::internal)?;
@@ -164,4 +224,77 @@ struct NoticeHtml<'a> {
     what: &'a str,
     lines: &'a [&'a str],
     reason: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/reset_password.txt")]
+struct ResetPasswordText<'a> {
+    link: &'a str,
+    valid_hours: u32,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/reset_password.html")]
+struct ResetPasswordHtml<'a> {
+    title: &'a str,
+    link: &'a str,
+    valid_hours: u32,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/account_rests.txt")]
+struct AccountRestsText<'a> {
+    minutes: u32,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/account_rests.html")]
+struct AccountRestsHtml<'a> {
+    title: &'a str,
+    minutes: u32,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/new_email.txt")]
+struct NewEmailText<'a> {
+    link: &'a str,
+    valid_hours: u32,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/new_email.html")]
+struct NewEmailHtml<'a> {
+    title: &'a str,
+    link: &'a str,
+    valid_hours: u32,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/email_changes.txt")]
+struct EmailChangesText<'a> {
+    new_masked: &'a str,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/email_changes.html")]
+struct EmailChangesHtml<'a> {
+    title: &'a str,
+    new_masked: &'a str,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/email_taken.txt")]
+struct EmailTakenText<'a> {
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/email_taken.html")]
+struct EmailTakenHtml<'a> {
+    title: &'a str,
+    link: &'a str,
 }

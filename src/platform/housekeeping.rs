@@ -16,6 +16,9 @@ statements! { Platform;
     SESSIONS() = "delete from public.sessions where ctid = any (array(
                 select ctid from public.sessions where expires_at < now() - interval '30 days' limit 10000))";
     TOKENS() = "delete from public.single_use_tokens where expires_at < now() - interval '30 days'";
+    /// Answered within seconds; what is left was given up by its job.
+    REQUESTS() = "delete from public.mail_requests where asked_at < now() - interval '1 day'";
+    FAILED_SIGN_INS() = "select public.forget_failed_sign_ins()::text";
 }
 
 mod of_hospital {
@@ -73,7 +76,7 @@ async fn keys_of(app: &App, hospital: TenantFacts) -> Result<u64, AppError> {
 /// Whatever PostgreSQL answers.
 pub async fn run(app: &App) -> Result<(), AppError> {
     let tx = access::system_platform(app, TASK).await?;
-    for statement in [&KEYS, &SESSIONS, &TOKENS] {
+    for statement in [&KEYS, &SESSIONS, &TOKENS, &REQUESTS, &FAILED_SIGN_INS] {
         tx.execute(statement, &[]).await?;
     }
     tx.done().await

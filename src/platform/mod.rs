@@ -1,5 +1,6 @@
 //! What the platform does for all hospitals: sign-up, sign-in, messages, and the super-admins' console.
 
+pub mod account;
 pub mod audit;
 pub mod dashboard;
 pub mod gallery;

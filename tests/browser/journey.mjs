@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 
+import { keepsTheirAccount } from "./account.mjs";
 import { operatorReadsTheAudit, readsTheTrail } from "./audit.mjs";
 import { readsTheApi } from "./docs.mjs";
 import * as face from "./face.mjs";
@@ -475,8 +476,10 @@ async function journey() {
   await operatorReadsTheAudit(operator, { look, act, place: "HMS platform", hospital: ZEN.name });
   await face.operator(operator, { look, act, place: "HMS platform", hospital: ZEN.name });
   await operatorWithoutScript(await withoutScript(), operator, zen);
+  const zens = { look, act, place: ZEN.name, email: ZEN.email, mailLink };
+  const password = await keepsTheirAccount(zen, await tab(), zens);
   await signsOut(asha);
-  await readsTheApi(await tab(), { looker, act, email: ZEN.email, password: PASSWORD });
+  await readsTheApi(await tab(), { looker, act, email: ZEN.email, password });
   await losesTheWay(await tab());
   for (const page of tabs) looker.heard(page, "afterwards");
 }

@@ -50,6 +50,7 @@ const MODELS_USE: &[(&str, &str, &str)] = &[
 
 /// Who may write on both sides in one transaction.
 const BRIDGE: &[(&str, &str)] = &[
+    ("src/platform/account/mod.rs", "the address that signs in is the platform's, and in the person's profile"),
     ("src/platform/signup/mod.rs", "a hospital and its schema begin together"),
     ("src/clinic/staff/domain/joining.rs", "a hospital and its administrator begin together"),
     ("src/clinic/staff/domain/office.rs", "a person's sign-in is the platform's, the profile the hospital's"),
@@ -66,13 +67,21 @@ const BRIDGE: &[(&str, &str)] = &[
 
 /// Who may act for somebody who is not signed in.
 const PUBLIC: &[(&str, &str)] = &[
+    ("src/platform/account/api.rs", "a password is asked again, as at the sign-in"),
+    ("src/platform/account/mod.rs", "a password is asked again, as at the sign-in"),
+    ("src/platform/account/pages.rs", "a password is asked again, as at the sign-in"),
     ("src/platform/gallery/pages.rs", "development: every component"),
     ("src/platform/lock/mod.rs", "a password is asked again, as at the sign-in"),
     ("src/platform/lock/pages.rs", "a password is asked again, as at the sign-in"),
     ("src/platform/messages/pages.rs", "development: mail that was not sent"),
     ("src/platform/sessions/api.rs", "signing in, refreshing, choosing a password by link"),
-    ("src/platform/sessions/mod.rs", "signing in, refreshing, choosing a password by link"),
+    ("src/platform/sessions/domain/failures.rs", "a failed sign-in is of somebody unknown"),
+    ("src/platform/sessions/domain/links.rs", "choosing a password by link"),
+    ("src/platform/sessions/domain/passwords.rs", "a password is asked again, as at the sign-in"),
+    ("src/platform/sessions/domain/resets.rs", "whoever forgot a password cannot sign in"),
+    ("src/platform/sessions/mod.rs", "signing in, refreshing"),
     ("src/platform/sessions/pages.rs", "signing in and out, choosing a password by link"),
+    ("src/platform/sessions/pages/forgot.rs", "whoever forgot a password cannot sign in"),
     ("src/platform/sessions/store.rs", "address and program of a new session, a failed sign-in"),
     ("src/platform/signup/api.rs", "a newcomer has no account yet"),
     ("src/platform/signup/mod.rs", "a newcomer has no account yet"),
@@ -94,13 +103,18 @@ const SYSTEM: &[(&str, &str)] = &[
     ("src/platform/housekeeping.rs", "a job"),
     ("src/platform/messages/mod.rs", "a job"),
     ("src/platform/operators/mod.rs", "the first super-admin is made by a command"),
+    ("src/platform/sessions/domain/resets.rs", "a job"),
+    ("src/platform/signup/mod.rs", "a job"),
     ("src/server.rs", "GET /ready asks the database"),
     ("src/server/metrics.rs", "GET /metrics counts mails and jobs"),
 ];
 
 /// What a session may still do while its screen is locked.
-const EVEN_LOCKED: &[(&str, &str)] =
-    &[("src/platform/lock/pages.rs", "the lock itself"), ("src/platform/sessions/pages.rs", "signing out")];
+const EVEN_LOCKED: &[(&str, &str)] = &[
+    ("src/platform/account/pages/confirm.rs", "the link in a mail leads to the sign-in first"),
+    ("src/platform/lock/pages.rs", "the lock itself"),
+    ("src/platform/sessions/pages.rs", "signing out"),
+];
 
 /// Routes without a description, so outside of the authorization sweep.
 const BARE_ROUTES: &[(&str, &str)] = &[

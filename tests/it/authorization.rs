@@ -19,6 +19,7 @@ use crate::harness::{Browser, Client, Hospital, Reply, TestApp, eventually};
 const PUBLIC: &[(&str, &str)] = &[
     ("POST /api/v1/auth/login", "is the sign-in"),
     ("POST /api/v1/auth/refresh", "the refresh token in the body is the credential"),
+    ("POST /api/v1/auth/forgot-password", "answers the same for every address; throttled"),
     ("POST /api/v1/auth/reset-password", "the link's token is the credential"),
     ("GET /api/v1/auth/validate-reset-token", "the link's token is the credential"),
     ("GET /api/v1/auth/verify-email", "the link's token is the credential"),
@@ -34,6 +35,11 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST /sign-out", "clears the cookie in whatever state the session is"),
     ("GET /set-password", "the link's token is the credential"),
     ("POST /set-password", "the link's token is the credential"),
+    ("GET /reset-password", "the link's token is the credential"),
+    ("POST /reset-password", "the link's token is the credential"),
+    ("GET /forgot-password", "the form"),
+    ("POST /forgot-password", "answers the same for every address; throttled"),
+    ("GET /confirm-email", "leads to the sign-in; says something to the link's own person only"),
     ("GET /sign-up", "the form"),
     ("POST /sign-up", "a hospital that signs up has no account yet; throttled"),
     ("GET /verify", "the link's token is the credential"),
@@ -54,7 +60,8 @@ const PUBLIC: &[(&str, &str)] = &[
 const OPERATOR_ONLY: &[&str] = &["tenants:manage", "platform_audit:view"];
 
 /// Operations after which the sweep has to sign in again.
-const ENDS_THE_SESSION: &[&str] = &["auth.logout", "pages.lock.lock"];
+const ENDS_THE_SESSION: &[&str] =
+    &["auth.logout", "pages.lock.lock", "account.end_other_sessions", "pages.account.end_others"];
 
 /// Path parameters for which nothing can be made yet. May only shrink.
 const UNCOVERED: &[&str] = &[];
@@ -75,6 +82,7 @@ pub enum Kind {
     Mail,
     Role,
     Department,
+    Session,
 }
 
 const MAKERS: &[(&str, Kind)] = &[
@@ -94,6 +102,7 @@ const MAKERS: &[(&str, Kind)] = &[
     ("mail/{mail_id}", Kind::Mail),
     ("roles/{role_id}", Kind::Role),
     ("departments/{department_id}", Kind::Department),
+    ("sessions/{session_id}", Kind::Session),
 ];
 
 /// Bodies with which an operation on an existing thing succeeds; `{}` for all others.
@@ -523,6 +532,11 @@ pub async fn make(
                 assert_eq!(boss.patch(&path, &json!({})).await.status, 200);
             }
             id
+        }
+        Kind::Session => {
+            admin.again().await;
+            let sessions = admin.get("/api/v1/auth/sessions").await;
+            sessions.json[0]["id"].as_str().unwrap().to_owned()
         }
         Kind::Mail => {
             app.pending_hospital("With mail").await;

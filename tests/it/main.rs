@@ -8,8 +8,10 @@
 
 mod harness;
 
+mod account;
 mod api_reference;
 mod architecture;
+mod attacks;
 mod audit;
 mod authorization;
 mod backup;
@@ -48,6 +50,7 @@ mod newborns;
 mod openapi;
 mod operators;
 mod own_server;
+mod passwords;
 mod patient_changes;
 mod patient_pages;
 mod patient_search;

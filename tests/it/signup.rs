@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{PASSWORD, TestApp};
+use crate::passwords::answer_requests;
 
 fn sign_up(name: &str, n: usize) -> Value {
     json!({ "name": name, "contact_email": format!("office{n}@example.org"), "license_number": format!("L-{n}") })
@@ -148,6 +149,9 @@ async fn links_are_refused_when_unknown_expired_or_made_for_another_purpose() {
     let silent =
         anyone.post("/api/v1/tenants/resend-verification", &json!({ "email": "nobody@example.org" })).await;
     assert_eq!((sent.status, &sent.json), (200, &silent.json), "the answer does not tell who is known");
+    answer_requests(&app).await;
+    let mails = app.sql("select recipient from public.mails where recipient = 'nobody@example.org'").await;
+    assert!(mails.is_empty(), "nobody is written to who has no hospital");
     let fresh = app.link_for(&clinic.email, "/verify").await;
     assert_ne!(fresh, link);
     let token = fresh.split_once("token=").unwrap().1;

@@ -427,6 +427,7 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("dashboard::store::WAITING", &["now()"], "tenants_by_status"),
     ("operators::store::LIST", &[], "users_operators"),
     ("operators::store::HOLD_ABLE", &[], "users_operators"),
+    ("account::store::SESSIONS", &["gen_random_uuid()", "now()"], "sessions_by_user"),
     ("hospitals::store::SIGNED_IN", &["gen_random_uuid()", "now()"], "users_by_tenant"),
 ];
 const LOOKS_ALIKE: &[&str] = &[

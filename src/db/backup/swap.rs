@@ -54,8 +54,9 @@ pub(super) async fn stage(
             None => tx.batch_execute(&shape(&to, known.name)).await?,
         }
     }
-    let [tenants, users, mails, denied, failed] =
-        ["tenants", "users", "mails", "denied_attempts", "failed_sign_ins"].map(|name| staged(schema, name));
+    let [tenants, users, mails, denied, failed, history] =
+        ["tenants", "users", "mails", "denied_attempts", "failed_sign_ins", "password_history"]
+            .map(|name| staged(schema, name));
     let own: bool = tx
         .query_one(
             &format!(
@@ -63,7 +64,8 @@ pub(super) async fn stage(
                     and not exists (select from {users} where tenant_id is distinct from $1 or is_super_admin)
                     and not exists (select from {mails} where tenant_id is distinct from $1)
                     and not exists (select from {denied} where tenant_id is distinct from $1)
-                    and not exists (select from {failed} where user_id is null or user_id not in (select id from {users}))"
+                    and not exists (select from {failed} where user_id is null or user_id not in (select id from {users}))
+                    and not exists (select from {history} where user_id not in (select id from {users}))"
             ),
             &[&part.id],
         )

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{Device, Opened};
+use super::{Device, MailRequest, Opened};
 use crate::access::{Public, SignedIn};
 use crate::app::App;
 use crate::identity::actor::{Actor, Standing, TenantFacts, TenantStatus};
@@ -35,6 +35,13 @@ pub(super) fn router() -> ApiRouter<App> {
         )
         .api_route("/auth/logout", post_with(logout, refuses(op("auth.logout", "End this session"), &[])))
         .api_route(
+            "/auth/forgot-password",
+            post_with(
+                forgot,
+                refuses(op("auth.forgot_password", "Ask for a link to choose a new password"), &["rate_limited"]),
+            ),
+        )
+        .api_route(
             "/auth/validate-reset-token",
             get_with(
                 validate,
@@ -48,7 +55,7 @@ pub(super) fn router() -> ApiRouter<App> {
             "/auth/reset-password",
             post_with(
                 reset,
-                refuses(op("auth.reset_password", "Choose a password by link"), &["auth.link_invalid"]),
+                refuses(op("auth.reset_password", "Choose a password by link"), BY_LINK),
             ),
         )
         .api_route(
@@ -65,7 +72,9 @@ const SIGN_IN: &[&str] = &[
     "auth.hospital_inactive",
     "rate_limited",
 ];
-const OWN_PASSWORD: &[&str] = &["auth.old_password_wrong", "auth.same_password"];
+const BY_LINK: &[&str] = &["auth.link_invalid", "auth.same_password", "auth.password_used_before"];
+const OWN_PASSWORD: &[&str] =
+    &["auth.old_password_wrong", "auth.same_password", "auth.password_used_before", "rate_limited"];
 
 /// The OAuth 2 password form; `grant_type` and `scope` are ignored.
 #[derive(Deserialize, JsonSchema)]
@@ -227,6 +236,24 @@ async fn me(me: SignedIn) -> Result<Json<Me>, AppError> {
 }
 
 #[derive(Deserialize, JsonSchema)]
+struct ForgotPassword {
+    email: String,
+}
+
+/// The same for every address.
+#[derive(Serialize, JsonSchema)]
+struct ResetAsked {
+    message: &'static str,
+}
+
+async fn forgot(public: Public, Json(body): Json<ForgotPassword>) -> Result<Json<ResetAsked>, AppError> {
+    super::ask_for_mail(&public, MailRequest::ResetPassword, &body.email).await?;
+    Ok(Json(ResetAsked {
+        message: "If an account with this address exists, a link to choose a new password is on its way.",
+    }))
+}
+
+#[derive(Deserialize, JsonSchema)]
 struct ResetToken {
     token: String,
 }
@@ -271,8 +298,12 @@ struct Changed {
     must_change_password: bool,
 }
 
-async fn change(me: SignedIn, Json(body): Json<ChangePassword>) -> Result<Json<Changed>, AppError> {
+async fn change(
+    public: Public,
+    me: SignedIn,
+    Json(body): Json<ChangePassword>,
+) -> Result<Json<Changed>, AppError> {
     let old = body.old_password.map(SecretString::from);
-    super::change_password(&me, old.as_ref(), &SecretString::from(body.new_password)).await?;
+    super::change_password(&public, &me, old.as_ref(), &SecretString::from(body.new_password)).await?;
     Ok(Json(Changed { message: "The password is changed.", must_change_password: false }))
 }

@@ -2,15 +2,25 @@
 //!
 //! Invariants: an unknown address, a wrong password and a locked account get the same answer in the same time; a
 //! refresh token works once, and its second use ends the session; what ends a session ends it on every instance
-//! within a second (see `identity::registry`).
+//! within a second (see `identity::registry`); a session is always a new one, whatever a browser brought along; whoever
+//! signs in while the password changes is out again by that change.
+//!
+//! Failures, passwords and links are in `domain`.
 
 mod api;
+mod domain;
 mod model;
 mod pages;
 mod store;
 
-pub use model::{Device, NewUser, Opened, SessionError};
-pub use store::STATEMENTS;
+pub use domain::end_sessions;
+pub use domain::failures::{forget_failures, unlock};
+pub use domain::links::{
+    email_of_link, forget_links, invite, issue_link, password_link, set_password_by_link,
+};
+pub use domain::passwords::change_password;
+pub use domain::resets::{answer_reset, ask_for_mail, take_request};
+pub use model::{Device, MailRequest, MailRequestId, NewUser, Opened, SessionError};
 
 use jiff::SignedDuration;
 use secrecy::SecretString;
@@ -19,24 +29,27 @@ use crate::access::Module;
 use crate::access::{self, Audit, PlatformTx, Public, SignedIn};
 use crate::app::App;
 use crate::identity::actor::{SessionKind, TenantStatus};
-use crate::identity::password::check_rules;
 use crate::identity::registry::Change;
-use crate::identity::secret::{Opaque, Purpose, SingleUse};
+use crate::identity::secret::Opaque;
 use crate::identity::token::Subject;
-use crate::kernel::ids::{SessionId, UserId};
-use crate::kernel::{AppError, DbError, FieldErrors};
+use crate::kernel::ids::SessionId;
+use crate::kernel::{AppError, DbError};
 use crate::web::NoContent;
 use crate::web::openapi::{Chapter, Part};
+use model::Failure;
 
-/// Failures in a row after which an account rests, for 2, 4, 8 … minutes, at most an hour.
-const FREE_FAILURES: i32 = 5;
 /// A browser stays signed in for a shift; on a shared computer for a quarter of an hour.
 const WEB_HOURS: i64 = 12;
 const SHARED_MINUTES: i64 = 15;
 
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
-    statements: &[STATEMENTS],
+    statements: &[
+        store::STATEMENTS,
+        store::failures::STATEMENTS,
+        store::links::STATEMENTS,
+        store::passwords::STATEMENTS,
+    ],
     problems: &[SessionError::CODES],
     docs: Some(Chapter::new(
         Part::Access,
@@ -58,27 +71,25 @@ async fn proven(public: &Public, email: &str, password: &SecretString) -> Result
     let user = store::user_by_email(&tx, &email).await?;
     let now = tx.now();
     drop(tx);
-    // argon2 runs with no transaction open, and for nobody's account as long as for somebody's.
-    let Some(user) = user.filter(|u| !u.is_deleted && u.locked_until.is_none_or(|until| until <= now)) else {
-        app.passwords.verify_dummy(password).await?;
-        return Err(SessionError::WrongCredentials.into());
+    let refused = match &user {
+        None => Some(Failure::UnknownAddress),
+        Some(user) if user.locked_until.is_some_and(|until| until > now) => Some(Failure::Locked),
+        Some(_) => None,
     };
-    let right = match &user.password_hash {
+    // argon2 runs with no transaction open, and for nobody's account as long as for somebody's.
+    let stored = user.as_ref().filter(|_| refused.is_none()).and_then(|user| user.password_hash.as_deref());
+    let right = match stored {
         Some(hash) => app.passwords.verify(password, hash).await?,
         None => app.passwords.verify_dummy(password).await?,
     };
-    if !right {
-        let tx = public.platform().await?;
-        let failures = user.failed_attempts + 1;
-        let rest = (failures >= FREE_FAILURES).then(|| {
-            let doublings = u32::try_from(failures - FREE_FAILURES).unwrap_or(0).min(5);
-            now + SignedDuration::from_mins((2i64 << doublings).min(60))
-        });
-        store::failed(&tx, &user, failures, rest, public).await?;
-        tx.commit(Audit::did("sign_in_failed", user.id), NoContent).await?;
-        return Err(SessionError::WrongCredentials.into());
+    match (refused, user) {
+        (None, Some(user)) if right => Ok(user),
+        (refused, user) => {
+            let why = refused.unwrap_or(Failure::WrongPassword);
+            domain::failures::note(public, user.as_ref(), why).await?;
+            Err(SessionError::WrongCredentials.into())
+        }
     }
-    Ok(user)
 }
 
 /// Is this the password of the person whose session it is? Asked again of somebody who is signed in.
@@ -88,14 +99,6 @@ async fn proven(public: &Public, email: &str, password: &SecretString) -> Result
 pub async fn prove_again(public: &Public, me: &SignedIn, password: &SecretString) -> Result<(), AppError> {
     let user = proven(public, &me.actor.email, password).await?;
     if user.id == me.actor.user { Ok(()) } else { Err(SessionError::WrongCredentials.into()) }
-}
-
-/// The right password ends the counting of wrong ones.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn forget_failures(tx: &PlatformTx, user: UserId) -> Result<(), DbError> {
-    store::succeeded(tx, user).await
 }
 
 /// Check e-mail and password and open a session on this device.
@@ -111,29 +114,37 @@ pub async fn open(
 ) -> Result<Opened, AppError> {
     let app = &public.app;
     let user = proven(public, email, password).await?;
+    if let Some(error) = stopped(&user) {
+        let why = if user.is_active { Failure::HospitalNotActive } else { Failure::Inactive };
+        domain::failures::note(public, Some(&user), why).await?;
+        return Err(error.into());
+    }
     let tx = public.platform().await?;
-    if !user.is_active {
-        return Err(SessionError::Inactive.into());
-    }
-    match user.tenant_status {
-        None | Some(TenantStatus::Active) => {}
-        Some(TenantStatus::Pending | TenantStatus::Verified) => return Err(SessionError::NotVerified.into()),
-        Some(TenantStatus::Suspended) => return Err(SessionError::Suspended.into()),
-        Some(TenantStatus::Inactive) => return Err(SessionError::HospitalInactive.into()),
-    }
-    let rehash = user.password_hash.as_deref().is_some_and(|hash| app.passwords.needs_rehash(hash));
     let opened = start(app, &tx, &user, device, public).await?;
     tx.commit(Audit::did("signed_in", opened.session), NoContent).await?;
-    if rehash {
+    if let Some(stored) = user.password_hash.as_deref().filter(|hash| app.passwords.needs_rehash(hash)) {
         let hash = app.passwords.hash(password).await?;
         let tx = public.platform().await?;
-        store::set_password_hash(&tx, user.id, &hash).await?;
+        store::passwords::rehash(&tx, user.id, &hash, stored).await?;
         tx.commit(Audit::did("password_rehashed", user.id), NoContent).await?;
     }
     Ok(opened)
 }
 
-/// Write the session's rows.
+/// Why somebody with the right password does not get in.
+fn stopped(user: &model::User) -> Option<SessionError> {
+    if !user.is_active {
+        return Some(SessionError::Inactive);
+    }
+    match user.tenant_status {
+        None | Some(TenantStatus::Active) => None,
+        Some(TenantStatus::Pending | TenantStatus::Verified) => Some(SessionError::NotVerified),
+        Some(TenantStatus::Suspended) => Some(SessionError::Suspended),
+        Some(TenantStatus::Inactive) => Some(SessionError::HospitalInactive),
+    }
+}
+
+/// Write the session's rows, unless the password or the account changed since it was proven.
 async fn start(
     app: &App,
     tx: &PlatformTx,
@@ -141,6 +152,9 @@ async fn start(
     device: Device,
     public: &Public,
 ) -> Result<Opened, AppError> {
+    if !store::still_so(tx, user).await? {
+        return Err(SessionError::WrongCredentials.into());
+    }
     let session = SessionId::new();
     let secret = Opaque::new();
     let (kind, lifetime) = match device {
@@ -155,7 +169,7 @@ async fn start(
     if kind == SessionKind::Api {
         store::insert_refresh(tx, &secret, session, expires_at).await?;
     }
-    store::succeeded(tx, user.id).await?;
+    forget_failures(tx, user.id).await?;
     let subject = Subject { user: user.id, tenant: user.tenant, session };
     let max_age_seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
     Ok(Opened {
@@ -216,105 +230,10 @@ pub async fn close(me: &SignedIn) -> Result<NoContent, AppError> {
     tx.commit(Audit::did("signed_out", me.actor.session), NoContent).await
 }
 
-/// Make a link by which a user chooses a password; older ones die.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn password_link(app: &App, tx: &PlatformTx, user: UserId) -> Result<String, AppError> {
-    issue_link(app, tx, user, Purpose::SetPassword, "/set-password").await
-}
-
-/// Make a single-use link for one purpose; older ones of that purpose die.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub async fn issue_link(
-    app: &App,
-    tx: &PlatformTx,
-    user: UserId,
-    purpose: Purpose,
-    path: &str,
-) -> Result<String, AppError> {
-    let token = SingleUse::new(purpose);
-    store::insert_token(tx, &token, user).await?;
-    Ok(app.config.link(&format!("{path}?token={}", token.reveal())))
-}
-
 /// Make a user of a hospital. The person behind it is the caller's to make, in the same transaction.
 ///
 /// # Errors
 /// `users_email_unique` if the address has an account anywhere.
 pub async fn insert_user(tx: &PlatformTx, new: &NewUser<'_>) -> Result<(), DbError> {
     store::insert_user(tx, new).await
-}
-
-/// Whose password a link would set.
-///
-/// # Errors
-/// [`SessionError::LinkInvalid`] if the link is unknown, used or expired.
-pub async fn email_of_link(public: &Public, token: &str) -> Result<String, AppError> {
-    let token = SingleUse::parse(Purpose::SetPassword, token).ok_or(SessionError::LinkInvalid)?;
-    let tx = public.platform().await?;
-    let found = store::token(&tx, &token)
-        .await?
-        .filter(|t| t.is_usable(tx.now()))
-        .ok_or(SessionError::LinkInvalid)?;
-    Ok(found.email)
-}
-
-/// Set a password by link. All sessions of the user end.
-///
-/// # Errors
-/// [`SessionError::LinkInvalid`], or what is wrong with the new password.
-pub async fn set_password_by_link(public: &Public, token: &str, new: &SecretString) -> Result<(), AppError> {
-    let email = email_of_link(public, token).await?;
-    check_password("new_password", new, &email)?;
-    let hash = public.app.passwords.hash(new).await?;
-    let token = SingleUse::parse(Purpose::SetPassword, token).ok_or(SessionError::LinkInvalid)?;
-    let tx = public.platform().await?;
-    let user = store::use_token(&tx, &token).await?.ok_or(SessionError::LinkInvalid)?;
-    store::change_password(&tx, user, &hash, None).await?;
-    access::announce(&tx, &Change::User(user.0)).await?;
-    tx.commit(Audit::did("password_set_by_link", user), NoContent).await?;
-    Ok(())
-}
-
-/// Change one's own password. The old one is asked for unless it was a temporary one. All other sessions end.
-///
-/// # Errors
-/// [`SessionError::OldPasswordWrong`], or what is wrong with the new one.
-pub async fn change_password(
-    me: &SignedIn,
-    old: Option<&SecretString>,
-    new: &SecretString,
-) -> Result<(), AppError> {
-    let app = &me.app;
-    check_password("new_password", new, &me.actor.email)?;
-    let tx = me.platform().await?;
-    let user = store::user_by_email(&tx, &me.actor.email).await?.ok_or(SessionError::OldPasswordWrong)?;
-    drop(tx);
-    let stored = user.password_hash.as_deref().unwrap_or_default();
-    let must_prove = !user.must_change_password;
-    if must_prove {
-        let given = old.ok_or(SessionError::OldPasswordWrong)?;
-        if !app.passwords.verify(given, stored).await? {
-            return Err(SessionError::OldPasswordWrong.into());
-        }
-    }
-    if app.passwords.verify(new, stored).await? {
-        return Err(SessionError::SamePassword.into());
-    }
-    let hash = app.passwords.hash(new).await?;
-    let tx = me.platform().await?;
-    store::change_password(&tx, user.id, &hash, Some(me.actor.session)).await?;
-    access::announce(&tx, &Change::User(user.id.0)).await?;
-    tx.commit(Audit::did("password_changed", user.id), NoContent).await?;
-    Ok(())
-}
-
-fn check_password(field: &str, new: &SecretString, email: &str) -> Result<(), AppError> {
-    use secrecy::ExposeSecret as _;
-    let mut errors = FieldErrors::default();
-    check_rules(field, new.expose_secret(), email, &mut errors);
-    errors.finish()
 }

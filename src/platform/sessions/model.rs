@@ -6,7 +6,14 @@ use crate::identity::actor::TenantStatus;
 use crate::identity::secret::Opaque;
 use crate::identity::token::Subject;
 use crate::kernel::ids::{SessionId, TenantId, UserId};
-use crate::problem;
+use crate::{ids, problem};
+
+ids! {
+    /// One failed sign-in.
+    FailureId = "failed_sign_in";
+    /// Somebody who is not signed in asked for a mail.
+    MailRequestId = "mail_request";
+}
 
 /// Where the session will live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,14 +51,57 @@ pub struct NewUser<'a> {
 #[derive(Debug)]
 pub(super) struct User {
     pub id: UserId,
+    pub email: String,
     pub tenant: Option<TenantId>,
     pub tenant_status: Option<TenantStatus>,
     pub password_hash: Option<String>,
+    /// Neither switched off nor locked by an administrator.
     pub is_active: bool,
-    pub is_deleted: bool,
     pub must_change_password: bool,
-    pub failed_attempts: i32,
     pub locked_until: Option<Timestamp>,
+}
+
+/// What mail somebody asks for without being signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailRequest {
+    /// A link to choose a new password.
+    ResetPassword,
+    /// The link that confirms a hospital, again.
+    VerifyHospital,
+}
+
+impl MailRequest {
+    /// Stable word for the database.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::ResetPassword => "reset_password",
+            Self::VerifyHospital => "verify_hospital",
+        }
+    }
+}
+
+/// Why a sign-in failed, as the log has it. Strangers are told none of it before the right password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    UnknownAddress,
+    WrongPassword,
+    /// The account rests after too many failures.
+    Locked,
+    Inactive,
+    HospitalNotActive,
+}
+
+impl Failure {
+    /// Stable word for the database.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::UnknownAddress => "unknown_address",
+            Self::WrongPassword => "wrong_password",
+            Self::Locked => "locked",
+            Self::Inactive => "inactive",
+            Self::HospitalNotActive => "hospital_not_active",
+        }
+    }
 }
 
 /// A refresh token that was presented.
@@ -64,18 +114,31 @@ pub(super) struct Refresh {
     pub user: User,
 }
 
-/// A link in a mail.
+/// A link in a mail that still works, with what is known of its person.
 #[derive(Debug)]
 pub(super) struct Link {
+    pub user: UserId,
     pub email: String,
-    pub expires_at: Timestamp,
-    pub used: bool,
+    pub hospital: String,
+    pub password_hash: Option<String>,
 }
 
-impl Link {
-    pub(super) fn is_usable(&self, now: Timestamp) -> bool {
-        !self.used && self.expires_at > now
-    }
+/// Whose link was used, and where that person's hospital stood.
+#[derive(Debug)]
+pub(super) struct Used {
+    pub user: UserId,
+    pub email: String,
+    pub tenant: Option<TenantId>,
+}
+
+/// Somebody who may be sent a link for a new password.
+#[derive(Debug)]
+pub(super) struct Forgetful {
+    pub user: UserId,
+    pub email: String,
+    pub tenant: Option<TenantId>,
+    /// Links sent within the last hour.
+    pub sent_lately: i64,
 }
 
 /// Why a session is not opened, or a password not set.
@@ -99,6 +162,8 @@ pub enum SessionError {
     OldPasswordWrong,
     #[error("The new password must differ from the present one.")]
     SamePassword,
+    #[error("You had this password before. Choose one that is not among your last five.")]
+    UsedBefore,
 }
 
 problem!(SessionError {
@@ -111,4 +176,5 @@ problem!(SessionError {
     LinkInvalid => BAD_REQUEST "auth.link_invalid" at "token",
     OldPasswordWrong => BAD_REQUEST "auth.old_password_wrong" at "old_password",
     SamePassword => BAD_REQUEST "auth.same_password" at "new_password",
+    UsedBefore => BAD_REQUEST "auth.password_used_before" at "new_password",
 });

@@ -1,5 +1,7 @@
 //! Signing in, and choosing a password by the link in a mail.
 
+mod forgot;
+
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use askama::Template;
@@ -13,6 +15,7 @@ use serde::Deserialize;
 use super::Device;
 use crate::access::{self, Frame, MaybeSignedIn, Public, SignedIn};
 use crate::app::App;
+use crate::identity::password::RULES;
 use crate::kernel::AppError;
 use crate::web::layout::{FormState, Public as PublicFrame, filters};
 use crate::web::openapi::op;
@@ -46,7 +49,7 @@ pub struct SignInPage {
     pub reason: SignInReason,
 }
 
-/// `GET /set-password?token=…` and its 422 answer. Fields: `token`, `password`.
+/// `GET /set-password?token=…`, `GET /reset-password?token=…` and their 422 answers. Fields: `token`, `password`.
 ///
 /// The page asks not to send a referrer, because its address holds the token.
 #[derive(Debug, Template)]
@@ -77,9 +80,6 @@ pub enum SetPassword {
     Closed,
 }
 
-const PASSWORD_RULES: &str =
-    "At least 10 characters, with an upper-case letter, a lower-case letter, a digit and a symbol.";
-
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/home", get_with(home, op("pages.sessions.home", "To one's own start page")))
@@ -94,6 +94,15 @@ pub(super) fn router() -> ApiRouter<App> {
             "/set-password",
             post_with(set_password, op("pages.sessions.set_password", "Save that password")),
         )
+        .api_route(
+            "/reset-password",
+            get_with(password_form, op("pages.sessions.reset_form", "Choose a new password by link")),
+        )
+        .api_route(
+            "/reset-password",
+            post_with(set_password, op("pages.sessions.reset_password", "Save that new password")),
+        )
+        .merge(forgot::router())
         .api_route(
             "/change-password",
             get_with(own_form, op("pages.sessions.own_form", "Choose one's own password")),
@@ -236,24 +245,26 @@ async fn password_page(
         form = form.with_error("password", message);
         status = StatusCode::UNPROCESSABLE_ENTITY;
     }
-    let page = SetPasswordPage { public: frame.public(), form, state, password_rules: PASSWORD_RULES };
+    let page = SetPasswordPage { public: frame.public(), form, state, password_rules: RULES };
     Ok(PageWithStatus(status, page).into_response())
 }
 
-/// Only a temporary password is changed here: with one's own, the old one would have to be asked for.
+/// Only a temporary password is changed here: one's own is changed on the page of the account, where the old one is
+/// asked for.
 async fn own_form(me: SignedIn, frame: Frame) -> Result<Response, AppError> {
     if !me.actor.must_change_password {
-        return Ok(SeeOther("/home".to_owned()).into_response());
+        return Ok(SeeOther("/account".to_owned()).into_response());
     }
     Ok(Page(own_page(&me, &frame, FormState::new())).into_response())
 }
 
 async fn own_password(
+    public: Public,
     me: SignedIn,
     frame: Frame,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, AppError> {
-    match super::change_password(&me, None, &SecretString::from(form.password)).await {
+    match super::change_password(&public, &me, None, &SecretString::from(form.password)).await {
         Ok(()) => Ok(SeeOther("/home?done=password".to_owned()).into_response()),
         Err(AppError::Problem(problem)) => {
             let message = problem.errors.first().map_or(problem.detail.to_string(), |e| e.message.clone());
@@ -269,6 +280,6 @@ fn own_page(me: &SignedIn, frame: &Frame, form: FormState) -> ChangePasswordPage
         public: frame.public(),
         form,
         email: me.actor.email.clone(),
-        password_rules: PASSWORD_RULES,
+        password_rules: RULES,
     }
 }

@@ -1,35 +1,44 @@
-//! SQL of users' sign-in, sessions, refresh tokens and links.
+//! SQL of users' sign-in, sessions and refresh tokens.
 
-use jiff::{SignedDuration, Timestamp};
+pub(super) mod failures;
+pub(super) mod links;
+pub(super) mod passwords;
+
+use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::model::{Link, NewUser, Refresh, User};
+use super::model::{NewUser, Refresh, User};
 use crate::access::{PlatformTx, Public};
 use crate::identity::actor::{SessionKind, TenantStatus};
-use crate::identity::secret::{Opaque, SingleUse};
+use crate::identity::secret::Opaque;
 use crate::kernel::DbError;
-use crate::kernel::ids::{SessionId, UserId, new_uuid};
+use crate::kernel::ids::{SessionId, UserId};
 use crate::statements;
 
 statements! { Platform;
     USER_BY_EMAIL(TEXT) =
-        "select u.id, u.tenant_id, t.status as tenant_status, u.password_hash, u.is_active, u.is_deleted,
-                u.must_change_password, u.failed_attempts, u.locked_until
+        "select u.id, u.email, u.tenant_id, t.status as tenant_status, u.password_hash, u.must_change_password,
+                u.is_active and u.status not in ('INACTIVE', 'LOCKED') as is_active, u.locked_until
            from public.users u left join public.tenants t on t.id = u.tenant_id
-          where lower(u.email) = $1";
+          where lower(u.email) = $1 and not u.is_deleted";
+    USER(UUID) =
+        "select u.id, u.email, u.tenant_id, t.status as tenant_status, u.password_hash, u.must_change_password,
+                u.is_active and u.status not in ('INACTIVE', 'LOCKED') as is_active, u.locked_until
+           from public.users u left join public.tenants t on t.id = u.tenant_id
+          where u.id = $1 and not u.is_deleted";
     INSERT_USER(UUID, UUID, TEXT, TEXT, BOOL) =
         "insert into public.users (id, tenant_id, email, password_hash, must_change_password)
          values ($1, $2, $3, $4, $5)";
-    FAILED(UUID, INT4, TIMESTAMPTZ) =
-        "update public.users set failed_attempts = $2, locked_until = $3 where id = $1";
-    LOG_FAILURE(UUID, TIMESTAMPTZ, UUID, TEXT, INET, TEXT) =
-        "insert into public.failed_sign_ins (id, at, user_id, reason, ip, user_agent) values ($1, $2, $3, $4, $5, $6)";
-    SUCCEEDED(UUID) =
-        "update public.users set failed_attempts = 0, locked_until = null
-          where id = $1 and (failed_attempts <> 0 or locked_until is not null)";
+    /// Is what was proven a moment ago still so? Until COMMIT nobody changes it: whoever changes the password or
+    /// deactivates the account afterwards finds the new session and ends it.
+    STILL_SO(UUID, TEXT, TIMESTAMPTZ) =
+        "select id from public.users
+          where id = $1 and password_hash = $2 and is_active and status not in ('INACTIVE', 'LOCKED') and not is_deleted
+                and (locked_until is null or locked_until <= $3)
+            for no key update";
     INSERT_SESSION(UUID, UUID, TEXT, BYTEA, INET, TEXT, TIMESTAMPTZ, TIMESTAMPTZ) =
-        "insert into public.sessions (id, user_id, kind, secret_hash, ip, user_agent, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)";
+        "insert into public.sessions (id, user_id, kind, secret_hash, ip, user_agent, created_at, seen_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $7, $8)";
     INSERT_REFRESH(BYTEA, UUID, TIMESTAMPTZ) =
         "insert into public.refresh_tokens (token_hash, session_id, expires_at) values ($1, $2, $3)";
     /// Marks it used and says whether it already was: the row lock lets only one of two racers see it unused.
@@ -38,9 +47,9 @@ statements! { Platform;
               used as (update public.refresh_tokens r set used_at = coalesce(r.used_at, $2) from before b
                         where r.token_hash = b.token_hash
                         returning r.session_id, r.expires_at, b.used_at is not null as used_before)
-         select x.session_id, x.expires_at, x.used_before, s.revoked_at is not null as revoked, u.id, u.tenant_id,
-                t.status as tenant_status, u.password_hash, u.is_active, u.is_deleted, u.must_change_password,
-                u.failed_attempts, u.locked_until
+         select x.session_id, x.expires_at, x.used_before, s.revoked_at is not null as revoked, u.id, u.email,
+                u.tenant_id, t.status as tenant_status, u.password_hash, u.must_change_password,
+                u.is_active and u.status not in ('INACTIVE', 'LOCKED') and not u.is_deleted as is_active, u.locked_until
            from used x
            join public.sessions s on s.id = x.session_id
            join public.users u on u.id = s.user_id
@@ -49,33 +58,17 @@ statements! { Platform;
     REVOKE_OTHERS(UUID, UUID) =
         "update public.sessions set revoked_at = now()
           where user_id = $1 and revoked_at is null and id is distinct from $2";
-    SET_HASH(UUID, TEXT) = "update public.users set password_hash = $2, updated_at = now() where id = $1";
-    CHANGE_PASSWORD(UUID, TEXT) =
-        "update public.users set password_hash = $2, must_change_password = false, failed_attempts = 0,
-                locked_until = null, updated_at = now() where id = $1";
-    EXPIRE_TOKENS(UUID, TEXT) =
-        "update public.single_use_tokens set used_at = now() where user_id = $1 and purpose = $2 and used_at is null";
-    INSERT_TOKEN(BYTEA, TEXT, UUID, TIMESTAMPTZ) =
-        "insert into public.single_use_tokens (token_hash, purpose, user_id, expires_at) values ($1, $2, $3, $4)";
-    TOKEN(BYTEA, TEXT) =
-        "select u.email, s.expires_at, s.used_at is not null as used
-           from public.single_use_tokens s join public.users u on u.id = s.user_id
-          where s.token_hash = $1 and s.purpose = $2 and not u.is_deleted";
-    USE_TOKEN(BYTEA, TEXT, TIMESTAMPTZ) =
-        "update public.single_use_tokens set used_at = $3
-          where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3 returning user_id";
 }
 
 fn user_of(row: &Row) -> User {
     User {
         id: row.get("id"),
+        email: row.get("email"),
         tenant: row.get("tenant_id"),
         tenant_status: row.get::<_, Option<&str>>("tenant_status").map(TenantStatus::from_code),
         password_hash: row.get("password_hash"),
         is_active: row.get("is_active"),
-        is_deleted: row.get("is_deleted"),
         must_change_password: row.get("must_change_password"),
-        failed_attempts: row.get("failed_attempts"),
         locked_until: row.get("locked_until"),
     }
 }
@@ -84,26 +77,18 @@ pub(super) async fn user_by_email(tx: &PlatformTx, email: &str) -> Result<Option
     Ok(tx.row_opt(&USER_BY_EMAIL, &[&email]).await?.as_ref().map(user_of))
 }
 
+pub(super) async fn user(tx: &PlatformTx, id: UserId) -> Result<Option<User>, DbError> {
+    Ok(tx.row_opt(&USER, &[&id]).await?.as_ref().map(user_of))
+}
+
 pub(super) async fn insert_user(tx: &PlatformTx, new: &NewUser<'_>) -> Result<(), DbError> {
     let NewUser { id, tenant, email, password_hash, must_change_password } = new;
     tx.execute(&INSERT_USER, &[id, tenant, email, password_hash, must_change_password]).await.map(|_| ())
 }
 
-pub(super) async fn failed(
-    tx: &PlatformTx,
-    user: &User,
-    failures: i32,
-    locked_until: Option<Timestamp>,
-    public: &Public,
-) -> Result<(), DbError> {
-    tx.execute(&FAILED, &[&user.id, &failures, &locked_until]).await?;
-    let (ip, agent) = (public.facts.ip, &public.facts.user_agent);
-    tx.execute(&LOG_FAILURE, &[&new_uuid(), &tx.now(), &user.id, &"wrong password", &ip, agent]).await?;
-    Ok(())
-}
-
-pub(super) async fn succeeded(tx: &PlatformTx, user: UserId) -> Result<(), DbError> {
-    tx.execute(&SUCCEEDED, &[&user]).await.map(|_| ())
+/// Holds the user's row until COMMIT.
+pub(super) async fn still_so(tx: &PlatformTx, user: &User) -> Result<bool, DbError> {
+    Ok(tx.row_opt(&STILL_SO, &[&user.id, &user.password_hash, &tx.now()]).await?.is_some())
 }
 
 pub(super) async fn insert_session(
@@ -149,40 +134,11 @@ pub(super) async fn revoke(tx: &PlatformTx, session: SessionId) -> Result<(), Db
     tx.execute(&REVOKE, &[&session]).await.map(|_| ())
 }
 
-pub(super) async fn set_password_hash(tx: &PlatformTx, user: UserId, hash: &str) -> Result<(), DbError> {
-    tx.execute(&SET_HASH, &[&user, &hash]).await.map(|_| ())
-}
-
-/// The new password; every session but `keep` ends, and links that were still open die.
-pub(super) async fn change_password(
+/// How many ended.
+pub(super) async fn revoke_others(
     tx: &PlatformTx,
     user: UserId,
-    hash: &str,
     keep: Option<SessionId>,
-) -> Result<(), DbError> {
-    tx.execute(&CHANGE_PASSWORD, &[&user, &hash]).await?;
-    tx.execute(&REVOKE_OTHERS, &[&user, &keep]).await?;
-    tx.execute(&EXPIRE_TOKENS, &[&user, &"set_password"]).await?;
-    Ok(())
-}
-
-pub(super) async fn insert_token(tx: &PlatformTx, token: &SingleUse, user: UserId) -> Result<(), DbError> {
-    let purpose = token.purpose.as_str();
-    let expires_at = tx.now() + SignedDuration::from_hours(i64::from(token.purpose.lifetime_hours()));
-    tx.execute(&EXPIRE_TOKENS, &[&user, &purpose]).await?;
-    tx.execute(&INSERT_TOKEN, &[&token.hash().as_slice(), &purpose, &user, &expires_at]).await.map(|_| ())
-}
-
-pub(super) async fn token(tx: &PlatformTx, token: &SingleUse) -> Result<Option<Link>, DbError> {
-    let row = tx.row_opt(&TOKEN, &[&token.hash().as_slice(), &token.purpose.as_str()]).await?;
-    Ok(row.map(|row| Link {
-        email: row.get("email"),
-        expires_at: row.get("expires_at"),
-        used: row.get("used"),
-    }))
-}
-
-pub(super) async fn use_token(tx: &PlatformTx, token: &SingleUse) -> Result<Option<UserId>, DbError> {
-    let row = tx.row_opt(&USE_TOKEN, &[&token.hash().as_slice(), &token.purpose.as_str(), &tx.now()]).await?;
-    Ok(row.map(|row| row.get("user_id")))
+) -> Result<u64, DbError> {
+    tx.execute(&REVOKE_OTHERS, &[&user, &keep]).await
 }

@@ -13,7 +13,7 @@ pub use store::STATEMENTS;
 
 use jiff::Timestamp;
 
-use crate::access::{self, Audit, Bridge, Module, Origin, PlatformTx, Public};
+use crate::access::{self, Audit, Bridge, Module, Origin, PlatformTx, Public, SystemTask};
 use crate::app::App;
 use crate::clinic::roles::SystemRole;
 use crate::clinic::{departments, roles, staff};
@@ -26,7 +26,8 @@ use crate::kernel::ids::{TenantId, UserId};
 use crate::kernel::manner::Manner;
 use crate::kernel::{AppError, Problem};
 use crate::mail::templates;
-use crate::platform::{messages, sessions};
+use crate::platform::messages;
+use crate::platform::sessions::{self, MailRequest, MailRequestId};
 use crate::web::NoContent;
 
 /// How often a sign-up makes a schema itself before it gives up: others may take what it made.
@@ -80,9 +81,7 @@ pub async fn register(app: &App, origin: Origin, new: NewHospital) -> Result<Reg
     let tx = bridge.platform();
     send_confirmation(app, tx, id, &new.name, admin, &new.email).await?;
     if password_hash.is_none() {
-        let link = sessions::password_link(app, tx, admin).await?;
-        let mail = templates::set_password(&new.name, &link, Purpose::SetPassword.lifetime_hours())?;
-        messages::queue(tx, Some(id), "set_password", &new.email, &mail).await?;
+        sessions::invite(app, tx, (id, &new.name), admin, &new.email).await?;
     }
     access::enqueue(tx, "schemas.warm", &serde_json::json!({})).await?;
     bridge.commit(Audit::created(id), NoContent).await?;
@@ -175,17 +174,25 @@ async fn activate(tx: &PlatformTx, tenant: TenantId) -> Result<TenantStatus, App
     Ok(status)
 }
 
-/// Send the confirmation link again. Silent about whether the address is known.
+/// Ask for the confirmation link again. Neither its words nor its time tell whether the address is known: a job answers.
 ///
 /// # Errors
-/// Too many attempts, or the database.
+/// What is no e-mail address, too many attempts, or the database.
 pub async fn resend(public: &Public, email: &str) -> Result<(), AppError> {
-    let email = email.trim().to_lowercase();
-    public.app.throttles.sign_in(&email, public.facts.ip)?;
-    let tx = public.platform().await?;
-    let Some(waiting) = store::waiting(&tx, &email).await? else { return Ok(()) };
-    send_confirmation(&public.app, &tx, waiting.tenant, &waiting.hospital, waiting.admin, &email).await?;
-    tx.commit(Audit::did("confirmation_resent", waiting.tenant), NoContent).await?;
+    sessions::ask_for_mail(public, MailRequest::VerifyHospital, email).await
+}
+
+/// Answer one such request, if a hospital waits under its address.
+///
+/// # Errors
+/// Whatever PostgreSQL answers; the request waits for the next attempt then.
+pub async fn answer_resend(app: &App, id: MailRequestId) -> Result<(), AppError> {
+    let tx = access::system_platform(app, SystemTask("mail.asked")).await?;
+    let email = sessions::take_request(&tx, id, MailRequest::VerifyHospital).await?;
+    let Some(email) = email else { return tx.done().await };
+    let Some(waiting) = store::waiting(&tx, &email).await? else { return tx.done().await };
+    send_confirmation(app, &tx, waiting.tenant, &waiting.hospital, waiting.admin, &email).await?;
+    tx.audited().commit(Audit::did("confirmation_resent", waiting.tenant), NoContent).await?;
     Ok(())
 }
 

@@ -84,12 +84,8 @@ impl NewHospital {
             .flatten();
         let admin_password = raw.admin_password.map(SecretString::from);
         if let Some(password) = &admin_password {
-            check_rules(
-                "admin_password",
-                password.expose_secret(),
-                email.as_deref().unwrap_or_default(),
-                &mut errors,
-            );
+            let about = [&email, &first, &last, &name].map(|text| text.as_deref().unwrap_or_default());
+            check_rules("admin_password", password.expose_secret(), &about.join(" "), &mut errors);
         }
         let time_zone = raw.time_zone.as_deref().map(str::trim).filter(|z| !z.is_empty()).unwrap_or("UTC");
         let zone = zones::zone(time_zone);

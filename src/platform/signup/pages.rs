@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::{NewHospital, RegisterHospital};
 use crate::access::{Frame, Public};
 use crate::app::App;
+use crate::identity::password::RULES;
 use crate::kernel::{AppError, FieldErrors, Problem, text};
 use crate::web::layout::{Choice, FormState, Name, Public as PublicFrame, choices, filters};
 use crate::web::openapi::op;
@@ -63,7 +64,7 @@ pub struct SignUpAccountPage {
     pub public: PublicFrame,
     /// Values of both pages.
     pub form: FormState,
-    /// The rules of a password in one line: "At least 12 characters. …"
+    /// The rules of a password in one line: "At least 10 characters. …"
     pub password_rules: &'static str,
 }
 
@@ -109,9 +110,6 @@ impl VerifyPage {
         matches!(self.outcome, Verified::Expired)
     }
 }
-
-const PASSWORD_RULES: &str =
-    "At least 10 characters, with an upper-case letter, a lower-case letter, a digit and a symbol.";
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
@@ -227,7 +225,7 @@ async fn step(public: Public, frame: Frame, Form(form): Form<SignUpForm>) -> Res
 }
 
 fn account_page(frame: &Frame, form: FormState) -> SignUpAccountPage {
-    SignUpAccountPage { public: frame.public(), form, password_rules: PASSWORD_RULES }
+    SignUpAccountPage { public: frame.public(), form, password_rules: RULES }
 }
 
 fn sent_page(frame: &Frame, hospital: &str, email: &str, again: bool) -> SignUpSentPage {

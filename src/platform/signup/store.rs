@@ -39,7 +39,7 @@ statements! { Platform;
     WAITING(TEXT) =
         "select t.id as tenant_id, t.name, u.id as user_id
            from public.users u join public.tenants t on t.id = u.tenant_id
-          where lower(u.email) = $1 and lower(t.contact_email) = $1 and t.status = 'PENDING' and not u.is_deleted";
+          where lower(u.email) = $1 and lower(t.contact_email) = $1 and t.status = 'PENDING' and u.is_active and not u.is_deleted";
 }
 
 pub(super) async fn claim_schema(

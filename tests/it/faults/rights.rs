@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use hms::identity::secret::{Purpose, SingleUse};
 use rustix::process::Signal;
 use serde_json::json;
 
 use super::http::Client;
-use super::stage::{Hms, OPERATOR, PASSWORD, Stage, signal, until};
+use super::stage::{ADMIN, Hms, OPERATOR, PASSWORD, Stage, signal, until};
 
 const ME: &str = "/api/v1/auth/me";
 /// A second is promised; the machine may be busy.
@@ -142,4 +143,49 @@ async fn an_instance_whose_listener_hears_nothing_any_more_serves_no_stale_right
     );
     drop(frozen);
     hears(&second).await;
+}
+
+/// The link of a mail to this address, whose token only its hash is stored of.
+async fn reset_link(stage: &Stage) -> String {
+    let token = SingleUse::new(Purpose::ResetPassword);
+    let hash: String = token.hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    stage
+        .sql(&format!(
+            "insert into public.single_use_tokens (token_hash, purpose, user_id, expires_at)
+             select '\\x{hash}', 'reset_password', id, now() + interval '1 hour' from public.users where email = '{ADMIN}'"
+        ))
+        .await;
+    token.reveal().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_password_ends_the_sessions_of_before_on_both_instances() {
+    let (stage, first, second) = two().await;
+    let (changing, left_behind) = (first.admin().await, first.admin().await);
+    let (changing_there, there) = (changing.on(second.address), left_behind.on(second.address));
+    for who in [&changing_there, &there] {
+        assert_eq!(who.get(ME).await.status(), Some(200), "and it is in that one's cache now");
+    }
+    let body = json!({ "old_password": PASSWORD, "new_password": "tin roof lantern" });
+    let changed = changing.post("/api/v1/auth/change-password", &body).await.reply();
+    assert_eq!(changed.status, 200, "{}", changed.json);
+    ends(&there, 401).await;
+    ends(&left_behind, 401).await;
+    assert_eq!(changing_there.get(ME).await.status(), Some(200), "who changed it stays");
+
+    // One session is ended by its owner from the other instance.
+    let other = Client::sign_in(second.address, ADMIN, "tin roof lantern").await;
+    let here = other.on(first.address);
+    assert_eq!(here.get(ME).await.status(), Some(200));
+    let ended = changing.json("DELETE", "/api/v1/auth/sessions", &[], &json!({})).await;
+    assert_eq!(ended.status(), Some(204));
+    ends(&other, 401).await;
+    ends(&here, 401).await;
+
+    let body = json!({ "token": reset_link(&stage).await, "new_password": "copper kettle moss" });
+    let reset = Client::at(second.address).post("/api/v1/auth/reset-password", &body).await.reply();
+    assert_eq!(reset.status, 200, "{}", reset.json);
+    ends(&changing, 401).await;
+    ends(&changing_there, 401).await;
+    Client::sign_in(first.address, ADMIN, "copper kettle moss").await;
 }
