@@ -16,6 +16,7 @@ pub const MODULES: &[Module] = &[
     platform::gallery::MODULE,
     platform::sessions::MODULE,
     platform::lock::MODULE,
+    platform::mfa::MODULE,
     platform::operators::MODULE,
     clinic::departments::MODULE,
     clinic::roles::MODULE,

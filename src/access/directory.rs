@@ -13,7 +13,7 @@ use super::system::SystemTask;
 use super::tx::{self, PlatformTx};
 use crate::app::App;
 use crate::db::SchemaName;
-use crate::identity::actor::{Actor, Role, SessionKind, Standing, TenantFacts, TenantStatus};
+use crate::identity::actor::{Actor, MfaPolicy, Role, SessionKind, Standing, TenantFacts, TenantStatus};
 use crate::identity::registry::Change;
 use crate::kernel::ids::{SessionId, TenantId, UserId};
 use crate::kernel::manner::{Hours, Locale, Manner};
@@ -26,6 +26,7 @@ pub(super) mod platform {
             "select s.id as session_id, s.kind, s.secret_hash, s.expires_at, s.revoked_at is not null as revoked, s.locked_at is not null as locked,
                     u.id as user_id, u.email, u.display_name, u.status as user_status, u.is_active, u.is_deleted,
                     u.is_super_admin, u.must_change_password,
+                    exists (select from public.mfa_secrets m where m.user_id = u.id and m.confirmed_at is not null) as second_factor,
                     t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
                     t.currency, t.country, t.locale, t.clock_hours,
                     t.profile_confirmed_at is not null and t.country is not null as profile_confirmed, t.max_users, t.max_patients, t.address, t.contact_phone, t.contact_email,
@@ -51,8 +52,9 @@ pub(super) mod platform {
 pub(super) mod tenant {
     crate::statements! { Tenant;
         hot STAFF(UUID) =
-            "select s.first_name, s.last_name, d.name as department from staff s
+            "select s.first_name, s.last_name, d.name as department, h.logo, h.mfa_policy from staff s
                join departments d on d.id = s.department_id
+               left join hospital_settings h on true
               where s.user_id = $1";
         /// Only active roles grant.
         hot ROLES(UUID) =
@@ -78,6 +80,7 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
     lookup.finish().await?;
     let Some(row) = row else { return Ok(None) };
     let mut actor = actor_of(&row)?;
+    actor.owes_second_factor = actor.super_admin && app.config.operator_mfa && !actor.second_factor;
     if let Some(facts) =
         actor.tenant.clone().filter(|t| t.schema_version >= crate::db::migrate::tenant_version())
     {
@@ -94,6 +97,12 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
                 .map(|r| Role { name: r.get("name"), permissions: r.get("permissions") })
                 .collect();
             actor.permissions = actor.roles.iter().flat_map(|r| r.permissions.iter().cloned()).collect();
+            let policy = staff.get::<_, Option<&str>>("mfa_policy").and_then(MfaPolicy::by_code);
+            actor.owes_second_factor =
+                !actor.second_factor && policy.unwrap_or_default().demands(&actor.permissions);
+            if let Some(tenant) = &mut actor.tenant {
+                tenant.logo = staff.get("logo");
+            }
         }
     }
     let actor = Arc::new(actor);
@@ -150,6 +159,8 @@ fn actor_of(row: &Row) -> Result<Actor, AppError> {
         roles,
         standing,
         must_change_password: row.get("must_change_password"),
+        second_factor: row.get("second_factor"),
+        owes_second_factor: false,
         super_admin,
         tenant,
     })
@@ -175,6 +186,7 @@ fn facts_of(id: TenantId, row: &Row) -> Result<TenantFacts, AppError> {
         address: row.get("address"),
         contact_phone: row.get("contact_phone"),
         contact_email: row.get("contact_email"),
+        logo: None,
     })
 }
 

@@ -33,7 +33,7 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 22] = [
+const DONE: [(&str, &str); 23] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
     ("picture", "Picture saved."),
@@ -53,6 +53,7 @@ const DONE: [(&str, &str); 22] = [
     ("activated", "Hospital activated."),
     ("verified", "Hospital confirmed. You can sign in now."),
     ("password", "Password saved."),
+    ("mfa-off", "Two-step sign-in is off. Your password alone signs you in."),
     ("later", "Put off. It waits under Getting started."),
     ("back", "Back on the list."),
     ("practice", "A practice patient is ready. Nothing here is counted."),

@@ -20,7 +20,8 @@ use crate::clinic::pictures;
 use crate::db::{Isolation, Target, schemas};
 use crate::kernel::ids::MailId;
 use crate::observe::metrics;
-use crate::platform::{housekeeping, messages};
+use crate::kernel::AppError;
+use crate::platform::{housekeeping, messages, mfa};
 
 /// How long a job may still run when HMS is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -69,7 +70,12 @@ impl TaskHandler for WarmSchemas {
 impl TaskHandler for Housekeeping {
     const IDENTIFIER: &'static str = "housekeeping";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        counted(Self::IDENTIFIER, housekeeping::run(app(&ctx)?).await.map_err(|e| e.to_string()))
+        let app = app(&ctx)?;
+        let tidied = async {
+            housekeeping::run(app).await?;
+            mfa::seal_anew(app).await.map(|_| ())
+        };
+        counted(Self::IDENTIFIER, tidied.await.map_err(|e: AppError| e.to_string()))
     }
 }
 

@@ -47,6 +47,7 @@ const MODELS_USE: &[(&str, &str, &str)] = &[
 /// Who may write on both sides in one transaction.
 const BRIDGE: &[(&str, &str)] = &[
     ("src/platform/signup/mod.rs", "a hospital and its schema begin together"),
+    ("src/platform/mfa/mod.rs", "who works in a hospital is known there, how they sign in on the platform"),
     ("src/clinic/staff/mod.rs", "a person's sign-in is the platform's, the profile the hospital's"),
     (
         "src/clinic/profile/mod.rs",
@@ -60,6 +61,9 @@ const PUBLIC: &[(&str, &str)] = &[
     ("src/platform/lock/mod.rs", "a password is asked again, as at the sign-in"),
     ("src/platform/lock/pages.rs", "a password is asked again, as at the sign-in"),
     ("src/platform/messages/pages.rs", "development: mail that was not sent"),
+    ("src/platform/mfa/api.rs", "the code that is owed after the password"),
+    ("src/platform/mfa/mod.rs", "the code that is owed after the password"),
+    ("src/platform/mfa/pages.rs", "the code that is owed after the password"),
     ("src/platform/sessions/api.rs", "signing in, refreshing, choosing a password by link"),
     ("src/platform/sessions/mod.rs", "signing in, refreshing, choosing a password by link"),
     ("src/platform/sessions/pages.rs", "signing in and out, choosing a password by link"),
@@ -76,6 +80,7 @@ const SYSTEM: &[(&str, &str)] = &[
     ("src/clinic/pictures/housekeeping.rs", "a job"),
     ("src/platform/housekeeping.rs", "a job"),
     ("src/platform/messages/mod.rs", "a job"),
+    ("src/platform/mfa/housekeeping.rs", "a job"),
     ("src/platform/operators/mod.rs", "the first super-admin is made by a command"),
     ("src/server.rs", "GET /ready asks the database"),
     ("src/server/metrics.rs", "GET /metrics counts mails and jobs"),

@@ -18,6 +18,7 @@ use crate::harness::{Browser, Client, Hospital, Reply, TestApp, eventually};
 /// Operations that nobody has to be signed in for. Each is a door: think before adding one.
 const PUBLIC: &[(&str, &str)] = &[
     ("POST /api/v1/auth/login", "is the sign-in"),
+    ("POST /api/v1/auth/login/mfa", "the token of a sign-in whose password was right is half of the credential"),
     ("POST /api/v1/auth/refresh", "the refresh token in the body is the credential"),
     ("POST /api/v1/auth/reset-password", "the link's token is the credential"),
     ("GET /api/v1/auth/validate-reset-token", "the link's token is the credential"),
@@ -31,6 +32,8 @@ const PUBLIC: &[(&str, &str)] = &[
     ("GET /", "greets visitors"),
     ("GET /sign-in", "the form"),
     ("POST /sign-in", "is the sign-in"),
+    ("GET /sign-in/code", "the form, for a browser whose sign-in owes a code"),
+    ("POST /sign-in/code", "the cookie of a sign-in whose password was right is half of the credential"),
     ("POST /sign-out", "clears the cookie in whatever state the session is"),
     ("GET /set-password", "the link's token is the credential"),
     ("POST /set-password", "the link's token is the credential"),
@@ -68,6 +71,8 @@ pub enum Kind {
     Merge,
     Tenant,
     Mail,
+    /// Of the owner's hospital, with a second step.
+    User,
 }
 
 const MAKERS: &[(&str, Kind)] = &[
@@ -78,6 +83,7 @@ const MAKERS: &[(&str, Kind)] = &[
     ("tenants/{id}", Kind::Tenant),
     ("hospitals/{id}", Kind::Tenant),
     ("mail/{mail_id}", Kind::Mail),
+    ("users/{id}", Kind::User),
 ];
 
 /// Bodies with which an operation on an existing thing succeeds; `{}` for all others.
@@ -435,6 +441,28 @@ pub async fn make(
                 assert_eq!(reply.status, 200, "{}", reply.text);
             }
             hospital.id
+        }
+        Kind::User => {
+            let me = admin.get("/api/v1/auth/me").await.json;
+            let tenant = me["tenant_id"].as_str().unwrap().to_owned();
+            let rows = app.sql(&format!("select schema_name from public.tenants where id = '{tenant}'")).await;
+            let schema = rows[0]["schema_name"].as_str().unwrap().to_owned();
+            let id = hms::kernel::ids::UserId::new();
+            app.sql(&format!(
+                "insert into public.users (id, tenant_id, email) values ('{id}', '{tenant}', '{id}@example.org')"
+            ))
+            .await;
+            app.sql(&format!(
+                "insert into public.mfa_secrets (user_id, sealed, key_id, created_at, confirmed_at)
+                 values ('{id}', 'x', 'x', now(), now())"
+            ))
+            .await;
+            app.sql(&format!(
+                "insert into {schema}.staff (user_id, first_name, last_name, email, department_id)
+                 select '{id}', '{SECRET_NAME}', 'Khan', '{id}@example.org', d.id from {schema}.departments d limit 1"
+            ))
+            .await;
+            id.to_string()
         }
         Kind::Mail => {
             app.pending_hospital("With mail").await;

@@ -39,6 +39,7 @@ mod lock;
 mod logs;
 mod merges;
 mod metrics;
+mod mfa;
 mod modes;
 mod newborns;
 mod openapi;

@@ -9,10 +9,12 @@ mod model;
 mod pages;
 mod store;
 
+pub use api::{Tokens, tokens};
 pub use model::{Device, NewUser, Opened, SessionError};
+pub use pages::arrive;
 pub use store::STATEMENTS;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use crate::access::Module;
@@ -24,7 +26,7 @@ use crate::identity::registry::Change;
 use crate::identity::secret::{Opaque, Purpose, SingleUse};
 use crate::identity::token::Subject;
 use crate::kernel::ids::{SessionId, UserId};
-use crate::kernel::{AppError, DbError, FieldErrors};
+use crate::kernel::{AppError, DbError, FieldErrors, Problem};
 use crate::web::NoContent;
 use crate::web::openapi::{Chapter, Part};
 
@@ -70,11 +72,8 @@ async fn proven(public: &Public, email: &str, password: &SecretString) -> Result
     if !right {
         let tx = public.platform().await?;
         let failures = user.failed_attempts + 1;
-        let rest = (failures >= FREE_FAILURES).then(|| {
-            let doublings = u32::try_from(failures - FREE_FAILURES).unwrap_or(0).min(5);
-            now + SignedDuration::from_mins((2i64 << doublings).min(60))
-        });
-        store::failed(&tx, &user, failures, rest, public).await?;
+        let rest = rest_after(failures, now);
+        store::failed_with(&tx, user.id, failures, rest, "wrong password", public).await?;
         tx.commit(Audit::did("sign_in_failed", user.id), NoContent).await?;
         return Err(SessionError::WrongCredentials.into());
     }
@@ -112,25 +111,100 @@ pub async fn open(
     let app = &public.app;
     let user = proven(public, email, password).await?;
     let tx = public.platform().await?;
-    if !user.is_active {
-        return Err(SessionError::Inactive.into());
-    }
-    match user.tenant_status {
-        None | Some(TenantStatus::Active) => {}
-        Some(TenantStatus::Pending | TenantStatus::Verified) => return Err(SessionError::NotVerified.into()),
-        Some(TenantStatus::Suspended) => return Err(SessionError::Suspended.into()),
-        Some(TenantStatus::Inactive) => return Err(SessionError::HospitalInactive.into()),
-    }
+    may_sign_in(&user)?;
     let rehash = user.password_hash.as_deref().is_some_and(|hash| app.passwords.needs_rehash(hash));
-    let opened = start(app, &tx, &user, device, public).await?;
-    tx.commit(Audit::did("signed_in", opened.session), NoContent).await?;
+    let opened = if store::has_second_factor(&tx, user.id).await? {
+        let owed = Opaque::new();
+        store::insert_challenge(&tx, &owed, user.id, device).await?;
+        tx.commit(Audit::did("password_accepted", user.id), NoContent).await?;
+        Err(code_needed(&owed))
+    } else {
+        let opened = start(app, &tx, &user, device, public).await?;
+        tx.commit(Audit::did("signed_in", opened.session), NoContent).await?;
+        Ok(opened)
+    };
     if rehash {
         let hash = app.passwords.hash(password).await?;
         let tx = public.platform().await?;
         store::set_password_hash(&tx, user.id, &hash).await?;
         tx.commit(Audit::did("password_rehashed", user.id), NoContent).await?;
     }
-    Ok(opened)
+    opened
+}
+
+fn may_sign_in(user: &model::User) -> Result<(), SessionError> {
+    if !user.is_active {
+        return Err(SessionError::Inactive);
+    }
+    match user.tenant_status {
+        None | Some(TenantStatus::Active) => Ok(()),
+        Some(TenantStatus::Pending | TenantStatus::Verified) => Err(SessionError::NotVerified),
+        Some(TenantStatus::Suspended) => Err(SessionError::Suspended),
+        Some(TenantStatus::Inactive) => Err(SessionError::HospitalInactive),
+    }
+}
+
+/// The password was right and a code is owed: `owed` names this sign-in when the code comes (`platform::mfa`).
+fn code_needed(owed: &Opaque) -> AppError {
+    let mut problem = Problem::from_error(SessionError::CodeNeeded);
+    problem.mfa_token = Some(SecretString::from(owed.reveal()));
+    problem.into()
+}
+
+/// Open a session for somebody whose password and code were right. The caller commits.
+///
+/// # Errors
+/// The hospital's or user's standing, as at the password.
+pub async fn open_second(
+    public: &Public,
+    tx: &PlatformTx,
+    user: UserId,
+    device: Device,
+) -> Result<Opened, AppError> {
+    let user = store::user_by_id(tx, user).await?.filter(|u| !u.is_deleted);
+    let user = user.ok_or(SessionError::WrongCredentials)?;
+    may_sign_in(&user)?;
+    start(&public.app, tx, &user, device, public).await
+}
+
+/// One more failure of this account, whatever was guessed: too many, and it rests, as after wrong passwords. Those that
+/// come at once are counted one by one. The caller commits.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn count_failure(
+    tx: &PlatformTx,
+    public: &Public,
+    user: UserId,
+    reason: &'static str,
+) -> Result<(), DbError> {
+    let failures = store::count_failure(tx, user).await?;
+    store::failed_with(tx, user, failures, rest_after(failures, tx.now()), reason, public).await
+}
+
+/// Until when an account rests after so many failures in a row.
+fn rest_after(failures: i32, now: Timestamp) -> Option<Timestamp> {
+    (failures >= FREE_FAILURES).then(|| {
+        let doublings = u32::try_from(failures - FREE_FAILURES).unwrap_or(0).min(5);
+        now + SignedDuration::from_mins((2i64 << doublings).min(60))
+    })
+}
+
+/// Does this account rest after too many failures?
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn is_resting(tx: &PlatformTx, user: UserId) -> Result<bool, DbError> {
+    let user = store::user_by_id(tx, user).await?;
+    Ok(user.is_none_or(|user| user.locked_until.is_some_and(|until| until > tx.now())))
+}
+
+/// End the sessions of a user, all or all but one. The caller announces it and commits.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn end_all(tx: &PlatformTx, user: UserId, keep: Option<SessionId>) -> Result<(), DbError> {
+    store::revoke_others(tx, user, keep).await
 }
 
 /// Write the session's rows.

@@ -83,6 +83,8 @@ impl Link {
 pub enum SessionError {
     #[error("The e-mail address or the password is wrong.")]
     WrongCredentials,
+    #[error("Enter the code of your app, or one of your recovery codes.")]
+    CodeNeeded,
     #[error("This account is inactive. Ask your hospital's administrator.")]
     Inactive,
     #[error("This hospital is not verified yet. Open the link in the confirmation e-mail.")]
@@ -103,6 +105,7 @@ pub enum SessionError {
 
 problem!(SessionError {
     WrongCredentials => UNAUTHORIZED "auth.wrong_credentials",
+    CodeNeeded => UNAUTHORIZED "auth.mfa_required",
     Inactive => UNAUTHORIZED "auth.inactive",
     NotVerified => UNAUTHORIZED "auth.hospital_not_verified",
     Suspended => UNAUTHORIZED "auth.hospital_suspended",

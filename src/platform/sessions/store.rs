@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
 
-use super::model::{Link, NewUser, Refresh, User};
+use super::model::{Device, Link, NewUser, Refresh, User};
 use crate::access::{PlatformTx, Public};
 use crate::identity::actor::{SessionKind, TenantStatus};
 use crate::identity::secret::{Opaque, SingleUse};
@@ -11,12 +11,29 @@ use crate::kernel::DbError;
 use crate::kernel::ids::{SessionId, UserId, new_uuid};
 use crate::statements;
 
+/// How long the code may be owed after the right password.
+const CODE_OWED: SignedDuration = SignedDuration::from_mins(5);
+
 statements! { Platform;
     USER_BY_EMAIL(TEXT) =
         "select u.id, u.tenant_id, t.status as tenant_status, u.password_hash, u.is_active, u.is_deleted,
                 u.must_change_password, u.failed_attempts, u.locked_until
            from public.users u left join public.tenants t on t.id = u.tenant_id
           where lower(u.email) = $1";
+    USER_BY_ID(UUID) =
+        "select u.id, u.tenant_id, t.status as tenant_status, u.password_hash, u.is_active, u.is_deleted,
+                u.must_change_password, u.failed_attempts, u.locked_until
+           from public.users u left join public.tenants t on t.id = u.tenant_id
+          where u.id = $1";
+    HAS_SECOND_FACTOR(UUID) =
+        "select exists (select from public.mfa_secrets where user_id = $1 and confirmed_at is not null) as there";
+    /// The right password was given, a code is owed.
+    INSERT_CHALLENGE(BYTEA, UUID, TEXT, BOOL, TIMESTAMPTZ, TIMESTAMPTZ) =
+        "insert into public.mfa_challenges (token_hash, user_id, kind, shared, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6)";
+    /// Row by row: two at once count as two.
+    COUNT_FAILURE(UUID) =
+        "update public.users set failed_attempts = failed_attempts + 1 where id = $1 returning failed_attempts";
     INSERT_USER(UUID, UUID, TEXT, TEXT, BOOL) =
         "insert into public.users (id, tenant_id, email, password_hash, must_change_password)
          values ($1, $2, $3, $4, $5)";
@@ -89,17 +106,55 @@ pub(super) async fn insert_user(tx: &PlatformTx, new: &NewUser<'_>) -> Result<()
     tx.execute(&INSERT_USER, &[id, tenant, email, password_hash, must_change_password]).await.map(|_| ())
 }
 
-pub(super) async fn failed(
+pub(super) async fn failed_with(
     tx: &PlatformTx,
-    user: &User,
+    user: UserId,
     failures: i32,
     locked_until: Option<Timestamp>,
+    reason: &'static str,
     public: &Public,
 ) -> Result<(), DbError> {
-    tx.execute(&FAILED, &[&user.id, &failures, &locked_until]).await?;
+    tx.execute(&FAILED, &[&user, &failures, &locked_until]).await?;
     let (ip, agent) = (public.facts.ip, &public.facts.user_agent);
-    tx.execute(&LOG_FAILURE, &[&new_uuid(), &tx.now(), &user.id, &"wrong password", &ip, agent]).await?;
+    tx.execute(&LOG_FAILURE, &[&new_uuid(), &tx.now(), &user, &reason, &ip, agent]).await?;
     Ok(())
+}
+
+/// One more; how many in a row that makes.
+pub(super) async fn count_failure(tx: &PlatformTx, user: UserId) -> Result<i32, DbError> {
+    Ok(tx.row(&COUNT_FAILURE, &[&user]).await?.get("failed_attempts"))
+}
+
+pub(super) async fn user_by_id(tx: &PlatformTx, id: UserId) -> Result<Option<User>, DbError> {
+    Ok(tx.row_opt(&USER_BY_ID, &[&id]).await?.as_ref().map(user_of))
+}
+
+pub(super) async fn has_second_factor(tx: &PlatformTx, user: UserId) -> Result<bool, DbError> {
+    Ok(tx.row(&HAS_SECOND_FACTOR, &[&user]).await?.get("there"))
+}
+
+pub(super) async fn insert_challenge(
+    tx: &PlatformTx,
+    owed: &Opaque,
+    user: UserId,
+    device: Device,
+) -> Result<(), DbError> {
+    let (kind, shared) = match device {
+        Device::Api => ("api", false),
+        Device::Browser { shared } => ("web", shared),
+    };
+    let expires_at = tx.now() + CODE_OWED;
+    tx.execute(&INSERT_CHALLENGE, &[&owed.hash().as_slice(), &user, &kind, &shared, &tx.now(), &expires_at])
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn revoke_others(
+    tx: &PlatformTx,
+    user: UserId,
+    keep: Option<SessionId>,
+) -> Result<(), DbError> {
+    tx.execute(&REVOKE_OTHERS, &[&user, &keep]).await.map(|_| ())
 }
 
 pub(super) async fn succeeded(tx: &PlatformTx, user: UserId) -> Result<(), DbError> {

@@ -123,6 +123,7 @@ fn facts(id: TenantId, schema: SchemaName, new: &NewHospital) -> TenantFacts {
         address: new.address.clone(),
         contact_phone: new.phone.as_ref().map(|phone| phone.digits.clone()),
         contact_email: new.email.clone(),
+        logo: None,
     }
 }
 

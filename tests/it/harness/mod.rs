@@ -76,6 +76,11 @@ impl TestApp {
         Self::on(Arc::clone(&self.database), &[]).await
     }
 
+    /// Another process on the same database, configured otherwise.
+    pub async fn instance(&self, variables: &[(&str, &str)]) -> Self {
+        Self::on(Arc::clone(&self.database), variables).await
+    }
+
     pub fn target(&self) -> &Target {
         &self.database.target
     }
@@ -254,6 +259,7 @@ impl Hospital<'_> {
             address: None,
             contact_phone: None,
             contact_email: self.email.clone(),
+            logo: None,
         }
     }
 
