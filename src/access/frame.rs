@@ -33,7 +33,7 @@ pub struct Frame {
 }
 
 /// Acts that a redirect may report: `?done=code`. The words are ours, so a link cannot put any on a page.
-const DONE: [(&str, &str); 23] = [
+const DONE: [(&str, &str); 25] = [
     ("registered", "Patient registered."),
     ("saved", "Changes saved."),
     ("picture", "Picture saved."),
@@ -53,6 +53,8 @@ const DONE: [(&str, &str); 23] = [
     ("activated", "Hospital activated."),
     ("verified", "Hospital confirmed. You can sign in now."),
     ("password", "Password saved."),
+    ("logo", "Logo saved."),
+    ("logo-removed", "Logo removed."),
     ("mfa-off", "Two-step sign-in is off. Your password alone signs you in."),
     ("later", "Put off. It waits under Getting started."),
     ("back", "Back on the list."),
@@ -127,6 +129,7 @@ impl Frame {
             console,
             home: home(actor),
             place_name: actor.tenant.as_ref().map_or_else(|| "HMS platform".to_owned(), |t| t.name.clone()),
+            logo: actor.tenant.as_ref().and_then(|t| t.logo.as_deref()).and_then(logo_address),
             place_sub: if actor.super_admin { "Operator console" } else { "Hospital" },
             nav: self.navigation(actor, console),
             search: top_search(actor, console),
@@ -257,6 +260,12 @@ fn top_search(actor: &Actor, console: Console) -> TopSearch {
         Console::Staff => TopSearch { label: "Find a page", placeholder: "Page or act" },
         Console::Platform => TopSearch { label: "Find a hospital", placeholder: "Name, licence or e-mail" },
     }
+}
+
+/// Where a logo is shown; another one has another address.
+fn logo_address(file: &str) -> Option<String> {
+    let (id, _) = file.rsplit_once('/')?.1.split_once('.')?;
+    Some(format!("/api/v1/hospital/logo?v={id}"))
 }
 
 /// `Doctor, Cardiology` from `DOCTOR` and the department.

@@ -16,7 +16,7 @@ use graphile_worker_database::tokio_postgres::TokioPostgresDatabase;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::clinic::pictures;
+use crate::clinic::{pictures, profile};
 use crate::db::{Isolation, Target, schemas};
 use crate::kernel::ids::MailId;
 use crate::observe::metrics;
@@ -89,7 +89,12 @@ impl TaskHandler for TidyHospitals {
 impl TaskHandler for TidyPictures {
     const IDENTIFIER: &'static str = "pictures.tidy";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        counted(Self::IDENTIFIER, pictures::housekeep(app(&ctx)?).await.map_err(|e| e.to_string()))
+        let app = app(&ctx)?;
+        let tidied = async {
+            pictures::housekeep(app).await?;
+            profile::housekeep(app).await
+        };
+        counted(Self::IDENTIFIER, tidied.await.map_err(|e: AppError| e.to_string()))
     }
 }
 

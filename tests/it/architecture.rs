@@ -78,6 +78,7 @@ const SYSTEM: &[(&str, &str)] = &[
     ("src/cli/backup.rs", "a command of the operator at the machine"),
     ("src/cli/tenant.rs", "commands of the operator at the machine"),
     ("src/clinic/pictures/housekeeping.rs", "a job"),
+    ("src/clinic/profile/domain/logo.rs", "a job"),
     ("src/platform/housekeeping.rs", "a job"),
     ("src/platform/messages/mod.rs", "a job"),
     ("src/platform/mfa/housekeeping.rs", "a job"),

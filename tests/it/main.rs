@@ -52,6 +52,7 @@ mod pictures;
 mod practice;
 mod profile;
 mod profile_changes;
+mod profile_settings;
 mod search;
 mod security;
 mod sessions;
