@@ -104,6 +104,7 @@ impl Hospital {
     pub fn changed(&self, mut given: ProfileFields) -> Result<Changes, AppError> {
         let mut errors = FieldErrors::default();
         let says_profile = given.says_profile();
+        let settings = self.settings.changed(&mut given, &mut errors);
         let (mut week, mut holidays) = (self.week.clone(), self.holidays.clone());
         if let Some(spans) = given.opening_hours.told() {
             week = parse_week(&spans.unwrap_or_default(), &mut errors).unwrap_or_default();
@@ -111,7 +112,6 @@ impl Hospital {
         if let Some(days) = given.holidays.told() {
             holidays = parse_holidays(days.unwrap_or_default(), &mut errors).unwrap_or_default();
         }
-        let settings = self.settings.changed(&mut given, &mut errors);
         let (understood_week, understood_holidays) = given.understood;
         let mut profile = self.profile.clone();
         if let Some(typed) = given.name.told()

@@ -40,7 +40,7 @@ struct PaperPage {
     /// Where the logo is.
     logo: Option<String>,
     /// What heads letters as long as there are no lines.
-    instead: String,
+    letterhead_hint: String,
     documents: Vec<Choice>,
     receipts: Vec<Choice>,
     labels: Vec<Choice>,
@@ -59,7 +59,10 @@ impl PaperPage {
             may_change,
             has_logo: hospital.settings.logo.is_some(),
             logo: shell.logo.clone(),
-            instead: if instead.is_empty() { "nothing yet".to_owned() } else { instead.join(", ") },
+            letterhead_hint: format!(
+                "Up to 6 lines below the name. Without any, it is address and phone: {}.",
+                if instead.is_empty() { "nothing yet".to_owned() } else { instead.join(", ") }
+            ),
             shell,
             documents: DocumentPaper::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect(),
             receipts: ReceiptPaper::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect(),
