@@ -16,6 +16,7 @@ use crate::identity::cookie::SessionCookie;
 use crate::identity::csrf::CsrfGuard;
 use crate::identity::password::Passwords;
 use crate::identity::registry::Registry;
+use crate::identity::seal::Seals;
 use crate::identity::seen::Seen;
 use crate::identity::throttle::Throttles;
 use crate::identity::token::TokenKeys;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub files: Files,
     pub keys: TokenKeys,
     pub passwords: Passwords,
+    /// What must not lie readable in the database.
+    pub seals: Seals,
     pub mailer: Mailer,
     /// `__Host-` and Secure wherever the public address is https.
     pub cookie: SessionCookie,

@@ -154,10 +154,17 @@ pub(super) fn serving(actor: &Actor) -> Result<&TenantFacts, AppError> {
     Ok(tenant)
 }
 
-pub(super) fn password_is_theirs(actor: &Actor) -> Result<(), AppError> {
+/// Nothing is left to do about the own sign-in: a temporary password to change, a second step to set up.
+pub(super) fn sign_in_is_complete(actor: &Actor) -> Result<(), AppError> {
     if actor.must_change_password {
         let detail = "Change your temporary password first.";
         return Err(Problem::forbidden("auth.password_change_required", detail).into());
+    }
+    if actor.owes_second_factor {
+        let detail = "Set up two-step sign-in first. It is required for your account.";
+        let mut problem = Problem::forbidden("auth.mfa_enrolment_required", detail);
+        problem.asks_at = Some("/account/mfa".to_owned());
+        return Err(problem.into());
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use super::system::SystemTask;
 use super::tx::{self, PlatformTx};
 use crate::app::App;
 use crate::db::SchemaName;
-use crate::identity::actor::{Actor, Role, SessionKind, Standing, TenantFacts, TenantStatus};
+use crate::identity::actor::{Actor, MfaPolicy, Role, SessionKind, Standing, TenantFacts, TenantStatus};
 use crate::identity::registry::Change;
 use crate::kernel::ids::{SessionId, TenantId, UserId};
 use crate::kernel::manner::{Hours, Locale, Manner};
@@ -28,6 +28,7 @@ pub(super) mod platform {
                     s.seen_at,
                     u.id as user_id, u.email, u.display_name, u.status as user_status, u.is_active, u.is_deleted,
                     u.is_super_admin, u.must_change_password,
+                    exists (select from public.mfa_secrets m where m.user_id = u.id and m.confirmed_at is not null) as second_factor,
                     t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
                     t.currency, t.country, t.locale, t.clock_hours,
                     t.profile_confirmed_at is not null and t.country is not null as profile_confirmed, t.max_users, t.max_patients, t.address, t.contact_phone, t.contact_email,
@@ -58,8 +59,9 @@ pub(super) mod tenant {
     crate::statements! { Tenant;
         hot STAFF(UUID) =
             "select s.first_name, s.last_name, d.name as department, d.is_for_patients as sees_patients,
-                    coalesce((select c.row_rules from care_rules c), false) as row_rules
+                    coalesce((select c.row_rules from care_rules c), false) as row_rules, h.logo, h.mfa_policy
                from staff s join departments d on d.id = s.department_id
+               left join hospital_settings h on true
               where s.user_id = $1";
         /// Only active roles grant.
         hot ROLES(UUID) =
@@ -92,6 +94,7 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
         // Nobody waits for it.
         tokio::spawn(seen(app.clone(), session));
     }
+    actor.owes_second_factor = actor.super_admin && app.config.operator_mfa && !actor.second_factor;
     if let Some(facts) =
         actor.tenant.clone().filter(|t| t.schema_version >= crate::db::migrate::tenant_version())
     {
@@ -114,6 +117,12 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
                 })
                 .collect();
             actor.permissions = actor.roles.iter().flat_map(|r| r.permissions.iter().cloned()).collect();
+            let policy = staff.get::<_, Option<&str>>("mfa_policy").and_then(MfaPolicy::by_code);
+            actor.owes_second_factor =
+                !actor.second_factor && policy.unwrap_or_default().demands(&actor.permissions);
+            if let Some(tenant) = &mut actor.tenant {
+                tenant.logo = staff.get("logo");
+            }
         }
     }
     let actor = Arc::new(actor);
@@ -186,6 +195,8 @@ fn actor_of(row: &Row) -> Result<Actor, AppError> {
         roles,
         standing,
         must_change_password: row.get("must_change_password"),
+        second_factor: row.get("second_factor"),
+        owes_second_factor: false,
         super_admin,
         tenant,
     })
@@ -214,6 +225,7 @@ fn facts_of(id: TenantId, row: &Row) -> Result<TenantFacts, AppError> {
         restricted: row.get("restricted"),
         users_told: row.get("users_told"),
         patients_told: row.get("patients_told"),
+        logo: None,
     })
 }
 

@@ -74,6 +74,9 @@ const DONE: &[(&str, &str)] = &[
     ("email-changed", "Address changed. Sign in with the new one from now on."),
     ("session-ended", "That device is signed out."),
     ("others-ended", "All other devices are signed out."),
+    ("logo", "Logo saved."),
+    ("logo-removed", "Logo removed."),
+    ("mfa-off", "Two-step sign-in is off. Your password alone signs you in."),
     ("later", "Put off. It waits under Getting started."),
     ("back", "Back on the list."),
     ("practice", "A practice patient is ready. Nothing here is counted."),
@@ -153,6 +156,7 @@ impl Frame {
             console,
             home: home(actor),
             place_name: actor.tenant.as_ref().map_or_else(|| "HMS platform".to_owned(), |t| t.name.clone()),
+            logo: actor.tenant.as_ref().and_then(|t| t.logo.as_deref()).and_then(logo_address),
             place_sub: if actor.super_admin { "Operator console" } else { "Hospital" },
             restricted: actor.tenant.as_ref().is_some_and(|hospital| hospital.restricted),
             nav: self.navigation(actor, console),
@@ -288,6 +292,12 @@ fn top_search(actor: &Actor, console: Console) -> TopSearch {
         Console::Staff => TopSearch { label: "Find a page", placeholder: "Page or act" },
         Console::Platform => TopSearch { label: "Find a hospital", placeholder: "Name, licence or e-mail" },
     }
+}
+
+/// Where a logo is shown; another one has another address.
+fn logo_address(file: &str) -> Option<String> {
+    let (id, _) = file.rsplit_once('/')?.1.split_once('.')?;
+    Some(format!("/api/v1/hospital/logo?v={id}"))
 }
 
 /// `Doctor, Cardiology` from `DOCTOR` and the department.

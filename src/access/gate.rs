@@ -13,7 +13,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use super::audit::Audit;
-use super::caller::{authenticate, demand, facts, password_is_theirs, serving};
+use super::caller::{authenticate, demand, facts, serving, sign_in_is_complete};
 use super::context::{Origin, RequestFacts};
 use super::idempotency::{self, Keyed};
 use super::permission::Permission;
@@ -74,7 +74,7 @@ impl<P: Permission> FromRequestParts<App> for Permitted<P> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Turned> {
         let actor = authenticate(parts, app).await?;
         let tenant = Arc::new(serving(&actor)?.clone());
-        password_is_theirs(&actor)?;
+        sign_in_is_complete(&actor)?;
         demand::<P>(&actor)?;
         Ok(Self {
             app: app.clone(),
@@ -203,7 +203,7 @@ impl<P: Permission> FromRequestParts<App> for PlatformAuthorized<P> {
             )
             .into());
         }
-        password_is_theirs(&actor)?;
+        sign_in_is_complete(&actor)?;
         demand::<P>(&actor)?;
         let facts = facts(parts)?;
         let tx = tx::platform(app, facts.origin());

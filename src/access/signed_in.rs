@@ -8,7 +8,7 @@ use aide::openapi::Operation;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::caller::{authenticate, facts, password_is_theirs, recognise, serving, unlocked};
+use super::caller::{authenticate, facts, recognise, serving, sign_in_is_complete, unlocked};
 use super::context::RequestFacts;
 use super::gate::{Authorized, PlatformAuthorized, document};
 use super::permission::Permission;
@@ -53,7 +53,7 @@ impl SignedIn {
             return Ok(None);
         }
         let tenant = serving(&self.actor)?.clone();
-        password_is_theirs(&self.actor)?;
+        sign_in_is_complete(&self.actor)?;
         let tx = tx::tenant(&self.app, Arc::new(tenant), self.facts.origin());
         Ok(Some(Authorized::over(tx, Arc::clone(&self.actor))))
     }
@@ -67,7 +67,7 @@ impl SignedIn {
         if !self.actor.super_admin || !self.actor.holds(P::CODE) {
             return Ok(None);
         }
-        password_is_theirs(&self.actor)?;
+        sign_in_is_complete(&self.actor)?;
         let tx = tx::platform(&self.app, self.facts.origin());
         Ok(Some(PlatformAuthorized::over(tx, Arc::clone(&self.actor))))
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::start;
 use crate::access::{self, Audit, SystemTask};
 use crate::app::App;
-use crate::clinic::pictures;
+use crate::clinic::{pictures, profile};
 use crate::config::Config;
 use crate::db::backup::{self, Dump, Manifest, Scope, Totals};
 use crate::kernel::ids::TenantId;
@@ -60,11 +60,12 @@ impl Backup {
 async fn write(app: &App, folder: &Path, hospital: Option<String>) -> anyhow::Result<()> {
     let begun = Instant::now();
     let db = &app.db;
+    let named_files = format!("{} union {}", pictures::named_files(), profile::named_files());
     let from = Dump {
         target: &db.target,
         isolation: db.isolation(),
         files: &app.config.files,
-        named_files: pictures::named_files(),
+        named_files: &named_files,
     };
     let scope = hospital.map_or(Scope::Everything, Scope::Hospital);
     let bar = ProgressBar::new_spinner();

@@ -14,7 +14,7 @@ use crate::files::Files;
 use crate::identity::password::Cost;
 use crate::identity::registry::Registry;
 use crate::identity::seen::Seen;
-use crate::identity::{CsrfGuard, Passwords, SessionCookie, Throttles, TokenKeys};
+use crate::identity::{CsrfGuard, Passwords, Seals, SessionCookie, Throttles, TokenKeys};
 use crate::kernel::Clock;
 use crate::mail::Mailer;
 use crate::observe::metrics;
@@ -91,6 +91,7 @@ pub fn assemble(config: Config, db: Db, clock: Clock, cost: Cost) -> anyhow::Res
         files: Files::at(config.files.clone()),
         keys: TokenKeys::new(&secret, &config.previous_secret_keys, config.access_token_minutes),
         passwords: Passwords::new(cost)?,
+        seals: Seals::new(&secret, &config.previous_secret_keys),
         mailer: Mailer::from_config(&config)?,
         cookie: SessionCookie::new(&config.public_url),
         csrf: CsrfGuard::new(&config.public_url),

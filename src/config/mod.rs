@@ -71,6 +71,8 @@ pub struct Config {
     /// Per client address.
     pub signups_per_hour: u32,
     pub super_admin: Option<SuperAdmin>,
+    /// Super-admins must have a second step of signing in.
+    pub operator_mfa: bool,
     pub mail: MailSettings,
     pub edges: Edges,
     pub observers: Observers,
@@ -140,6 +142,7 @@ impl Config {
             idle_lock_minutes: r.number("IDLE_LOCK_MINUTES", 0, 480),
             signups_per_hour: r.number("SIGNUPS_PER_HOUR", 1, 1_000_000),
             super_admin: settings::super_admin(&mut r),
+            operator_mfa: settings::operator_mfa(&mut r, production),
             mail: mail::read(&mut r),
             edges: edges::edges(&mut r),
             observers: edges::observers(&mut r),

@@ -158,6 +158,13 @@ pub(super) fn super_admin(r: &mut Reader<'_>) -> Option<SuperAdmin> {
     }
 }
 
+pub(super) fn operator_mfa(r: &mut Reader<'_>, production: bool) -> bool {
+    let required =
+        r.choice("HMS_OPERATOR_MFA", &[("required", true), ("optional", false)]).unwrap_or(production);
+    r.show("HMS_OPERATOR_MFA", if required { "required" } else { "optional" });
+    required
+}
+
 pub(super) fn address(typed: &str) -> Option<String> {
     text::email("", Some(typed), &mut FieldErrors::default())
 }

@@ -65,12 +65,12 @@ pub const VARIABLES: &[Variable] = &[
     secret(
         "SECRET_KEY",
         Computed("made once in HMS_HOME/secrets (development only)"),
-        "Signs access tokens; at least 32 random bytes, for example `openssl rand -base64 48`",
+        "Signs access tokens and seals the secrets of second steps; at least 32 random bytes, for example `openssl rand -base64 48`",
     ),
     secret(
         "SECRET_KEY_PREVIOUS",
         Absent,
-        "Old keys, comma list: tokens signed with them stay valid until they expire",
+        "Old keys, comma list: tokens signed with them stay valid until they expire, what they sealed is sealed anew within an hour",
     ),
     secret(
         "DATABASE_URL",
@@ -114,6 +114,11 @@ pub const VARIABLES: &[Variable] = &[
         "E-mail of the super-admin that `hms setup --ensure-super-admin` makes",
     ),
     secret("SUPER_ADMIN_PASSWORD", Absent, "Password of that super-admin"),
+    open(
+        "HMS_OPERATOR_MFA",
+        Computed("`optional` in development, `required` in production"),
+        "`required` or `optional`: whether super-admins must sign in with a second step (codes of an app)",
+    ),
     open(
         "EMAIL_BACKEND",
         Value("file"),

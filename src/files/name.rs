@@ -8,15 +8,18 @@ use crate::kernel::ids::new_uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Area {
     Patients,
+    /// The hospital's own: its logo.
+    Hospital,
 }
 
 impl Area {
-    const ALL: [Self; 1] = [Self::Patients];
+    const ALL: [Self; 2] = [Self::Patients, Self::Hospital];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Patients => "patients",
+            Self::Hospital => "hospital",
         }
     }
 }

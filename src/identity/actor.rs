@@ -34,6 +34,10 @@ pub struct Actor {
     pub roles: Vec<Role>,
     pub standing: Standing,
     pub must_change_password: bool,
+    /// Signs in with a second step.
+    pub second_factor: bool,
+    /// Must have one and has none: this session opens nothing but its enrolment.
+    pub owes_second_factor: bool,
     pub super_admin: bool,
     /// The hospital; none for a super-admin.
     pub tenant: Option<TenantFacts>,
@@ -67,6 +71,57 @@ pub enum Standing {
     Deleted,
 }
 
+/// Of whom a hospital demands a second step of signing in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MfaPolicy {
+    /// Of nobody; who wants one may have it.
+    #[default]
+    Off,
+    /// Of whoever may change settings, staff, roles or rights.
+    Administrators,
+    Everybody,
+}
+
+/// Whoever holds one of these runs a part of the hospital's account.
+const ADMINISTERS: [&str; 7] = [
+    "settings:update",
+    "users:create",
+    "users:update",
+    "users:assign_roles",
+    "roles:create",
+    "roles:update",
+    "roles:assign_permissions",
+];
+
+impl MfaPolicy {
+    pub const ALL: [Self; 3] = [Self::Off, Self::Administrators, Self::Everybody];
+
+    /// The word in the database and in the API.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Off => "OFF",
+            Self::Administrators => "ADMINISTRATORS",
+            Self::Everybody => "EVERYBODY",
+        }
+    }
+
+    #[must_use]
+    pub fn by_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|policy| policy.code() == code)
+    }
+
+    /// Is it demanded of somebody with these permissions?
+    #[must_use]
+    pub fn demands(self, permissions: &BTreeSet<String>) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Administrators => ADMINISTERS.iter().any(|code| permissions.contains(*code)),
+            Self::Everybody => true,
+        }
+    }
+}
+
 /// What every request of a hospital needs to know about it.
 #[derive(Debug, Clone)]
 pub struct TenantFacts {
@@ -95,6 +150,8 @@ pub struct TenantFacts {
     /// The stage of each limit that it was told of, in per cent; 0 for none.
     pub users_told: i16,
     pub patients_told: i16,
+    /// Name of the file with its logo.
+    pub logo: Option<String>,
 }
 
 /// Where a hospital stands with the platform.

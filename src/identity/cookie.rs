@@ -16,6 +16,9 @@ pub struct SessionCookie {
     secure: bool,
 }
 
+/// How long a browser keeps the cookie of a sign-in that owes its code; the row behind it ends as soon.
+const CODE_SECONDS: u32 = 300;
+
 impl SessionCookie {
     /// `__Host-hms` with `Secure` if people come by https, else `hms_session`.
     #[must_use]
@@ -38,6 +41,40 @@ impl SessionCookie {
     #[must_use]
     pub fn clear(self) -> HeaderValue {
         self.build("", 0)
+    }
+
+    /// Value of a `Set-Cookie` header for a browser whose person gave the right password and owes the code of the second
+    /// step: no other site's request and no link from elsewhere carries it.
+    #[must_use]
+    pub fn owe_code(self, owed: &str) -> HeaderValue {
+        self.build_owed(owed, CODE_SECONDS)
+    }
+
+    /// Value of a `Set-Cookie` header that removes that cookie.
+    #[must_use]
+    pub fn clear_owed(self) -> HeaderValue {
+        self.build_owed("", 0)
+    }
+
+    /// The sign-in that this browser has half done; it is still to be looked up.
+    #[must_use]
+    pub fn read_owed(self, headers: &HeaderMap) -> Option<Opaque> {
+        values(headers, self.owed_name()).find_map(Opaque::parse)
+    }
+
+    fn owed_name(self) -> &'static str {
+        if self.secure { "__Host-hms-code" } else { "hms_code" }
+    }
+
+    fn build_owed(self, value: &str, max_age_seconds: u32) -> HeaderValue {
+        let secure = if self.secure { "; Secure" } else { "" };
+        let text = format!(
+            "{}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_seconds}{secure}",
+            self.owed_name()
+        );
+        let mut header = HeaderValue::try_from(text).expect("base64url is header text");
+        header.set_sensitive(true);
+        header
     }
 
     fn build(self, value: &str, max_age_seconds: u32) -> HeaderValue {
@@ -67,15 +104,19 @@ impl SessionCookie {
     }
 
     fn values(self, headers: &HeaderMap) -> impl Iterator<Item = &str> {
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter(move |(name, _)| *name == self.name())
-            .map(|(_, value)| value)
+        values(headers, self.name())
     }
+}
+
+fn values<'h>(headers: &'h HeaderMap, wanted: &'static str) -> impl Iterator<Item = &'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(move |(name, _)| *name == wanted)
+        .map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -16,13 +16,13 @@ use graphile_worker_database::tokio_postgres::TokioPostgresDatabase;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::clinic::pictures;
+use crate::clinic::{pictures, profile};
 use crate::db::{Isolation, Target, schemas};
 use crate::kernel::AppError;
 use crate::kernel::ids::MailId;
 use crate::observe::metrics;
 use crate::platform::sessions::{self, MailRequestId};
-use crate::platform::{hospitals, housekeeping, messages, signup};
+use crate::platform::{hospitals, housekeeping, messages, mfa, signup};
 
 /// How long a job may still run when HMS is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -101,7 +101,12 @@ impl TaskHandler for WarmSchemas {
 impl TaskHandler for Housekeeping {
     const IDENTIFIER: &'static str = "housekeeping";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        counted(Self::IDENTIFIER, housekeeping::run(app(&ctx)?).await.map_err(|e| e.to_string()))
+        let app = app(&ctx)?;
+        let tidied = async {
+            housekeeping::run(app).await?;
+            mfa::seal_anew(app).await.map(|_| ())
+        };
+        counted(Self::IDENTIFIER, tidied.await.map_err(|e: AppError| e.to_string()))
     }
 }
 
@@ -115,7 +120,12 @@ impl TaskHandler for TidyHospitals {
 impl TaskHandler for TidyPictures {
     const IDENTIFIER: &'static str = "pictures.tidy";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        counted(Self::IDENTIFIER, pictures::housekeep(app(&ctx)?).await.map_err(|e| e.to_string()))
+        let app = app(&ctx)?;
+        let tidied = async {
+            pictures::housekeep(app).await?;
+            profile::housekeep(app).await
+        };
+        counted(Self::IDENTIFIER, tidied.await.map_err(|e: AppError| e.to_string()))
     }
 }
 

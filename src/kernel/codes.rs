@@ -252,6 +252,14 @@ pub const SHARED: &[(Reach, Code)] = &[
     code(
         Reach::Permitted,
         StatusCode::FORBIDDEN,
+        "auth.mfa_enrolment_required",
+        "Set up two-step sign-in first. It is required for your account.",
+        "The hospital or the platform demands a second step and the caller has none: until `POST /api/v1/auth/mfa/enrol` and \
+         `POST /api/v1/auth/mfa/confirm` nothing else is open.",
+    ),
+    code(
+        Reach::Permitted,
+        StatusCode::FORBIDDEN,
         "auth.permission_missing",
         "Insufficient permissions. Required: {permission}",
         "None of the caller's roles grants the operation's permission (`x-permission`).",

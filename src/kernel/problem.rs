@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::StatusCode;
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::Serialize;
 
 /// A refusal that the caller can act on. `detail` is one plain sentence (clients read it as a string).
@@ -18,6 +19,8 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// The page that asks for what is missing; a browser that wanted to read is led there.
     pub asks_at: Option<String>,
+    /// Names the sign-in that goes on with a code.
+    pub mfa_token: Option<SecretString>,
 }
 
 /// What is wrong with one field.
@@ -32,7 +35,15 @@ pub struct FieldError {
 impl Problem {
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_after: None, asks_at: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+            asks_at: None,
+            mfa_token: None,
+        }
     }
 
     #[must_use]

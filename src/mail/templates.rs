@@ -141,6 +141,18 @@ pub fn email_taken(sign_in_link: &str) -> Result<Rendered, AppError> {
     )
 }
 
+/// Tell the owner of an account what happened to its second step of signing in: `what` is one of our sentences.
+///
+/// # Errors
+/// As [`verify_hospital_email`].
+pub fn second_factor(what: &str, sign_in_link: &str) -> Result<Rendered, AppError> {
+    rendered(
+        "Two-step sign-in of your account".to_owned(),
+        &SecondFactorText { what, link: sign_in_link },
+        &SecondFactorHtml { title: "Two-step sign-in of your account", what, link: sign_in_link },
+    )
+}
+
 fn rendered(subject: String, text: &impl Template, html: &impl Template) -> Result<Rendered, AppError> {
     let text = text.render().map_err(AppError::internal)?;
     let html = html.render().map_err(AppError::internal)?;
@@ -296,5 +308,20 @@ struct EmailTakenText<'a> {
 #[template(path = "mail/templates/email_taken.html")]
 struct EmailTakenHtml<'a> {
     title: &'a str,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/second_factor.txt")]
+struct SecondFactorText<'a> {
+    what: &'a str,
+    link: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/second_factor.html")]
+struct SecondFactorHtml<'a> {
+    title: &'a str,
+    what: &'a str,
     link: &'a str,
 }

@@ -37,12 +37,15 @@ impl Engine {
         Self(engine)
     }
 
-    /// `sys.inputs` is the data, and `boxes`: some of its letters are in none of the fonts, so boxes stand for them.
-    pub(super) fn pdf(&self, data: &impl Serialize) -> Result<Vec<u8>, AppError> {
+    /// `sys.inputs` is the data, `logo`, and `boxes`: some of its letters are in none of the fonts, so boxes stand for
+    /// them.
+    pub(super) fn pdf(&self, data: &impl Serialize, logo: Option<&[u8]>) -> Result<Vec<u8>, AppError> {
         let data = serde_json::to_value(data).map_err(AppError::internal)?;
         let boxes = !all_are_known(&data);
         let mut inputs: Dict = serde_json::from_value(data).map_err(AppError::internal)?;
         inputs.insert("boxes".into(), Value::Bool(boxes));
+        let logo = logo.map_or(Value::None, |logo| Value::Bytes(Bytes::new(logo.to_vec())));
+        inputs.insert("logo".into(), logo);
         let document = self.0.compile_with_input(inputs).output.map_err(internal)?;
         let options = PdfOptions { creator: Smart::Custom(Some("HMS".to_owned())), ..PdfOptions::default() };
         typst_pdf::pdf(&document, &options).map_err(|faults| internal(faults.into()))

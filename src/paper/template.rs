@@ -29,12 +29,12 @@ impl Template {
 
     /// The paper as a PDF file. Keeps a processor busy: call it within [`super::make`].
     ///
-    /// `data` is a map; texts of people have gone through [`super::written`].
+    /// `data` is a map; texts of people have gone through [`super::written`]. `logo`: the bytes of a PNG, made by us.
     ///
     /// # Errors
     /// An internal one, if template and data do not fit.
-    pub fn pdf(&self, data: &impl Serialize) -> Result<Vec<u8>, AppError> {
-        self.engine.get_or_init(|| super::engine::Engine::new(self.source)).pdf(data)
+    pub fn pdf(&self, data: &impl Serialize, logo: Option<&[u8]>) -> Result<Vec<u8>, AppError> {
+        self.engine.get_or_init(|| super::engine::Engine::new(self.source)).pdf(data, logo)
     }
 }
 
@@ -47,7 +47,7 @@ impl Template {
 
     /// # Errors
     /// Always: see [`pdf_is_there`].
-    pub fn pdf(&self, _: &impl Serialize) -> Result<Vec<u8>, AppError> {
+    pub fn pdf(&self, _: &impl Serialize, _: Option<&[u8]>) -> Result<Vec<u8>, AppError> {
         pdf_is_there()?;
         Err(AppError::internal("there is no Typst"))
     }

@@ -15,6 +15,9 @@ statements! { Platform;
     /// Sessions end for good a month after they expired; their refresh tokens go with them.
     SESSIONS() = "delete from public.sessions where ctid = any (array(
                 select ctid from public.sessions where expires_at < now() - interval '30 days' limit 10000))";
+    /// Nobody types a code that long after the password.
+    CHALLENGES() = "delete from public.mfa_challenges where ctid = any (array(
+                select ctid from public.mfa_challenges where expires_at < now() - interval '1 day' limit 10000))";
     TOKENS() = "delete from public.single_use_tokens where expires_at < now() - interval '30 days'";
     /// Answered within seconds; what is left was given up by its job.
     REQUESTS() = "delete from public.mail_requests where asked_at < now() - interval '1 day'";
@@ -76,7 +79,7 @@ async fn keys_of(app: &App, hospital: TenantFacts) -> Result<u64, AppError> {
 /// Whatever PostgreSQL answers.
 pub async fn run(app: &App) -> Result<(), AppError> {
     let tx = access::system_platform(app, TASK).await?;
-    for statement in [&KEYS, &SESSIONS, &TOKENS, &REQUESTS, &FAILED_SIGN_INS] {
+    for statement in [&KEYS, &SESSIONS, &CHALLENGES, &TOKENS, &REQUESTS, &FAILED_SIGN_INS] {
         tx.execute(statement, &[]).await?;
     }
     tx.done().await

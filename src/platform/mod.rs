@@ -10,6 +10,7 @@ pub mod housekeeping;
 pub mod landing;
 pub mod lock;
 pub mod messages;
+pub mod mfa;
 pub mod operators;
 pub mod sessions;
 pub mod signup;

@@ -11,11 +11,13 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTI
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
+use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use crate::kernel::problem::FieldError;
 use crate::kernel::{AppError, Code, DbError, Problem};
 
+use super::layers::HoldsSecret;
 use super::openapi;
 
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -39,6 +41,9 @@ pub struct ProblemBody<'a> {
     errors: &'a [FieldError],
     /// Quote this when you report a fault.
     request_id: Option<&'a str>,
+    /// With `auth.mfa_required` only: for `POST /api/v1/auth/login/mfa`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mfa_token: Option<&'a str>,
 }
 
 /// Why we answered as we did, for the log: never shown to the caller.
@@ -136,6 +141,7 @@ impl Problem {
             code: self.code,
             errors: &self.errors,
             request_id,
+            mfa_token: self.mfa_token.as_ref().map(ExposeSecret::expose_secret),
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }
@@ -150,6 +156,9 @@ impl IntoResponse for Problem {
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.mfa_token.is_some() {
+            response.extensions_mut().insert(HoldsSecret);
         }
         set_body(&mut response, PROBLEM_JSON, self.to_json(None));
         response.extensions_mut().insert(self);

@@ -38,6 +38,8 @@ class Installation:
             "RATE_LIMIT_PER_USER": "0",
             "HMS_HOME": str(home),
             "HMS_ENV": "production",
+            # No phone signs the operator in here.
+            "HMS_OPERATOR_MFA": "optional",
             "HMS_BIND": "127.0.0.1",
             "PORT": str(self.port),
             "PUBLIC_URL": self.url,

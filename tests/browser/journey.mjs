@@ -13,6 +13,7 @@ import { PASSWORD, active, button, code, heading, link, path, signIn } from "./h
 import { isAskedAboutAllergies, isAskedWithoutScript } from "./chart.mjs";
 import { Looker, until } from "./look.mjs";
 import { livesThroughARecord } from "./record.mjs";
+import { choosesPaper, signsInWithAPhone } from "./mfa.mjs";
 import { isOnePersonAfterAll, takesTheListAway } from "./merges.mjs";
 import { confirmsWithoutScript, getsStarted, hasStarted, serverTime } from "./onboard.mjs";
 import { nobodyKnowsHim, twinsAreBorn } from "./people.mjs";
@@ -461,6 +462,7 @@ async function journey() {
   await twinsAreBorn(asha, here);
   await isAskedAboutAllergies(asha, AARTI, here);
   await isAskedWithoutScript(plain, "Joseph Fernandes", here);
+  await choosesPaper(asha, here);
   await shellOnPhone(asha);
   await face.gallery(await tab(), { look, act });
   const shared = { look, act, place: ASHA.name, hers, code: "P-00001", name: AARTI, password: PASSWORD };
@@ -476,6 +478,7 @@ async function journey() {
   await operatorReadsTheAudit(operator, { look, act, place: "HMS platform", hospital: ZEN.name });
   await face.operator(operator, { look, act, place: "HMS platform", hospital: ZEN.name });
   await operatorWithoutScript(await withoutScript(), operator, zen);
+  await signsInWithAPhone(zen, { look, act, place: ZEN.name, email: ZEN.email });
   const zens = { look, act, place: ZEN.name, email: ZEN.email, mailLink };
   const password = await keepsTheirAccount(zen, await tab(), zens);
   await signsOut(asha);

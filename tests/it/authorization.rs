@@ -18,6 +18,7 @@ use crate::harness::{Browser, Client, Hospital, Reply, TestApp, eventually};
 /// Operations that nobody has to be signed in for. Each is a door: think before adding one.
 const PUBLIC: &[(&str, &str)] = &[
     ("POST /api/v1/auth/login", "is the sign-in"),
+    ("POST /api/v1/auth/login/mfa", "the token of a sign-in whose password was right is half of the credential"),
     ("POST /api/v1/auth/refresh", "the refresh token in the body is the credential"),
     ("POST /api/v1/auth/forgot-password", "answers the same for every address; throttled"),
     ("POST /api/v1/auth/reset-password", "the link's token is the credential"),
@@ -32,6 +33,8 @@ const PUBLIC: &[(&str, &str)] = &[
     ("GET /", "greets visitors"),
     ("GET /sign-in", "the form"),
     ("POST /sign-in", "is the sign-in"),
+    ("GET /sign-in/code", "the form, for a browser whose sign-in owes a code"),
+    ("POST /sign-in/code", "the cookie of a sign-in whose password was right is half of the credential"),
     ("POST /sign-out", "clears the cookie in whatever state the session is"),
     ("GET /set-password", "the link's token is the credential"),
     ("POST /set-password", "the link's token is the credential"),
@@ -499,7 +502,15 @@ pub async fn make(
             });
             let made = admin.post("/api/v1/users", &body).await;
             assert_eq!(made.status, 201, "{}", made.text);
-            made.json["id"].as_str().unwrap().to_owned()
+            let id = made.json["id"].as_str().unwrap().to_owned();
+            if operation.path.ends_with("/reset-mfa") {
+                app.sql(&format!(
+                    "insert into public.mfa_secrets (user_id, sealed, key_id, created_at, confirmed_at)
+                     values ('{id}', 'x', 'x', now(), now())"
+                ))
+                .await;
+            }
+            id
         }
         Kind::Tenant => {
             let hospital = app.hospital(SECRET_NAME).await;

@@ -322,3 +322,44 @@ async fn who_may_not_see_patients_prints_none() {
     assert_eq!(audit[0]["detail"], json!({ "count": 1, "format": "pdf" }));
     assert!(audit[0]["actor_id"].is_string());
 }
+
+#[tokio::test]
+async fn paper_bears_the_letterhead_the_foot_and_the_logo_that_the_hospital_chose() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    many(&clinic, 120).await;
+    let pictures = |file: &[u8]| {
+        let path = app.app.config.home.join("look.pdf");
+        std::fs::write(&path, file).unwrap();
+        let program = on_path("pdfimages").unwrap_or_else(|| missing("poppler-utils"));
+        let listed = Command::new(program).arg("-list").arg(&path).output().unwrap();
+        // Two lines of heads.
+        String::from_utf8(listed.stdout).unwrap().lines().count().saturating_sub(2)
+    };
+    let plain = admin.get(PDF).await;
+    assert_eq!(pictures(&plain.bytes), 0);
+    assert!(pdftotext(&plain.bytes, &["-bbox"]).contains("<page width=\"841.89"), "A4 across");
+
+    let body = json!({
+        "letterhead": ["Dr. #Rao, *MD*", "आशा क्लिनिक"], "paper_footer": "Reg. MH-2031 $x$", "document_paper": "LETTER",
+        "address": "12 Lake Road",
+    });
+    assert_eq!(admin.patch("/api/v1/hospital", &body).await.status, 200);
+    let logo = crate::harness::files::written(crate::harness::files::halves(300, 90), image::ImageFormat::Png);
+    let given = admin.request(axum::http::Method::POST, "/api/v1/hospital/logo").file(&logo).send().await;
+    assert_eq!(given.status, 200, "{}", given.text);
+    let reply = admin.get(PDF).await;
+    let pages = pages(&reply);
+    assert!(pages.len() > 2 && pages[0].contains("Asha Clinic Patients Dr. #Rao, *MD* आशा क्लिनिक 120 patients."), "{}", pages[0]);
+    assert!(!pages[0].contains("Lake Road"), "the lines stand in the place of address and phone");
+    for page in &pages {
+        assert!(page.contains("Reg. MH-2031 $x$ Printed by "), "{page}");
+    }
+    assert_eq!(pictures(&reply.bytes), 1, "the logo");
+    assert!(pdftotext(&reply.bytes, &["-bbox"]).contains("<page width=\"792.0"), "Letter across");
+    // Without its file, paper is made all the same.
+    std::fs::remove_dir_all(app.app.config.files.join(&clinic.schema)).unwrap();
+    let reply = admin.get(PDF).await;
+    assert_eq!((reply.status, pictures(&reply.bytes)), (200, 0));
+}

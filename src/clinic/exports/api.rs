@@ -43,8 +43,8 @@ const XLSX: &str = "The list with the same filters, all pages of it, at most 50,
     never run; times are the hospital's, its zone is on the second sheet. Recorded in the audit.";
 const REFUSALS: &[&str] = &["exports.too_many", "rate_limited"];
 const PDF_REFUSALS: &[&str] = &["exports.too_many", "rate_limited", "pdf.absent"];
-const PDF: &str = "The list with the same filters, all pages of it, at most 1,000 patients: A4 across, with the \
-    hospital's name, address and phone, the filters, who printed it and when. Times are the hospital's. Recorded in \
+const PDF: &str = "The list with the same filters, all pages of it, at most 1,000 patients: A4 or Letter \
+    across, as the hospital chose, with its logo, name and letterhead, the filters, who printed it and when. Times are the hospital's. Recorded in \
     the audit. An HMS that was built without PDF files answers 501.";
 
 fn described(

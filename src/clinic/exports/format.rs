@@ -12,6 +12,8 @@ pub(super) trait Format: 'static {
     const MIME: &'static str;
     /// Most patients in one file.
     const MOST: i64;
+    /// It bears the hospital's letterhead.
+    const ON_PAPER: bool = false;
 
     /// Whether this HMS makes such files at all; asked before anything is read.
     fn is_there() -> Result<(), AppError> {
@@ -57,6 +59,7 @@ impl Format for Pdf {
     const ENDING: &'static str = "pdf";
     const MIME: &'static str = "application/pdf";
     const MOST: i64 = 1_000;
+    const ON_PAPER: bool = true;
 
     fn is_there() -> Result<(), AppError> {
         paper::pdf_is_there()

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use axum::body::Bytes;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _, Zoned};
 
 use crate::clinic::patients::{Birth, Gender, Patient, PatientFilter, Period, Precision};
+use crate::clinic::profile::Settings;
 use crate::web::words;
 
 /// Heads of the columns: the contract's.
@@ -33,6 +35,10 @@ pub(super) struct Sheet {
     pub(super) hospital: String,
     pub(super) address: Option<String>,
     pub(super) phone: Option<String>,
+    /// How its paper looks.
+    pub(super) settings: Settings,
+    /// The bytes of a PNG.
+    pub(super) logo: Option<Bytes>,
     /// `Asia/Kolkata`: the zone of all its times.
     pub(super) zone: String,
     /// What it was narrowed by, for people.

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::lines::{Cell, Line, Sheet};
+use crate::clinic::profile::DocumentPaper;
 use crate::kernel::AppError;
 use crate::paper::{Template, written};
 use crate::web::words;
@@ -25,22 +26,37 @@ struct Data<'a> {
 #[derive(Serialize)]
 struct House<'a> {
     name: Cow<'a, str>,
-    address: Option<Cow<'a, str>>,
-    phone: Option<&'a str>,
+    /// Below the name.
+    lines: Vec<Cow<'a, str>>,
+    /// At the foot of each page.
+    footer: Option<Cow<'a, str>>,
+    paper: &'static str,
 }
 
 pub(super) fn make(sheet: &Sheet) -> Result<Vec<u8>, AppError> {
     let about = format!("{}. {}.", sheet.counted(), sheet.filters);
-    PATIENTS.pdf(&Data {
+    let settings = &sheet.settings;
+    let own: Vec<_> = settings.letterhead.iter().map(|line| written(line)).collect();
+    let lines = if own.is_empty() {
+        [sheet.address.as_deref(), sheet.phone.as_deref()].into_iter().flatten().map(written).collect()
+    } else {
+        own
+    };
+    let data = Data {
         house: House {
             name: written(&sheet.hospital),
-            address: sheet.address.as_deref().map(written),
-            phone: sheet.phone.as_deref(),
+            lines,
+            footer: settings.paper_footer.as_deref().map(written),
+            paper: match settings.document_paper {
+                DocumentPaper::A4 => "a4",
+                DocumentPaper::Letter => "us-letter",
+            },
         },
         about: written(&about),
         printed: format!("Printed by {}, {} ({})", written(&sheet.by), sheet.at_in_words(), sheet.zone),
         rows: sheet.lines.iter().map(row).collect(),
-    })
+    };
+    PATIENTS.pdf(&data, sheet.logo.as_deref())
 }
 
 fn row(line: &Line) -> [Cow<'_, str>; 9] {

@@ -30,6 +30,20 @@ pub(super) fn remake(file: &[u8]) -> Result<Picture, PictureError> {
     catch_unwind(AssertUnwindSafe(|| sizes(file))).unwrap_or(Err(PictureError::Damaged))
 }
 
+/// The pixels of the picture in this file, upright and on white.
+pub(super) fn flat(file: &[u8]) -> Result<DynamicImage, PictureError> {
+    if file.is_empty() {
+        return Err(PictureError::Empty);
+    }
+    let pixels = || {
+        let (image, orientation) = decoded(file)?;
+        let mut image = on_white(image);
+        image.apply_orientation(orientation);
+        Ok(image)
+    };
+    catch_unwind(AssertUnwindSafe(pixels)).unwrap_or(Err(PictureError::Damaged))
+}
+
 fn sizes(file: &[u8]) -> Result<Picture, PictureError> {
     let (image, orientation) = decoded(file)?;
     let image = on_white(image);

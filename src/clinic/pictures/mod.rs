@@ -55,6 +55,15 @@ pub fn named_files() -> &'static str {
     store::NAMED.info.sql
 }
 
+/// The pixels of the picture in this file, upright and on white, for others who make files of pictures. Slow: call it
+/// within `paper::make`.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn flat(file: &[u8]) -> Result<image::DynamicImage, PictureError> {
+    jpeg::flat(file)
+}
+
 /// Both files of a picture.
 fn both(name: &FileName) -> [FileName; 2] {
     [name.with_ending(FULL), name.with_ending(THUMB)]

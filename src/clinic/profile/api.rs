@@ -1,27 +1,37 @@
 //! `/hospital`: the hospital's own view of itself.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, patch_with};
+use aide::axum::routing::{delete_with, get_with, patch_with, post_with};
 use aide::transform::TransformOperation;
 use axum::extract::State;
 use jiff::{Timestamp, Zoned};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::domain::logo;
+use super::reply::Png;
 use super::span::clock;
-use super::{HolidayFields, Hospital, Office, OpenSpan, ProfileFields, Standing, Update, View, Weekday};
-use crate::access::Authorized;
+use super::{
+    DocumentPaper, HolidayFields, Hospital, LabelSize, Office, OpenSpan, ProfileFields, ReceiptPaper, Standing, Update,
+    View, Weekday,
+};
+use crate::access::{Authorized, Permitted, SignedIn, Turned};
 use crate::app::App;
-use crate::kernel::AppError;
+use crate::kernel::{AppError, Problem};
 use crate::kernel::ids::TenantId;
-use crate::web::openapi::{header, op};
-use crate::web::{IfMatch, Json, Reply};
+use crate::web::openapi::{header, op, refuses};
+use crate::web::{IfMatch, Json, NoContent, Query, Reply, Upload};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/hospital", get_with(show, shows))
         .api_route("/hospital", patch_with(update, changes))
+        .api_route("/hospital/logo", get_with(show_logo, shows_logo))
+        .api_route("/hospital/logo", post_with(give_logo, gives_logo).layer(logo::LIMITS.layers()))
+        .api_route("/hospital/logo", delete_with(remove_logo, removes_logo))
 }
+
+const LOGO_PATH: &str = "/api/v1/hospital/logo";
 
 const ETAG: &str = "The version, for `If-Match`.";
 
@@ -78,6 +88,16 @@ struct HospitalProfile {
     holidays: Vec<HolidayFields>,
     /// Null until there are opening hours.
     is_open_now: Option<bool>,
+    /// Below the name on letters; empty: address and phone.
+    letterhead: Vec<String>,
+    paper_footer: Option<String>,
+    document_paper: DocumentPaper,
+    receipt_paper: ReceiptPaper,
+    label_size: LabelSize,
+    /// Where its logo is, if it has one.
+    logo_path: Option<String>,
+    /// `OFF`, `ADMINISTRATORS` or `EVERYBODY`: who must have a second step to sign in.
+    mfa_policy: &'static str,
     /// For `If-Match`, or `version` in a PATCH.
     version: i32,
     updated_at: Timestamp,
@@ -128,6 +148,13 @@ impl HospitalProfile {
                 .iter()
                 .map(|holiday| HolidayFields { day: holiday.day, name: holiday.name.clone() })
                 .collect(),
+            logo_path: hospital.settings.logo.as_ref().map(|_| LOGO_PATH.to_owned()),
+            letterhead: hospital.settings.letterhead,
+            paper_footer: hospital.settings.paper_footer,
+            document_paper: hospital.settings.document_paper,
+            receipt_paper: hospital.settings.receipt_paper,
+            label_size: hospital.settings.label_size,
+            mfa_policy: hospital.settings.mfa_policy.code(),
             version: hospital.version,
             updated_at: hospital.updated_at,
         }
@@ -158,4 +185,50 @@ async fn update(
     let mut office = Office::open(&app, tx).await?;
     let changed = office.change(fields, &expected).await?;
     office.saved(&app, &changed.fields, shown(changed.hospital, now)).await
+}
+
+fn gives_logo(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    const CODES: &[&str] =
+        &["pictures.empty", "pictures.not_a_picture", "pictures.damaged", "pictures.too_many_pixels"];
+    refuses(op("hospital.give_logo", "Give the own hospital a logo, or another one"), CODES)(operation)
+        .description(
+            "JPEG, PNG, WebP or GIF, by content and not by name; at most 2 MB. It is put on white, made at most 640 by 240 \
+             pixels, and encoded anew as PNG. It heads the side bar and the printed paper.",
+        )
+        .with(header(200, "ETag", ETAG))
+}
+
+fn removes_logo(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    refuses(op("hospital.remove_logo", "Remove the own hospital's logo"), &["hospital.no_logo"])(operation)
+}
+
+fn shows_logo(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    op("hospital.show_logo", "Show the own hospital's logo")(operation)
+        .description("For everybody who works there, and for nobody else.")
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct LogoQuery {
+    /// Of no meaning: another logo has another one, so that browsers ask again.
+    v: String,
+}
+
+async fn show_logo(me: SignedIn, Query(_): Query<LogoQuery>) -> Result<Png, AppError> {
+    let hospital = me.actor.tenant.as_ref().ok_or_else(|| Problem::not_found("The logo"))?;
+    logo::read(&me.app, hospital).await.map(Png)
+}
+
+async fn give_logo(
+    permitted: Permitted<Update>,
+    State(app): State<App>,
+    upload: Upload,
+) -> Result<Reply<HospitalProfile>, Turned> {
+    let made = logo::prepare(upload).await?;
+    let now = app.clock.now();
+    logo::change(permitted, &app, Some(made), |changed| shown(changed.hospital, now)).await
+}
+
+async fn remove_logo(permitted: Permitted<Update>, State(app): State<App>) -> Result<NoContent, Turned> {
+    logo::change(permitted, &app, None, |_| NoContent).await
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::holidays::{self, Holiday, Holidays};
 use super::hours::{Week, Weekday};
 use super::model::{Hospital, Profile};
+use super::settings::{DocumentPaper, LabelSize, ReceiptPaper, Settings};
 use super::span::{self, Span};
 use crate::clinic::patients::Given;
 use crate::kernel::countries::country;
@@ -43,6 +44,19 @@ pub struct ProfileFields {
     pub opening_hours: Given<Vec<OpenSpan>>,
     /// All holidays in place of those before.
     pub holidays: Given<Vec<HolidayFields>>,
+    /// At most 6 lines below the name on letters, in the place of address and phone; an empty list: those two.
+    pub letterhead: Given<Vec<String>>,
+    /// One line at the foot of each printed page. `null` clears it.
+    #[schemars(length(max = 300))]
+    pub paper_footer: Given<String>,
+    #[schemars(with = "Given<DocumentPaper>")]
+    pub document_paper: Given<String>,
+    #[schemars(with = "Given<ReceiptPaper>")]
+    pub receipt_paper: Given<String>,
+    #[schemars(with = "Given<LabelSize>")]
+    pub label_size: Given<String>,
+    /// `OFF`, `ADMINISTRATORS` or `EVERYBODY`: who must have a second step to sign in.
+    pub mfa_policy: Given<String>,
     /// The version that was read and changed, instead of `If-Match`.
     pub version: Given<i64>,
     /// Hours and holidays as a page understood them.
@@ -75,6 +89,7 @@ pub struct Changes {
     pub profile: Profile,
     pub week: Week,
     pub holidays: Holidays,
+    pub settings: Settings,
     /// Was anything said of the profile itself, though it be what it said before?
     pub says_profile: bool,
 }
@@ -86,9 +101,10 @@ impl Hospital {
     ///
     /// # Errors
     /// 422 with every field that needs attention.
-    pub fn changed(&self, given: ProfileFields) -> Result<Changes, AppError> {
+    pub fn changed(&self, mut given: ProfileFields) -> Result<Changes, AppError> {
         let mut errors = FieldErrors::default();
         let says_profile = given.says_profile();
+        let settings = self.settings.changed(&mut given, &mut errors);
         let (mut week, mut holidays) = (self.week.clone(), self.holidays.clone());
         if let Some(spans) = given.opening_hours.told() {
             week = parse_week(&spans.unwrap_or_default(), &mut errors).unwrap_or_default();
@@ -164,6 +180,7 @@ impl Hospital {
             profile,
             week: understood_week.unwrap_or(week),
             holidays: understood_holidays.unwrap_or(holidays),
+            settings,
             says_profile,
         }))
     }

@@ -1,5 +1,5 @@
 //! A hospital's profile as its own people keep it: name, place, zone, currency, how it writes numbers and times, opening
-//! hours and holidays.
+//! hours and holidays; how its paper looks (letterhead, foot, logo, sizes), and who needs a second step to sign in.
 //!
 //! Invariants: of two who change it at once, one succeeds (`tenants.version`, for hours and holidays too); a new zone
 //! or clock holds on every instance within a second, because the change is announced in its transaction; hours never
@@ -10,22 +10,27 @@
 //! [`Office::change`] refuse another currency; a test (`tests/it/profile.rs`) looks for columns of amounts and fails
 //! until then.
 //!
-//! The row is the platform's (`public.tenants`), hours and holidays are the hospital's: both are read and written
+//! The row is the platform's (`public.tenants`), hours, holidays and settings are the hospital's: both are read and written
 //! through `access::Bridge`. The e-mail address that signs in and the licence number are deliberately not changed here.
 
 mod api;
+mod domain;
 mod holidays;
 mod hours;
 mod input;
 mod model;
 mod pages;
+mod reply;
+mod settings;
 mod span;
 mod store;
 
 pub use holidays::{Holiday, Holidays};
 pub use hours::{Standing, Week, Weekday};
 pub use input::{HolidayFields, OpenSpan, ProfileFields};
+pub use domain::logo::{for_paper as logo_for_paper, housekeep};
 pub use model::{Hospital, Profile, ProfileError};
+pub use settings::{DocumentPaper, LabelSize, MfaPolicy, ReceiptPaper, Settings};
 pub use span::Span;
 
 use std::collections::BTreeMap;
@@ -33,7 +38,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::access::{self, Audit, Authorized, Bridge, Module};
+use crate::access::{self, Audit, Authorized, Bridge, Module, TenantTx};
 use crate::app::{App, ChecklistLine, Done};
 use crate::clinic::patients;
 use crate::identity::actor::TenantFacts;
@@ -54,13 +59,13 @@ permissions! {
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
-    statements: &[store::STATEMENTS, store::row::STATEMENTS],
+    statements: &[store::STATEMENTS, store::row::STATEMENTS, store::settings::STATEMENTS],
     problems: &[ProfileError::CODES],
     docs: Some(Chapter::new(
         Part::Hospital,
         "Hospital",
-        "The own hospital as its people keep it: name, place, time zone, currency, opening hours and holidays; and what a \
-         new hospital does first.",
+        "The own hospital as its people keep it: name, place, time zone, currency, opening hours and holidays, how its \
+         paper looks, who needs a second step to sign in; and what a new hospital does first.",
     )),
     api: Some(api::router),
     pages: Some(pages::router),
@@ -106,6 +111,20 @@ pub const MODULE: Module = Module {
     ..Module::named("profile")
 };
 
+/// How the hospital's paper looks, for whoever prints.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn settings_of(tx: &TenantTx) -> Result<Settings, AppError> {
+    Ok(store::settings::settings(tx).await?)
+}
+
+/// The query of a hospital's schema that names every file which its rows need, for a backup.
+#[must_use]
+pub fn named_files() -> &'static str {
+    store::settings::NAMED.info.sql
+}
+
 /// A hospital's row and its own tables, open in one transaction.
 struct Office {
     bridge: Bridge,
@@ -142,7 +161,8 @@ impl Office {
     async fn read(&mut self, lock: bool) -> Result<Hospital, AppError> {
         let row = store::row::find(self.bridge.platform(), self.facts.id, lock).await?;
         let tx = self.bridge.tenant(&self.facts);
-        Ok(Hospital { week: store::week(tx).await?, holidays: store::holidays(tx).await?, ..row })
+        let (week, holidays) = (store::week(tx).await?, store::holidays(tx).await?);
+        Ok(Hospital { week, holidays, settings: store::settings::settings(tx).await?, ..row })
     }
 
     /// Change some fields. `expected` holds the versions that the caller believes to be the newest; none: no check.
@@ -159,33 +179,42 @@ impl Office {
         let (new_week, new_holidays) = (wanted.week != before.week, wanted.holidays != before.holidays);
         fields.extend(new_week.then_some("opening_hours"));
         fields.extend(new_holidays.then_some("holidays"));
+        let settings = before.settings.differences(&wanted.settings);
+        let new_settings = !settings.is_empty();
+        fields.extend(settings);
         let confirms = wanted.says_profile && !before.confirmed;
         fields.extend(confirms.then_some("confirmed"));
         if fields.is_empty() {
             return Ok(Changed { hospital: before, fields });
         }
-        let platform = self.bridge.platform();
-        let by = UserId(platform.origin().actor_id.unwrap_or(Uuid::nil()));
-        store::row::update(platform, self.facts.id, &wanted.profile, by, wanted.says_profile).await?;
-        access::announce(platform, &Change::Tenant(self.facts.id.0)).await?;
-        let at = platform.now();
         if new_week {
             store::write_week(self.bridge.tenant(&self.facts), &wanted.week).await?;
         }
         if new_holidays {
             store::write_holidays(self.bridge.tenant(&self.facts), &wanted.holidays).await?;
         }
+        if new_settings {
+            store::settings::write(self.bridge.tenant(&self.facts), &wanted.settings).await?;
+        }
         let hospital = Hospital {
             profile: wanted.profile,
             week: wanted.week,
             holidays: wanted.holidays,
+            settings: wanted.settings,
             confirmed: before.confirmed || confirms,
-            changed_by: Some(by),
-            version: before.version + 1,
-            updated_at: at,
             ..before
         };
-        Ok(Changed { hospital, fields })
+        Ok(Changed { hospital: self.touched(hospital, wanted.says_profile).await?, fields })
+    }
+
+    /// Write the hospital's row as another version, and tell every instance.
+    async fn touched(&mut self, hospital: Hospital, says_profile: bool) -> Result<Hospital, AppError> {
+        let platform = self.bridge.platform();
+        let by = UserId(platform.origin().actor_id.unwrap_or(Uuid::nil()));
+        store::row::update(platform, self.facts.id, &hospital.profile, by, says_profile).await?;
+        access::announce(platform, &Change::Tenant(self.facts.id.0)).await?;
+        let (version, updated_at) = (hospital.version + 1, platform.now());
+        Ok(Hospital { changed_by: Some(by), version, updated_at, ..hospital })
     }
 
     /// Who changed it last, for people: the platform's operators have no names here.

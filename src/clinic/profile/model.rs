@@ -5,6 +5,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::holidays::Holidays;
 use super::hours::{Week, Weekday};
+use super::settings::Settings;
 use crate::kernel::countries::Country;
 use crate::kernel::ids::{TenantId, UserId};
 use crate::kernel::manner::{Hours, Locale};
@@ -24,6 +25,7 @@ pub struct Hospital {
     pub profile: Profile,
     pub week: Week,
     pub holidays: Holidays,
+    pub settings: Settings,
     /// Somebody looked at zone, currency and country and saved them; until then the sign-up proposed them.
     pub confirmed: bool,
     /// Who of the hospital changed it last; nobody if that was the platform.
@@ -83,8 +85,11 @@ pub enum ProfileError {
         "Somebody else changed the hospital's settings in the meantime. Nothing was saved; read the newest version and try again."
     )]
     VersionConflict,
+    #[error("There is no logo.")]
+    NoLogo,
 }
 
 problem!(ProfileError {
     VersionConflict => PRECONDITION_FAILED "hospital.version_conflict",
+    NoLogo => NOT_FOUND "hospital.no_logo",
 });

@@ -1,9 +1,11 @@
-//! Pages of the hospital's settings: profile, opening hours, holidays. Each is one form; two people who change the
+//! Pages of the hospital's settings: profile, opening hours, holidays, paper, security. Each is one form; two people who change the
 //! hospital at once, on whichever page, see both versions and decide.
 
 mod holidays;
 mod hours;
+mod paper;
 mod profile;
+mod security;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
@@ -20,6 +22,8 @@ use crate::web::{Page, PageWithStatus, SeeOther};
 const PROFILE: &str = "/settings/hospital";
 const HOURS: &str = "/settings/hospital/hours";
 const HOLIDAYS: &str = "/settings/hospital/holidays";
+const PAPER: &str = "/settings/hospital/paper";
+const SECURITY: &str = "/settings/hospital/security";
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
@@ -32,15 +36,38 @@ pub(super) fn router() -> ApiRouter<App> {
             HOLIDAYS,
             post_with(holidays::save, op("pages.hospital.save_holidays", "Save the holidays")),
         )
+        .api_route(PAPER, get_with(paper::form, op("pages.hospital.paper", "How the paper looks")))
+        .api_route(PAPER, post_with(paper::save, op("pages.hospital.save_paper", "Save how it looks")))
+        .api_route(
+            "/settings/hospital/logo",
+            post_with(paper::give_logo, op("pages.hospital.give_logo", "Give the hospital a logo"))
+                .layer(super::domain::logo::LIMITS.layers()),
+        )
+        .api_route(
+            "/settings/hospital/logo/remove",
+            post_with(paper::remove_logo, op("pages.hospital.remove_logo", "Remove the logo")),
+        )
+        .api_route(SECURITY, get_with(security::form, op("pages.hospital.security", "Who signs in how")))
+        .api_route(
+            SECURITY,
+            post_with(security::save, op("pages.hospital.save_security", "Save who signs in how")),
+        )
 }
 
 fn tabs(current: &str) -> Vec<Tab> {
-    [("Profile", PROFILE), ("Opening hours", HOURS), ("Holidays", HOLIDAYS), ("Who sees whom", "/settings/care")]
+    [
+        ("Profile", PROFILE),
+        ("Opening hours", HOURS),
+        ("Holidays", HOLIDAYS),
+        ("Paper", PAPER),
+        ("Security", SECURITY),
+        ("Who sees whom", "/settings/care"),
+    ]
         .map(|(label, href)| Tab { label, href: href.to_owned(), count: None, current: href == current })
         .into()
 }
 
-/// One of the three pages, of a hospital as it is now.
+/// One of the pages, of a hospital as it is now.
 struct Shown<'a> {
     shell: Shell,
     hospital: &'a Hospital,

@@ -1,6 +1,7 @@
 //! SQL of opening hours and holidays. The hospital's row is in `row`.
 
 pub(super) mod row;
+pub(super) mod settings;
 
 use jiff::civil::Date;
 

@@ -42,12 +42,22 @@ const fn both(name: &'static str, of_hospital: &'static str, of_platform: &'stat
 }
 
 /// Every table of the platform that is in a backup.
-pub const PLATFORM_TABLES: [PlatformTable; 8] = [
+pub const PLATFORM_TABLES: &[PlatformTable] = &[
     PlatformTable { name: "tenants", of_hospital: Some("id = '{id}'"), of_platform: None },
     PlatformTable { name: "tenant_usage", of_hospital: Some("schema_name = '{schema}'"), of_platform: None },
     both("users", "tenant_id = '{id}'", "tenant_id is null"),
     both(
         "password_history",
+        "user_id in (select id from public.users where tenant_id = '{id}')",
+        "user_id in (select id from public.users where tenant_id is null)",
+    ),
+    both(
+        "mfa_secrets",
+        "user_id in (select id from public.users where tenant_id = '{id}')",
+        "user_id in (select id from public.users where tenant_id is null)",
+    ),
+    both(
+        "mfa_recovery_codes",
         "user_id in (select id from public.users where tenant_id = '{id}')",
         "user_id in (select id from public.users where tenant_id is null)",
     ),
@@ -66,9 +76,10 @@ pub const PLATFORM_TABLES: [PlatformTable; 8] = [
 ];
 
 /// Tables of the platform that are in no backup, and why.
-pub const PLATFORM_TABLES_NOT_KEPT: [(&str, &str); 7] = [
+pub const PLATFORM_TABLES_NOT_KEPT: &[(&str, &str)] = &[
     ("idempotency_keys", "replies of the last day"),
     ("mail_requests", "answered within seconds; nobody waits for them after a restore"),
+    ("mfa_challenges", "who owed a code signs in anew"),
     ("refinery_schema_history", "which migrations ran: a fact about the database"),
     ("refresh_tokens", "nobody is signed in after a restore"),
     ("sessions", "nobody is signed in after a restore"),

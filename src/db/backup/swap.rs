@@ -54,9 +54,17 @@ pub(super) async fn stage(
             None => tx.batch_execute(&shape(&to, known.name)).await?,
         }
     }
-    let [tenants, users, mails, denied, failed, history] =
-        ["tenants", "users", "mails", "denied_attempts", "failed_sign_ins", "password_history"]
-            .map(|name| staged(schema, name));
+    let [tenants, users, mails, denied, failed, history, secrets, codes] = [
+        "tenants",
+        "users",
+        "mails",
+        "denied_attempts",
+        "failed_sign_ins",
+        "password_history",
+        "mfa_secrets",
+        "mfa_recovery_codes",
+    ]
+    .map(|name| staged(schema, name));
     let own: bool = tx
         .query_one(
             &format!(
@@ -65,7 +73,9 @@ pub(super) async fn stage(
                     and not exists (select from {mails} where tenant_id is distinct from $1)
                     and not exists (select from {denied} where tenant_id is distinct from $1)
                     and not exists (select from {failed} where user_id is null or user_id not in (select id from {users}))
-                    and not exists (select from {history} where user_id not in (select id from {users}))"
+                    and not exists (select from {history} where user_id not in (select id from {users}))
+                    and not exists (select from {secrets} where user_id not in (select id from {users}))
+                    and not exists (select from {codes} where user_id not in (select id from {users}))"
             ),
             &[&part.id],
         )
@@ -245,6 +255,9 @@ pub(super) async fn enter(tx: &Transaction<'_>, schema: &SchemaName, id: Uuid) -
     ensure!(claimed == 1, "the new schema was taken away meanwhile");
     for known in PLATFORM_TABLES.iter().filter(|known| known.of_hospital.is_some()) {
         let from = staged(schema, known.name);
+        // Kept by a version that did not have this table yet.
+        let shape = shape(&from, known.name).replacen("create table", "create table if not exists", 1);
+        tx.batch_execute(&shape).await?;
         insert(tx, known.name, &from, &format!("{PREFIX}{}", known.name), schema.as_str()).await?;
         tx.batch_execute(&format!("drop table {from}")).await?;
     }

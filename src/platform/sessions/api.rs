@@ -66,6 +66,7 @@ pub(super) fn router() -> ApiRouter<App> {
 
 const SIGN_IN: &[&str] = &[
     "auth.wrong_credentials",
+    "auth.mfa_required",
     "auth.inactive",
     "auth.hospital_not_verified",
     "auth.hospital_suspended",
@@ -85,8 +86,8 @@ struct Login {
 }
 
 /// Tokens of a session.
-#[derive(Serialize, JsonSchema)]
-struct Tokens {
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Tokens {
     access_token: String,
     /// Always `bearer`.
     token_type: &'static str,
@@ -97,7 +98,11 @@ struct Tokens {
     must_change_password: bool,
 }
 
-fn tokens(app: &App, opened: &Opened) -> Result<Reply<Tokens>, AppError> {
+/// The reply with the tokens of a session just opened.
+///
+/// # Errors
+/// Only if the signing library fails.
+pub fn tokens(app: &App, opened: &Opened) -> Result<Reply<Tokens>, AppError> {
     let issued = app.keys.issue(opened.subject, &app.clock)?;
     Ok(Reply::new(Tokens {
         access_token: issued.text.expose_secret().to_owned(),
@@ -142,6 +147,10 @@ struct Me {
     is_active: bool,
     is_deleted: bool,
     must_change_password: bool,
+    /// Signs in with a second step.
+    mfa_enabled: bool,
+    /// Must set one up before anything else opens.
+    mfa_enrolment_required: bool,
     roles: Vec<MyRole>,
     tenant_name: Option<String>,
     /// Absent for a super-admin.
@@ -212,6 +221,8 @@ impl From<&Actor> for Me {
             is_active: actor.standing == Standing::Active,
             is_deleted: false,
             must_change_password: actor.must_change_password,
+            mfa_enabled: actor.second_factor,
+            mfa_enrolment_required: actor.owes_second_factor,
             roles: actor
                 .roles
                 .iter()

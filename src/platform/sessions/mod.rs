@@ -13,14 +13,16 @@ mod model;
 mod pages;
 mod store;
 
+pub use api::{Tokens, tokens};
 pub use domain::end_sessions;
-pub use domain::failures::{forget_failures, unlock};
+pub use domain::failures::{count_wrong_code, forget_failures, unlock};
 pub use domain::links::{
     email_of_link, forget_links, invite, issue_link, password_link, set_password_by_link,
 };
 pub use domain::passwords::change_password;
 pub use domain::resets::{answer_reset, ask_for_mail, take_request};
 pub use model::{Device, MailRequest, MailRequestId, NewUser, Opened, SessionError};
+pub use pages::arrive;
 
 use jiff::SignedDuration;
 use secrecy::SecretString;
@@ -32,8 +34,8 @@ use crate::identity::actor::{SessionKind, TenantStatus};
 use crate::identity::registry::Change;
 use crate::identity::secret::Opaque;
 use crate::identity::token::Subject;
-use crate::kernel::ids::SessionId;
-use crate::kernel::{AppError, DbError};
+use crate::kernel::ids::{SessionId, UserId};
+use crate::kernel::{AppError, DbError, Problem};
 use crate::web::NoContent;
 use crate::web::openapi::{Chapter, Part};
 use model::Failure;
@@ -120,15 +122,56 @@ pub async fn open(
         return Err(error.into());
     }
     let tx = public.platform().await?;
-    let opened = start(app, &tx, &user, device, public).await?;
-    tx.commit(Audit::did("signed_in", opened.session), NoContent).await?;
+    let opened = if store::has_second_factor(&tx, user.id).await? {
+        let owed = Opaque::new();
+        store::insert_challenge(&tx, &owed, user.id, device).await?;
+        tx.commit(Audit::did("password_accepted", user.id), NoContent).await?;
+        Err(code_needed(&owed))
+    } else {
+        let opened = start(app, &tx, &user, device, public).await?;
+        tx.commit(Audit::did("signed_in", opened.session), NoContent).await?;
+        Ok(opened)
+    };
     if let Some(stored) = user.password_hash.as_deref().filter(|hash| app.passwords.needs_rehash(hash)) {
         let hash = app.passwords.hash(password).await?;
         let tx = public.platform().await?;
         store::passwords::rehash(&tx, user.id, &hash, stored).await?;
         tx.commit(Audit::did("password_rehashed", user.id), NoContent).await?;
     }
-    Ok(opened)
+    opened
+}
+
+/// The password was right and a code is owed: `owed` names this sign-in when the code comes (`platform::mfa`).
+fn code_needed(owed: &Opaque) -> AppError {
+    let mut problem = Problem::from_error(SessionError::CodeNeeded);
+    problem.mfa_token = Some(SecretString::from(owed.reveal()));
+    problem.into()
+}
+
+/// Open a session for somebody whose password and code were right. The caller commits.
+///
+/// # Errors
+/// The hospital's or user's standing, as at the password.
+pub async fn open_second(
+    public: &Public,
+    tx: &PlatformTx,
+    user: UserId,
+    device: Device,
+) -> Result<Opened, AppError> {
+    let user = store::user(tx, user).await?.ok_or(SessionError::WrongCredentials)?;
+    if let Some(error) = stopped(&user) {
+        return Err(error.into());
+    }
+    start(&public.app, tx, &user, device, public).await
+}
+
+/// Does this account rest after too many failures?
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn is_resting(tx: &PlatformTx, user: UserId) -> Result<bool, DbError> {
+    let user = store::user(tx, user).await?;
+    Ok(user.is_none_or(|user| user.locked_until.is_some_and(|until| until > tx.now())))
 }
 
 /// Why somebody with the right password does not get in.

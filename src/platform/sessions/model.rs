@@ -89,6 +89,8 @@ pub(super) enum Failure {
     Locked,
     Inactive,
     HospitalNotActive,
+    /// The password was right, the code after it was not.
+    WrongCode,
 }
 
 impl Failure {
@@ -100,6 +102,7 @@ impl Failure {
             Self::Locked => "locked",
             Self::Inactive => "inactive",
             Self::HospitalNotActive => "hospital_not_active",
+            Self::WrongCode => "wrong_code",
         }
     }
 }
@@ -146,6 +149,8 @@ pub(super) struct Forgetful {
 pub enum SessionError {
     #[error("The e-mail address or the password is wrong.")]
     WrongCredentials,
+    #[error("Enter the code of your app, or one of your recovery codes.")]
+    CodeNeeded,
     #[error("This account is inactive. Ask your hospital's administrator.")]
     Inactive,
     #[error("This hospital is not verified yet. Open the link in the confirmation e-mail.")]
@@ -168,6 +173,7 @@ pub enum SessionError {
 
 problem!(SessionError {
     WrongCredentials => UNAUTHORIZED "auth.wrong_credentials",
+    CodeNeeded => UNAUTHORIZED "auth.mfa_required",
     Inactive => UNAUTHORIZED "auth.inactive",
     NotVerified => UNAUTHORIZED "auth.hospital_not_verified",
     Suspended => UNAUTHORIZED "auth.hospital_suspended",

@@ -9,14 +9,14 @@ use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::Device;
+use super::{Device, Opened};
 use crate::access::{self, Frame, MaybeSignedIn, Public, SignedIn};
 use crate::app::App;
 use crate::identity::password::RULES;
-use crate::kernel::AppError;
+use crate::kernel::{AppError, Problem};
 use crate::web::layout::{FormState, Public as PublicFrame, filters};
 use crate::web::openapi::op;
 use crate::web::{Form, Page, PageWithStatus, Query, SeeOther};
@@ -155,19 +155,12 @@ struct SignInForm {
 async fn sign_in(public: Public, frame: Frame, Form(form): Form<SignInForm>) -> Result<Response, AppError> {
     let device = Device::Browser { shared: form.shared.is_some() };
     match super::open(&public, &form.username, &SecretString::from(form.password), device).await {
-        Ok(opened) => {
-            if opened.must_change_password {
-                let cookie = public.app.cookie.set(opened.session, &opened.secret, opened.max_age_seconds);
-                return Ok(([(SET_COOKIE, cookie)], SeeOther("/change-password".to_owned())).into_response());
-            }
-            let next = match local(&form.next) {
-                next if opened.super_admin || next.is_empty() => {
-                    access::start_of(&public.app, opened.session).await?
-                }
-                next => next,
-            };
-            let cookie = public.app.cookie.set(opened.session, &opened.secret, opened.max_age_seconds);
-            Ok(([(SET_COOKIE, cookie)], SeeOther(next.to_owned())).into_response())
+        Ok(opened) => arrive(&public.app, &opened, &form.next).await,
+        // `platform::mfa` asks for the code; the cookie names this sign-in, and this browser.
+        Err(AppError::Problem(Problem { mfa_token: Some(owed), .. })) => {
+            let next: String = url::form_urlencoded::byte_serialize(local(&form.next).as_bytes()).collect();
+            let place = if next.is_empty() { "/sign-in/code".to_owned() } else { format!("/sign-in/code?next={next}") };
+            Ok(([(SET_COOKIE, public.app.cookie.owe_code(owed.expose_secret()))], SeeOther(place)).into_response())
         }
         Err(AppError::Problem(problem)) => {
             let state = FormState::new()
@@ -179,6 +172,20 @@ async fn sign_in(public: Public, frame: Frame, Form(form): Form<SignInForm>) -> 
         }
         Err(other) => Err(other),
     }
+}
+
+/// The browser of whoever just signed in gets its cookie, and is led to where they wanted to go.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn arrive(app: &App, opened: &Opened, next: &str) -> Result<Response, AppError> {
+    let next = match local(next) {
+        _ if opened.must_change_password => "/change-password",
+        next if opened.super_admin || next.is_empty() => access::start_of(app, opened.session).await?,
+        next => next,
+    };
+    let cookie = app.cookie.set(opened.session, &opened.secret, opened.max_age_seconds);
+    Ok(([(SET_COOKIE, cookie)], SeeOther(next.to_owned())).into_response())
 }
 
 /// Works whatever state the session is in: the cookie goes in any case.

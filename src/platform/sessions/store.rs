@@ -4,16 +4,19 @@ pub(super) mod failures;
 pub(super) mod links;
 pub(super) mod passwords;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
 
-use super::model::{NewUser, Refresh, User};
+use super::model::{Device, NewUser, Refresh, User};
 use crate::access::{PlatformTx, Public};
 use crate::identity::actor::{SessionKind, TenantStatus};
 use crate::identity::secret::Opaque;
 use crate::kernel::DbError;
 use crate::kernel::ids::{SessionId, UserId};
 use crate::statements;
+
+/// How long the code may be owed after the right password.
+const CODE_OWED: SignedDuration = SignedDuration::from_mins(5);
 
 statements! { Platform;
     USER_BY_EMAIL(TEXT) =
@@ -26,6 +29,12 @@ statements! { Platform;
                 u.is_active and u.status not in ('INACTIVE', 'LOCKED') as is_active, u.locked_until
            from public.users u left join public.tenants t on t.id = u.tenant_id
           where u.id = $1 and not u.is_deleted";
+    HAS_SECOND_FACTOR(UUID) =
+        "select exists (select from public.mfa_secrets where user_id = $1 and confirmed_at is not null) as there";
+    /// The right password was given, a code is owed.
+    INSERT_CHALLENGE(BYTEA, UUID, TEXT, BOOL, TIMESTAMPTZ, TIMESTAMPTZ) =
+        "insert into public.mfa_challenges (token_hash, user_id, kind, shared, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6)";
     INSERT_USER(UUID, UUID, TEXT, TEXT, BOOL) =
         "insert into public.users (id, tenant_id, email, password_hash, must_change_password)
          values ($1, $2, $3, $4, $5)";
@@ -55,8 +64,10 @@ statements! { Platform;
            join public.users u on u.id = s.user_id
            left join public.tenants t on t.id = u.tenant_id";
     REVOKE(UUID) = "update public.sessions set revoked_at = now() where id = $1 and revoked_at is null";
+    /// Sign-ins that still owe a code end with them.
     REVOKE_OTHERS(UUID, UUID) =
-        "update public.sessions set revoked_at = now()
+        "with owed as (delete from public.mfa_challenges where user_id = $1)
+         update public.sessions set revoked_at = now()
           where user_id = $1 and revoked_at is null and id is distinct from $2";
 }
 
@@ -89,6 +100,26 @@ pub(super) async fn insert_user(tx: &PlatformTx, new: &NewUser<'_>) -> Result<()
 /// Holds the user's row until COMMIT.
 pub(super) async fn still_so(tx: &PlatformTx, user: &User) -> Result<bool, DbError> {
     Ok(tx.row_opt(&STILL_SO, &[&user.id, &user.password_hash, &tx.now()]).await?.is_some())
+}
+
+pub(super) async fn has_second_factor(tx: &PlatformTx, user: UserId) -> Result<bool, DbError> {
+    Ok(tx.row(&HAS_SECOND_FACTOR, &[&user]).await?.get("there"))
+}
+
+pub(super) async fn insert_challenge(
+    tx: &PlatformTx,
+    owed: &Opaque,
+    user: UserId,
+    device: Device,
+) -> Result<(), DbError> {
+    let (kind, shared) = match device {
+        Device::Api => ("api", false),
+        Device::Browser { shared } => ("web", shared),
+    };
+    let expires_at = tx.now() + CODE_OWED;
+    tx.execute(&INSERT_CHALLENGE, &[&owed.hash().as_slice(), &user, &kind, &shared, &tx.now(), &expires_at])
+        .await
+        .map(|_| ())
 }
 
 pub(super) async fn insert_session(

@@ -125,6 +125,7 @@ fn facts(id: TenantId, schema: SchemaName, new: &NewHospital) -> TenantFacts {
         restricted: false,
         users_told: 0,
         patients_told: 0,
+        logo: None,
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Shell {
     pub home: &'static str,
     /// The hospital's name; "HMS platform" for operators.
     pub place_name: String,
+    /// Where the hospital's logo is, if it has one.
+    pub logo: Option<String>,
     /// "Hospital"; "Operator console" for operators.
     pub place_sub: &'static str,
     /// The platform has restricted this hospital: each of its pages says so.

@@ -76,6 +76,11 @@ impl TestApp {
         Self::on(Arc::clone(&self.database), &[]).await
     }
 
+    /// Another process on the same database, configured otherwise.
+    pub async fn instance(&self, variables: &[(&str, &str)]) -> Self {
+        Self::on(Arc::clone(&self.database), variables).await
+    }
+
     pub fn target(&self) -> &Target {
         &self.database.target
     }
@@ -257,6 +262,7 @@ impl Hospital<'_> {
             restricted: false,
             users_told: 0,
             patients_told: 0,
+            logo: None,
         }
     }
 

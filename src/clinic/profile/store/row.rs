@@ -68,6 +68,7 @@ fn hospital(row: &Row) -> Result<Hospital, AppError> {
         },
         week: Default::default(),
         holidays: Default::default(),
+        settings: Default::default(),
         confirmed: row.get("confirmed"),
         changed_by: row.get::<_, Option<UserId>>("changed_by_id").filter(|_| changed_at == Some(updated_at)),
         version: row.get("version"),

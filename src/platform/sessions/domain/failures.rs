@@ -13,7 +13,7 @@ use crate::kernel::{AppError, DbError};
 use crate::mail::templates;
 use crate::platform::messages;
 use crate::platform::sessions::model::{Failure, FailureId, User};
-use crate::platform::sessions::store::failures as store;
+use crate::platform::sessions::store::{failures as store, user as find};
 use crate::web::NoContent;
 
 /// Failures in a row after which an account rests.
@@ -26,19 +26,40 @@ pub(in crate::platform::sessions) async fn note(
     why: Failure,
 ) -> Result<(), AppError> {
     let tx = public.platform().await?;
-    let id = FailureId::new();
-    let whose = user.map(|user| user.id);
-    store::log(&tx, id, whose, why, &public.facts).await?;
-    let guessed = whose.filter(|_| why == Failure::WrongPassword);
-    let rests_until = store::count(&tx, guessed, FREE_FAILURES).await?;
-    if let (Some(user), Some(until)) = (user.filter(|user| user.is_active), rests_until) {
-        tell_owner(&public.app, &tx, user, until).await?;
-    }
-    let audit = match whose {
-        Some(user) => Audit::did("sign_in_failed", user),
+    let id = record(public, &tx, user, why).await?;
+    let audit = match user {
+        Some(user) => Audit::did("sign_in_failed", user.id),
         None => Audit::did("sign_in_failed", id),
     };
     tx.commit(audit, NoContent).await?;
+    Ok(())
+}
+
+async fn record(
+    public: &Public,
+    tx: &PlatformTx,
+    user: Option<&User>,
+    why: Failure,
+) -> Result<FailureId, AppError> {
+    let id = FailureId::new();
+    let whose = user.map(|user| user.id);
+    store::log(tx, id, whose, why, &public.facts).await?;
+    let guessed = whose.filter(|_| matches!(why, Failure::WrongPassword | Failure::WrongCode));
+    let rests_until = store::count(tx, guessed, FREE_FAILURES).await?;
+    if let (Some(user), Some(until)) = (user.filter(|user| user.is_active), rests_until) {
+        tell_owner(&public.app, tx, user, until).await?;
+    }
+    Ok(id)
+}
+
+/// A wrong code after the right password counts as a wrong password does. The caller commits.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn count_wrong_code(public: &Public, tx: &PlatformTx, user: UserId) -> Result<(), AppError> {
+    if let Some(user) = find(tx, user).await? {
+        record(public, tx, Some(&user), Failure::WrongCode).await?;
+    }
     Ok(())
 }
 

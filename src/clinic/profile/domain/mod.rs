@@ -1,0 +1,3 @@
+//! What a hospital's profile does beyond its fields.
+
+pub(super) mod logo;
