@@ -34,12 +34,12 @@ impl SignedIn {
         tx::platform(&self.app, self.facts.origin()).taken().await
     }
 
-    /// For what a temporary password does not open.
+    /// For what opens only once the own sign-in is complete.
     ///
     /// # Errors
-    /// 403 until the person has chosen a password of their own.
-    pub fn password_is_theirs(&self) -> Result<(), AppError> {
-        password_is_theirs(&self.actor)
+    /// 403 until the person has chosen a password of their own, and set up the second step that is demanded.
+    pub fn sign_in_is_complete(&self) -> Result<(), AppError> {
+        sign_in_is_complete(&self.actor)
     }
 
     /// The hospital's transaction if the actor holds `P` there, nothing for everybody else: for a page that shows each

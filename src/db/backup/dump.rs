@@ -136,7 +136,7 @@ async fn write(
         let tx = same_snapshot(&mut reader, &exported).await?;
         make_folder(&folder.join("platform"))?;
         let mut tables = Vec::new();
-        for known in &PLATFORM_TABLES {
+        for known in PLATFORM_TABLES {
             if let Some(rows) = known.of_platform {
                 tables.push(platform(&tx, known.name, rows, &folder.join(platform_path(known.name))).await?);
             }
@@ -222,7 +222,7 @@ async fn one(
     for below in ["platform", "tables"] {
         make_folder(&folder.join(part.folder()).join(below))?;
     }
-    for known in &PLATFORM_TABLES {
+    for known in PLATFORM_TABLES {
         let Some(rows) = known.of_hospital else { continue };
         let rows = rows.replace("{id}", &part.id.to_string()).replace("{schema}", schema);
         let path = folder.join(part.platform_path(known.name));

@@ -203,7 +203,7 @@ async fn leave(tx: &Transaction<'_>, id: Uuid) -> anyhow::Result<bool> {
         None => None,
     };
     if let Some((schema, true)) = &old {
-        for known in &PLATFORM_TABLES {
+        for known in PLATFORM_TABLES {
             let Some(rows) = known.of_hospital else { continue };
             let rows = rows.replace("{id}", &id.to_string()).replace("{schema}", schema.as_str());
             let columns: Vec<String> = columns(tx, "public", known.name)

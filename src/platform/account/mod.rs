@@ -38,7 +38,7 @@ pub const MODULE: Module = Module {
 /// # Errors
 /// While the password is a temporary one.
 pub async fn show(me: &SignedIn) -> Result<Account, AppError> {
-    me.password_is_theirs()?;
+    me.sign_in_is_complete()?;
     let tx = me.platform().await?;
     let pending_email = store::pending_email(&tx, me.actor.user).await?;
     let actor = &me.actor;
@@ -58,7 +58,7 @@ pub async fn show(me: &SignedIn) -> Result<Account, AppError> {
 /// # Errors
 /// While the password is a temporary one.
 pub async fn own_sessions(me: &SignedIn) -> Result<Vec<OwnSession>, AppError> {
-    me.password_is_theirs()?;
+    me.sign_in_is_complete()?;
     let tx = me.platform().await?;
     Ok(store::sessions(&tx, me.actor.user, me.actor.session).await?)
 }
@@ -68,7 +68,7 @@ pub async fn own_sessions(me: &SignedIn) -> Result<Vec<OwnSession>, AppError> {
 /// # Errors
 /// [`AccountError::SessionUnknown`] if it is somebody else's, ended, or nobody's.
 pub async fn end_session(me: &SignedIn, session: SessionId) -> Result<(), AppError> {
-    me.password_is_theirs()?;
+    me.sign_in_is_complete()?;
     let tx = me.platform().await?;
     if !store::end(&tx, me.actor.user, session).await? {
         return Err(AccountError::SessionUnknown.into());
@@ -85,7 +85,7 @@ pub async fn end_session(me: &SignedIn, session: SessionId) -> Result<(), AppErr
 /// # Errors
 /// While the password is a temporary one.
 pub async fn end_others(me: &SignedIn) -> Result<u64, AppError> {
-    me.password_is_theirs()?;
+    me.sign_in_is_complete()?;
     let user = me.actor.user;
     let tx = me.platform().await?;
     let ended = sessions::end_sessions(&tx, user, Some(me.actor.session)).await?;
@@ -106,7 +106,7 @@ pub async fn ask_email(
     typed: &str,
     password: &SecretString,
 ) -> Result<(), AppError> {
-    me.password_is_theirs()?;
+    me.sign_in_is_complete()?;
     let (app, user) = (&me.app, me.actor.user);
     let mut errors = FieldErrors::default();
     let new = text::email("new_email", Some(typed), &mut errors);
@@ -139,7 +139,7 @@ pub async fn ask_email(
 /// # Errors
 /// [`AccountError::LinkInvalid`]
 pub async fn email_of_link(me: &SignedIn, token: &str) -> Result<String, AppError> {
-    me.password_is_theirs()?;
+    me.sign_in_is_complete()?;
     let token = SingleUse::parse(Purpose::ChangeEmail, token).ok_or(AccountError::LinkInvalid)?;
     let tx = me.platform().await?;
     Ok(store::email_of_link(&tx, &token, me.actor.user).await?.ok_or(AccountError::LinkInvalid)?)
@@ -150,7 +150,7 @@ pub async fn email_of_link(me: &SignedIn, token: &str) -> Result<String, AppErro
 /// # Errors
 /// [`AccountError::LinkInvalid`], or [`AccountError::EmailTaken`] if somebody else has it by now.
 pub async fn confirm_email(me: &SignedIn, token: &str) -> Result<(), AppError> {
-    me.password_is_theirs()?;
+    me.sign_in_is_complete()?;
     let token = SingleUse::parse(Purpose::ChangeEmail, token).ok_or(AccountError::LinkInvalid)?;
     let user = me.actor.user;
     // A request never holds two connections.

@@ -167,7 +167,7 @@ async fn password(
     frame: Frame,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, AppError> {
-    me.password_is_theirs()?;
+    me.sign_in_is_complete()?;
     if form.old_password.is_empty() {
         let message = "Enter your present password.".to_owned();
         let mut problem =

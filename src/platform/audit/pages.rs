@@ -20,7 +20,7 @@ use crate::kernel::{AppError, FieldErrors, Problem};
 use crate::web::deeds::{self, Sort};
 use crate::web::layout::*;
 use crate::web::openapi::op;
-use crate::web::{CsvFile, Page, PageWithStatus, Query, words};
+use crate::web::{CsvFile, PageWithStatus, Query, words};
 
 const TRAIL: &str = "/console/audit";
 const FAILED: &str = "/console/audit/sign-ins";
