@@ -96,7 +96,7 @@ pub const VARIABLES: &[Variable] = &[
     open("HMS_LANES", Value("8"), "Database connections for requests of hospitals (1 to 256)"),
     open(
         "HMS_STATEMENTS",
-        Value("2048"),
+        Value("512"),
         "Prepared statements kept per connection, about 40 kB each in PostgreSQL (0: none, where a pooler forbids them)",
     ),
     open("HMS_WARM_SCHEMAS", Value("5"), "Empty hospital schemas kept ready for sign-ups (0 to 1000)"),

@@ -4,10 +4,9 @@
 //! same two of our connections (the shorter queue of the two wins; when both are deep, the emptiest lane). Each lane
 //! is a pool of one connection, so that waiting, recycling and replacement are deadpool's.
 //!
-//! No hospital has more than half of the lanes at a time: what it asks beyond that waits in a queue of its own, so that
-//! one which asks without end does not stand in the way of the others.
+//! No hospital has all lanes at a time (see `turns`), and nobody is sent behind a slow statement while a lane is free.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -16,19 +15,21 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
 use lru::LruCache;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::Statement;
 
+use super::turns::{Turn, Turns};
 use super::{SchemaName, Target};
 use crate::kernel::DbError;
 use crate::observe::metrics::{self, Cache};
 
 /// A request waits no longer than this for a connection; then it is told that the house is full (503).
-const WAIT: Duration = Duration::from_secs(10);
+pub(super) const WAIT: Duration = Duration::from_secs(10);
 /// A connection attempt may take longer: the server may just be starting.
 const CONNECT: Duration = Duration::from_secs(10);
 /// A queue this long sends the request to the emptiest lane instead.
 const DEEP: usize = 4;
+/// A connection that has been out for so long, in milliseconds, is counted as a queue of that length.
+const SLOW: u64 = 50;
 /// A backend that has served this many hospitals is replaced: PostgreSQL never frees their catalogue entries.
 const MAX_TENANTS_SEEN: usize = 300;
 const MAX_AGE: Duration = Duration::from_secs(30 * 60);
@@ -50,6 +51,9 @@ struct Lane {
     pool: Pool,
     /// Requests that hold or wait for the connection.
     depth: AtomicUsize,
+    /// When its connection was handed out, in milliseconds since `begun`; 0 while it is at home.
+    out_since: AtomicU64,
+    begun: Instant,
     /// Prepared statements kept, about 40 kB each in the backend; none: each is sent unnamed.
     keeps: Option<NonZeroUsize>,
     memory: Mutex<Memory>,
@@ -93,13 +97,14 @@ impl Lanes {
                 Arc::new(Lane {
                     pool,
                     depth: AtomicUsize::new(0),
+                    out_since: AtomicU64::new(0),
+                    begun: Instant::now(),
                     keeps,
                     memory: Mutex::new(Memory::new(Instant::now(), keeps)),
                 })
             })
             .collect();
-        let turns = Arc::new(Turns { most: (usize::from(count) / 2).max(2), busy: Mutex::default() });
-        Self { lanes, turns, hasher: RandomState::new() }
+        Self { lanes, turns: Arc::new(Turns::new(count)), hasher: RandomState::new() }
     }
 
     /// A connection for this hospital, or any for the platform (`None`).
@@ -114,7 +119,7 @@ impl Lanes {
             })?),
             None => None,
         };
-        let with = turn.as_ref().map_or(0, |turn| turn.with);
+        let with = turn.as_ref().map_or(0, Turn::with);
         let ticket = Ticket::take(Arc::clone(self.choose(tenant, with)), turn);
         let lane = &ticket.lane;
         #[expect(clippy::disallowed_methods, reason = "the one place that takes a request's connection")]
@@ -126,6 +131,7 @@ impl Lanes {
             }
             _ => DbError::word("pool", "connect"),
         })?;
+        ticket.lane.out_since.store(ticket.lane.millis(), Ordering::Relaxed);
         {
             let mut memory = ticket.lane.memory.lock().unwrap_or_else(PoisonError::into_inner);
             let opened = Object::metrics(&object).created;
@@ -142,15 +148,15 @@ impl Lanes {
 
     /// `with` so many of the same hospital's requests at work already: its own two lanes are theirs.
     fn choose(&self, tenant: Option<&SchemaName>, with: usize) -> &Arc<Lane> {
-        let emptiest = || self.lanes.iter().min_by_key(|lane| lane.depth()).unwrap_or(&self.lanes[0]);
+        let emptiest = || self.lanes.iter().min_by_key(|lane| lane.queue()).unwrap_or(&self.lanes[0]);
         let Some(tenant) = tenant else { return emptiest() };
         let hash = self.hasher.hash_one(tenant);
         let count = self.lanes.len() as u64;
         let first = hash % count;
         let second = (first + 1 + (hash >> 32) % count.saturating_sub(1).max(1)) % count;
         let (a, b) = (&self.lanes[first as usize], &self.lanes[second as usize]);
-        let shorter = if b.depth() < a.depth() { b } else { a };
-        if shorter.depth() >= DEEP || with >= 2 { emptiest() } else { shorter }
+        let shorter = if b.queue() < a.queue() { b } else { a };
+        if shorter.queue() >= DEEP || with >= 2 { emptiest() } else { shorter }
     }
 
     /// How many requests hold or wait for a connection, lane by lane.
@@ -182,6 +188,18 @@ impl Lanes {
 }
 
 impl Lane {
+    /// At least 1: 0 means that the connection is at home.
+    fn millis(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX).max(1)
+    }
+
+    /// How long it takes to be served here, in requests.
+    fn queue(&self) -> usize {
+        let since = self.out_since.load(Ordering::Relaxed);
+        let slow = since != 0 && self.millis().saturating_sub(since) > SLOW;
+        self.depth() + if slow { DEEP } else { 0 }
+    }
+
     fn depth(&self) -> usize {
         self.depth.load(Ordering::Relaxed)
     }
@@ -214,67 +232,6 @@ impl Ticket {
     fn take(lane: Arc<Lane>, turn: Option<Turn>) -> Self {
         lane.depth.fetch_add(1, Ordering::Relaxed);
         Self { lane, _turn: turn }
-    }
-}
-
-/// How many lanes each hospital has at present; one that asks nothing is not in it.
-struct Turns {
-    most: usize,
-    busy: Mutex<HashMap<[u8; 16], Queue>>,
-}
-
-struct Queue {
-    turns: Arc<Semaphore>,
-    /// Requests that have a turn or wait for one.
-    requests: usize,
-}
-
-/// The right of one request of a hospital to a lane.
-struct Turn {
-    _permit: OwnedSemaphorePermit,
-    _place: Place,
-    /// How many others of this hospital had one when this was given.
-    with: usize,
-}
-
-/// A request's place in its hospital's queue; the last one to leave takes the queue along.
-struct Place {
-    turns: Arc<Turns>,
-    tenant: [u8; 16],
-}
-
-impl Turn {
-    /// In the order of asking.
-    async fn take(turns: &Arc<Turns>, tenant: &SchemaName) -> Result<Self, DbError> {
-        let (place, queue) = Place::take(turns, tenant.tail());
-        let permit = tokio::time::timeout(WAIT, Arc::clone(&queue).acquire_owned()).await;
-        let permit = permit.ok().and_then(Result::ok).ok_or(DbError::word("pool", "connect"))?;
-        let with = turns.most.saturating_sub(queue.available_permits() + 1);
-        Ok(Self { _permit: permit, _place: place, with })
-    }
-}
-
-impl Place {
-    fn take(turns: &Arc<Turns>, tenant: [u8; 16]) -> (Self, Arc<Semaphore>) {
-        let mut busy = turns.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        let most = turns.most;
-        let queue = busy
-            .entry(tenant)
-            .or_insert_with(|| Queue { turns: Arc::new(Semaphore::new(most)), requests: 0 });
-        queue.requests += 1;
-        (Self { turns: Arc::clone(turns), tenant }, Arc::clone(&queue.turns))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut busy = self.turns.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = busy.get_mut(&self.tenant) {
-            queue.requests -= 1;
-            if queue.requests == 0 {
-                busy.remove(&self.tenant);
-            }
-        }
     }
 }
 
@@ -377,6 +334,7 @@ impl Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
+        self.ticket.lane.out_since.store(0, Ordering::Relaxed);
         let Some(object) = self.object.take() else { return };
         let worn = {
             let memory = self.memory();

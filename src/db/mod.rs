@@ -12,6 +12,7 @@ pub mod pooler;
 pub mod schemas;
 pub mod statement;
 pub mod target;
+mod turns;
 
 pub use boot::{BootReport, Isolation, Safeguard};
 pub use lanes::{Conn, Lanes};

@@ -96,7 +96,35 @@ async fn without_prepared_statements_everything_works_and_none_is_left() {
 }
 
 #[tokio::test]
-async fn a_hospital_that_asks_without_end_leaves_half_of_the_connections_to_the_others() {
+async fn a_hospital_has_most_connections_while_it_is_alone_and_a_quarter_beside_others() {
+    let app = TestApp::configured(&[("HMS_LANES", "8")]).await;
+    let (one, other) = (app.hospital("North").await.facts(), app.hospital("South").await.facts());
+    let open = async |facts: &TenantFacts| {
+        let tx = system_tenant(&app.app, SystemTask("test"), facts.clone()).await.unwrap();
+        tx.row(&ANY, &[]).await.unwrap();
+        tx
+    };
+    let shortly = std::time::Duration::from_millis(200);
+    // Their sign-ups are over a second ago.
+    tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
+    for (free, beside) in [(6, false), (2, true)] {
+        if beside {
+            open(&other).await.done().await.unwrap();
+        }
+        let mut held = Vec::new();
+        for _ in 0..free {
+            held.push(open(&one).await);
+        }
+        assert!(tokio::time::timeout(shortly, open(&one)).await.is_err(), "{free} and no more");
+        open(&other).await.done().await.unwrap();
+        for tx in held {
+            tx.done().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hospital_that_asks_without_end_leaves_connections_to_the_others() {
     let app = TestApp::configured(&[("HMS_LANES", "4")]).await;
     let (noisy, quiet) = (app.hospital("North").await.facts(), app.hospital("South").await.facts());
     let open = async |facts: &TenantFacts| {
@@ -109,6 +137,8 @@ async fn a_hospital_that_asks_without_end_leaves_half_of_the_connections_to_the_
     for waiting in &mut more {
         assert!(futures_util::poll!(waiting.as_mut()).is_pending());
     }
+    // By now the two are slow, and nobody is sent behind them.
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     for _ in 0..5 {
         open(&quiet).await.done().await.unwrap();
     }
