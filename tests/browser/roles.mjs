@@ -26,7 +26,7 @@ export async function arrangesDepartments(page, { look, act, place }) {
   await page.goto("/departments");
   const dialog = page.locator("dialog#ask");
   await page.getByLabel("Actions for Pediatrics").click();
-  await link(page, "Remove").filter({ visible: true }).click();
+  await link(page.locator("details[open]"), "Remove").click();
   await dialog.getByRole("heading", { name: "Remove Pediatrics?" }).waitFor();
   await look(page, "department-remove", { thing: "Departments", place });
   await dialog.getByText("Leave it as it is").click();
@@ -61,7 +61,7 @@ export async function keepsRoles(page, { look, act, place }) {
   const dialog = page.locator("dialog#ask");
   const ask = async (what) => {
     await page.getByLabel("Actions for Ward clerk").click();
-    await link(page, what).filter({ visible: true }).click();
+    await link(page.locator("details[open]"), what).click();
     await dialog.getByRole("heading", { name: `${what} Ward clerk?` }).waitFor();
   };
   await ask("Disable");

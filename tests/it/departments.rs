@@ -268,7 +268,7 @@ async fn an_administrator_arranges_the_departments_on_pages() {
     let admin = clinic.admin().await;
     let page = admin.browser().await;
     let list = page.get("/departments").await.text;
-    for part in ["5 departments.", ">Cardiology</bdi>", "Staff only", "Staff and patients", "Comes with HMS"] {
+    for part in ["5 departments.", ">Cardiology</bdi>", "Staff only", "Staff and patients", "Built in</span>"] {
         assert!(list.contains(part), "{part} in {list}");
     }
     let patients = page.get("/departments?show=patients").await.text;

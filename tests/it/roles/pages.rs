@@ -18,7 +18,7 @@ async fn an_administrator_makes_changes_disables_and_removes_a_role() {
         ">Hospital admin</bdi>",
         "Everything",
         "Lab technician",
-        "Comes with HMS",
+        "Built in</span>",
         "href=\"/roles/new\"",
         "aria-current=\"page\"",
     ] {
