@@ -18,6 +18,7 @@ import { isOnePersonAfterAll, takesTheListAway } from "./merges.mjs";
 import { confirmsWithoutScript, getsStarted, hasStarted, serverTime } from "./onboard.mjs";
 import { nobodyKnowsHim, twinsAreBorn } from "./people.mjs";
 import { pictures } from "./pictures.mjs";
+import { keepsRoles } from "./roles.mjs";
 
 const [origin, operatorEmail, operatorPassword, executable, shots] = process.argv.slice(2);
 const ASHA = { name: 'आशा क्लिनिक & "Care"', licence: "MH-2031", email: "asha@example.org" };
@@ -457,6 +458,7 @@ async function journey() {
   await pictures(asha, plain, hers, { ...here, name: AARTI });
   await isOnePersonAfterAll(asha, here);
   await takesTheListAway(asha, here);
+  await keepsRoles(asha, here);
   await livesThroughARecord(asha, here);
   await nobodyKnowsHim(asha, here);
   await twinsAreBorn(asha, here);

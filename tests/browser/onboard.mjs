@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { active, button, code, heading, link, path } from "./helpers.mjs";
 import { invitesColleagues } from "./staff.mjs";
+import { arrangesDepartments } from "./roles.mjs";
 
 // How long the server kept this page waiting, all answers to documents and forms together, in seconds.
 export function serverTime(page) {
@@ -75,6 +76,9 @@ export async function getsStarted(page, { look, act, place }) {
   act("somebody to practise with is made, and found");
   await link(page, "Getting started").click();
   await page.getByText("4 of 7 done").waitFor();
+  await arrangesDepartments(page, { look, act, place });
+  await link(page, "Getting started").click();
+  act("somebody to practise with is made, and found");
   await button(page, "Make a practice patient").click();
   await heading(page, "Practice Patient").waitFor();
   await page.getByText("in no count or report").waitFor();

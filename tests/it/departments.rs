@@ -5,8 +5,9 @@ use futures_util::future::join_all;
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Reply, TestApp, eventually};
+use crate::harness::{Client, Reply, TestApp};
 use crate::patients::faults;
+use crate::roles::races::while_held;
 use crate::roles::{delete, somebody};
 
 const DEPARTMENTS: &str = "/api/v1/departments";
@@ -203,16 +204,8 @@ async fn a_department_that_is_in_use_stays_even_if_somebody_joins_at_this_moment
     let refused = page.submit(&href, &[]).await;
     assert!(refused.status == 400 && refused.text.contains("Move them to another one first."), "{}", refused.text);
 
-    let mover = app.superuser().await;
-    mover.batch_execute(&format!("begin; set search_path to {}; {}", clinic.schema, move_to(&ward))).await.unwrap();
-    let moving = async {
-        let waiting = "select 1 as n from pg_stat_activity where datname = current_database()
-                          and wait_event_type = 'Lock' and query like '%delete from departments%'";
-        eventually("the removal waits for the move", async || app.sql(waiting).await.len() == 1).await;
-        mover.batch_execute("commit").await.unwrap();
-    };
     let path = path_of(&ward);
-    let (removed, ()) = tokio::join!(delete(&admin, &path), moving);
+    let removed = while_held(&app, &clinic, (&move_to(&ward), "commit"), 1, delete(&admin, &path)).await;
     assert_eq!((removed.status, &removed.json["code"]), (400, &json!("departments.has_staff")), "{}", removed.text);
     assert!(removed.detail().starts_with("Somebody belongs to this department."), "{}", removed.text);
     assert_eq!(admin.get(&path).await.json["user_count"], 1);
@@ -235,25 +228,14 @@ async fn of_those_who_take_one_name_at_once_one_gets_it() {
     let clinic = app.hospital("Asha Clinic").await;
     let admin = clinic.admin().await;
     let ward = path_of(&made(&admin, "Ward 3").await);
-    // Somebody holds the name until as many stand in line as have a connection.
-    let holder = app.superuser().await;
-    let hold = format!(
-        "begin; insert into {}.departments (id, name) values (gen_random_uuid(), 'Day clinic')",
-        clinic.schema
-    );
-    holder.batch_execute(&hold).await.unwrap();
     let bodies: Vec<Value> =
         ["Day clinic", "DAY CLINIC"].iter().cycle().take(6).map(|name| json!({ "name": name })).collect();
     let creating = join_all(bodies.iter().map(|body| admin.post(DEPARTMENTS, body)));
     let body = json!({ "name": "day clinic" });
     let renaming = admin.patch(&ward, &body);
-    let opening = async {
-        let waiting = "select 1 as n from pg_stat_activity where datname = current_database()
-                          and wait_event_type = 'Lock' and query like '%departments%'";
-        eventually("two wait for the name", async || app.sql(waiting).await.len() >= 2).await;
-        holder.batch_execute("rollback").await.unwrap();
-    };
-    let (mut replies, renamed, ()) = tokio::join!(creating, renaming, opening);
+    let racers = async { tokio::join!(creating, renaming) };
+    let hold = ("insert into departments (id, name) values (gen_random_uuid(), 'Day clinic')", "rollback");
+    let (mut replies, renamed) = while_held(&app, &clinic, hold, 2, racers).await;
     replies.push(renamed);
     let got = replies.iter().filter(|r| [200, 201].contains(&r.status)).count();
     let taken = replies.iter().filter(|r| r.status == 400 && r.json["code"] == "departments.name_taken").count();
@@ -286,7 +268,7 @@ async fn an_administrator_arranges_the_departments_on_pages() {
     let admin = clinic.admin().await;
     let page = admin.browser().await;
     let list = page.get("/departments").await.text;
-    for part in ["5 departments.", ">Cardiology</bdi>", "Staff only", "Staff and patients", "Comes with HMS"] {
+    for part in ["5 departments.", ">Cardiology</bdi>", "Staff only", "Staff and patients", "Built in</span>"] {
         assert!(list.contains(part), "{part} in {list}");
     }
     let patients = page.get("/departments?show=patients").await.text;

@@ -19,7 +19,7 @@ const PATH: &str = "/roles";
 const ONE: &str = "/roles/{role_id}";
 const ETAG: &str = "The role's version, for `If-Match`.";
 const CREATES: &[&str] =
-    &["roles.name_taken", "roles.unknown_permission", "roles.beyond_own_rights"];
+    &["roles.name_taken", "roles.unknown_permission", "roles.no_template", "roles.beyond_own_rights"];
 const CHANGES: &[&str] = &[
     "roles.name_taken",
     "roles.unknown_permission",

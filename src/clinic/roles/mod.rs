@@ -151,12 +151,11 @@ fn name_taken(error: AppError) -> AppError {
 /// Make a role with its codes and those of its template. Granting any needs [`AssignPermissions`].
 ///
 /// # Errors
-/// 404 for the template, the gate's 403, [`RoleError::BeyondOwnRights`], [`RoleError::NameTaken`].
+/// [`RoleError::NoTemplate`], the gate's 403, [`RoleError::BeyondOwnRights`], [`RoleError::NameTaken`].
 async fn create(tx: &TenantTx, mut new: NewRole) -> Result<Role, AppError> {
     let actor = actor(tx)?;
     if let Some(template) = new.template {
-        let template = store::find(tx, template).await?;
-        let template = template.ok_or_else(|| Problem::not_found("The template role"))?;
+        let template = store::find(tx, template).await?.ok_or(RoleError::NoTemplate)?;
         new.codes.extend(template.codes.iter().filter_map(|code| permission(code)).map(|known| known.code));
     }
     if !new.codes.is_empty() {

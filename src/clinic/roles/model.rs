@@ -163,6 +163,8 @@ pub enum RoleError {
     NameTaken,
     #[error("There is no such permission: {0}.")]
     UnknownCode(String),
+    #[error("The role to begin with was not found.")]
+    NoTemplate,
     #[error("This role comes with HMS and stays as it is. Make one of your own from it instead.")]
     System,
     #[error("Nobody grants what they do not hold themselves: {0}.")]
@@ -180,6 +182,7 @@ pub enum RoleError {
 problem!(RoleError {
     NameTaken => BAD_REQUEST "roles.name_taken" at "name",
     UnknownCode => BAD_REQUEST "roles.unknown_permission" at "permission_codes",
+    NoTemplate => NOT_FOUND "roles.no_template" at "template_role_id",
     System => FORBIDDEN "roles.system",
     BeyondOwnRights => FORBIDDEN "roles.beyond_own_rights" at "permission_codes",
     OwnRole => FORBIDDEN "roles.own_role",

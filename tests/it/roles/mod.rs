@@ -3,7 +3,7 @@
 mod defaults;
 mod effect;
 mod pages;
-mod races;
+pub mod races;
 mod rights;
 
 use axum::http::Method;
@@ -178,7 +178,8 @@ async fn what_is_wrong_with_a_role_is_told_by_name() {
     assert_eq!(codes(&admin.get(&path_of(&role)).await.json), ["patients:view"]);
 
     let unknown = json!({ "name": "Other", "template_role_id": uuid::Uuid::new_v4() });
-    assert_eq!(admin.post(ROLES, &unknown).await.status, 404);
+    let reply = admin.post(ROLES, &unknown).await;
+    assert_eq!((reply.status, &reply.json["code"]), (404, &json!("roles.no_template")));
     let page = admin.get(&format!("{ROLES}?page=2&page_size=5")).await;
     assert_eq!((page.json.as_array().unwrap().len(), page.header("x-total-count")), (5, "12"));
     assert_eq!(page.header("link"), "</api/v1/roles?page=3&page_size=5>; rel=\"next\"");

@@ -5,29 +5,50 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{ROLES, delete, made, path_of, somebody};
-use crate::harness::{TestApp, eventually};
+use crate::harness::{Hospital, TestApp, eventually};
+
+/// Run the racers while somebody has done `work` and not ended it: until so many connections of requests stand in line for
+/// a lock. Then it ends as `end` says. Only a race if they really meet.
+pub async fn while_held<T>(
+    app: &TestApp,
+    clinic: &Hospital<'_>,
+    (work, end): (&str, &str),
+    in_line: usize,
+    racers: impl Future<Output = T>,
+) -> T {
+    let statement = format!(
+        "begin; {work};
+         do $$ begin
+           for n in 1..600 loop
+             perform pg_sleep(0.02), pg_stat_clear_snapshot();
+             if (select count(*) from pg_stat_activity where datname = current_database()
+                    and usename = 'hms_app' and wait_event_type = 'Lock') >= {in_line} then
+               return;
+             end if;
+           end loop;
+           raise exception 'nobody stands in line';
+         end $$;
+         {end}"
+    );
+    let run = async {
+        let held = "select count(*) as n from pg_stat_activity
+                     where datname = current_database() and wait_event = 'PgSleep'";
+        eventually("the work is held", async || app.sql(held).await[0]["n"] == 1).await;
+        racers.await
+    };
+    tokio::join!(clinic.sql(&statement), run).1
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eight_who_take_one_name_make_one_role() {
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;
     let admin = clinic.admin().await;
-    // Somebody holds the name until as many stand in line as have a connection.
-    let holder = app.superuser().await;
-    let schema = &clinic.schema;
-    let hold = format!(
-        "begin; insert into {schema}.roles (id, name) values (gen_random_uuid(), 'Night desk')"
-    );
-    holder.batch_execute(&hold).await.unwrap();
     let names = ["Night desk", "NIGHT DESK", "night desk", "Night Desk"];
     let bodies: Vec<Value> = names.iter().cycle().take(8).map(|name| json!({ "name": name })).collect();
     let racers = join_all(bodies.iter().map(|body| admin.post(ROLES, body)));
-    let opener = async {
-        let waiting = "select 1 as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into roles%'";
-        eventually("two wait for the name", async || app.sql(waiting).await.len() >= 2).await;
-        holder.batch_execute("rollback").await.unwrap();
-    };
-    let (replies, ()) = tokio::join!(racers, opener);
+    let hold = ("insert into roles (id, name) values (gen_random_uuid(), 'Night desk')", "rollback");
+    let replies = while_held(&app, &clinic, hold, 2, racers).await;
     let made = replies.iter().filter(|reply| reply.status == 201).count();
     let taken = replies.iter().filter(|reply| reply.json["code"] == "roles.name_taken" && reply.status == 400).count();
     assert_eq!((made, taken), (1, 7), "{:?}", replies.iter().map(|r| &r.text).collect::<Vec<_>>());
@@ -72,20 +93,10 @@ async fn a_role_that_is_given_at_this_moment_is_not_removed() {
 
     let role = made(&admin, "Porter", &["dashboard:view"]).await;
     let (me, id) = (person.get("/api/v1/auth/me").await.json, role["id"].as_str().unwrap());
-    let giver = app.superuser().await;
-    let give = format!(
-        "begin; set search_path to {}; insert into user_roles (user_id, role_id) values ('{}', '{id}')",
-        clinic.schema,
-        me["id"].as_str().unwrap()
-    );
-    giver.batch_execute(&give).await.unwrap();
-    let giving = async {
-        let waiting = "select 1 as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%delete from roles%'";
-        eventually("the removal waits for the gift", async || app.sql(waiting).await.len() == 1).await;
-        giver.batch_execute("commit").await.unwrap();
-    };
+    let user = me["id"].as_str().unwrap();
+    let give = format!("insert into user_roles (user_id, role_id) values ('{user}', '{id}')");
     let path = path_of(&role);
-    let (removed, ()) = tokio::join!(delete(&admin, &path), giving);
+    let removed = while_held(&app, &clinic, (&give, "commit"), 1, delete(&admin, &path)).await;
     assert_eq!((removed.status, &removed.json["code"]), (400, &json!("roles.in_use")), "{}", removed.text);
     assert!(removed.detail().contains("held by somebody"), "{}", removed.text);
     assert_eq!(admin.get(&path).await.json["user_count"], 1);

@@ -34,7 +34,7 @@ impl Line {
     pub(super) fn badge(&self) -> Badge {
         match (self.is_active, self.is_system) {
             (false, _) => Badge::new(Kind::Warn, Icon("circle-off"), "Disabled"),
-            (true, true) => Badge::new(Kind::Neutral, Icon("lock"), "Comes with HMS"),
+            (true, true) => Badge::new(Kind::Neutral, Icon("lock"), "Built in"),
             (true, false) => Badge::new(Kind::Ok, Icon("circle-check"), "Active"),
         }
     }
