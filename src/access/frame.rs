@@ -229,7 +229,8 @@ impl Frame {
         let entries = self.app.nav.iter().filter(|e| e.console == console && actor.holds(e.permission));
         let is_below = |href: &str| self.path == href || self.path.starts_with(&format!("{href}/"));
         // One page may lie below two entries: "/console" and "/console/hospitals".
-        let here = entries.clone().map(|e| e.href).filter(|href| is_below(href)).max_by_key(|href| href.len());
+        let here =
+            entries.clone().map(|e| e.href).filter(|href| is_below(href)).max_by_key(|href| href.len());
         for entry in entries {
             let item = NavItem {
                 href: entry.href,

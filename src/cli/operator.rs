@@ -84,8 +84,11 @@ fn table(operators: &[Person]) -> String {
             (true, false) => "INVITED",
             (true, true) => "ACTIVE",
         };
-        let seen = operator.last_sign_in_at.map_or_else(|| "never".to_owned(), |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-        let _ = writeln!(text, "{:<36}  {status:<8}  {seen:<20}  {}", operator.id.to_string(), operator.email);
+        let seen = operator
+            .last_sign_in_at
+            .map_or_else(|| "never".to_owned(), |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        let _ =
+            writeln!(text, "{:<36}  {status:<8}  {seen:<20}  {}", operator.id.to_string(), operator.email);
     }
     text
 }
@@ -96,7 +99,11 @@ impl WithLink {
     }
 
     fn told(&self, link: &str) -> String {
-        if self.print { format!("{link}\n") } else { "a link to choose a password is on its way\n".to_owned() }
+        if self.print {
+            format!("{link}\n")
+        } else {
+            "a link to choose a password is on its way\n".to_owned()
+        }
     }
 
     async fn add(self, app: &App) -> Result<String, AppError> {

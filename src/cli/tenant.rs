@@ -135,7 +135,8 @@ impl List {
         let search = hospitals::search_text(self.search.as_deref(), &mut errors);
         errors.finish()?;
         let page = PageRequest { page: 1, page_size: AT_ONCE };
-        let mut wanted = Wanted { status: self.status, restricted: None, search, sort: Sort::default(), page };
+        let mut wanted =
+            Wanted { status: self.status, restricted: None, search, sort: Sort::default(), page };
         let mut found = hospitals::list(&tx, &wanted).await?;
         while wanted.page.page * AT_ONCE < found.total {
             wanted.page.page += 1;

@@ -139,7 +139,10 @@ impl TaskHandler for WarnHospitals {
 impl TaskHandler for MeasureHospitals {
     const IDENTIFIER: &'static str = "hospitals.measure";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        counted(Self::IDENTIFIER, hospitals::measure_all(app(&ctx)?).await.map(|_| ()).map_err(|e| e.to_string()))
+        counted(
+            Self::IDENTIFIER,
+            hospitals::measure_all(app(&ctx)?).await.map(|_| ()).map_err(|e| e.to_string()),
+        )
     }
 }
 

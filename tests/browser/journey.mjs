@@ -10,6 +10,7 @@ import { operatorReadsTheAudit, readsTheTrail } from "./audit.mjs";
 import { readsTheApi } from "./docs.mjs";
 import * as face from "./face.mjs";
 import { PASSWORD, active, button, code, heading, link, path, signIn } from "./helpers.mjs";
+import { looksAfterHospitals } from "./console.mjs";
 import { isAskedAboutAllergies, isAskedWithoutScript } from "./chart.mjs";
 import { Looker, until } from "./look.mjs";
 import { livesThroughARecord } from "./record.mjs";
@@ -398,6 +399,7 @@ async function operatorWithoutScript(page, operator, zen) {
     await look(operator, `hospital-${what.toLowerCase()}`, { thing: `${what} ${ZEN.name}`, place: "HMS platform" });
   };
   await change("Suspend");
+  await page.getByLabel("Reason").fill("Licence under review");
   await button(page, "Suspend hospital").click();
   await page.getByText("Hospital suspended.").waitFor();
   await link(page, /^Suspended/).click();
@@ -479,6 +481,7 @@ async function journey() {
   await operatorSuspends(operator, zen);
   await operatorReadsTheAudit(operator, { look, act, place: "HMS platform", hospital: ZEN.name });
   await face.operator(operator, { look, act, place: "HMS platform", hospital: ZEN.name });
+  await looksAfterHospitals(operator, { look, act, place: "HMS platform", hospital: ZEN.name });
   await operatorWithoutScript(await withoutScript(), operator, zen);
   await signsInWithAPhone(zen, { look, act, place: ZEN.name, email: ZEN.email });
   const zens = { look, act, place: ZEN.name, email: ZEN.email, mailLink };

@@ -18,10 +18,15 @@ async fn an_operator_sees_what_is_there_and_nobody_else_sees_it() {
     let desk = clinic.staff(SystemRole::Receptionist).await;
     registered(&desk, json!({})).await;
     let boss = app.super_admin().await;
-    for (id, act) in [(&stopped.id, "suspend"), (&limited.id, "restrict"), (&limited.id, "limits?max_users=1")] {
+    for (id, act) in
+        [(&stopped.id, "suspend"), (&limited.id, "restrict"), (&limited.id, "limits?max_users=1")]
+    {
         assert_eq!(boss.patch(&format!("{TENANTS}/{id}/{act}"), &json!({})).await.status, 200, "{act}");
     }
-    app.sql("update public.mails set status = 'FAILED' where id = (select min(id::text)::uuid from public.mails)").await;
+    app.sql(
+        "update public.mails set status = 'FAILED' where id = (select min(id::text)::uuid from public.mails)",
+    )
+    .await;
     app.sql("update public.tenants set created_at = now() - interval '2 days' where name = 'Waiting'").await;
 
     let shown = boss.get(DASHBOARD).await;
@@ -32,14 +37,21 @@ async fn an_operator_sees_what_is_there_and_nobody_else_sees_it() {
     assert_eq!(shown.json["hospitals"], expected);
     assert_eq!((&shown.json["user_count"], &shown.json["patient_count"]), (&json!(5), &json!(1)));
     assert_eq!((&shown.json["mails_failed"], &shown.json["waiting_long_count"]), (&json!(1), &json!(1)));
-    assert_eq!((&shown.json["near_limit_count"], &shown.json["near_limit"][0]["name"]), (&json!(1), &json!("Limited")));
+    assert_eq!(
+        (&shown.json["near_limit_count"], &shown.json["near_limit"][0]["name"]),
+        (&json!(1), &json!("Limited"))
+    );
     let newest: Vec<&str> =
         shown.json["last_signups"].as_array().unwrap().iter().map(|h| h["name"].as_str().unwrap()).collect();
     assert_eq!(newest, ["Limited", "Stopped", "Asha Clinic", "Waiting"]);
     for key in ["schemas_behind", "schemas_failed", "jobs_failed"] {
         assert_eq!(shown.json[key], 0, "{key}");
     }
-    app.sql(&format!("update public.tenant_schemas set version = version - 1 where name = '{}'", stopped.schema)).await;
+    app.sql(&format!(
+        "update public.tenant_schemas set version = version - 1 where name = '{}'",
+        stopped.schema
+    ))
+    .await;
     assert_eq!(boss.get(DASHBOARD).await.json["schemas_behind"], 1);
 
     let page = boss.browser().await.get("/console").await;
@@ -68,7 +80,10 @@ async fn sign_ups_are_counted_by_day_and_by_week() {
         app.hospital(name).await;
     }
     let ago = async |name: &str, days: u16| {
-        app.sql(&format!("update public.tenants set created_at = now() - interval '{days} days' where name = '{name}'")).await;
+        app.sql(&format!(
+            "update public.tenants set created_at = now() - interval '{days} days' where name = '{name}'"
+        ))
+        .await;
     };
     ago("Ten days ago", 10).await;
     ago("Last year", 365).await;
@@ -76,7 +91,12 @@ async fn sign_ups_are_counted_by_day_and_by_week() {
     let counts = async |query: &str| -> Vec<i64> {
         let shown = boss.get(&format!("{DASHBOARD}{query}")).await;
         assert_eq!(shown.status, 200, "{}", shown.text);
-        shown.json["signups"].as_array().unwrap().iter().map(|one| one["hospitals"].as_i64().unwrap()).collect()
+        shown.json["signups"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["hospitals"].as_i64().unwrap())
+            .collect()
     };
     let days = counts("").await;
     assert_eq!((days.len(), days[29], days[19], days.iter().sum::<i64>()), (30, 2, 1, 3));
@@ -89,5 +109,8 @@ async fn sign_ups_are_counted_by_day_and_by_week() {
     assert!(by_week.contains("Last 12 weeks, 3 in all") && by_week.contains("week of "), "{by_week}");
     let empty = TestApp::new().await;
     let nothing = empty.super_admin().await.browser().await.get("/console").await.text;
-    assert!(nothing.contains("None in all this time.") && nothing.contains("as soon as it registers"), "{nothing}");
+    assert!(
+        nothing.contains("None in all this time.") && nothing.contains("as soon as it registers"),
+        "{nothing}"
+    );
 }

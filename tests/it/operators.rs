@@ -73,7 +73,10 @@ async fn an_operator_is_invited_by_mail_and_chooses_a_password() {
     let listed = boss.get(OPERATORS).await;
     let rows: Vec<&Value> = listed.json.as_array().unwrap().iter().collect();
     assert_eq!(rows.len(), 2, "hospital's people are not among them");
-    assert!(rows.iter().all(|row| row["has_password"] == true && !row["last_sign_in_at"].is_null()), "{rows:?}");
+    assert!(
+        rows.iter().all(|row| row["has_password"] == true && !row["last_sign_in_at"].is_null()),
+        "{rows:?}"
+    );
 
     let nurse = clinic.staff(SystemRole::Nurse).await;
     for (client, status) in [(&nurse, 403), (&clinic.admin().await, 403), (&app.anonymous(), 401)] {
@@ -88,7 +91,11 @@ async fn an_operator_is_invited_by_mail_and_chooses_a_password() {
     let of_hospital = own_id(&nurse).await;
     for id in [of_hospital.as_str(), NOBODY, "x"] {
         assert_eq!(change(&boss, id, "deactivate").await.status, 404, "{id}");
-        assert_eq!(boss.post(&format!("{OPERATORS}/{id}/reset-password"), &json!({})).await.status, 404, "{id}");
+        assert_eq!(
+            boss.post(&format!("{OPERATORS}/{id}/reset-password"), &json!({})).await.status,
+            404,
+            "{id}"
+        );
     }
     assert_eq!(nurse.get("/api/v1/auth/me").await.status, 200);
 }
@@ -100,7 +107,10 @@ async fn of_many_who_invite_the_same_address_one_does() {
     let racers = join_all((0..10).map(|_| invite(&boss, "ines@platform.example"))).await;
     assert_eq!(racers.iter().filter(|reply| reply.status == 201).count(), 1);
     assert!(racers.iter().all(|reply| reply.status == 201 || reply.json["code"] == "operators.exists"));
-    assert_eq!(app.sql("select id from public.mails where recipient = 'ines@platform.example'").await.len(), 1);
+    assert_eq!(
+        app.sql("select id from public.mails where recipient = 'ines@platform.example'").await.len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -186,12 +196,19 @@ async fn a_page_shows_invites_and_asks_first() {
     let done = page.submit("/console/operators", &[("email", "ines@platform.example")]).await;
     assert_eq!(done.header("location"), "/console/operators?done=invited");
     let list = page.get(done.header("location")).await.text;
-    assert!(list.contains("Invitation on its way.") && list.contains("ines@platform.example") && list.contains("Invited"));
-    let id = app.sql("select id from public.users where email = 'ines@platform.example'").await[0]["id"].clone();
+    assert!(
+        list.contains("Invitation on its way.")
+            && list.contains("ines@platform.example")
+            && list.contains("Invited")
+    );
+    let id =
+        app.sql("select id from public.users where email = 'ines@platform.example'").await[0]["id"].clone();
     let id = id.as_str().unwrap();
-    for (verb, word, state) in
-        [("reset-password", "reset-mailed", "Invited"), ("deactivate", "operator-off", "Inactive"), ("activate", "operator-on", "Invited")]
-    {
+    for (verb, word, state) in [
+        ("reset-password", "reset-mailed", "Invited"),
+        ("deactivate", "operator-off", "Inactive"),
+        ("activate", "operator-on", "Invited"),
+    ] {
         let ask = format!("/console/operators/{id}/{verb}");
         let question = page.get(&ask).await.text;
         assert!(question.contains(&format!(r#"action="{ask}""#)), "{question}");
@@ -201,8 +218,13 @@ async fn a_page_shows_invites_and_asks_first() {
     }
     let me = own_id(&boss).await;
     let refused = page.submit(&format!("/console/operators/{me}/deactivate"), &[]).await;
-    assert!(refused.status == 409 && refused.text.contains("You cannot deactivate yourself"), "{}", refused.text);
-    let foreign = page.submit_from("https://evil.example", "/console/operators", &[("email", "m@evil.example")]).await;
+    assert!(
+        refused.status == 409 && refused.text.contains("You cannot deactivate yourself"),
+        "{}",
+        refused.text
+    );
+    let foreign =
+        page.submit_from("https://evil.example", "/console/operators", &[("email", "m@evil.example")]).await;
     assert_eq!(foreign.status, 403, "no other site can send the form");
 }
 
@@ -226,8 +248,13 @@ async fn the_command_line_looks_after_operators() {
     let list = cli::hms(&app, &["operator", "list"]).await;
     let lines: Vec<&str> = list.out.lines().collect();
     assert!(lines.len() == 4 && lines[0].starts_with("ID "), "{}", list.out);
-    assert!(lines[2].contains("INVITED") && lines[2].contains("never") && lines[2].ends_with("ines@platform.example"));
-    let listed: Value = serde_json::from_str(&cli::hms(&app, &["operator", "list", "--json"]).await.out).unwrap();
+    assert!(
+        lines[2].contains("INVITED")
+            && lines[2].contains("never")
+            && lines[2].ends_with("ines@platform.example")
+    );
+    let listed: Value =
+        serde_json::from_str(&cli::hms(&app, &["operator", "list", "--json"]).await.out).unwrap();
     assert_eq!(listed.as_array().unwrap().len(), 3);
 
     let off = cli::hms(&app, &["operator", "deactivate", "OMAR@platform.example"]).await;
@@ -244,7 +271,11 @@ async fn the_command_line_looks_after_operators() {
         ["operator", "add", "no-address"],
     ] {
         let refused = cli::hms(&app, &arguments).await;
-        assert!(refused.code == 1 && refused.out.is_empty() && !refused.err.is_empty(), "{arguments:?}: {}", refused.err);
+        assert!(
+            refused.code == 1 && refused.out.is_empty() && !refused.err.is_empty(),
+            "{arguments:?}: {}",
+            refused.err
+        );
     }
     assert_eq!(cli::hms(&app, &["operator", "add"]).await.code, 2);
 }

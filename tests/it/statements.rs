@@ -218,16 +218,12 @@ const BIG: &[&str] = &[
 /// Statements that read a big table whole, and why that is right. May only shrink.
 const READS_ALL: &[(&str, &str)] = &[
     ("access::system::PING", "stops at the first row"),
-    ("operators::store::ANY", "asked once when a server starts; stops at the first"),
     ("health::store::COUNTS", "counts schemas by state; one page of operators shows it"),
     ("hospitals::store::TOTALS", "counts every account; one page of operators shows it"),
-    ("hospitals::store::BY_USERS", "sorts all hospitals by a number that is counted; operators ask for it"),
-    ("hospitals::store::BY_USERS_DOWN", "sorts all hospitals by a number that is counted; operators ask for it"),
-    ("hospitals::store::BY_PATIENTS", "sorts all hospitals by a number of another table; operators ask for it"),
-    ("hospitals::store::BY_PATIENTS_DOWN", "sorts all hospitals by a number of another table; operators ask for it"),
-    ("hospitals::store::BY_ACTIVE", "sorts all hospitals by a time of another table; operators ask for it"),
-    ("hospitals::store::BY_ACTIVE_DOWN", "sorts all hospitals by a time of another table; operators ask for it"),
-    ("hospitals::store::measure::of_hospital::COUNT", "counts every patient; a command of the operator asks for it"),
+    (
+        "hospitals::store::measure::of_hospital::COUNT",
+        "counts every patient; a command of the operator asks for it",
+    ),
 ];
 
 /// The values of a search for these two words, over all patients.

@@ -38,7 +38,9 @@ impl SetLimits {
         let id = named(&tx, &self.hospital).await?.id;
         let (hospital, audit) = hospitals::set_limits(&tx, id, None, limits).await?;
         tx.commit(audit, NoContent).await?;
-        let said = |limit: Option<i32>| limit.map_or_else(|| "no limit".to_owned(), |most| format!("at most {most}"));
+        let said = |limit: Option<i32>| {
+            limit.map_or_else(|| "no limit".to_owned(), |most| format!("at most {most}"))
+        };
         Ok(format!(
             "{}: {} accounts ({}), {} patients ({})\n",
             hospital.name,

@@ -41,7 +41,11 @@ impl Recount {
                     true => "as kept".to_owned(),
                     false => format!("put right, {} was kept", counted.kept),
                 };
-                let _ = writeln!(text, "{}  {} patients ({right}), {room}  {}", hospital.id, counted.is, hospital.name);
+                let _ = writeln!(
+                    text,
+                    "{}  {} patients ({right}), {room}  {}",
+                    hospital.id, counted.is, hospital.name
+                );
             }
         }
     }

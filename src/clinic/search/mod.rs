@@ -47,7 +47,8 @@ async fn hospitals(tx: &PlatformTx, typed: &str) -> Result<Page<Hospital>, AppEr
     if search.is_none() {
         return Ok(FIRST.envelope(Vec::new(), 0));
     }
-    hospitals::list(tx, &Wanted { status: None, restricted: None, search, sort: Sort::Name, page: FIRST }).await
+    hospitals::list(tx, &Wanted { status: None, restricted: None, search, sort: Sort::Name, page: FIRST })
+        .await
 }
 
 /// Does every word that was typed occur in what something is called?

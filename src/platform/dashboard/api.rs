@@ -91,7 +91,9 @@ impl From<Overview> for DashboardView {
             user_count: overview.totals.users,
             patient_count: overview.totals.patients,
             signups_by: overview.by,
-            signups: signups.map(|s| SignupsView { first_day: s.first_day, hospitals: s.hospitals }).collect(),
+            signups: signups
+                .map(|s| SignupsView { first_day: s.first_day, hospitals: s.hospitals })
+                .collect(),
             near_limit: overview.near_limit.into_iter().map(HospitalView::from).collect(),
             near_limit_count: overview.near_limit_total,
             last_signups: overview.last_signups.into_iter().map(HospitalView::from).collect(),

@@ -8,8 +8,8 @@ mod pages;
 mod store;
 mod views;
 
-use jiff::civil::Date;
 use jiff::SignedDuration;
+use jiff::civil::Date;
 
 use crate::access::{Module, PlatformTx};
 use crate::app::App;

@@ -17,7 +17,8 @@ use crate::web::openapi::op;
 use crate::web::{Page, Query};
 
 pub(super) fn router() -> ApiRouter<App> {
-    ApiRouter::new().api_route("/console", get_with(show, op("pages.dashboard.show", "The platform at a glance")))
+    ApiRouter::new()
+        .api_route("/console", get_with(show, op("pages.dashboard.show", "The platform at a glance")))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -55,7 +55,12 @@ pub struct Newcomer {
 fn near(hospital: &Hospital) -> NearLimit {
     let said = |used: Option<Used>, what: &str| {
         let used = used.filter(|used| used.stage() > 0)?;
-        Some(format!("{} of {} {what}, {} %", words::count(used.used), words::count(used.limit), used.percent()))
+        Some(format!(
+            "{} of {} {what}, {} %",
+            words::count(used.used),
+            words::count(used.limit),
+            used.percent()
+        ))
     };
     let uses = [said(hospital.accounts_used(), "accounts"), said(hospital.patients_used(), "patients")];
     NearLimit {
@@ -157,8 +162,13 @@ fn tiles(overview: &Overview) -> Tiles {
             .leads_to("/console/hospitals?restricted=true"),
         tile(Icon("users"), "Accounts", overview.totals.users).note("of all hospitals"),
         tile(Icon("user-heart"), "Patients", overview.totals.patients).note("counts only"),
-        warned(tile(Icon("gauge"), "Near a limit", overview.near_limit_total), overview.near_limit_total, "80 % and more used"),
-        warned(tile(Icon("alert-circle"), "Failed", failed), failed, "mails and tasks").leads_to("/console/health"),
+        warned(
+            tile(Icon("gauge"), "Near a limit", overview.near_limit_total),
+            overview.near_limit_total,
+            "80 % and more used",
+        ),
+        warned(tile(Icon("alert-circle"), "Failed", failed), failed, "mails and tasks")
+            .leads_to("/console/health"),
     ])
 }
 
@@ -180,7 +190,9 @@ impl OverviewPage {
             tiles: tiles(&overview),
             chart: chart(&overview.signups, by),
             chart_note: format!("Last {time}, {} in all", words::count(total)),
-            ways: [("By day", "/console", By::Day), ("By week", "/console?by=week", By::Week)].map(way).into(),
+            ways: [("By day", "/console", By::Day), ("By week", "/console?by=week", By::Week)]
+                .map(way)
+                .into(),
             attention: attention(&overview),
             near_limit: overview.near_limit.iter().map(near).collect(),
             near_limit_total: overview.near_limit_total,

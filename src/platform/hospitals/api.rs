@@ -46,13 +46,19 @@ pub(super) fn router() -> ApiRouter<App> {
         )
         .api_route(
             "/platform/tenants/{id}/limits",
-            patch_with(limits::set, change("hospitals.limits", "Set or lift limits", limits::CODES, limits::ABOUT)),
+            patch_with(
+                limits::set,
+                change("hospitals.limits", "Set or lift limits", limits::CODES, limits::ABOUT),
+            ),
         )
         .api_route(
             "/platform/tenants/{id}/reset-admin-password",
             post_with(
                 reset::reset,
-                refuses(op("hospitals.reset_admin_password", "Mail an administrator a link to a new password"), reset::CODES),
+                refuses(
+                    op("hospitals.reset_admin_password", "Mail an administrator a link to a new password"),
+                    reset::CODES,
+                ),
             ),
         )
 }

@@ -21,8 +21,8 @@ pub use domain::{
     restrict, set_limits, suspend, warn,
 };
 pub use model::{
-    Administrator, Asked, Counts, Event, Hospital, HospitalError, Limit, Limits, Restriction, Sort, Storage, Totals,
-    Used, Wanted, search_text,
+    Administrator, Asked, Counts, Event, Hospital, HospitalError, Limit, Limits, Restriction, Sort, Storage,
+    Totals, Used, Wanted, search_text,
 };
 pub use views::{HospitalRow, bytes};
 

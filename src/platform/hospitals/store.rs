@@ -23,8 +23,14 @@ use crate::kernel::ids::TenantId;
 use crate::statements;
 
 /// Of all files of this folder, for the registry.
-pub(super) const ALL: &[&[&StmtInfo]] =
-    &[STATEMENTS, change::STATEMENTS, limits::STATEMENTS, measure::OF_PLATFORM, measure::OF_HOSPITAL, people::STATEMENTS];
+pub(super) const ALL: &[&[&StmtInfo]] = &[
+    STATEMENTS,
+    change::STATEMENTS,
+    limits::STATEMENTS,
+    measure::OF_PLATFORM,
+    measure::OF_HOSPITAL,
+    people::STATEMENTS,
+];
 
 /// The hospitals that `$chosen` picks, each with its counts. The sub-selects run once for each row that is shown;
 /// a join would read the counts of all.
@@ -70,12 +76,17 @@ macro_rules! page {
         hospitals!(concat!(wanted!("$5"), " order by ", $order, " limit $3 offset $4"), $shown)
     };
     ($order:expr) => {
-        hospitals!(concat!(wanted!("$5"), " order by ", $order, " limit $3 offset $4"), concat!("order by ", $order))
+        hospitals!(
+            concat!(wanted!("$5"), " order by ", $order, " limit $3 offset $4"),
+            concat!("order by ", $order)
+        )
     };
 }
 
 macro_rules! accounts {
-    () => { "(select count(*) from public.users u where u.tenant_id = tenants.id and not u.is_deleted)" };
+    () => {
+        "(select count(*) from public.users u where u.tenant_id = tenants.id and not u.is_deleted)"
+    };
 }
 
 macro_rules! patients {
@@ -83,7 +94,9 @@ macro_rules! patients {
 }
 
 macro_rules! last_active {
-    () => { "(select a.last_active_at from public.tenant_activity a where a.tenant_id = tenants.id)" };
+    () => {
+        "(select a.last_active_at from public.tenant_activity a where a.tenant_id = tenants.id)"
+    };
 }
 
 statements! { Platform;

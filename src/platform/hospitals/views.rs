@@ -54,9 +54,13 @@ impl UsedBar {
         used.map(|used| Self { used, what })
     }
 
-    /// Beyond the limit: nobody is refused in an emergency or at a birth.
-    fn over(&self) -> Option<i64> {
-        Some(self.used.used - self.used.limit).filter(|over| *over > 0)
+    /// "90 %", or "3 over": nobody is refused in an emergency or at a birth. Nothing while there is room.
+    fn warning(&self) -> Option<String> {
+        match self.used.used - self.used.limit {
+            over @ 1.. => Some(format!("{} over", words::count(over))),
+            _ if self.used.stage() > 0 => Some(format!("{} %", self.used.percent())),
+            _ => None,
+        }
     }
 }
 
@@ -98,6 +102,11 @@ impl HospitalRow {
                 .map(|at| When::moment(&at.to_zoned(now.time_zone().clone()), now.date())),
             created: When::day(&created, now.date()),
         }
+    }
+
+    /// Of each limit that there is.
+    fn bars(&self) -> impl Iterator<Item = &UsedBar> {
+        [&self.accounts, &self.places].into_iter().flatten()
     }
 
     fn can_be_suspended(&self) -> bool {

@@ -208,7 +208,9 @@ pub async fn deactivate(tx: &PlatformTx, id: UserId) -> Result<(Operator, Audit)
     // Held until the transaction ends: of two who deactivate each other, the second one is not among them any more.
     let able = store::hold_able(tx).await?;
     if by.is_some_and(|by| !able.contains(&by)) {
-        return Err(Problem::forbidden("auth.inactive", "This account is inactive. Ask your administrator.").into());
+        return Err(
+            Problem::forbidden("auth.inactive", "This account is inactive. Ask your administrator.").into()
+        );
     }
     if !show(tx, id).await?.is_active {
         return Err(OperatorError::AlreadyInactive.into());

@@ -95,7 +95,10 @@ impl OperatorChangePage {
                 "Deactivating…",
                 Icon("circle-off"),
                 vec![
-                    line(Icon("users"), "All sessions end within a second, and nobody can sign in with this account."),
+                    line(
+                        Icon("users"),
+                        "All sessions end within a second, and nobody can sign in with this account.",
+                    ),
                     line(Icon("arrow-back-up"), "You can activate the account again at any time."),
                 ],
             ),
@@ -159,10 +162,12 @@ pub(super) fn router() -> ApiRouter<App> {
     let deactivating =
         get_with(ask_to_deactivate, op("pages.operators.ask_to_deactivate", "Ask before deactivating"))
             .post_with(deactivate, op("pages.operators.deactivate", "Deactivate an operator"));
-    let activating = get_with(ask_to_activate, op("pages.operators.ask_to_activate", "Ask before activating"))
-        .post_with(activate, op("pages.operators.activate", "Activate an operator"));
-    let resetting = get_with(ask_to_reset, op("pages.operators.ask_to_reset", "Ask before mailing a password link"))
-        .post_with(reset, op("pages.operators.reset", "Mail an operator a password link"));
+    let activating =
+        get_with(ask_to_activate, op("pages.operators.ask_to_activate", "Ask before activating"))
+            .post_with(activate, op("pages.operators.activate", "Activate an operator"));
+    let resetting =
+        get_with(ask_to_reset, op("pages.operators.ask_to_reset", "Ask before mailing a password link"))
+            .post_with(reset, op("pages.operators.reset", "Mail an operator a password link"));
     ApiRouter::new()
         .api_route(LIST, listing)
         .api_route("/console/operators/{id}/deactivate", deactivating)

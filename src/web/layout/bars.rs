@@ -7,7 +7,7 @@ use crate::web::words;
 
 /// Where the bars stand and how tall the tallest may be, in units of the drawing.
 const LEFT: f64 = 30.0;
-const RIGHT: f64 = 458.0;
+const RIGHT: f64 = 442.0;
 const FOOT: i64 = 124;
 const TALLEST: i64 = 104;
 /// More labels than this below the bars would run into each other.
@@ -96,7 +96,12 @@ impl Bars {
         let total: i64 = self.bars.iter().map(|bar| bar.count).sum();
         let most = self.bars.iter().max_by_key(|bar| bar.count).filter(|bar| bar.count > 0);
         match most {
-            Some(most) => format!("{} in all; most in {}: {}.", words::count(total), most.name, words::count(most.count)),
+            Some(most) => format!(
+                "{} in all; most in {}: {}.",
+                words::count(total),
+                most.name,
+                words::count(most.count)
+            ),
             None => "None in all this time.".to_owned(),
         }
     }
@@ -107,15 +112,32 @@ mod tests {
     use super::*;
 
     fn of(counts: &[i64]) -> Bars {
-        let bar = |count: &i64| Bar { label: "22 Nov".into(), name: "22 Nov 2026".into(), count: *count, is_unfinished: false };
-        Bars { id: "x", title: "By day".into(), heads: ("Day", "Hospitals"), bars: counts.iter().map(bar).collect() }
+        let bar = |count: &i64| Bar {
+            label: "22 Nov".into(),
+            name: "22 Nov 2026".into(),
+            count: *count,
+            is_unfinished: false,
+        };
+        Bars {
+            id: "x",
+            title: "By day".into(),
+            heads: ("Day", "Hospitals"),
+            bars: counts.iter().map(bar).collect(),
+        }
     }
 
     #[test]
     fn the_top_line_holds_all_bars_and_not_much_more() {
-        for (counts, top) in
-            [(vec![], 2), (vec![0, 0], 2), (vec![2], 2), (vec![3], 4), (vec![5, 9], 10), (vec![11], 20), (vec![38], 40), (vec![41], 100)]
-        {
+        for (counts, top) in [
+            (vec![], 2),
+            (vec![0, 0], 2),
+            (vec![2], 2),
+            (vec![3], 4),
+            (vec![5, 9], 10),
+            (vec![11], 20),
+            (vec![38], 40),
+            (vec![41], 100),
+        ] {
             assert_eq!(of(&counts).top(), top, "{counts:?}");
         }
     }

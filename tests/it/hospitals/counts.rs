@@ -12,7 +12,7 @@ use super::{TENANTS, list, names};
 use crate::cli;
 use crate::harness::files::png;
 use crate::harness::{Client, Hospital, TestApp, eventually};
-use crate::patients::{PATIENTS, QUICK, patient, path_of, registered};
+use crate::patients::{PATIENTS, QUICK, path_of, patient, registered};
 
 /// What one desk does in a while: registers, merges, takes some of that back, has an emergency, plays.
 async fn works(clinic: &Hospital<'_>, desk: &Client, seed: usize) {
@@ -41,9 +41,13 @@ async fn works(clinic: &Hospital<'_>, desk: &Client, seed: usize) {
 
 /// Accounts and patients of each hospital, as they lie in the tables.
 async fn truth(app: &TestApp, clinic: &Hospital<'_>) -> (i64, i64) {
-    let users = format!("select count(*) as n from public.users where tenant_id = '{}' and not is_deleted", clinic.id);
+    let users = format!(
+        "select count(*) as n from public.users where tenant_id = '{}' and not is_deleted",
+        clinic.id
+    );
     let users = app.sql(&users).await[0]["n"].as_i64().unwrap();
-    let patients = clinic.sql("select count(*) as n from patients where merged_into is null and not is_practice").await;
+    let patients =
+        clinic.sql("select count(*) as n from patients where merged_into is null and not is_practice").await;
     (users, patients[0]["n"].as_i64().unwrap())
 }
 
@@ -54,8 +58,12 @@ fn told(row: &Value) -> (i64, i64) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn after_mixed_load_the_console_counts_what_is_there() {
     let app = TestApp::configured(&[("HMS_LANES", "12")]).await;
-    let clinics =
-        [app.hospital("One").await, app.hospital("Two").await, app.hospital("Three").await, app.hospital("Empty").await];
+    let clinics = [
+        app.hospital("One").await,
+        app.hospital("Two").await,
+        app.hospital("Three").await,
+        app.hospital("Empty").await,
+    ];
     let mut desks = Vec::new();
     for clinic in &clinics[..3] {
         for _ in 0..2 {
@@ -68,7 +76,12 @@ async fn after_mixed_load_the_console_counts_what_is_there() {
     let listed = list(&boss, &[]).await;
     let mut sum = (0, 0);
     for clinic in &clinics {
-        let row = listed.json["items"].as_array().unwrap().iter().find(|row| row["id"] == clinic.id.as_str()).unwrap();
+        let row = listed.json["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["id"] == clinic.id.as_str())
+            .unwrap();
         let is = truth(&app, clinic).await;
         assert_eq!(told(row), is, "{}", clinic.name);
         let details = boss.get(&format!("{TENANTS}/{}/details", clinic.id)).await.json;
@@ -92,10 +105,8 @@ async fn lists_are_sorted_by_what_hospitals_use() {
     registered(&desk, json!({})).await;
     assert_eq!(small.admin().await.get("/api/v1/auth/me").await.status, 200);
     let boss = app.super_admin().await;
-    eventually("both were seen", async || {
-        app.sql("select from public.tenant_activity").await.len() == 2
-    })
-    .await;
+    eventually("both were seen", async || app.sql("select from public.tenant_activity").await.len() == 2)
+        .await;
     app.sql(&format!(
         "update public.tenant_activity set last_active_at = now() - interval '1 day' where tenant_id = '{}'",
         great.id
@@ -126,7 +137,8 @@ async fn activity_is_noted_now_and_then_and_not_with_every_request() {
     assert_eq!(boss.get(&details).await.json["tenant"]["last_active_at"], Value::Null, "nobody has used it");
     let desk = clinic.staff(SystemRole::Receptionist).await;
     desk.get(PATIENTS).await;
-    eventually("it was seen", async || !boss.get(&details).await.json["tenant"]["last_active_at"].is_null()).await;
+    eventually("it was seen", async || !boss.get(&details).await.json["tenant"]["last_active_at"].is_null())
+        .await;
     let first = boss.get(&details).await.json["tenant"]["last_active_at"].clone();
     join_all((0..20).map(|_| desk.get(PATIENTS))).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -157,11 +169,16 @@ async fn storage_is_measured_and_counts_that_drifted_are_put_right() {
     assert_eq!(with["tenant"]["storage_bytes"], json!(data + i64::try_from(on_disk).unwrap()));
 
     // The platform's number and the hospital's own counter are wrong.
-    app.sql(&format!("update public.tenant_usage set patients = 99 where schema_name = '{}'", clinic.schema)).await;
+    app.sql(&format!("update public.tenant_usage set patients = 99 where schema_name = '{}'", clinic.schema))
+        .await;
     clinic.sql("update counters set value = 7 where name = 'patients'").await;
     let ran = cli::hms(&app, &["tenant", "recount", &clinic.id]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.out.contains("2 patients (put right, 7 was kept)") && !ran.out.contains("Zen"), "{}", ran.out);
+    assert!(
+        ran.out.contains("2 patients (put right, 7 was kept)") && !ran.out.contains("Zen"),
+        "{}",
+        ran.out
+    );
     assert_eq!(details(&clinic.id).await["metrics"]["total_patients"], 2);
     let audit = clinic.audit().await;
     let row = audit.iter().find(|row| row["kind"] == "recounted").unwrap();
@@ -169,7 +186,11 @@ async fn storage_is_measured_and_counts_that_drifted_are_put_right() {
     assert_eq!(desk.post(QUICK, &patient(json!({}))).await.status, 201);
     assert_eq!(details(&clinic.id).await["metrics"]["total_patients"], 3, "and it goes on from there");
     let all = cli::hms(&app, &["tenant", "recount"]).await;
-    assert!(all.code == 0 && all.out.contains("3 patients (as kept)") && all.out.contains("Zen"), "{}", all.out);
+    assert!(
+        all.code == 0 && all.out.contains("3 patients (as kept)") && all.out.contains("Zen"),
+        "{}",
+        all.out
+    );
 }
 
 fn files_below(folder: &std::path::Path) -> u64 {

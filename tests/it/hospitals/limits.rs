@@ -12,7 +12,10 @@ use crate::harness::{Client, Hospital, Reply, TestApp, eventually};
 use crate::patients::{QUICK, patient, registered};
 
 async fn set(boss: &Client, id: &str, query: &str) -> Reply {
-    boss.request(Method::PATCH, &format!("{TENANTS}/{id}/limits{query}")).raw("application/json", "null").send().await
+    boss.request(Method::PATCH, &format!("{TENANTS}/{id}/limits{query}"))
+        .raw("application/json", "null")
+        .send()
+        .await
 }
 
 async fn body(boss: &Client, id: &str, body: &Value) -> Reply {
@@ -46,14 +49,22 @@ async fn limits_are_set_in_the_query_and_lifted_in_the_body() {
     assert_eq!(desk.post(QUICK, &patient(json!({}))).await.status, 201);
     assert_eq!(desk.post(QUICK, &patient(json!({}))).await.json["code"], "patients.limit_reached");
     assert_eq!(both(&set(&boss, &clinic.id, "?max_users=60").await), (json!(60), json!(3)), "one at a time");
-    assert_eq!(both(&set(&boss, &clinic.id, "").await), (json!(60), json!(3)), "nothing said, nothing changed");
+    assert_eq!(
+        both(&set(&boss, &clinic.id, "").await),
+        (json!(60), json!(3)),
+        "nothing said, nothing changed"
+    );
     assert_eq!(both(&body(&boss, &clinic.id, &json!({ "max_users": 70 })).await), (json!(70), json!(3)));
-    assert_eq!(both(&body(&boss, &clinic.id, &json!({ "max_patients": null })).await), (json!(70), Value::Null));
+    assert_eq!(
+        both(&body(&boss, &clinic.id, &json!({ "max_patients": null })).await),
+        (json!(70), Value::Null)
+    );
     eventually("it is lifted", async || desk.post(QUICK, &patient(json!({}))).await.status == 201).await;
 
     let rows = app.audit().await;
     let last = rows.iter().rfind(|row| row["kind"] == "limits_changed").unwrap();
-    let expected = json!({ "max_users": { "from": 70, "to": 70 }, "max_patients": { "from": 3, "to": null } });
+    let expected =
+        json!({ "max_users": { "from": 70, "to": 70 }, "max_patients": { "from": 3, "to": null } });
     assert_eq!((&last["entity_id"], &last["detail"]), (&json!(clinic.id), &expected));
 }
 
@@ -73,13 +84,19 @@ async fn no_limit_is_below_what_is_there_and_only_the_newest_version_is_changed(
         assert_eq!((refused.status, &refused.json["code"]), (400, &json!(code)), "{}", refused.text);
         assert!(refused.detail().contains(said), "{}", refused.detail());
     }
-    for query in ["?max_users=0", "?max_users=-1", "?max_patients=2147483648", "?max_patients=x", "?max_users=1.5"] {
+    for query in
+        ["?max_users=0", "?max_users=-1", "?max_patients=2147483648", "?max_patients=x", "?max_users=1.5"]
+    {
         assert_eq!(set(&boss, &clinic.id, query).await.status, 422, "{query}");
     }
-    let twice = boss.patch(&format!("{TENANTS}/{}/limits?max_users=9", clinic.id), &json!({ "max_users": 8 })).await;
+    let twice =
+        boss.patch(&format!("{TENANTS}/{}/limits?max_users=9", clinic.id), &json!({ "max_users": 8 })).await;
     assert_eq!(twice.status, 422, "{}", twice.text);
     let shown = boss.get(&format!("{TENANTS}/{}/details", clinic.id)).await;
-    assert_eq!((&shown.json["tenant"]["max_users"], &shown.json["tenant"]["version"]), (&Value::Null, &json!(2)));
+    assert_eq!(
+        (&shown.json["tenant"]["max_users"], &shown.json["tenant"]["version"]),
+        (&Value::Null, &json!(2))
+    );
 
     let with = |version: String| {
         let call = boss.request(Method::PATCH, &format!("{TENANTS}/{}/limits?max_users=9", clinic.id));
@@ -123,11 +140,16 @@ async fn each_stage_is_told_once_however_many_look() {
     let told = mails(&app, &clinic.email).await;
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!(told[0].0, "Asha Clinic is near its limit");
-    assert!(told[0].1.contains("16 of 20 patients are used: 80 %.") && !told[0].1.contains("accounts are used"));
+    assert!(
+        told[0].1.contains("16 of 20 patients are used: 80 %.") && !told[0].1.contains("accounts are used")
+    );
     eventually("the administrator's start page says so", async || is_warned(&admin).await).await;
     assert!(!is_warned(&desk).await, "who does not see the settings is not bothered");
     let overview = boss.get("/api/v1/platform/dashboard").await;
-    assert_eq!((&overview.json["near_limit_count"], &overview.json["near_limit"][0]["id"]), (&json!(1), &json!(clinic.id)));
+    assert_eq!(
+        (&overview.json["near_limit_count"], &overview.json["near_limit"][0]["id"]),
+        (&json!(1), &json!(clinic.id))
+    );
 
     patients(&desk, 3).await;
     let tried = join_all((0..12).map(|n| warned(if n % 2 == 0 { &app } else { &other }))).await;
@@ -179,7 +201,11 @@ async fn the_page_sets_and_lifts_limits_without_a_script() {
     let shown = page.get(&path).await.text;
     let version = field(&shown, "version");
     let form = |users: &'static str, patients: &'static str, version: &str| {
-        [("max_users", users.to_owned()), ("max_patients", patients.to_owned()), ("version", version.to_owned())]
+        [
+            ("max_users", users.to_owned()),
+            ("max_patients", patients.to_owned()),
+            ("version", version.to_owned()),
+        ]
     };
     let submit = async |fields: [(&'static str, String); 3]| {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -190,7 +216,11 @@ async fn the_page_sets_and_lifts_limits_without_a_script() {
     assert!(refused.text.contains("Use a whole number") && refused.text.contains(r#"value="many""#));
     let below = submit(form("10", "3", &version)).await;
     assert_eq!(below.status, 400);
-    assert!(below.text.contains("has 4 patients already") && below.text.contains(r#"value="3""#), "{}", below.text);
+    assert!(
+        below.text.contains("has 4 patients already") && below.text.contains(r#"value="3""#),
+        "{}",
+        below.text
+    );
     let done = submit(form("10", "5", &version)).await;
     assert_eq!((done.status, done.header("location").to_owned()), (303, format!("{path}?done=limits")));
     let shown = page.get(done.header("location")).await.text;
@@ -202,6 +232,8 @@ async fn the_page_sets_and_lifts_limits_without_a_script() {
     assert_eq!(stale.status, 412);
     let lifted = submit(form("", "", &field(&stale.text, "version"))).await;
     assert_eq!(lifted.status, 303, "{}", lifted.text);
-    let rows = app.sql(&format!("select max_users, max_patients from public.tenants where id = '{}'", clinic.id)).await;
+    let rows = app
+        .sql(&format!("select max_users, max_patients from public.tenants where id = '{}'", clinic.id))
+        .await;
     assert_eq!(rows, [json!({ "max_users": null, "max_patients": null })]);
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{TENANTS, change, field, history, list, names};
 use crate::harness::{Client, Reply, TestApp, eventually};
-use crate::patients::{PATIENTS, QUICK, patient, path_of, registered};
+use crate::patients::{PATIENTS, QUICK, path_of, patient, registered};
 
 async fn restrict(boss: &Client, id: &str, reason: &str) -> Reply {
     boss.patch(&format!("{TENANTS}/{id}/restrict"), &json!({ "reason": reason })).await
@@ -74,7 +74,7 @@ async fn a_restricted_hospital_cares_for_who_is_there_and_takes_nobody_new_on_an
     assert_eq!(desk.patch(&path_of(&mother), &json!({ "city": "Nashik" })).await.status, 200);
     let allergy = json!({ "substance": "Latex" });
     assert_eq!(nurse.post(&format!("{}/allergies", path_of(&mother)), &allergy).await.status, 201);
-    assert_eq!(desk.get(&format!("{PATIENTS}/export.csv")).await.status, 200);
+    assert_eq!(desk.get(&format!("{PATIENTS}/export/csv")).await.status, 200);
 
     // Those who cannot wait.
     let stranger = nurse.post(&format!("{PATIENTS}/unidentified"), &json!({})).await;
@@ -91,7 +91,8 @@ async fn a_restricted_hospital_cares_for_who_is_there_and_takes_nobody_new_on_an
 
     let lifted = change(&boss, &clinic.id, "lift").await;
     assert_eq!((lifted.status, &lifted.json["restricted"]), (200, &json!(false)), "{}", lifted.text);
-    eventually("registering goes on", async || desk.post(QUICK, &patient(json!({}))).await.status == 201).await;
+    eventually("registering goes on", async || desk.post(QUICK, &patient(json!({}))).await.status == 201)
+        .await;
     let told = mails(&app, &clinic.email).await;
     let subjects: Vec<&str> = told.iter().map(|(subject, _)| subject.as_str()).collect();
     assert_eq!(subjects, ["Asha Clinic is restricted", "Asha Clinic is not restricted any more"]);
@@ -114,7 +115,8 @@ async fn the_desks_form_goes_on_for_an_emergency_only() {
     let desk = clinic.staff(SystemRole::Receptionist).await.browser().await;
     let boss = app.super_admin().await;
     restrict(&boss, &clinic.id, "Unpaid").await;
-    eventually("the pages say so", async || desk.get("/patients").await.text.contains("has restricted")).await;
+    eventually("the pages say so", async || desk.get("/patients").await.text.contains("has restricted"))
+        .await;
     assert_eq!(desk.get("/patients/new").await.status, 200);
     let fields = [
         ("first_name", "Asha"),
@@ -130,7 +132,11 @@ async fn the_desks_form_goes_on_for_an_emergency_only() {
     let urgent = desk.submit("/patients/new", &[&fields[..], &[("emergency", "1")]].concat()).await;
     assert_eq!(urgent.status, 303, "{}", urgent.text);
     let made = desk.submit("/patients/practice", &[]).await;
-    assert!(made.status == 403 && made.text.contains("This waits while your hospital is restricted"), "{}", made.text);
+    assert!(
+        made.status == 403 && made.text.contains("This waits while your hospital is restricted"),
+        "{}",
+        made.text
+    );
 }
 
 #[tokio::test]
@@ -150,7 +156,8 @@ async fn a_suspension_leaves_the_restriction_as_it_was() {
     let back = change(&boss, &clinic.id, "activate").await;
     assert_eq!((&back.json["status"], &back.json["restricted"]), (&json!("ACTIVE"), &json!(true)));
     assert_eq!(history(&app, &clinic.id).await.len(), 2);
-    let subjects: Vec<String> = mails(&app, &clinic.email).await.into_iter().map(|(subject, _)| subject).collect();
+    let subjects: Vec<String> =
+        mails(&app, &clinic.email).await.into_iter().map(|(subject, _)| subject).collect();
     assert_eq!(subjects, ["Asha Clinic is restricted", "Asha Clinic is suspended", "Asha Clinic is active"]);
 
     // An address that nobody confirmed may be a stranger's.
@@ -170,7 +177,11 @@ async fn of_many_who_restrict_at_once_one_does_and_the_mail_goes_once() {
     assert_eq!(seen("\"77\"").send().await.status, 412);
     let racers = join_all((0..20).map(|_| restrict(&boss, &clinic.id, "Unpaid"))).await;
     assert_eq!(racers.iter().filter(|reply| reply.status == 200).count(), 1);
-    assert!(racers.iter().all(|reply| reply.status == 200 || reply.json["code"] == "hospitals.already_restricted"));
+    assert!(
+        racers
+            .iter()
+            .all(|reply| reply.status == 200 || reply.json["code"] == "hospitals.already_restricted")
+    );
     assert_eq!(mails(&app, &clinic.email).await.len(), 1);
 }
 
@@ -181,7 +192,10 @@ async fn the_pages_ask_with_a_reason_and_say_what_waits() {
     let page = app.super_admin().await.browser().await;
     let ask = format!("/console/hospitals/{}/restrict", clinic.id);
     let question = page.get(&ask).await.text;
-    for part in ["Emergencies and births are registered as always", "can still sign in, read, chart, discharge and export"] {
+    for part in [
+        "Emergencies and births are registered as always",
+        "can still sign in, read, chart, discharge and export",
+    ] {
         assert!(question.contains(part), "{part} in {question}");
     }
     let version = field(&question, "version");

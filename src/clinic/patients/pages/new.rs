@@ -178,7 +178,10 @@ pub(super) struct Understood {
 }
 
 /// `POST /patients/born`: touches no table.
-pub(super) async fn understood(tx: Authorized<RegisterInNeed>, Form(form): Form<BornForm>) -> Page<Understood> {
+pub(super) async fn understood(
+    tx: Authorized<RegisterInNeed>,
+    Form(form): Form<BornForm>,
+) -> Page<Understood> {
     let today = patients::hospital_now(&tx).date();
     let text = match form.born.trim() {
         "" => BORN_HINT.to_owned(),

@@ -78,7 +78,8 @@ pub async fn reset_password(
     };
     let hospital = find(tx, id).await?;
     let found = administrators(tx, id).await?.into_iter();
-    let mut fitting = found.filter(|person| email.is_none_or(|email| person.email.eq_ignore_ascii_case(email.trim())));
+    let mut fitting =
+        found.filter(|person| email.is_none_or(|email| person.email.eq_ignore_ascii_case(email.trim())));
     let person = fitting.next().ok_or(HospitalError::NoAdministrator)?;
     if let Some((_, hash)) = &temporary {
         store::set_temporary_password(tx, person.id, hash).await?;

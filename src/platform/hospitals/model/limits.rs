@@ -86,9 +86,14 @@ mod tests {
 
     #[test]
     fn a_limit_is_told_at_its_stages() {
-        for (used, limit, percent, stage) in
-            [(0, 10, 0, 0), (7, 10, 70, 0), (8, 10, 80, 80), (94, 100, 94, 80), (95, 100, 95, 95), (12, 10, 120, 95)]
-        {
+        for (used, limit, percent, stage) in [
+            (0, 10, 0, 0),
+            (7, 10, 70, 0),
+            (8, 10, 80, 80),
+            (94, 100, 94, 80),
+            (95, 100, 95, 95),
+            (12, 10, 120, 95),
+        ] {
             let used = Used { used, limit };
             assert_eq!((used.percent(), used.stage()), (percent, stage), "{used:?}");
         }
@@ -97,7 +102,9 @@ mod tests {
 
     #[test]
     fn a_limit_is_a_whole_number_from_one() {
-        for (typed, limit) in [("", Limit::Lifted), (" ", Limit::Lifted), ("1", Limit::Set(1)), (" 250 ", Limit::Set(250))] {
+        for (typed, limit) in
+            [("", Limit::Lifted), (" ", Limit::Lifted), ("1", Limit::Set(1)), (" 250 ", Limit::Set(250))]
+        {
             let mut errors = FieldErrors::default();
             assert_eq!(Limit::typed("max_users", Some(typed), &mut errors), limit, "{typed:?}");
             assert!(errors.is_empty());

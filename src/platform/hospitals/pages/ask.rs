@@ -62,8 +62,9 @@ pub(super) fn router() -> ApiRouter<App> {
     let restricting =
         get_with(ask_to_restrict, op("pages.hospitals.ask_to_restrict", "Ask before restricting"))
             .post_with(restrict, op("pages.hospitals.restrict", "Restrict a hospital"));
-    let lifting = get_with(ask_to_lift, op("pages.hospitals.ask_to_lift", "Ask before lifting a restriction"))
-        .post_with(lift, op("pages.hospitals.lift", "Lift a restriction"));
+    let lifting =
+        get_with(ask_to_lift, op("pages.hospitals.ask_to_lift", "Ask before lifting a restriction"))
+            .post_with(lift, op("pages.hospitals.lift", "Lift a restriction"));
     ApiRouter::new()
         .api_route("/console/hospitals/{id}/suspend", suspending)
         .api_route("/console/hospitals/{id}/activate", activating)

@@ -67,8 +67,16 @@ async fn page(
         shell: frame.shell(tx.actor()),
         row: HospitalRow::new(&hospital, &now),
         signed_in: hospitals::signed_in(tx, id).await?,
-        administrators: hospitals::administrators(tx, id).await?.into_iter().map(|person| person.email).collect(),
-        events: hospitals::events(tx, id, EVENTS).await?.iter().map(|event| EventRow::new(event, &now)).collect(),
+        administrators: hospitals::administrators(tx, id)
+            .await?
+            .into_iter()
+            .map(|person| person.email)
+            .collect(),
+        events: hospitals::events(tx, id, EVENTS)
+            .await?
+            .iter()
+            .map(|event| EventRow::new(event, &now))
+            .collect(),
         newest_schema: migrate::tenant_version(),
         restricted_since: hospital.restricted.as_ref().map(|restriction| moment(restriction.since).inline()),
         measured: hospital.storage.map(|storage| moment(storage.measured_at)),
@@ -137,7 +145,9 @@ async fn reset_page(
     Ok(HospitalResetPage {
         shell: frame.shell(tx.actor()),
         hospital: HospitalRow::new(&hospital, &tx.now().to_zoned(TimeZone::UTC)),
-        administrators: administrators.map(|person| Choice::new(person.email.clone(), person.email)).collect(),
+        administrators: administrators
+            .map(|person| Choice::new(person.email.clone(), person.email))
+            .collect(),
         temporary_password: None,
         form,
     })

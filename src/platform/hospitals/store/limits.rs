@@ -92,6 +92,9 @@ pub(in crate::platform::hospitals) async fn due(tx: &PlatformTx) -> Result<Vec<T
 }
 
 /// Note the stages that this hospital is at; nothing if it was told already.
-pub(in crate::platform::hospitals) async fn tell(tx: &PlatformTx, id: TenantId) -> Result<Option<Told>, DbError> {
+pub(in crate::platform::hospitals) async fn tell(
+    tx: &PlatformTx,
+    id: TenantId,
+) -> Result<Option<Told>, DbError> {
     Ok(tx.row_opt(&TELL, &[&id]).await?.as_ref().map(told))
 }

@@ -170,7 +170,8 @@ impl HospitalChangePage {
     fn when_restricted(&self) -> Vec<(Icon, String)> {
         let people = words::counted(self.hospital.users, "person", "people");
         let still = format!("{people} can still sign in, read, chart, discharge and export.");
-        let waits = "New patients, bookings, accounts, departments, roles and shares are refused within a second.";
+        let waits =
+            "New patients, bookings, accounts, departments, roles and shares are refused within a second.";
         vec![
             (Icon("hand-stop"), waits.to_owned()),
             (Icon("ambulance"), "Emergencies and births are registered as always.".to_owned()),

@@ -64,11 +64,12 @@ impl HospitalPage {
             Some(used) => patients.note(of(used.limit, used.percent())),
             None => patients.note("no limit"),
         };
-        let storage = match self.hospital.storage {
-            Some(storage) => Tile::new(Icon("database"), "Storage", bytes(storage.bytes()))
-                .note(format!("{} tables, {} files", bytes(storage.data), bytes(storage.files))),
-            None => Tile::new(Icon("database"), "Storage", "–").note("not measured yet"),
-        };
+        let storage =
+            match self.hospital.storage {
+                Some(storage) => Tile::new(Icon("database"), "Storage", bytes(storage.bytes()))
+                    .note(format!("{} tables, {} files", bytes(storage.data), bytes(storage.files))),
+                None => Tile::new(Icon("database"), "Storage", "–").note("not measured yet"),
+            };
         let online = Tile::new(Icon("user-check"), "Signed in now", words::count(self.signed_in));
         let online = match &self.row.last_active {
             Some(when) => online.note(format!("last seen {}", when.inline().text)),
@@ -89,7 +90,10 @@ impl HospitalPage {
             ("E-mail address", Some(h.contact_email.clone())),
             ("Phone", h.contact_phone.clone()),
             ("Address", h.address.clone()),
-            ("Country", h.country.as_deref().and_then(crate::kernel::countries::country).map(|c| c.name.to_owned())),
+            (
+                "Country",
+                h.country.as_deref().and_then(crate::kernel::countries::country).map(|c| c.name.to_owned()),
+            ),
             ("Time zone", Some(h.time_zone.clone())),
             ("Currency", Some(h.currency.clone())),
             ("Created", Some(self.row.created.text.clone())),
