@@ -11,6 +11,7 @@ import { readsTheApi } from "./docs.mjs";
 import * as face from "./face.mjs";
 import { PASSWORD, active, button, code, heading, link, path, signIn } from "./helpers.mjs";
 import { looksAfterHospitals } from "./console.mjs";
+import { isCaredFor } from "./care.mjs";
 import { isAskedAboutAllergies, isAskedWithoutScript } from "./chart.mjs";
 import { Looker, until } from "./look.mjs";
 import { livesThroughARecord } from "./record.mjs";
@@ -467,6 +468,7 @@ async function journey() {
   await isAskedAboutAllergies(asha, AARTI, here);
   await isAskedWithoutScript(plain, "Joseph Fernandes", here);
   await choosesPaper(asha, here);
+  await isCaredFor(asha, hers, { ...here, name: AARTI, code: "P-00001" });
   await shellOnPhone(asha);
   await face.gallery(await tab(), { look, act });
   const shared = { look, act, place: ASHA.name, hers, code: "P-00001", name: AARTI, password: PASSWORD };

@@ -124,7 +124,7 @@ fn parameters_that_are_needed_have_an_example() {
     }
 }
 
-/// As if it were sent on the day: who is registered at birth was born lately.
+/// As if it were sent on the day: who is registered at birth was born lately, and who covers does so until later.
 fn now(example: Value) -> Value {
     match example {
         Value::Object(fields) => fields
@@ -132,6 +132,9 @@ fn now(example: Value) -> Value {
             .map(|(name, value)| match name.as_str() {
                 "born_at" => {
                     (name, json!((jiff::Timestamp::now() - jiff::SignedDuration::from_hours(2)).to_string()))
+                }
+                "ends_at" => {
+                    (name, json!((jiff::Timestamp::now() + jiff::SignedDuration::from_hours(8)).to_string()))
                 }
                 _ => (name, now(value)),
             })

@@ -467,7 +467,8 @@ pub async fn make(
             made.json["id"].as_str().unwrap().to_owned()
         }
         Kind::Cover => {
-            let rows = app.sql(&format!("select id from {}.departments limit 1", schema_of(app, admin).await)).await;
+            let rows =
+                app.sql(&format!("select id from {}.departments limit 1", schema_of(app, admin).await)).await;
             let ends_at = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(8)).to_string();
             let body = json!({
                 "user_id": me(admin).await, "for_department_id": rows[0]["id"], "ends_at": ends_at,
@@ -484,7 +485,10 @@ pub async fn make(
             let id = made.json["id"].as_str().unwrap().to_owned();
             // As somebody else had opened it: nobody reviews their own.
             let schema = schema_of(app, admin).await;
-            app.sql(&format!("update {schema}.break_glass set user_id = gen_random_uuid() where id = '{id}'")).await;
+            app.sql(&format!(
+                "update {schema}.break_glass set user_id = gen_random_uuid() where id = '{id}'"
+            ))
+            .await;
             id
         }
         Kind::Merge => {

@@ -344,8 +344,16 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
         own!("null"; "'00000000-0000-0000-0000-000000000000'", "2000"),
         "care_relations_by_",
     ),
-    ("store::care::OTHERS_NAMED", &["'asha1a2b'", "array['asha1a2b', 'rao0c']", "false", SOME, SOME, SOME, "now()"], "patients_search"),
-    ("store::care::OTHERS_NAMED_SHORT", &["'王'", "array['王']", "false", SOME, SOME, SOME, "now()"], "patients_grams"),
+    (
+        "store::care::OTHERS_NAMED",
+        &["'asha1a2b'", "array['asha1a2b', 'rao0c']", "false", SOME, SOME, SOME, "now()"],
+        "patients_search",
+    ),
+    (
+        "store::care::OTHERS_NAMED_SHORT",
+        &["'王'", "array['王']", "false", SOME, SOME, SOME, "now()"],
+        "patients_grams",
+    ),
     ("store::care::BY_CODE", &["'P-000077'"], "patients_code_unique"),
     ("care::store::OF_PATIENT", &["gen_random_uuid()", "200"], "care_relations_by_patient"),
     ("store::moves::CARE", &["gen_random_uuid()", "gen_random_uuid()"], "care_relations_"),

@@ -298,8 +298,7 @@ struct CareRules {
 
 fn shown(rules: Rules) -> Reply<CareRules> {
     let (by, at) = rules.changed.unzip();
-    let view =
-        CareRules { row_rules: rules.on, version: rules.version, changed_by_id: by, changed_at: at };
+    let view = CareRules { row_rules: rules.on, version: rules.version, changed_by_id: by, changed_at: at };
     Reply::new(view).etag(rules.version)
 }
 

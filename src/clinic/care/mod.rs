@@ -16,8 +16,8 @@ mod pages;
 mod store;
 
 pub use model::{
-    CareError, Cover, CoverId, Covered, Here, Kind, LONGEST_COVER_DAYS, NewCover, Relation, RelationId, Rules,
-    Tie, TypedCover, TypedMember,
+    CareError, Cover, CoverId, Covered, Here, Kind, LONGEST_COVER_DAYS, NewCover, Relation, RelationId,
+    Rules, Tie, TypedCover, TypedMember,
 };
 
 use jiff::ToSpan as _;
@@ -30,7 +30,7 @@ use crate::clinic::patients::{self, PatientId, Viewer};
 use crate::identity::actor::TenantFacts;
 use crate::identity::registry::Change;
 use crate::kernel::ids::UserId;
-use crate::kernel::{AppError, FieldErrors, Problem};
+use crate::kernel::{AppError, Problem};
 use crate::permissions;
 use crate::web::Outcome;
 use crate::web::layout::{Console, Icon};
@@ -109,26 +109,29 @@ pub async fn team(tx: &TenantTx, patient: PatientId) -> Result<Vec<Relation>, Ap
 /// Tie somebody, or a department, to a patient whose record the caller has opened.
 ///
 /// # Errors
-/// 422 for somebody who is not there, [`CareError::OnTeam`].
+/// 404 for somebody who is not there, [`CareError::OnTeam`].
 pub async fn relate(tx: &TenantTx, tie: &Tie) -> Result<RelationId, AppError> {
-    let mut errors = FieldErrors::default();
-    if let Some(user) = tie.user
-        && !store::is_staff(tx, user).await?
-    {
-        errors.add("user_id", "Choose somebody of the staff.");
+    if let Some(user) = tie.user {
+        is_here(tx, Covered::Person(user)).await?;
     }
-    if let Some(department) = tie.department
-        && !store::is_department(tx, department).await?
-    {
-        errors.add("department_id", "Choose a department of this hospital.");
+    if let Some(department) = tie.department {
+        is_here(tx, Covered::Department(department)).await?;
     }
-    errors.finish()?;
     let id = RelationId::new();
     store::insert(tx, id, tie, Viewer::of(tx).user).await.map_err(|error| match error.constraint() {
         Some("care_relations_person_once" | "care_relations_department_once") => CareError::OnTeam.into(),
         _ => AppError::from(error),
     })?;
     Ok(id)
+}
+
+/// A person of the staff, or a department, of this hospital.
+async fn is_here(tx: &TenantTx, who: Covered) -> Result<(), AppError> {
+    let (is_here, what) = match who {
+        Covered::Person(person) => (store::is_staff(tx, person).await?, "The person"),
+        Covered::Department(department) => (store::is_department(tx, department).await?, "The department"),
+    };
+    if is_here { Ok(()) } else { Err(Problem::not_found(what).into()) }
 }
 
 /// Put a person or a department on a patient's team.
@@ -176,27 +179,15 @@ fn sets_for_others(tx: &TenantTx) -> bool {
 /// Let somebody stand in.
 ///
 /// # Errors
-/// 422, [`CareError::NotYours`].
+/// 422, 404 for somebody who is not there, [`CareError::NotYours`].
 async fn cover(tx: &TenantTx, typed: &TypedCover<'_>) -> Result<Cover, AppError> {
     let new = typed.parse(&here(tx))?;
     let me = Viewer::of(tx).user;
     if !sets_for_others(tx) && new.covered != Covered::Person(me) {
         return Err(CareError::NotYours.into());
     }
-    let mut errors = FieldErrors::default();
-    if !store::is_staff(tx, new.user).await? {
-        errors.add("user_id", "Choose somebody of the staff.");
-    }
-    match new.covered {
-        Covered::Person(person) if !store::is_staff(tx, person).await? => {
-            errors.add("for_user_id", "Choose somebody of the staff.");
-        }
-        Covered::Department(department) if !store::is_department(tx, department).await? => {
-            errors.add("for_department_id", "Choose a department of this hospital.");
-        }
-        _ => {}
-    }
-    errors.finish()?;
+    is_here(tx, Covered::Person(new.user)).await?;
+    is_here(tx, new.covered).await?;
     let id = CoverId::new();
     store::insert_cover(tx, id, &new, me).await?;
     store::one_cover(tx, id).await?.ok_or_else(no_cover)

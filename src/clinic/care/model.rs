@@ -263,9 +263,10 @@ impl TypedCover<'_> {
             _ => {}
         }
         let note = text::optional("note", Some(self.note), 500, &mut errors);
-        let cover = user.zip(covered).zip(ends_at).zip(note.ok()).map(|(((user, covered), ends_at), note)| {
-            NewCover { user, covered, starts_at, ends_at, note }
-        });
+        let cover =
+            user.zip(covered).zip(ends_at).zip(note.ok()).map(|(((user, covered), ends_at), note)| {
+                NewCover { user, covered, starts_at, ends_at, note }
+            });
         errors.finish_with(cover)
     }
 }
@@ -295,7 +296,10 @@ fn moment(field: &str, typed: &str, zone: &TimeZone, errors: &mut FieldErrors) -
     // So far away that no calendar of a hospital reaches it.
     let fits = instant.filter(|at| (0..=32_503_680_000).contains(&at.as_second()));
     if fits.is_none() {
-        errors.add(field, "Write the time like 2026-10-25T02:30 on the hospital's clock, with an offset if you like.");
+        errors.add(
+            field,
+            "Write the time like 2026-10-25T02:30 on the hospital's clock, with an offset if you like.",
+        );
     }
     fits
 }
@@ -305,10 +309,7 @@ mod tests {
     use super::*;
 
     fn here() -> Here {
-        Here {
-            now: "2026-03-01T09:00:00Z".parse().unwrap(),
-            zone: TimeZone::get("Asia/Kathmandu").unwrap(),
-        }
+        Here { now: "2026-03-01T09:00:00Z".parse().unwrap(), zone: TimeZone::get("Asia/Kathmandu").unwrap() }
     }
 
     fn faults<T>(parsed: Result<T, AppError>) -> Vec<String> {
@@ -321,12 +322,8 @@ mod tests {
     #[test]
     fn a_cover_has_somebody_on_both_sides_and_an_end_that_is_near() {
         let (a, b) = (Uuid::from_u128(1).to_string(), Uuid::from_u128(2).to_string());
-        let good = TypedCover {
-            user_id: &a,
-            for_user_id: &b,
-            ends_at: "2026-03-02T08:00",
-            ..TypedCover::default()
-        };
+        let good =
+            TypedCover { user_id: &a, for_user_id: &b, ends_at: "2026-03-02T08:00", ..TypedCover::default() };
         let cover = good.parse(&here()).unwrap();
         assert_eq!(cover.starts_at, here().now, "at once");
         assert_eq!(cover.ends_at, "2026-03-02T02:15:00Z".parse().unwrap(), "on the hospital's clock");

@@ -216,7 +216,11 @@ pub(super) async fn finish_cover(tx: &TenantTx, id: CoverId, by: UserId) -> Resu
 pub(super) async fn rules(tx: &TenantTx, lock: bool) -> Result<Rules, DbError> {
     let row = tx.row(if lock { &LOCK_RULES } else { &RULES }, &[]).await?;
     let by: Option<UserId> = row.get("changed_by_id");
-    Ok(Rules { on: row.get("row_rules"), version: row.get("version"), changed: by.zip(row.get("changed_at")) })
+    Ok(Rules {
+        on: row.get("row_rules"),
+        version: row.get("version"),
+        changed: by.zip(row.get("changed_at")),
+    })
 }
 
 pub(super) async fn set_rules(tx: &TenantTx, on: bool, by: UserId) -> Result<(), DbError> {

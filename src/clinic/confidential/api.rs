@@ -246,6 +246,7 @@ pub(super) fn audit_of_review(id: GlassId, new: &NewReview) -> Audit {
 
 /// Never the reason, which may tell what the record is about.
 pub(super) fn audit_of(glass: &Glass, sealed: &Sealed) -> Audit {
-    Audit::did("broke_glass", glass.patient)
-        .with(json!({ "break_glass_id": glass.id, "confidentiality": sealed.level, "kind": code_of(glass.why) }))
+    Audit::did("broke_glass", glass.patient).with(
+        json!({ "break_glass_id": glass.id, "confidentiality": sealed.level, "kind": code_of(glass.why) }),
+    )
 }

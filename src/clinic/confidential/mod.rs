@@ -21,8 +21,8 @@ use crate::access::{Module, TenantTx};
 use crate::clinic::patients::{
     self, Closed, Confidentiality, PatientError, PatientId, Period, Sealed, Viewer,
 };
-use crate::kernel::{AppError, Problem};
 use crate::kernel::paging::{Page, PageRequest};
+use crate::kernel::{AppError, Problem};
 use crate::web::layout::Icon;
 use crate::web::nav::{Console, NavEntry};
 use crate::web::openapi::{Chapter, Part};

@@ -67,12 +67,7 @@ pub(super) async fn whose(tx: &TenantTx, id: GlassId) -> Result<Option<UserId>, 
     Ok(tx.row_opt(&WHOSE, &[&id]).await?.map(|row| row.get("user_id")))
 }
 
-pub(super) async fn review(
-    tx: &TenantTx,
-    id: GlassId,
-    new: &NewReview,
-    by: UserId,
-) -> Result<(), DbError> {
+pub(super) async fn review(tx: &TenantTx, id: GlassId, new: &NewReview, by: UserId) -> Result<(), DbError> {
     let (outcome, at) = (new.outcome.code(), tx.now());
     tx.execute(&REVIEW, &[&id, &outcome, &new.note, &by, &at]).await.map(|_| ())
 }

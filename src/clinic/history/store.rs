@@ -68,12 +68,14 @@ fn entry(row: &Row, look: &Look) -> Entry {
 /// reason to those alone who may see both records. An entry of before merges were named in it tells its fields.
 fn of_merge(entry: Entry, row: &Row, look: &Look) -> Entry {
     let is_whole = |id: &str, level: &str, by: &str| {
-        let known = row.get::<_, Option<PatientId>>(id).zip(row.get::<_, Option<&str>>(level)).zip(row.get(by));
+        let known =
+            row.get::<_, Option<PatientId>>(id).zip(row.get::<_, Option<&str>>(level)).zip(row.get(by));
         known.is_some_and(|((id, level), by)| {
             look.sight(id, Confidentiality::from_code(level), by) == Sight::Whole
         })
     };
-    let may_know = is_whole("patient_id", "level", "made_by") && is_whole("other_id", "other_level", "other_made_by");
+    let may_know =
+        is_whole("patient_id", "level", "made_by") && is_whole("other_id", "other_level", "other_made_by");
     let reason = row.get::<_, Option<String>>("merge_reason").filter(|_| may_know);
     if may_know && row.get("stands") {
         let [old, new] = ["before", "after"].map(|column| without_file(values(row.get(column))));

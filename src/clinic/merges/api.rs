@@ -47,6 +47,7 @@ fn merges(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "merges.too_long",
         "merges.version_conflict",
         "patients.may_not_restrict",
+        "patients.opened_with_reason",
     ];
     refuses(op("merges.merge", "Merge another record into this patient"), REFUSALS)(operation)
         .with(header(201, "Location", "The list of this patient's merges."))

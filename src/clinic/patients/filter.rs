@@ -153,7 +153,10 @@ impl Search {
     /// All words, the longest first.
     pub(super) fn words(&self) -> Vec<&str> {
         let second = Some(self.second.as_str()).filter(|second| *second != self.first);
-        std::iter::once(self.first.as_str()).chain(second).chain(self.rest.iter().map(String::as_str)).collect()
+        std::iter::once(self.first.as_str())
+            .chain(second)
+            .chain(self.rest.iter().map(String::as_str))
+            .collect()
     }
 
     /// Is a whole code searched for, and nothing else?

@@ -32,8 +32,8 @@ mod why;
 
 pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
-pub use domain::family::raise_children;
 pub use domain::care::{inherit_care, look};
+pub use domain::family::raise_children;
 pub use domain::kept::{Values, answer, answers, note_change};
 pub use domain::lists::{
     Counts, children, count, counts, id_of_code, list, read, registered_last, viewed_last,

@@ -33,8 +33,8 @@ pub use choices::{answers, sexes};
 use new::BORN_HINT;
 pub use new::{Advice, NewForm, Question, at_page, fault, register};
 
-pub use super::filter::code_of;
 use super::Rule;
+pub use super::filter::code_of;
 use crate::app::App;
 
 use crate::web::layout::*;

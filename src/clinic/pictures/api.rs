@@ -12,7 +12,7 @@ use super::reply::Jpeg;
 use super::{FULL, LIMITS, THUMB};
 use crate::access::{Audit, Authorized, Permitted, Turned};
 use crate::app::App;
-use crate::clinic::patients::{Confidentiality, Patient, PatientId, PatientView, Update, View};
+use crate::clinic::patients::{Confidentiality, Patient, PatientId, PatientView, Seen, Update, View};
 use crate::kernel::AppError;
 use crate::web::openapi::{header, op, refuses};
 use crate::web::{NoContent, Path, Query, Reply, Upload};
@@ -85,8 +85,10 @@ async fn show(
     let schema = tx.hospital().schema.clone();
     let (patient, name) = super::find(&tx, id).await?;
     let size = query.size.unwrap_or_default();
-    // A face beside a name is no look at the record, so there is nothing to write down; that of a restricted one is.
-    if size == Size::Thumb && patient.details.confidentiality == Confidentiality::Normal {
+    // A face beside a name is no look at the record, so there is nothing to write down; that of a restricted one is, and
+    // of one that a reason opened.
+    let is_plain = patient.details.confidentiality == Confidentiality::Normal && patient.seen == Seen::Whole;
+    if size == Size::Thumb && is_plain {
         drop(tx);
     } else {
         tx.commit(Audit::viewed(patient.id), NoContent).await?;

@@ -63,8 +63,8 @@ fn tabs(current: &str) -> Vec<Tab> {
         ("Security", SECURITY),
         ("Who sees whom", "/settings/care"),
     ]
-        .map(|(label, href)| Tab { label, href: href.to_owned(), count: None, current: href == current })
-        .into()
+    .map(|(label, href)| Tab { label, href: href.to_owned(), count: None, current: href == current })
+    .into()
 }
 
 /// One of the pages, of a hospital as it is now.

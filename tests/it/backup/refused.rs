@@ -124,6 +124,28 @@ async fn what_others_have_by_now_is_told_before_anything_changes() {
     assert!(app.sql(&format!("select from public.tenants where id = '{}'", asha.id)).await.is_empty());
 }
 
+/// Tables, and columns of tables without rows, that a hospital got after its tenth migration.
+const LATER: &[(&str, &str)] = &[
+    ("care_rules", ""),
+    ("care_relations", ""),
+    ("care_covers", ""),
+    ("break_glass_reviews", ""),
+    ("break_glass", "kind"),
+];
+
+/// As a backup was that an HMS with ten migrations wrote.
+fn made_older(manifest: &mut Value) {
+    let part = &mut manifest["hospitals"][0];
+    part["version"] = json!(10);
+    let tables = part["tables"].as_array_mut().unwrap();
+    tables.retain(|table| !LATER.iter().any(|(name, column)| table["table"] == *name && column.is_empty()));
+    for table in tables {
+        let name = table["table"].clone();
+        let columns = table["columns"].as_array_mut().unwrap();
+        columns.retain(|column| !LATER.iter().any(|(of, later)| name == *of && column == later));
+    }
+}
+
 #[tokio::test]
 async fn an_older_backup_is_migrated_and_a_newer_or_forged_one_refused() {
     let app = TestApp::new().await;
@@ -170,9 +192,9 @@ async fn an_older_backup_is_migrated_and_a_newer_or_forged_one_refused() {
     anew();
     assert_eq!(seen(&desk).await, before);
 
-    // The newest migration but one: the last one only adds indexes, so its rows are the same.
+    // The eleventh migration only adds indexes, and what came after it is left out.
     rewrite(&to, |m| {
-        m["hospitals"][0]["version"] = json!(10);
+        made_older(m);
         m["platform_version"] = json!(1);
     });
     done(&app, &restore).await;

@@ -17,7 +17,10 @@ async fn a_doctor_in_an_emergency_is_never_shut_out() {
     let page = stage.ben.browser().await;
     let record = stage.page(0);
     let led = page.get(&record).await;
-    assert_eq!((led.status, led.header("location")), (303, format!("{record}/break-glass?next={record}").as_str()));
+    assert_eq!(
+        (led.status, led.header("location")),
+        (303, format!("{record}/break-glass?next={record}").as_str())
+    );
     let asked = page.get(&format!("{record}/break-glass?next={record}")).await;
     for part in ["This is not your patient", "P-00001", "4 hours", "Open the record"] {
         assert!(asked.text.contains(part), "{part} in {}", asked.text);
@@ -78,7 +81,10 @@ async fn each_opening_is_reviewed_once_and_by_somebody_else() {
     let word = |id: &Value| format!("{OPENED}/{}/review", id.as_str().unwrap());
     let justified = json!({ "outcome": "JUSTIFIED" });
     // Doctors may review, but not what they opened themselves; who does not read openings does not review them.
-    assert_eq!(code(&stage.ben.post(&word(&first), &justified).await), (403, "confidential.own_opening".into()));
+    assert_eq!(
+        code(&stage.ben.post(&word(&first), &justified).await),
+        (403, "confidential.own_opening".into())
+    );
     assert_eq!(stage.nurse.post(&word(&first), &justified).await.status, 403);
     for (body, status) in [
         (json!({}), 422),
@@ -92,7 +98,10 @@ async fn each_opening_is_reviewed_once_and_by_somebody_else() {
     let today = stage.ana.browser().await.get("/today").await;
     assert!(today.text.contains("2 records were opened with a reason"), "{}", today.text);
     let own = stage.ben.browser().await;
-    assert!(!own.get("/today").await.text.contains("opened with a reason"), "nobody is asked about their own");
+    assert!(
+        !own.get("/today").await.text.contains("opened with a reason"),
+        "nobody is asked about their own"
+    );
     assert!(own.get("/patients/opened").await.text.contains("somebody else reviews it"));
 
     let (a, b) = (stage.ana.again().await, stage.admin.again().await);
@@ -106,7 +115,10 @@ async fn each_opening_is_reviewed_once_and_by_somebody_else() {
     let blank = page.submit(&to, &[("outcome", "FOLLOW_UP"), ("note", "")]).await;
     assert!(blank.status == 422 && blank.text.contains("Say what is to be done"), "{}", blank.text);
     let said = page.submit(&to, &[("outcome", "FOLLOW_UP"), ("note", "Ask him on Monday")]).await;
-    assert_eq!((said.status, said.header("location")), (303, "/patients/opened?review=waiting&done=reviewed"));
+    assert_eq!(
+        (said.status, said.header("location")),
+        (303, "/patients/opened?review=waiting&done=reviewed")
+    );
     assert_eq!(page.submit(&to, &[("outcome", "JUSTIFIED"), ("note", "")]).await.status, 409);
     assert!(page.get("/patients/opened").await.text.contains("Ask him on Monday"));
 
@@ -121,7 +133,9 @@ async fn each_opening_is_reviewed_once_and_by_somebody_else() {
     assert_eq!(reviews.len(), 2);
     assert!(!serde_json::to_string(&rows).unwrap().contains("Monday"), "the note is kept elsewhere");
     // Nobody changes a word: the hospital's role has no right to.
-    for statement in ["update break_glass_reviews set outcome = 'JUSTIFIED'", "delete from break_glass_reviews"] {
+    for statement in
+        ["update break_glass_reviews set outcome = 'JUSTIFIED'", "delete from break_glass_reviews"]
+    {
         let client = app.target().connect(&app.target().app).await.unwrap();
         let role = format!("set role {0}; set search_path to {0}; {statement}", stage.clinic.schema);
         let refused = client.batch_execute(&role).await.unwrap_err();

@@ -70,7 +70,9 @@ async fn a_doctor_is_shown_their_own_patients_and_nobody_elses_facts() {
             (&json!("Asha"), &json!("Rao"), &json!("1961-02-03"), &json!(true)),
             "who it is, so that the right record is opened"
         );
-        for kept in ["phone_primary", "city", "email", "national_id_number", "clinical_notes", "last_visited_at"] {
+        for kept in
+            ["phone_primary", "city", "email", "national_id_number", "clinical_notes", "last_visited_at"]
+        {
             assert_eq!(line[kept], Value::Null, "{kept}");
         }
     }
@@ -169,7 +171,10 @@ async fn a_nurses_list_is_the_departments_and_hides_nobody() {
     assert!(all.text.contains("Chandra") && !all.text.contains("\"is_withheld\":true"), "{}", all.text);
     assert!(shown(&stage.nurse, &[("search", "Chandra")]).await.is_empty(), "beyond the department");
     let found = list(&stage.nurse, &[("search", "Chandra Iyer")]).await;
-    assert_eq!((codes(&found).0, &found.json["items"][0]["city"]), (vec!["P-00003".into()], &json!("Chandrapur")));
+    assert_eq!(
+        (codes(&found).0, &found.json["items"][0]["city"]),
+        (vec!["P-00003".into()], &json!("Chandrapur"))
+    );
     for n in 0..3 {
         assert_eq!(stage.nurse.get(&stage.path(n)).await.status, 200, "the list alone is narrowed");
     }

@@ -49,8 +49,7 @@ impl<'a> Stage<'a> {
         let mut patients = Vec::new();
         for (by, first, last) in [(&desk, "Asha", "Rao"), (&desk, "Bela", "Shah"), (&ana, "Chandra", "Iyer")]
         {
-            let fields =
-                json!({ "first_name": first, "last_name": last, "city": format!("{first}pur"), "dob": "1961-02-03" });
+            let fields = json!({ "first_name": first, "last_name": last, "city": format!("{first}pur"), "dob": "1961-02-03" });
             patients.push(registered(by, fields).await);
         }
         Self { clinic, admin, desk, ana, ben, nurse, patients: patients.try_into().unwrap() }

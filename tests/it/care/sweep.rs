@@ -9,14 +9,8 @@ use crate::authorization::{Kind, good_body, kind_of, make, page, program};
 use crate::harness::routes;
 
 /// A reason alone is not enough for what would outlast it.
-const OUTLASTS_A_REASON: &[&str] = &[
-    "merges.merge",
-    "pages.merges.merge",
-    "care.assign",
-    "pages.care.assign",
-    "care.end",
-    "pages.care.end",
-];
+const OUTLASTS_A_REASON: &[&str] =
+    &["merges.merge", "pages.merges.merge", "care.assign", "pages.care.assign", "care.end", "pages.care.end"];
 
 #[tokio::test]
 async fn no_address_below_a_record_opens_without_care_or_a_reason() {
@@ -71,7 +65,11 @@ async fn no_address_below_a_record_opens_without_care_or_a_reason() {
             (false, _) => assert_eq!(code(&reply), not_linked(), "{name}: {}", reply.text),
             (true, true) => {
                 assert_eq!(reply.status, 303, "{name}: {}", reply.text);
-                assert!(reply.header("location").starts_with(&question), "{name}: {}", reply.header("location"));
+                assert!(
+                    reply.header("location").starts_with(&question),
+                    "{name}: {}",
+                    reply.header("location")
+                );
             }
             (true, false) => assert_eq!(reply.status, 403, "{name}: {}", reply.text),
         }
@@ -79,13 +77,20 @@ async fn no_address_below_a_record_opens_without_care_or_a_reason() {
         assert_eq!(stage.clinic.sql(&look).await, before, "{name}");
 
         let broken = break_glass(&doctor, &format!("{PATIENTS}/{patient}")).await;
-        assert_eq!((broken.status, &broken.json["kind"]), (201, &json!("NOT_LINKED")), "{name}: {}", broken.text);
+        assert_eq!(
+            (broken.status, &broken.json["kind"]),
+            (201, &json!("NOT_LINKED")),
+            "{name}: {}",
+            broken.text
+        );
         let reply = call().await;
         if OUTLASTS_A_REASON.contains(&operation.id.as_str()) {
             assert_eq!(reply.status, 403, "{name} for a reason alone: {}", reply.text);
         } else {
             let fine = (200..300).contains(&reply.status)
-                || (operation.page && reply.status == 303 && !reply.header("location").starts_with(&question));
+                || (operation.page
+                    && reply.status == 303
+                    && !reply.header("location").starts_with(&question));
             assert!(fine, "{name} for a reason: {} {}", reply.status, reply.text);
         }
         asked += 1;

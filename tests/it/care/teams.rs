@@ -10,7 +10,12 @@ async fn a_care_team_opens_a_record_from_its_beginning_to_its_end() {
     let body = json!({ "user_id": ben, "since": later(&app, 600), "until": later(&app, 1200), "note": "Takes over" });
     let made = assign(&stage.admin, &stage.path(0), body).await;
     assert_eq!(made.status, 201, "{}", made.text);
-    assert_eq!((&made.json["kind"], &made.json["is_current"]), (&json!("TEAM"), &json!(false)), "{}", made.text);
+    assert_eq!(
+        (&made.json["kind"], &made.json["is_current"]),
+        (&json!("TEAM"), &json!(false)),
+        "{}",
+        made.text
+    );
     assert_eq!(code(&stage.ben.get(&stage.path(0)).await), not_linked(), "not yet");
     app.app.clock.shift(700);
     assert_eq!(stage.ben.get(&stage.path(0)).await.status, 200);
@@ -68,7 +73,10 @@ async fn nobody_puts_themselves_on_the_team_of_a_patient_who_is_not_theirs() {
         assert_eq!(code(&refused), (403, "patients.opened_with_reason".into()), "{}", refused.text);
     }
     // Nor may those whose role does not assign teams.
-    assert_eq!(code(&assign(&stage.desk, &stage.path(0), ben).await), (403, "auth.permission_missing".into()));
+    assert_eq!(
+        code(&assign(&stage.desk, &stage.path(0), ben).await),
+        (403, "auth.permission_missing".into())
+    );
     assert!(stage.clinic.sql("select id from care_relations").await.is_empty());
 }
 
@@ -103,7 +111,12 @@ async fn a_merge_takes_the_care_along_and_gives_it_back() {
     assert_eq!(assign(&stage.admin, &stage.path(1), cardiology).await.status, 201);
     let body = json!({ "duplicate_id": stage.patients[1]["id"], "reason": "The same" });
     let merged = stage.admin.post(&format!("{}/merge", stage.path(0)), &body).await;
-    assert_eq!((merged.status, &merged.json["moved"]["care_relations.patient_id"]), (201, &json!(1)), "{}", merged.text);
+    assert_eq!(
+        (merged.status, &merged.json["moved"]["care_relations.patient_id"]),
+        (201, &json!(1)),
+        "{}",
+        merged.text
+    );
     assert_eq!(shown(&stage.ana, &[]).await.len(), 2, "the department's team went along");
     assert_eq!(stage.ana.get(&stage.path(1)).await.json["id"], stage.patients[0]["id"]);
     assert_eq!(shown(&stage.ben, &[]).await, ["P-00001"]);
@@ -154,7 +167,12 @@ async fn the_page_of_a_care_team_adds_and_ends() {
     let ben = me(&stage.ben).await;
     let fields = [("user_id", ben.as_str().unwrap()), ("note", "After the operation")];
     let added = nurse.submit(&to, &fields).await;
-    assert_eq!((added.status, added.header("location")), (303, format!("{to}?done=assigned").as_str()), "{}", added.text);
+    assert_eq!(
+        (added.status, added.header("location")),
+        (303, format!("{to}?done=assigned").as_str()),
+        "{}",
+        added.text
+    );
     let twice = nurse.submit(&to, &fields).await;
     assert!(twice.status == 409 && twice.text.contains("already"), "{}", twice.text);
     let shown = nurse.get(&to).await.text;

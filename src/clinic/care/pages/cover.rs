@@ -55,8 +55,7 @@ async fn page(tx: &Authorized<Assign>, frame: &Frame, form: FormState) -> Result
     let moment = |at: Timestamp| When::moment(&at.to_zoned(now.time_zone().clone()), now.date());
     let row = |cover: Cover| {
         let (holds, is_over) = (cover.holds_at(at), cover.is_over_at(at));
-        let is_mine =
-            cover.new.user == me || cover.made_by == me || cover.new.covered == Covered::Person(me);
+        let is_mine = cover.new.user == me || cover.made_by == me || cover.new.covered == Covered::Person(me);
         Row {
             from: moment(cover.new.starts_at),
             until: moment(cover.ended_at.unwrap_or(cover.new.ends_at)),

@@ -62,8 +62,7 @@ async fn page<P>(
     let patient = patients::show(tx, id).await?;
     let now = patients::hospital_now(tx);
     let at = tx.now();
-    let may_assign =
-        tx.actor().holds("care:assign") && patients::not_for_a_reason_alone(&patient).is_ok();
+    let may_assign = tx.actor().holds("care:assign") && patients::not_for_a_reason_alone(&patient).is_ok();
     let moment = |at: Timestamp| When::moment(&at.to_zoned(now.time_zone().clone()), now.date());
     let member = |relation: Relation| {
         let (holds, is_over) = (relation.holds_at(at), !relation.is_not_over_at(at));

@@ -34,11 +34,18 @@ struct Row {
 
 /// Where the word about an opening stands.
 enum Word {
-    Said { outcome: &'static str, note: Option<String>, by: String, at: When },
+    Said {
+        outcome: &'static str,
+        note: Option<String>,
+        by: String,
+        at: When,
+    },
     /// The reader opened it.
     Own,
     /// `/patients/opened/{id}/review`
-    Waits { action: String },
+    Waits {
+        action: String,
+    },
 }
 
 /// `GET /patients/opened`, and the 4xx answers to a word.
@@ -60,7 +67,12 @@ impl OpenedPage {
     }
 
     fn reviews() -> Vec<Choice> {
-        let words = [("", "All"), ("waiting", "Not reviewed"), ("justified", "Justified"), ("follow_up", "To follow up")];
+        let words = [
+            ("", "All"),
+            ("waiting", "Not reviewed"),
+            ("justified", "Justified"),
+            ("follow_up", "To follow up"),
+        ];
         words.map(|(value, label)| Choice::new(value, label)).into()
     }
 

@@ -88,10 +88,6 @@ async fn others(
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn inherit_care(
-    tx: &TenantTx,
-    mother: PatientId,
-    children: &[PatientId],
-) -> Result<(), AppError> {
+pub async fn inherit_care(tx: &TenantTx, mother: PatientId, children: &[PatientId]) -> Result<(), AppError> {
     Ok(store::care::inherit(tx, mother, children, author(tx)).await?)
 }

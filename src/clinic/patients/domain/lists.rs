@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::access::TenantTx;
 use super::care::{listed, narrows_to_own, own_list};
+use crate::access::TenantTx;
 use crate::clinic::patients::filter::PatientFilter;
 use crate::clinic::patients::model::{Patient, PatientId};
 use crate::clinic::patients::sight::{Look, Rule, Viewer};

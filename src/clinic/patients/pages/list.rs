@@ -94,15 +94,15 @@ impl Narrowing {
         }
         let without = |rest: Self| match searching {
             false => Without::Link(rest.href(1)),
-            true => Without::Post {
-                action: "/patients/search",
-                fields: vec![
-                    ("search", typed.to_owned()),
-                    ("gender", rest.gender),
-                    ("registered", rest.registered),
-                    ("whose", rest.whose),
-                ],
-            },
+            true => {
+                let whose = Some(("whose", rest.whose)).filter(|(_, whose)| !whose.is_empty());
+                let fields =
+                    [("search", typed.to_owned()), ("gender", rest.gender), ("registered", rest.registered)];
+                Without::Post {
+                    action: "/patients/search",
+                    fields: fields.into_iter().chain(whose).collect(),
+                }
+            }
         };
         if let Some(gender) = Gender::from_code(&self.gender) {
             let rest = Self { gender: String::new(), ..self.clone() };
@@ -175,12 +175,8 @@ pub(super) async fn search(
     frame: Frame,
     Form(form): Form<SearchForm>,
 ) -> Result<Response, AppError> {
-    let narrowing = Narrowing {
-        gender: form.gender,
-        registered: form.registered,
-        whose: form.whose,
-        page: form.page,
-    };
+    let narrowing =
+        Narrowing { gender: form.gender, registered: form.registered, whose: form.whose, page: form.page };
     if form.search.trim().is_empty() && !frame.htmx {
         return Ok(SeeOther(narrowing.href(1)).into_response());
     }

@@ -24,8 +24,17 @@ use crate::statements;
 macro_rules! tied {
     ($u:literal, $d:literal, $t:literal, $now:literal) => {
         concat!(
-            "c.since <= ", $now, " and (c.until is null or c.until > ", $now, ") and (c.user_id = any (", $u,
-            ") or c.department_id = any (", $d, ") or (c.kind = 'TEAM' and c.department_id = any (", $t, ")))"
+            "c.since <= ",
+            $now,
+            " and (c.until is null or c.until > ",
+            $now,
+            ") and (c.user_id = any (",
+            $u,
+            ") or c.department_id = any (",
+            $d,
+            ") or (c.kind = 'TEAM' and c.department_id = any (",
+            $t,
+            ")))"
         )
     };
 }
@@ -34,8 +43,11 @@ macro_rules! tied {
 macro_rules! own {
     ($u:literal, $d:literal, $t:literal, $now:literal) => {
         concat!(
-            "id in (select coalesce(r.merged_into, r.id) from patients r where r.created_by_id = any (", $u,
-            ") union all select c.patient_id from care_relations c where ", tied!($u, $d, $t, $now), ")"
+            "id in (select coalesce(r.merged_into, r.id) from patients r where r.created_by_id = any (",
+            $u,
+            ") union all select c.patient_id from care_relations c where ",
+            tied!($u, $d, $t, $now),
+            ")"
         )
     };
 }
@@ -66,9 +78,15 @@ macro_rules! by_whole_name {
     () => {
         concat!(
             " where merged_into is null and not is_practice and (confidentiality = 'N' or $3)
-                and (cardinality($2::text[]) > 1 or strpos(", name!(), ", ' ') = 0)
-                and string_to_array(", name!(), ", ' ') @> array(select extensions.fold(w.word) from unnest($2::text[]) as w (word))
-                and not (", own!("$4", "$5", "$6", "$7"), ")"
+                and (cardinality($2::text[]) > 1 or strpos(",
+            name!(),
+            ", ' ') = 0)
+                and string_to_array(",
+            name!(),
+            ", ' ') @> array(select extensions.fold(w.word) from unnest($2::text[]) as w (word))
+                and not (",
+            own!("$4", "$5", "$6", "$7"),
+            ")"
         )
     };
 }
