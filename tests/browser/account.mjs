@@ -21,7 +21,7 @@ export async function keepsTheirAccount(page, visitor, { look, act, place, email
   await visitor.waitForURL((url) => url.pathname !== "/sign-in");
   await page.goto("/account");
   await button(page, "Sign out everywhere else").click();
-  await page.getByText("All other devices are signed out.").waitFor();
+  await page.locator("#toasts").getByText("All other devices are signed out.").waitFor();
   await visitor.goto("/account");
   assert.equal(path(visitor), "/sign-in");
 

@@ -84,9 +84,8 @@ async fn an_address_is_changed_by_nobody_without_the_password_and_stopped_by_a_n
     let clinic = app.hospital("Asha Clinic").await;
     let admin = clinic.admin().await;
     let before = mails(&app).await;
-    let refused = admin
-        .post("/api/v1/account/email", &json!({ "new_email": NEW, "password": "Wrong-Horse-7" }))
-        .await;
+    let refused =
+        admin.post("/api/v1/account/email", &json!({ "new_email": NEW, "password": "Wrong-Horse-7" })).await;
     assert_eq!(
         (refused.status, &refused.json["errors"][0]["field"]),
         (400, &json!("password")),
@@ -144,12 +143,20 @@ async fn the_pages_change_address_and_password() {
     let browser = elsewhere.browser().await;
     let page = browser.get("/account").await;
     assert_eq!(page.status, 200, "{}", page.text);
-    assert!(page.text.contains(&clinic.email) && page.text.contains("Asha Admin") && !page.text.contains("<b>Clinic"));
+    assert!(
+        page.text.contains(&clinic.email)
+            && page.text.contains("Asha Admin")
+            && !page.text.contains("<b>Clinic")
+    );
     assert!(browser.get("/today").await.text.contains("href=\"/account\""), "the menu leads there");
 
     let wrong = browser.submit("/account/email", &[("new_email", NEW), ("password", "Wrong-Horse-7")]).await;
     assert_eq!(wrong.status, 422);
-    assert!(wrong.text.contains("aria-invalid") && wrong.text.contains(NEW) && !wrong.text.contains("Wrong-Horse-7"));
+    assert!(
+        wrong.text.contains("aria-invalid")
+            && wrong.text.contains(NEW)
+            && !wrong.text.contains("Wrong-Horse-7")
+    );
     let sent = browser.submit("/account/email", &[("new_email", NEW), ("password", PASSWORD)]).await;
     assert_eq!((sent.status, sent.header("location")), (303, "/account?done=email-asked"));
     assert!(browser.get("/account").await.text.contains("waits for you"));
@@ -227,7 +234,8 @@ async fn own_sessions_are_listed_and_ended_and_nobody_elses_exist() {
     let ended = admin.request(axum::http::Method::DELETE, SESSIONS).send().await;
     assert_eq!(ended.status, 204, "{}", ended.text);
     eventually("all others are out", async || {
-        third.get(ME).await.status == 401 && browser.get("/home").await.header("location").starts_with("/sign-in")
+        third.get(ME).await.status == 401
+            && browser.get("/home").await.header("location").starts_with("/sign-in")
     })
     .await;
     assert_eq!((admin.get(ME).await.status, nurse.get(ME).await.status), (200, 200));
@@ -240,7 +248,11 @@ async fn the_page_signs_out_other_devices() {
     let (program, another) = (clinic.admin().await, clinic.admin().await);
     let browser = program.browser().await;
     let page = browser.get("/account").await;
-    assert!(page.text.contains("This device") && page.text.contains("Sign out everywhere else"), "{}", page.text);
+    assert!(
+        page.text.contains("This device") && page.text.contains("Sign out everywhere else"),
+        "{}",
+        page.text
+    );
     assert_eq!(page.text.matches("/end\"").count(), 2, "the one in front of them signs out by the menu");
     let id = listed(&program).await.into_iter().find(|session| session["current"] == true).unwrap();
     let path = format!("/account/sessions/{}/end", id["id"].as_str().unwrap());
@@ -277,10 +289,8 @@ async fn a_temporary_password_opens_no_account_and_an_operator_has_one() {
     assert!(page.status == 200 && page.text.contains("HMS platform"), "{}", page.text);
     let link = asked(&app, &boss, "new.boss@platform.example").await;
     assert_eq!(confirm(&boss, &link).await.0, 204);
-    eventually("the session knows", async || {
-        boss.get(ME).await.json["email"] == "new.boss@platform.example"
-    })
-    .await;
+    eventually("the session knows", async || boss.get(ME).await.json["email"] == "new.boss@platform.example")
+        .await;
 }
 
 #[tokio::test]

@@ -50,7 +50,10 @@ const MODELS_USE: &[(&str, &str, &str)] = &[
 
 /// Who may write on both sides in one transaction.
 const BRIDGE: &[(&str, &str)] = &[
-    ("src/platform/account/mod.rs", "the address that signs in is the platform's, and in the person's profile"),
+    (
+        "src/platform/account/mod.rs",
+        "the address that signs in is the platform's, and in the person's profile",
+    ),
     ("src/platform/signup/mod.rs", "a hospital and its schema begin together"),
     ("src/clinic/staff/domain/joining.rs", "a hospital and its administrator begin together"),
     ("src/clinic/staff/domain/office.rs", "a person's sign-in is the platform's, the profile the hospital's"),

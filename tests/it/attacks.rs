@@ -45,7 +45,8 @@ async fn a_token_of_another_maker_another_kind_or_another_person_opens_nothing()
     let ours = &app.app.keys;
     assert_eq!(with(&app, &signed(ours, subject)).await.status, 200, "the maker of these tokens works");
 
-    let head: Value = serde_json::from_slice(&B64.decode(genuine.split('.').next().unwrap()).unwrap()).unwrap();
+    let head: Value =
+        serde_json::from_slice(&B64.decode(genuine.split('.').next().unwrap()).unwrap()).unwrap();
     let body = genuine.split('.').nth(1).unwrap();
     let unsigned = |head: Value| format!("{}.{body}.", B64.encode(head.to_string()));
     let mac = genuine.split('.').nth(2).unwrap();
@@ -59,11 +60,22 @@ async fn a_token_of_another_maker_another_kind_or_another_person_opens_nothing()
         ("NonE", unsigned(json!({ "alg": "NonE", "typ": "JWT", "kid": head["kid"] }))),
         ("no signature", unsigned(head.clone())),
         ("another key", signed(&another, subject)),
-        ("RS256 with our text as key", relabelled(json!({ "alg": "RS256", "typ": "JWT", "kid": head["kid"] }))),
+        (
+            "RS256 with our text as key",
+            relabelled(json!({ "alg": "RS256", "typ": "JWT", "kid": head["kid"] })),
+        ),
         ("kid path", relabelled(json!({ "alg": "HS256", "typ": "JWT", "kid": "../../../../dev/null" }))),
-        ("kid address", relabelled(json!({ "alg": "HS256", "kid": "https://evil.example/key", "jku": "https://evil.example" }))),
+        (
+            "kid address",
+            relabelled(
+                json!({ "alg": "HS256", "kid": "https://evil.example/key", "jku": "https://evil.example" }),
+            ),
+        ),
         ("kid SQL", relabelled(json!({ "alg": "HS256", "kid": "' union select 'key" }))),
-        ("other claims", format!("{}.{}.{mac}", genuine.split('.').next().unwrap(), B64.encode(elevated.to_string()))),
+        (
+            "other claims",
+            format!("{}.{}.{mac}", genuine.split('.').next().unwrap(), B64.encode(elevated.to_string())),
+        ),
         ("another's session", signed(ours, Subject { session: admin_session, ..subject })),
         ("another's name", signed(ours, Subject { user: admin_user, ..subject })),
         ("another hospital", signed(ours, Subject { tenant: Some(TenantId::new()), ..subject })),
@@ -127,7 +139,8 @@ async fn tokens_of_locked_deactivated_and_deleted_people_open_nothing() {
             app.sql(&format!("select pg_notify('hms_registry', 'user:{id}')")).await;
         };
         set(off).await;
-        eventually("the token is refused", async || nurse.get("/api/v1/patients").await.status == status).await;
+        eventually("the token is refused", async || nurse.get("/api/v1/patients").await.status == status)
+            .await;
         assert_ne!(browser.get("/patients").await.status, 200, "{off}: the cookie");
         let renewed = app.anonymous().post("/api/v1/auth/refresh", &refresh).await;
         assert_eq!(renewed.status, 401, "{off}: {}", renewed.text);
@@ -227,17 +240,23 @@ async fn fields_that_nobody_asked_for_change_nothing() {
     assert_eq!(app.anonymous().post("/api/v1/auth/forgot-password", &forgot).await.status, 200);
     answer_requests(&app).await;
     let token = reset_token(&app, &email).await;
-    let body = and_more(json!({ "token": token, "new_password": "copper kettle moss", "email": other.email }));
+    let body =
+        and_more(json!({ "token": token, "new_password": "copper kettle moss", "email": other.email }));
     assert_eq!(app.anonymous().post("/api/v1/auth/reset-password", &body).await.status, 200);
     let login = [
-        ("username", email.as_str()), ("password", "copper kettle moss"), ("is_super_admin", "true"),
-        ("tenant_id", other.id.as_str()), ("scope", "tenants:manage"),
+        ("username", email.as_str()),
+        ("password", "copper kettle moss"),
+        ("is_super_admin", "true"),
+        ("tenant_id", other.id.as_str()),
+        ("scope", "tenants:manage"),
     ];
     let signed_in = app.anonymous().form("/api/v1/auth/login", &login).await;
     assert_eq!(signed_in.status, 200, "{}", signed_in.text);
     let token = signed_in.json["access_token"].as_str().unwrap().to_owned();
     let nurse = Client::new(app.router.clone(), Some(token));
-    let body = and_more(json!({ "new_email": "new@example.org", "password": "copper kettle moss", "email": "x@example.org" }));
+    let body = and_more(
+        json!({ "new_email": "new@example.org", "password": "copper kettle moss", "email": "x@example.org" }),
+    );
     assert_eq!(nurse.post("/api/v1/account/email", &body).await.status, 200);
     let refresh = and_more(json!({ "refresh_token": signed_in.json["refresh_token"] }));
     assert_eq!(app.anonymous().post("/api/v1/auth/refresh", &refresh).await.status, 200);
@@ -260,7 +279,11 @@ fn median(mut times: Vec<Duration>) -> Duration {
 }
 
 /// The medians of known and unknown, asked in turns.
-async fn in_turns(app: &TestApp, known: &str, ask: impl AsyncFn(&str, String) -> Reply) -> (Duration, Duration) {
+async fn in_turns(
+    app: &TestApp,
+    known: &str,
+    ask: impl AsyncFn(&str, String) -> Reply,
+) -> (Duration, Duration) {
     let root = app.superuser().await;
     let (mut of_known, mut of_unknown) = (Vec::new(), Vec::new());
     for n in 0..TRIES {

@@ -47,11 +47,9 @@ async fn sign_in_from(app: &TestApp, email: &str, password: &str, ip: &str) -> R
 }
 
 async fn mails(app: &TestApp, email: &str, template: &str) -> usize {
-    app.sql(&format!(
-        "select id from public.mails where recipient = '{email}' and template = '{template}'"
-    ))
-    .await
-    .len()
+    app.sql(&format!("select id from public.mails where recipient = '{email}' and template = '{template}'"))
+        .await
+        .len()
 }
 
 #[tokio::test]
@@ -132,7 +130,11 @@ async fn a_link_lifts_nothing_that_an_administrator_or_the_platform_stopped() {
         app.sql(&format!("update public.users set {switched_off} where id = '{id}'")).await;
         let body = json!({ "token": open, "new_password": "tin roof lantern" });
         let refused = app.anonymous().post(RESET, &body).await;
-        assert_eq!((refused.status, &refused.json["code"]), (400, &json!("auth.link_invalid")), "{switched_off}");
+        assert_eq!(
+            (refused.status, &refused.json["code"]),
+            (400, &json!("auth.link_invalid")),
+            "{switched_off}"
+        );
         let sent = mails(&app, &email, "reset_password").await;
         assert_eq!(app.anonymous().post(FORGOT, &json!({ "email": email })).await.status, 200);
         answer_requests(&app).await;
@@ -155,7 +157,10 @@ async fn a_link_lifts_nothing_that_an_administrator_or_the_platform_stopped() {
     assert_eq!(app.anonymous().post(RESET, &body).await.status, 200, "a password is set, and opens nothing");
     let row = app.sql("select status from public.tenants").await;
     assert_eq!(row[0]["status"], "SUSPENDED");
-    assert_eq!(sign_in(&app, &clinic.email, "tin roof lantern").await.json["code"], "auth.hospital_suspended");
+    assert_eq!(
+        sign_in(&app, &clinic.email, "tin roof lantern").await.json["code"],
+        "auth.hospital_suspended"
+    );
 
     // Operators are not let in by whoever reads their mail.
     app.anonymous().post(FORGOT, &json!({ "email": "boss@platform.example" })).await;
@@ -198,7 +203,11 @@ async fn requests_for_links_are_braked_and_a_mailbox_is_not_flooded() {
         assert_eq!(call.from(&format!("198.51.100.{n}")).await.status, 200);
     }
     answer_requests(&app).await;
-    assert_eq!(mails(&app, &clinic.email, "reset_password").await, 5, "five an hour, wherever they come from");
+    assert_eq!(
+        mails(&app, &clinic.email, "reset_password").await,
+        5,
+        "five an hour, wherever they come from"
+    );
     let mut statuses = Vec::new();
     for _ in 0..12 {
         statuses.push(anyone.post(FORGOT, &json!({ "email": "one@example.org" })).await.status);
@@ -258,7 +267,12 @@ async fn what_is_short_common_or_about_oneself_is_refused_at_the_field() {
     ] {
         let refused = change(&admin, PASSWORD, new).await;
         let error = &refused.json["errors"][0];
-        assert_eq!((refused.status, &error["field"]), (422, &json!("new_password")), "{new}: {}", refused.text);
+        assert_eq!(
+            (refused.status, &error["field"]),
+            (422, &json!("new_password")),
+            "{new}: {}",
+            refused.text
+        );
         assert!(error["message"].as_str().unwrap().contains(said), "{new}: {error}");
     }
     let mut body = json!({
@@ -325,10 +339,12 @@ async fn an_account_rests_after_five_wrong_passwords_and_its_owner_is_told_once(
     }
     assert_eq!(mails(&app, &clinic.email, "account_rests").await, 1, "once for each rest");
     assert_eq!(guess(PASSWORD).await, 401, "the right one does not help now");
-    let text = app
-        .sql("select body_text, subject from public.mails where template = 'account_rests'")
-        .await;
-    assert!(text[0]["body_text"].as_str().unwrap().contains("http://hms.test/forgot-password"), "{}", text[0]);
+    let text = app.sql("select body_text, subject from public.mails where template = 'account_rests'").await;
+    assert!(
+        text[0]["body_text"].as_str().unwrap().contains("http://hms.test/forgot-password"),
+        "{}",
+        text[0]
+    );
 
     // Each rest is twice as long as the one before.
     app.app.clock.shift(121);
@@ -349,9 +365,14 @@ async fn an_account_rests_after_five_wrong_passwords_and_its_owner_is_told_once(
         .await;
     let told: Vec<(&str, i64, i64)> = reasons
         .iter()
-        .map(|row| (row["reason"].as_str().unwrap(), row["n"].as_i64().unwrap(), row["known"].as_i64().unwrap()))
+        .map(|row| {
+            (row["reason"].as_str().unwrap(), row["n"].as_i64().unwrap(), row["known"].as_i64().unwrap())
+        })
         .collect();
-    assert_eq!(told, [("inactive", 1, 1), ("locked", 5, 5), ("unknown_address", 1, 0), ("wrong_password", 6, 6)]);
+    assert_eq!(
+        told,
+        [("inactive", 1, 1), ("locked", 5, 5), ("unknown_address", 1, 0), ("wrong_password", 6, 6)]
+    );
 }
 
 #[tokio::test]
@@ -406,7 +427,11 @@ async fn the_old_password_is_guarded_like_the_sign_in() {
         let refused = call.from(&format!("198.51.100.{n}")).await;
         assert_eq!((refused.status, &refused.json["code"]), (400, &json!("auth.old_password_wrong")));
     }
-    assert_eq!(change(&admin, PASSWORD, "tin roof lantern").await.status, 400, "whoever stole the session waits");
+    assert_eq!(
+        change(&admin, PASSWORD, "tin roof lantern").await.status,
+        400,
+        "whoever stole the session waits"
+    );
     assert_eq!(mails(&app, &clinic.email, "account_rests").await, 1);
     app.app.clock.shift(121);
     assert_eq!(change(&admin, PASSWORD, "tin roof lantern").await.status, 200);

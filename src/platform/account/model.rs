@@ -45,7 +45,9 @@ pub enum AccountError {
     SessionUnknown,
     #[error("The password is wrong.")]
     PasswordWrong,
-    #[error("This link is not valid any more, or it belongs to another account. Enter the new address again.")]
+    #[error(
+        "This link is not valid any more, or it belongs to another account. Enter the new address again."
+    )]
     LinkInvalid,
     #[error("This address belongs to another account by now. Enter a different one.")]
     EmailTaken,
@@ -80,7 +82,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("ipad", "iPad"),
     ("android", "Android"),
     ("windows", "Windows"),
-    ("cros", "ChromeOS"),
+    ("; cros", "ChromeOS"),
     ("mac os", "Mac"),
     ("linux", "Linux"),
 ];
@@ -107,7 +109,10 @@ mod tests {
     #[test]
     fn devices_are_told_in_a_few_words_of_ours() {
         for (said, words) in [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox on Windows"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                "Firefox on Windows",
+            ),
             (
                 "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36 Edg/142.0",
                 "Edge on Windows",
@@ -120,8 +125,14 @@ mod tests {
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile/15E148 Safari/604.1",
                 "Safari on iPhone",
             ),
-            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36", "Chrome on Linux"),
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_7) AppleWebKit/605.1.15 Version/18 Safari/605.1", "Safari on Mac"),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36",
+                "Chrome on Linux",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_7) AppleWebKit/605.1.15 Version/18 Safari/605.1",
+                "Safari on Mac",
+            ),
             ("curl/8.5.0", "curl"),
             ("<script>alert(1)</script>", "A browser"),
             ("", "A browser"),

@@ -126,8 +126,7 @@ async fn again(
     if problem.status == StatusCode::FORBIDDEN {
         return Err(problem.into());
     }
-    let status =
-        if problem.errors.is_empty() { problem.status } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if problem.errors.is_empty() { problem.status } else { StatusCode::UNPROCESSABLE_ENTITY };
     let form = typed.refused(&problem.errors, problem.detail);
     Ok(PageWithStatus(status, page(me, frame, form).await?).into_response())
 }
@@ -186,7 +185,8 @@ async fn password(
 async fn end(me: SignedIn, Path(id): Path<SessionId>) -> Result<SeeOther, AppError> {
     super::end_session(&me, id).await?;
     // Whoever ends the one in front of them is signed out, and says so by the next page.
-    let next = if id == me.actor.session { "/sign-in?done=signed-out" } else { "/account?done=session-ended" };
+    let next =
+        if id == me.actor.session { "/sign-in?done=signed-out" } else { "/account?done=session-ended" };
     Ok(SeeOther(next.to_owned()))
 }
 

@@ -93,7 +93,9 @@ pub(super) async fn insert_link(
     let purpose = token.purpose.as_str();
     let expires_at = tx.now() + SignedDuration::from_hours(i64::from(token.purpose.lifetime_hours()));
     tx.execute(&EXPIRE_LINKS, &[&user]).await?;
-    tx.execute(&INSERT_LINK, &[&token.hash().as_slice(), &purpose, &user, &expires_at, &new]).await.map(|_| ())
+    tx.execute(&INSERT_LINK, &[&token.hash().as_slice(), &purpose, &user, &expires_at, &new])
+        .await
+        .map(|_| ())
 }
 
 pub(super) async fn email_of_link(

@@ -38,7 +38,10 @@ pub(super) fn router() -> ApiRouter<App> {
             "/auth/forgot-password",
             post_with(
                 forgot,
-                refuses(op("auth.forgot_password", "Ask for a link to choose a new password"), &["rate_limited"]),
+                refuses(
+                    op("auth.forgot_password", "Ask for a link to choose a new password"),
+                    &["rate_limited"],
+                ),
             ),
         )
         .api_route(
@@ -53,10 +56,7 @@ pub(super) fn router() -> ApiRouter<App> {
         )
         .api_route(
             "/auth/reset-password",
-            post_with(
-                reset,
-                refuses(op("auth.reset_password", "Choose a password by link"), BY_LINK),
-            ),
+            post_with(reset, refuses(op("auth.reset_password", "Choose a password by link"), BY_LINK)),
         )
         .api_route(
             "/auth/change-password",

@@ -283,10 +283,5 @@ async fn own_password(
 }
 
 fn own_page(me: &SignedIn, frame: &Frame, form: FormState) -> ChangePasswordPage {
-    ChangePasswordPage {
-        public: frame.public(),
-        form,
-        email: me.actor.email.clone(),
-        password_rules: RULES,
-    }
+    ChangePasswordPage { public: frame.public(), form, email: me.actor.email.clone(), password_rules: RULES }
 }

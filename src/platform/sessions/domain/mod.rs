@@ -15,11 +15,7 @@ use crate::platform::sessions::store;
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn end_sessions(
-    tx: &PlatformTx,
-    user: UserId,
-    keep: Option<SessionId>,
-) -> Result<u64, AppError> {
+pub async fn end_sessions(tx: &PlatformTx, user: UserId, keep: Option<SessionId>) -> Result<u64, AppError> {
     let ended = store::revoke_others(tx, user, keep).await?;
     access::announce(tx, &Change::User(user.0)).await?;
     Ok(ended)

@@ -30,10 +30,7 @@ struct ForgotPage {
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
-        .api_route(
-            "/forgot-password",
-            get_with(show, op("pages.sessions.forgot_form", "Forgotten password")),
-        )
+        .api_route("/forgot-password", get_with(show, op("pages.sessions.forgot_form", "Forgotten password")))
         .api_route(
             "/forgot-password",
             post_with(ask, op("pages.sessions.forgot", "Ask for a link to choose a new one")),
@@ -53,12 +50,11 @@ async fn show(_public: Public, frame: Frame) -> Page<ForgotPage> {
 async fn ask(public: Public, frame: Frame, Form(form): Form<ForgotForm>) -> Result<Response, AppError> {
     let state = FormState::new().with("email", form.email.trim());
     match sessions::ask_for_mail(&public, MailRequest::ResetPassword, &form.email).await {
-        Ok(()) => {
-            Ok(Page(ForgotPage { public: frame.public(), form: state, asked: true }).into_response())
-        }
+        Ok(()) => Ok(Page(ForgotPage { public: frame.public(), form: state, asked: true }).into_response()),
         Err(AppError::Problem(problem)) => {
             let state = state.refused(&problem.errors, problem.detail.clone());
-            let status = if problem.errors.is_empty() { problem.status } else { StatusCode::UNPROCESSABLE_ENTITY };
+            let status =
+                if problem.errors.is_empty() { problem.status } else { StatusCode::UNPROCESSABLE_ENTITY };
             let page = ForgotPage { public: frame.public(), form: state, asked: false };
             Ok(PageWithStatus(status, page).into_response())
         }
