@@ -58,7 +58,14 @@ impl Audit {
     #[must_use]
     pub fn exported(entity: &'static str, format: &'static str, count: usize) -> Self {
         let detail = Some(serde_json::json!({ "count": count, "format": format }));
-        Self { kind: "exported", entity: Some(entity), entity_id: None, detail, lossy: false, also: Vec::new() }
+        Self {
+            kind: "exported",
+            entity: Some(entity),
+            entity_id: None,
+            detail,
+            lossy: false,
+            also: Vec::new(),
+        }
     }
 
     /// Names of the fields that changed (never their values), or other ids and counts.

@@ -24,8 +24,9 @@ pub fn page() -> String {
 impl Roles {
     pub(super) fn run(self) -> anyhow::Result<()> {
         match self.out {
-            Some(path) => std::fs::write(&path, page())
-                .with_context(|| format!("cannot write {}", path.display())),
+            Some(path) => {
+                std::fs::write(&path, page()).with_context(|| format!("cannot write {}", path.display()))
+            }
             None => {
                 print!("{}", page());
                 Ok(())

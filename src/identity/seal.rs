@@ -48,10 +48,7 @@ impl Key {
             .expect("32 bytes are within what HKDF-SHA256 can give");
         let id = Sha256::new().chain_update(b"hms seal id\0").chain_update(key.as_slice()).finalize();
         let unbound = UnboundKey::new(&AES_256_GCM, key.as_slice()).expect("32 bytes are a key of AES-256");
-        Self {
-            id: id.iter().take(8).map(|b| format!("{b:02x}")).collect(),
-            key: LessSafeKey::new(unbound),
-        }
+        Self { id: id.iter().take(8).map(|b| format!("{b:02x}")).collect(), key: LessSafeKey::new(unbound) }
     }
 }
 

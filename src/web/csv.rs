@@ -33,9 +33,7 @@ pub fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
 ///
 /// # Errors
 /// None that memory does not give.
-pub fn lines<const CELLS: usize>(
-    rows: impl IntoIterator<Item = [String; CELLS]>,
-) -> Result<Bytes, AppError> {
+pub fn lines<const CELLS: usize>(rows: impl IntoIterator<Item = [String; CELLS]>) -> Result<Bytes, AppError> {
     let mut file = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
         for cell in row {
@@ -127,7 +125,8 @@ mod tests {
 
     #[test]
     fn lines_are_quoted_where_they_have_to_be() {
-        let file = lines([["a,b".to_owned(), "=1+1".to_owned()], ["\"x\"".to_owned(), String::new()]]).unwrap();
+        let file =
+            lines([["a,b".to_owned(), "=1+1".to_owned()], ["\"x\"".to_owned(), String::new()]]).unwrap();
         assert_eq!(file, "\"a,b\",'=1+1\r\n\"\"\"x\"\"\",\r\n".as_bytes());
     }
 }

@@ -117,7 +117,10 @@ pub const THINGS: &[(&str, &str, &str)] = &[
 /// A verb for people: "Looked at".
 #[must_use]
 pub fn verb(code: &str) -> String {
-    VERBS.iter().find(|(known, ..)| *known == code).map_or_else(|| as_it_is(code), |(_, words, _)| (*words).to_owned())
+    VERBS
+        .iter()
+        .find(|(known, ..)| *known == code)
+        .map_or_else(|| as_it_is(code), |(_, words, _)| (*words).to_owned())
 }
 
 /// What kind of act a verb is; of an unknown one nothing is said.
@@ -133,7 +136,8 @@ pub fn thing(entity: Option<&str>, detail: Option<&Map<String, Value>>) -> Strin
     let known = THINGS.iter().find(|(code, ..)| *code == entity);
     let (one, many) = known.map_or((entity, entity), |(_, one, many)| (*one, *many));
     let part = |name: &str| detail.and_then(|detail| detail.get(name));
-    let format = part("format").and_then(Value::as_str).map_or_else(String::new, |format| format!(" ({format})"));
+    let format =
+        part("format").and_then(Value::as_str).map_or_else(String::new, |format| format!(" ({format})"));
     match part("count").and_then(Value::as_i64) {
         // Of a look at one thing it counts the lines that were seen there.
         Some(count) if part("list").is_none() => format!("{}{format}", counted(count, one, many)),
@@ -144,7 +148,11 @@ pub fn thing(entity: Option<&str>, detail: Option<&Map<String, Value>>) -> Strin
 /// What else is known of an act, line by line. It holds ids, names of fields and counts, and never a value of a record.
 #[must_use]
 pub fn lines(detail: &Map<String, Value>) -> Vec<(String, String)> {
-    detail.iter().map(|(name, value)| (as_it_is(name), said(value))).filter(|(_, text)| !text.is_empty()).collect()
+    detail
+        .iter()
+        .map(|(name, value)| (as_it_is(name), said(value)))
+        .filter(|(_, text)| !text.is_empty())
+        .collect()
 }
 
 fn said(value: &Value) -> String {
@@ -156,7 +164,8 @@ fn said(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(said).collect::<Vec<_>>().join(", "),
         Value::Object(parts) => {
-            let parts: Vec<String> = parts.iter().map(|(name, part)| format!("{name} {}", said(part))).collect();
+            let parts: Vec<String> =
+                parts.iter().map(|(name, part)| format!("{name} {}", said(part))).collect();
             parts.join(", ")
         }
     }
@@ -182,7 +191,10 @@ mod tests {
         assert_eq!(verb("took_to_the_moon"), "Took to the moon");
         assert_eq!(thing(Some("patient"), None), "Patient");
         assert_eq!(thing(Some("patient"), Some(&map(json!({ "count": 1 })))), "1 patient");
-        assert_eq!(thing(Some("patient"), Some(&map(json!({ "count": 48, "format": "csv" })))), "48 patients (csv)");
+        assert_eq!(
+            thing(Some("patient"), Some(&map(json!({ "count": 48, "format": "csv" })))),
+            "48 patients (csv)"
+        );
         assert_eq!(thing(Some("patient"), Some(&map(json!({ "list": "allergies", "count": 3 })))), "Patient");
         assert_eq!(thing(Some("moon_stone"), None), "Moon stone");
         assert_eq!(thing(None, None), "");
@@ -190,7 +202,8 @@ mod tests {
 
     #[test]
     fn what_else_is_known_is_told_line_by_line() {
-        let detail = map(json!({ "fields": ["city", "email"], "count": 2, "opened": "break_glass", "none": null,
+        let detail =
+            map(json!({ "fields": ["city", "email"], "count": 2, "opened": "break_glass", "none": null,
                                  "moved": { "merges": 1 }, "given": true }));
         let told = lines(&detail);
         for line in [("Fields", "city, email"), ("Count", "2"), ("Moved", "merges 1"), ("Given", "Yes")] {

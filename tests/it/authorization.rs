@@ -18,7 +18,10 @@ use crate::harness::{Browser, Client, Hospital, Reply, TestApp, eventually};
 /// Operations that nobody has to be signed in for. Each is a door: think before adding one.
 const PUBLIC: &[(&str, &str)] = &[
     ("POST /api/v1/auth/login", "is the sign-in"),
-    ("POST /api/v1/auth/login/mfa", "the token of a sign-in whose password was right is half of the credential"),
+    (
+        "POST /api/v1/auth/login/mfa",
+        "the token of a sign-in whose password was right is half of the credential",
+    ),
     ("POST /api/v1/auth/refresh", "the refresh token in the body is the credential"),
     ("POST /api/v1/auth/forgot-password", "answers the same for every address; throttled"),
     ("POST /api/v1/auth/reset-password", "the link's token is the credential"),

@@ -38,15 +38,16 @@ async fn departments_are_listed_made_changed_and_removed_as_the_contract_has_it(
     let clinic = app.hospital("Asha Clinic").await;
     let admin = clinic.admin().await;
     let all = admin.get(DEPARTMENTS).await;
-    assert_eq!(
-        names(&all),
-        ["Administrator", "Cardiology", "Emergency", "General Medicine", "Pediatrics"]
-    );
+    assert_eq!(names(&all), ["Administrator", "Cardiology", "Emergency", "General Medicine", "Pediatrics"]);
     assert_eq!(all.header("x-total-count"), "5");
     let administrator = &all.json[0];
     for (key, value) in [
-        ("is_system", json!(true)), ("is_for_staff", json!(true)), ("is_for_patients", json!(false)),
-        ("user_count", json!(1)), ("patient_count", json!(0)), ("description", Value::Null),
+        ("is_system", json!(true)),
+        ("is_for_staff", json!(true)),
+        ("is_for_patients", json!(false)),
+        ("user_count", json!(1)),
+        ("patient_count", json!(0)),
+        ("description", Value::Null),
     ] {
         assert_eq!(administrator[key], value, "{key} of {administrator}");
     }
@@ -55,7 +56,10 @@ async fn departments_are_listed_made_changed_and_removed_as_the_contract_has_it(
     let of = async |query: &str| admin.get(&format!("{DEPARTMENTS}?{query}")).await;
     assert_eq!(names(&of("for_patients=true").await).len(), 4);
     assert_eq!(names(&of("for_patients=false").await), ["Administrator"]);
-    assert_eq!(names(&of("for_staff=true&for_patients=true&page_size=2&page=2").await), ["General Medicine", "Pediatrics"]);
+    assert_eq!(
+        names(&of("for_staff=true&for_patients=true&page_size=2&page=2").await),
+        ["General Medicine", "Pediatrics"]
+    );
     let first = of("for_patients=true&page_size=3").await;
     assert_eq!(
         (first.header("x-total-count"), first.header("link")),
@@ -69,8 +73,12 @@ async fn departments_are_listed_made_changed_and_removed_as_the_contract_has_it(
     let department = reply.json.clone();
     assert_eq!((reply.header("location"), reply.header("etag")), (path_of(&department).as_str(), "\"1\""));
     for (key, value) in [
-        ("name", json!("हृदय रोग")), ("description", json!("2nd floor")), ("is_for_staff", json!(false)),
-        ("is_for_patients", json!(true)), ("is_system", json!(false)), ("user_count", json!(0)),
+        ("name", json!("हृदय रोग")),
+        ("description", json!("2nd floor")),
+        ("is_for_staff", json!(false)),
+        ("is_for_patients", json!(true)),
+        ("is_system", json!(false)),
+        ("user_count", json!(0)),
     ] {
         assert_eq!(department[key], value, "{key} of {department}");
     }
@@ -79,8 +87,13 @@ async fn departments_are_listed_made_changed_and_removed_as_the_contract_has_it(
     let changed = admin.patch(&path, &json!({ "is_for_staff": true, "description": "" })).await;
     assert_eq!((changed.status, changed.header("etag")), (200, "\"2\""), "{}", changed.text);
     assert_eq!((&changed.json["description"], &changed.json["name"]), (&Value::Null, &json!("हृदय रोग")));
-    assert_eq!(admin.patch(&path, &json!({ "is_for_staff": true })).await.json["version"], 2, "nothing changed");
-    let stale = admin.request(Method::PATCH, &path).header("if-match", "\"1\"").json(&json!({ "name": "Mine" }));
+    assert_eq!(
+        admin.patch(&path, &json!({ "is_for_staff": true })).await.json["version"],
+        2,
+        "nothing changed"
+    );
+    let stale =
+        admin.request(Method::PATCH, &path).header("if-match", "\"1\"").json(&json!({ "name": "Mine" }));
     let stale = stale.send().await;
     assert_eq!((stale.status, &stale.json["code"]), (412, &json!("departments.version_conflict")));
     assert_eq!(admin.patch(&path, &json!({ "name": "Heart", "version": 2 })).await.status, 200);
@@ -88,9 +101,13 @@ async fn departments_are_listed_made_changed_and_removed_as_the_contract_has_it(
     assert_eq!([admin.get(&path).await.status, delete(&admin, &path).await.status], [404, 404]);
 
     let rows = clinic.audit().await;
-    let of = |kind: &str| rows.iter().find(|r| r["kind"] == kind && r["entity_id"] == department["id"]).unwrap();
+    let of =
+        |kind: &str| rows.iter().find(|r| r["kind"] == kind && r["entity_id"] == department["id"]).unwrap();
     assert_eq!(of("updated")["detail"]["fields"], json!(["description", "is_for_staff"]));
-    assert_eq!((&of("created")["entity"], &of("removed")["detail"]["name"]), (&json!("department"), &json!("Heart")));
+    assert_eq!(
+        (&of("created")["entity"], &of("removed")["detail"]["name"]),
+        (&json!("department"), &json!("Heart"))
+    );
 }
 
 #[tokio::test]
@@ -106,13 +123,17 @@ async fn what_is_wrong_with_a_department_is_told_at_its_field() {
     let ward = path_of(&made(&admin, "Ward 3: surgical (women), 2-bed").await);
     let taken = admin.patch(&ward, &json!({ "name": "emergency" })).await;
     assert_eq!((taken.status, &taken.json["code"]), (400, &json!("departments.name_taken")));
-    for name in [json!(null), json!(""), json!("X"), json!("--"), json!("x".repeat(101)), json!("a\u{202e}b")] {
+    for name in [json!(null), json!(""), json!("X"), json!("--"), json!("x".repeat(101)), json!("a\u{202e}b")]
+    {
         let reply = admin.post(DEPARTMENTS, &json!({ "name": name })).await;
         assert_eq!(faults(&reply), ["name".to_owned()].into(), "{name}");
     }
     let nobody = json!({ "name": "", "description": "x".repeat(501), "is_for_staff": false, "is_for_patients": false });
     assert_eq!(faults(&admin.patch(&ward, &nobody).await).len(), 3);
-    assert_eq!(faults(&admin.patch(&ward, &json!({ "is_for_staff": false, "is_for_patients": false })).await).len(), 1);
+    assert_eq!(
+        faults(&admin.patch(&ward, &json!({ "is_for_staff": false, "is_for_patients": false })).await).len(),
+        1
+    );
 
     // What a client has no say in.
     let id = uuid::Uuid::new_v4();
@@ -121,7 +142,10 @@ async fn what_is_wrong_with_a_department_is_told_at_its_field() {
         "created_at": "2001-01-01T00:00:00Z", "tenant_id": id,
     });
     let mine = admin.post(DEPARTMENTS, &body).await;
-    assert_eq!((mine.status, &mine.json["is_system"], &mine.json["version"]), (201, &json!(false), &json!(1)));
+    assert_eq!(
+        (mine.status, &mine.json["is_system"], &mine.json["version"]),
+        (201, &json!(false), &json!(1))
+    );
     assert_ne!(mine.json["id"], json!(id));
     let change = json!({ "is_system": true, "name": "Still mine", "id": id });
     assert_eq!(admin.patch(&path_of(&mine.json), &change).await.json["is_system"], false);
@@ -151,7 +175,13 @@ async fn each_code_opens_exactly_what_it_promises() {
     assert_eq!(clinic.staff(SystemRole::Cashier).await.get(DEPARTMENTS).await.status, 403);
     let (changes, _) = somebody(&clinic, &admin, &["departments:update"]).await;
     assert_eq!(changes.patch(&ward, &json!({ "name": "Ward 4" })).await.status, 200);
-    assert_eq!([changes.post(DEPARTMENTS, &json!({ "name": "Mine" })).await.status, delete(&changes, &ward).await.status], [403, 403]);
+    assert_eq!(
+        [
+            changes.post(DEPARTMENTS, &json!({ "name": "Mine" })).await.status,
+            delete(&changes, &ward).await.status
+        ],
+        [403, 403]
+    );
     let (removes, _) = somebody(&clinic, &admin, &["departments:delete"]).await;
     assert_eq!(removes.patch(&ward, &json!({ "name": "Ward 5" })).await.status, 403);
     assert_eq!(delete(&removes, &ward).await.status, 204);
@@ -177,10 +207,21 @@ async fn the_administrators_department_keeps_its_name_and_stays() {
     let admin = clinic.admin().await;
     let path = path_of(&named(&admin, "Administrator").await);
     for reply in [delete(&admin, &path).await, admin.patch(&path, &json!({ "name": "Front office" })).await] {
-        assert_eq!((reply.status, &reply.json["code"]), (403, &json!("departments.protected")), "{}", reply.text);
+        assert_eq!(
+            (reply.status, &reply.json["code"]),
+            (403, &json!("departments.protected")),
+            "{}",
+            reply.text
+        );
     }
-    let told = admin.patch(&path, &json!({ "name": "Administrator", "description": "And the front desk" })).await;
-    assert_eq!((told.status, &told.json["description"]), (200, &json!("And the front desk")), "{}", told.text);
+    let told =
+        admin.patch(&path, &json!({ "name": "Administrator", "description": "And the front desk" })).await;
+    assert_eq!(
+        (told.status, &told.json["description"]),
+        (200, &json!("And the front desk")),
+        "{}",
+        told.text
+    );
     assert_eq!(named(&admin, "Administrator").await["is_system"], true);
 }
 
@@ -200,13 +241,24 @@ async fn a_department_that_is_in_use_stays_even_if_somebody_joins_at_this_moment
     assert_eq!(told.detail(), "1 person belongs to this department. Move them to another one first.");
     let page = admin.browser().await;
     let href = format!("/departments/{}/remove", heart["id"].as_str().unwrap());
-    assert!(page.get(&href).await.text.contains("1 person belongs to it. Move them to another department first."));
+    assert!(
+        page.get(&href).await.text.contains("1 person belongs to it. Move them to another department first.")
+    );
     let refused = page.submit(&href, &[]).await;
-    assert!(refused.status == 400 && refused.text.contains("Move them to another one first."), "{}", refused.text);
+    assert!(
+        refused.status == 400 && refused.text.contains("Move them to another one first."),
+        "{}",
+        refused.text
+    );
 
     let path = path_of(&ward);
     let removed = while_held(&app, &clinic, (&move_to(&ward), "commit"), 1, delete(&admin, &path)).await;
-    assert_eq!((removed.status, &removed.json["code"]), (400, &json!("departments.has_staff")), "{}", removed.text);
+    assert_eq!(
+        (removed.status, &removed.json["code"]),
+        (400, &json!("departments.has_staff")),
+        "{}",
+        removed.text
+    );
     assert!(removed.detail().starts_with("Somebody belongs to this department."), "{}", removed.text);
     assert_eq!(admin.get(&path).await.json["user_count"], 1);
 
@@ -238,7 +290,8 @@ async fn of_those_who_take_one_name_at_once_one_gets_it() {
     let (mut replies, renamed) = while_held(&app, &clinic, hold, 2, racers).await;
     replies.push(renamed);
     let got = replies.iter().filter(|r| [200, 201].contains(&r.status)).count();
-    let taken = replies.iter().filter(|r| r.status == 400 && r.json["code"] == "departments.name_taken").count();
+    let taken =
+        replies.iter().filter(|r| r.status == 400 && r.json["code"] == "departments.name_taken").count();
     assert_eq!((got, taken), (1, 6), "{:?}", replies.iter().map(|r| &r.text).collect::<Vec<_>>());
 }
 
@@ -268,23 +321,40 @@ async fn an_administrator_arranges_the_departments_on_pages() {
     let admin = clinic.admin().await;
     let page = admin.browser().await;
     let list = page.get("/departments").await.text;
-    for part in ["5 departments.", ">Cardiology</bdi>", "Staff only", "Staff and patients", "Built in</span>"] {
+    for part in ["5 departments.", ">Cardiology</bdi>", "Staff only", "Staff and patients", "Built in</span>"]
+    {
         assert!(list.contains(part), "{part} in {list}");
     }
     let patients = page.get("/departments?show=patients").await.text;
-    assert!(patients.contains(">Cardiology</bdi>") && !patients.contains(">Administrator</bdi>"), "{patients}");
-    assert!(patients.contains("<option value=\"patients\" selected>Patients") && patients.contains("Clear all"));
+    assert!(
+        patients.contains(">Cardiology</bdi>") && !patients.contains(">Administrator</bdi>"),
+        "{patients}"
+    );
+    assert!(
+        patients.contains("<option value=\"patients\" selected>Patients") && patients.contains("Clear all")
+    );
 
     assert!(page.get("/departments/new").await.text.contains("name=\"is_for_staff\" value=\"true\" checked"));
     let refused = page.submit("/departments/new", &[("name", "cardiology"), ("is_for_staff", "true")]).await;
     assert_eq!(refused.status, 400);
-    assert!(refused.text.contains("A department of this name exists already.") && refused.text.contains("value=\"cardiology\""));
+    assert!(
+        refused.text.contains("A department of this name exists already.")
+            && refused.text.contains("value=\"cardiology\"")
+    );
     let nobody = page.submit("/departments/new", &[("name", "Ward <3>")]).await;
-    assert!(nobody.status == 422 && nobody.text.contains("for staff, for patients, or for both"), "{}", nobody.text);
+    assert!(
+        nobody.status == 422 && nobody.text.contains("for staff, for patients, or for both"),
+        "{}",
+        nobody.text
+    );
     let made = page.submit("/departments/new", &[("name", "Ward <3>"), ("is_for_patients", "true")]).await;
     assert_eq!(made.header("location"), "/departments?done=department-created");
     let list = page.get(made.header("location")).await.text;
-    assert!(list.contains("Department created.") && list.contains("Ward &#60;3&#62;") && list.contains("Patients only"));
+    assert!(
+        list.contains("Department created.")
+            && list.contains("Ward &#60;3&#62;")
+            && list.contains("Patients only")
+    );
 
     let ward = named(&admin, "Ward <3>").await;
     let href = format!("/departments/{}", ward["id"].as_str().unwrap());
@@ -292,9 +362,15 @@ async fn an_administrator_arranges_the_departments_on_pages() {
     assert_eq!(page.submit(&href, &fields).await.header("location"), "/departments?done=saved");
     let stale = page.submit(&href, &[("version", "1"), ("name", "Ward 7"), ("is_for_staff", "true")]).await;
     assert_eq!((stale.status, stale.field("version")), (412, "2"));
-    assert!(stale.text.contains("Saved now") && stale.text.contains("Ward 3") && stale.text.contains("Ward 7"));
+    assert!(
+        stale.text.contains("Saved now") && stale.text.contains("Ward 3") && stale.text.contains("Ward 7")
+    );
     let now = named(&admin, "Ward 3").await;
-    assert_eq!((&now["is_for_staff"], &now["is_for_patients"]), (&json!(true), &json!(false)), "an empty box is no");
+    assert_eq!(
+        (&now["is_for_staff"], &now["is_for_patients"]),
+        (&json!(true), &json!(false)),
+        "an empty box is no"
+    );
     assert!(page.get(&format!("{href}/remove")).await.text.contains("Remove <bdi>Ward 3</bdi>?"));
     let removed = page.submit(&format!("{href}/remove"), &[]).await;
     assert_eq!(removed.header("location"), "/departments?done=department-removed");
@@ -311,6 +387,8 @@ async fn an_administrator_arranges_the_departments_on_pages() {
     // Who may only look finds no act.
     let desk = clinic.staff(SystemRole::Receptionist).await.browser().await;
     let list = desk.get("/departments").await.text;
-    assert!(list.contains(">Cardiology</bdi>") && !list.contains("/departments/new") && !list.contains("/remove"));
+    assert!(
+        list.contains(">Cardiology</bdi>") && !list.contains("/departments/new") && !list.contains("/remove")
+    );
     assert!(!desk.get(&href).await.text.contains("Save changes"));
 }

@@ -346,12 +346,17 @@ async fn paper_bears_the_letterhead_the_foot_and_the_logo_that_the_hospital_chos
         "address": "12 Lake Road",
     });
     assert_eq!(admin.patch("/api/v1/hospital", &body).await.status, 200);
-    let logo = crate::harness::files::written(crate::harness::files::halves(300, 90), image::ImageFormat::Png);
+    let logo =
+        crate::harness::files::written(crate::harness::files::halves(300, 90), image::ImageFormat::Png);
     let given = admin.request(axum::http::Method::POST, "/api/v1/hospital/logo").file(&logo).send().await;
     assert_eq!(given.status, 200, "{}", given.text);
     let reply = admin.get(PDF).await;
     let pages = pages(&reply);
-    assert!(pages.len() > 2 && pages[0].contains("Asha Clinic Patients Dr. #Rao, *MD* आशा क्लिनिक 120 patients."), "{}", pages[0]);
+    assert!(
+        pages.len() > 2 && pages[0].contains("Asha Clinic Patients Dr. #Rao, *MD* आशा क्लिनिक 120 patients."),
+        "{}",
+        pages[0]
+    );
     assert!(!pages[0].contains("Lake Road"), "the lines stand in the place of address and phone");
     for page in &pages {
         assert!(page.contains("Reg. MH-2031 $x$ Printed by "), "{page}");

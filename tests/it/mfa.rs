@@ -92,23 +92,39 @@ async fn an_app_is_set_up_and_its_codes_are_asked_for_and_good_once() {
     let clinic = app.hospital("Asha Clinic").await;
     let (admin, elsewhere) = (clinic.admin().await, clinic.admin().await);
     let off = admin.get(MFA).await;
-    assert_eq!(off.json, json!({ "enabled": false, "enabled_at": null, "recovery_codes_left": 0, "enrolment_required": false }));
+    assert_eq!(
+        off.json,
+        json!({ "enabled": false, "enabled_at": null, "recovery_codes_left": 0, "enrolment_required": false })
+    );
 
     let begun = admin.post(&format!("{MFA}/enrol"), &json!({})).await.json;
     let secret = begun["secret"].as_str().unwrap();
     let uri = begun["otpauth_uri"].as_str().unwrap();
-    assert!(uri.starts_with("otpauth://totp/HMS:admin-") && uri.contains(&format!("secret={secret}&issuer=HMS")));
-    assert!(begun["qr_svg"].as_str().unwrap().starts_with("<svg ") && !begun["qr_svg"].to_string().contains(secret));
+    assert!(
+        uri.starts_with("otpauth://totp/HMS:admin-") && uri.contains(&format!("secret={secret}&issuer=HMS"))
+    );
+    assert!(
+        begun["qr_svg"].as_str().unwrap().starts_with("<svg ")
+            && !begun["qr_svg"].to_string().contains(secret)
+    );
     assert_eq!(secret.len(), 32, "160 bits");
     let first = admin.post(&format!("{MFA}/confirm"), &json!({ "code": "000 0000" })).await;
     assert_eq!((first.status, code_of(&first)), (400, "mfa.wrong_code"));
-    assert_eq!(password_from(&app, &clinic.email, "127.0.0.1").await.status, 200, "not asked for before it is confirmed");
+    assert_eq!(
+        password_from(&app, &clinic.email, "127.0.0.1").await.status,
+        200,
+        "not asked for before it is confirmed"
+    );
 
     let phone = enrolled(&app, &admin).await;
     assert_ne!(phone.text, secret, "begun again, it is another one");
     assert_eq!(phone.recovery.len(), mfa::RECOVERY_CODES);
     let again = admin.post(&format!("{MFA}/enrol"), &json!({})).await;
-    assert_eq!((again.status, code_of(&again)), (409, "mfa.already_on"), "nobody puts another phone in its place");
+    assert_eq!(
+        (again.status, code_of(&again)),
+        (409, "mfa.already_on"),
+        "nobody puts another phone in its place"
+    );
     let on = admin.get(MFA).await;
     assert_eq!((&on.json["enabled"], &on.json["recovery_codes_left"]), (&json!(true), &json!(10)));
     assert_eq!(admin.get(ME).await.json["mfa_enabled"], true);
@@ -128,14 +144,18 @@ async fn an_app_is_set_up_and_its_codes_are_asked_for_and_good_once() {
 
     let token = owed(&app, &clinic.email, "127.0.0.1").await;
     assert_eq!(code_of(&second(&app, &token, &code).await), "auth.mfa_wrong_code", "a code is good once");
-    let spaced = { later(&app); phone.code(&app) };
+    let spaced = {
+        later(&app);
+        phone.code(&app)
+    };
     let spaced = format!(" {} {} ", &spaced[..3], &spaced[3..]);
     assert_eq!(second(&app, &token, &spaced).await.status, 200);
 
     // Neither the secret nor a code lies anywhere in words that somebody could read later.
     let mut everywhere = String::new();
     for table in ["mfa_secrets", "mfa_recovery_codes", "mfa_challenges", "audit_events", "mails"] {
-        everywhere += &serde_json::to_string(&app.sql(&format!("select * from public.{table}")).await).unwrap();
+        everywhere +=
+            &serde_json::to_string(&app.sql(&format!("select * from public.{table}")).await).unwrap();
     }
     everywhere += &admin.get(MFA).await.text;
     everywhere += &std::fs::read_to_string(watch::place()).unwrap();
@@ -164,7 +184,8 @@ async fn the_pages_set_it_up_ask_for_it_and_let_nobody_in_half_way() {
     assert_eq!(page.submit("/account/mfa/begin", &[]).await.header("location"), "/account/mfa");
     let shown = page.get("/account/mfa").await;
     assert!(shown.text.contains("<svg xmlns") && shown.header("cache-control") == "no-store");
-    let text: String = shown.text.split("data-secret>").nth(1).unwrap().split('<').next().unwrap().replace(' ', "");
+    let text: String =
+        shown.text.split("data-secret>").nth(1).unwrap().split('<').next().unwrap().replace(' ', "");
     let phone = Phone {
         secret: data_encoding::BASE32_NOPAD.decode(text.as_bytes()).unwrap(),
         text,
@@ -182,9 +203,17 @@ async fn the_pages_set_it_up_ask_for_it_and_let_nobody_in_half_way() {
     let fields = [("username", email.as_str()), ("password", PASSWORD), ("next", "/patients")];
     let other = Browser::new(app.router.clone());
     let half = other.submit("/sign-in", &fields).await;
-    assert_eq!((half.status, half.header("location")), (303, "/sign-in/code?next=%2Fpatients"), "{}", half.text);
+    assert_eq!(
+        (half.status, half.header("location")),
+        (303, "/sign-in/code?next=%2Fpatients"),
+        "{}",
+        half.text
+    );
     let cookie = half.headers["set-cookie"].to_str().unwrap();
-    assert!(cookie.starts_with("hms_code=") && cookie.contains("HttpOnly; SameSite=Strict; Max-Age=300"), "{cookie}");
+    assert!(
+        cookie.starts_with("hms_code=") && cookie.contains("HttpOnly; SameSite=Strict; Max-Age=300"),
+        "{cookie}"
+    );
     assert_eq!(other.cookie("hms_session"), None);
     for path in ["/today", "/home", "/account/mfa"] {
         assert!(other.get(path).await.header("location").starts_with("/sign-in?"), "{path}: half is not in");
@@ -197,7 +226,11 @@ async fn the_pages_set_it_up_ask_for_it_and_let_nobody_in_half_way() {
     let elsewhere = stranger.submit("/sign-in/code", &[("code", &phone.code(&app))]).await;
     assert_eq!((elsewhere.status, elsewhere.header("location")), (303, "/sign-in"), "another browser");
     let token = other.cookie("hms_code").unwrap();
-    assert_eq!(code_of(&second(&app, &token, &phone.code(&app)).await), "auth.mfa_expired", "a program with its token");
+    assert_eq!(
+        code_of(&second(&app, &token, &phone.code(&app)).await),
+        "auth.mfa_expired",
+        "a program with its token"
+    );
     let forged = [("code", phone.code(&app)), ("next", "/patients".to_owned())];
     let forged: Vec<(&str, &str)> = forged.iter().map(|(n, v)| (*n, v.as_str())).collect();
     assert_eq!(other.submit_from("https://evil.example", "/sign-in/code", &forged).await.status, 403);
@@ -209,7 +242,8 @@ async fn the_pages_set_it_up_ask_for_it_and_let_nobody_in_half_way() {
     later(&app);
     let token = owed(&app, &email, "127.0.0.1").await;
     stranger.set_cookie("hms_code", &token);
-    let reply = stranger.submit("/sign-in/code", &[("code", &phone.code(&app)), ("next", "//evil.example")]).await;
+    let reply =
+        stranger.submit("/sign-in/code", &[("code", &phone.code(&app)), ("next", "//evil.example")]).await;
     assert_eq!((reply.status, stranger.cookie("hms_session")), (401, None));
     assert!(reply.text.contains("Start again"), "{}", reply.text);
 }
@@ -225,7 +259,11 @@ async fn guessing_ends_after_five_tries_and_the_account_rests() {
     }
     assert_eq!(code_of(&second(&app, &token, &phone.code(&app)).await), "auth.mfa_expired", "five tries");
     let rests = password_from(&app, &clinic.email, "198.51.100.2").await;
-    assert_eq!((rests.status, code_of(&rests)), (401, "auth.wrong_credentials"), "wrong codes rest it like wrong passwords");
+    assert_eq!(
+        (rests.status, code_of(&rests)),
+        (401, "auth.wrong_credentials"),
+        "wrong codes rest it like wrong passwords"
+    );
     let log = app.sql("select reason from public.failed_sign_ins where reason = 'wrong code'").await;
     assert_eq!(log.len(), 5);
     app.app.clock.shift(3601);
@@ -238,7 +276,8 @@ async fn guessing_ends_after_five_tries_and_the_account_rests() {
     // A right code does not help while it rests: that would tell that the code was right.
     later(&app);
     let token = owed(&app, &clinic.email, "198.51.100.5").await;
-    app.sql("update public.users set locked_until = now() + interval '3 hours' where not is_super_admin").await;
+    app.sql("update public.users set locked_until = now() + interval '3 hours' where not is_super_admin")
+        .await;
     assert_eq!(code_of(&second(&app, &token, &phone.code(&app)).await), "auth.mfa_wrong_code");
     for bad in ["", "x", &"A".repeat(43), &"é".repeat(43)] {
         assert_eq!(code_of(&second(&app, bad, "123456").await), "auth.mfa_expired", "{bad}");
@@ -270,7 +309,8 @@ async fn of_ten_who_come_at_once_with_one_code_one_gets_in() {
     let guess = wrong(&app, &phone);
     let replies = join_all((0..20).map(|_| second(&app, &token, &guess))).await;
     assert_eq!(replies.iter().filter(|reply| code_of(reply) == "auth.mfa_wrong_code").count(), 5);
-    let row = app.sql(&format!("select failed_attempts from public.users where email = '{}'", clinic.email)).await;
+    let row =
+        app.sql(&format!("select failed_attempts from public.users where email = '{}'", clinic.email)).await;
     assert_eq!(row[0]["failed_attempts"], 5);
 }
 
@@ -300,7 +340,8 @@ async fn switching_off_and_other_codes_need_a_proof() {
     assert_eq!(second(&app, &token, &phone.recovery[0]).await.status, 401, "those before are good no longer");
     let recovery = fresh.json["recovery_codes"][0].as_str().unwrap();
     assert_eq!(second(&app, &token, recovery).await.status, 200);
-    let mails = app.sql("select body_text from public.mails where body_text like '%recovery codes was used%'").await;
+    let mails =
+        app.sql("select body_text from public.mails where body_text like '%recovery codes was used%'").await;
     assert!(mails[0]["body_text"].as_str().unwrap().contains("You have 9 left."));
     let again = owed(&app, &clinic.email, "198.51.100.1").await;
     assert_eq!(second(&app, &again, recovery).await.status, 401, "each is good once");
@@ -359,12 +400,23 @@ async fn who_must_have_one_and_has_none_is_let_into_nothing_but_its_set_up() {
                 false => page.submit(&path, &[]).await,
             };
             match operation.is_read() {
-                true => assert!(reply.status == 303 && reply.header("location").starts_with("/account/mfa?next=/"), "{}: {} {}", operation.name(), reply.status, reply.header("location")),
+                true => assert!(
+                    reply.status == 303 && reply.header("location").starts_with("/account/mfa?next=/"),
+                    "{}: {} {}",
+                    operation.name(),
+                    reply.status,
+                    reply.header("location")
+                ),
                 false => assert_eq!(reply.status, 403, "{}", operation.name()),
             }
         } else {
             let reply = admin.request(operation.method.clone(), &path).json(&body).send().await;
-            assert_eq!((reply.status, code_of(&reply)), (403, "auth.mfa_enrolment_required"), "{}", operation.name());
+            assert_eq!(
+                (reply.status, code_of(&reply)),
+                (403, "auth.mfa_enrolment_required"),
+                "{}",
+                operation.name()
+            );
         }
         asked += 1;
     }
@@ -392,7 +444,10 @@ async fn operators_must_have_one_where_the_configuration_says_so() {
     let reply = boss.get(list).await;
     assert_eq!((reply.status, code_of(&reply)), (403, "auth.mfa_enrolment_required"));
     let page = boss.browser().await;
-    assert_eq!(page.get("/console/hospitals").await.header("location"), "/account/mfa?next=/console/hospitals");
+    assert_eq!(
+        page.get("/console/hospitals").await.header("location"),
+        "/account/mfa?next=/console/hospitals"
+    );
     assert_eq!(page.get("/account/mfa").await.status, 200);
     let phone = enrolled(&app, &boss).await;
     assert_eq!(boss.get(list).await.status, 200);
@@ -400,7 +455,8 @@ async fn operators_must_have_one_where_the_configuration_says_so() {
     assert_eq!(second(&app, &token, &phone.code(&app)).await.status, 200);
     // Hospitals are asked for nothing by that.
     assert_eq!(app.hospital("Asha Clinic").await.admin().await.get("/api/v1/patients").await.status, 200);
-    let production = TestApp::configured(&[("HMS_ENV", "production"), ("PUBLIC_URL", "https://hms.test")]).await;
+    let production =
+        TestApp::configured(&[("HMS_ENV", "production"), ("PUBLIC_URL", "https://hms.test")]).await;
     assert!(production.app.config.operator_mfa && !TestApp::new().await.app.config.operator_mfa);
 }
 
@@ -427,8 +483,14 @@ async fn a_lost_device_is_reset_by_a_colleague_who_may_and_by_nobody_else() {
     assert_eq!(password_from(&app, email, "127.0.0.1").await.status, 200);
     let again = admin.post(&path, &json!({})).await;
     assert_eq!((again.status, code_of(&again)), (409, "mfa.not_on"));
-    let mails = app.sql(&format!("select body_text from public.mails where recipient = '{email}' order by id")).await;
-    assert!(mails.last().unwrap()["body_text"].as_str().unwrap().contains("was reset for your account by an administrator"));
+    let mails =
+        app.sql(&format!("select body_text from public.mails where recipient = '{email}' order by id")).await;
+    assert!(
+        mails.last().unwrap()["body_text"]
+            .as_str()
+            .unwrap()
+            .contains("was reset for your account by an administrator")
+    );
     let rows = clinic.audit().await;
     let row = rows.iter().find(|row| row["kind"] == "second_factor_reset").unwrap();
     assert_eq!((&row["entity_id"], &row["actor_id"]), (&json!(id), &json!(own)));

@@ -116,10 +116,19 @@ async fn two_who_change_the_paper_at_once_see_both_and_decide() {
         page.submit(PAPER, &fields).await
     };
     let saved = submit("LETTER", &version).await;
-    assert_eq!((saved.status, saved.header("location")), (303, "/settings/hospital/paper?done=saved"), "{}", saved.text);
+    assert_eq!(
+        (saved.status, saved.header("location")),
+        (303, "/settings/hospital/paper?done=saved"),
+        "{}",
+        saved.text
+    );
     let conflict = submit("A4", &version).await;
     assert_eq!(conflict.status, 412);
-    assert!(conflict.text.contains("Asha Admin") && conflict.text.contains("Letter (8.5"), "{}", conflict.text);
+    assert!(
+        conflict.text.contains("Asha Admin") && conflict.text.contains("Letter (8.5"),
+        "{}",
+        conflict.text
+    );
     assert_eq!(submit("A4", conflict.field("version")).await.status, 303);
     let shown = page.get(PAPER).await.text;
     assert!(shown.contains("Line one\nLine two</textarea>"), "{shown}");

@@ -10,11 +10,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::View;
 use super::domain::attempts::Gatehouse;
 use super::domain::export;
 use super::input::{AttemptsQuery, TrailQuery, TurnQuery};
 use super::model::{DeniedAttempt, Event, EventId, FailedSignIn};
-use super::View;
 use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::patients::PatientId;

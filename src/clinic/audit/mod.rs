@@ -18,7 +18,9 @@ mod model;
 mod pages;
 mod store;
 
-pub use model::{AuditError, DeniedAttempt, Event, EventId, FailedSignIn, MOST_IN_A_FILE, Wanted, WantedAttempts};
+pub use model::{
+    AuditError, DeniedAttempt, Event, EventId, FailedSignIn, MOST_IN_A_FILE, Wanted, WantedAttempts,
+};
 
 use serde_json::{Map, Value, json};
 
@@ -116,7 +118,11 @@ async fn records(tx: &TenantTx, wanted: &Wanted) -> Result<Option<Vec<PatientId>
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-async fn of_patient(tx: &TenantTx, patient: PatientId, page: PageRequest) -> Result<LongPage<Event>, AppError> {
+async fn of_patient(
+    tx: &TenantTx,
+    patient: PatientId,
+    page: PageRequest,
+) -> Result<LongPage<Event>, AppError> {
     let items = store::of_patient(tx, patient, page).await?;
     let counted = store::counted_of_patient(tx, patient, MOST_COUNTED + 1).await?;
     Ok(page.long(items, counted))

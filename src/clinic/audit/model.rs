@@ -98,7 +98,9 @@ pub struct DeniedAttempt {
 /// Why there is no file.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AuditError {
-    #[error("These filters leave more than {most} lines, which is the most that a file holds. Choose fewer days.")]
+    #[error(
+        "These filters leave more than {most} lines, which is the most that a file holds. Choose fewer days."
+    )]
     TooMany { most: String },
 }
 

@@ -24,7 +24,11 @@ macro_rules! patient_of {
 }
 macro_rules! columns {
     () => {
-        concat!("id, at, actor_id, action, kind, entity, entity_id, detail, ip, request_id, ", patient_of!(), " as patient_id")
+        concat!(
+            "id, at, actor_id, action, kind, entity, entity_id, detail, ip, request_id, ",
+            patient_of!(),
+            " as patient_id"
+        )
     };
 }
 /// Null is any. These statements are planned for their values, so what is not asked for costs nothing.
@@ -35,7 +39,11 @@ macro_rules! wanted {
                and ($3::uuid is null or actor_id = $3) and ($4::text is null or action = $4)
                and ($5::text[] is null or kind = any ($5)) and ($6::text is null or entity = $6)
                and ($7::uuid is null or entity_id = $7)
-               and ($8::uuid[] is null or (", patient_of!(), " = any ($8) and ", patient_of!(), " is not null))
+               and ($8::uuid[] is null or (",
+            patient_of!(),
+            " = any ($8) and ",
+            patient_of!(),
+            " is not null))
                and ($9::text is null or request_id = $9)"
         )
     };
@@ -68,7 +76,12 @@ macro_rules! spans {
 }
 macro_rules! in_span {
     () => {
-        concat!(patient_of!(), " = r.record and ", patient_of!(), " is not null and at >= r.since and at < r.until")
+        concat!(
+            patient_of!(),
+            " = r.record and ",
+            patient_of!(),
+            " is not null and at >= r.since and at < r.until"
+        )
     };
 }
 

@@ -19,8 +19,7 @@ const PATH: &str = "/departments";
 const ONE: &str = "/departments/{department_id}";
 const ETAG: &str = "The department's version, for `If-Match`.";
 const CREATES: &[&str] = &["departments.name_taken"];
-const CHANGES: &[&str] =
-    &["departments.name_taken", "departments.protected", "departments.version_conflict"];
+const CHANGES: &[&str] = &["departments.name_taken", "departments.protected", "departments.version_conflict"];
 const REMOVES: &[&str] = &["departments.protected", "departments.has_staff", "departments.in_use"];
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -29,7 +28,9 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(PATH, post_with(create, creates))
         .api_route(
             ONE,
-            get_with(show, |o| op("departments.show", "Show a department")(o).with(header(200, "ETag", ETAG))),
+            get_with(show, |o| {
+                op("departments.show", "Show a department")(o).with(header(200, "ETag", ETAG))
+            }),
         )
         .api_route(ONE, patch_with(change, changes))
         .api_route(ONE, delete_with(remove, removes))
@@ -141,10 +142,7 @@ fn shown(department: Department) -> Reply<DepartmentView> {
     Reply::new(department.into()).etag(version)
 }
 
-async fn show(
-    tx: Authorized<View>,
-    Path(id): Path<DepartmentId>,
-) -> Result<Reply<DepartmentView>, AppError> {
+async fn show(tx: Authorized<View>, Path(id): Path<DepartmentId>) -> Result<Reply<DepartmentView>, AppError> {
     let department = super::find(&tx, id).await?;
     tx.commit(Audit::viewed(id), shown(department)).await
 }

@@ -22,6 +22,9 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(NEW, post_with(edit::create, op("pages.departments.create", "Create a department")))
         .api_route(ONE, get_with(edit::show, op("pages.departments.show", "A department")))
         .api_route(ONE, post_with(edit::save, op("pages.departments.save", "Change a department")))
-        .api_route(REMOVE, get_with(remove::ask, op("pages.departments.ask_to_remove", "Ask before removing")))
+        .api_route(
+            REMOVE,
+            get_with(remove::ask, op("pages.departments.ask_to_remove", "Ask before removing")),
+        )
         .api_route(REMOVE, post_with(remove::remove, op("pages.departments.remove", "Remove a department")))
 }

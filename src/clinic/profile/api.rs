@@ -12,13 +12,13 @@ use super::domain::logo;
 use super::reply::Png;
 use super::span::clock;
 use super::{
-    DocumentPaper, HolidayFields, Hospital, LabelSize, Office, OpenSpan, ProfileFields, ReceiptPaper, Standing, Update,
-    View, Weekday,
+    DocumentPaper, HolidayFields, Hospital, LabelSize, Office, OpenSpan, ProfileFields, ReceiptPaper,
+    Standing, Update, View, Weekday,
 };
 use crate::access::{Authorized, Permitted, SignedIn, Turned};
 use crate::app::App;
-use crate::kernel::{AppError, Problem};
 use crate::kernel::ids::TenantId;
+use crate::kernel::{AppError, Problem};
 use crate::web::openapi::{header, op, refuses};
 use crate::web::{IfMatch, Json, NoContent, Query, Reply, Upload};
 

@@ -36,7 +36,10 @@ pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route(PATH, get_with(list, lists))
         .api_route(PATH, post_with(create, creates))
-        .api_route("/roles/permissions", get_with(permissions, op("roles.permissions", "List all permissions")))
+        .api_route(
+            "/roles/permissions",
+            get_with(permissions, op("roles.permissions", "List all permissions")),
+        )
         .api_route(
             ONE,
             get_with(show, |o| op("roles.show", "Show a role")(o).with(header(200, "ETag", ETAG))),
@@ -153,7 +156,10 @@ struct ListRoles {
     page_size: Option<i64>,
 }
 
-async fn list(tx: Authorized<View>, Query(query): Query<ListRoles>) -> Result<Reply<Vec<RoleView>>, AppError> {
+async fn list(
+    tx: Authorized<View>,
+    Query(query): Query<ListRoles>,
+) -> Result<Reply<Vec<RoleView>>, AppError> {
     let mut errors = FieldErrors::default();
     let page = PageRequest::parse(query.page, query.page_size, 500, &mut errors);
     errors.finish()?;

@@ -199,10 +199,7 @@ mod tests {
         let codes = |list: &[&str]| list.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
         assert_eq!(known(&codes(&["users:view", "users:view"])).unwrap().len(), 1);
         let told = |list: &[&str]| known(&codes(list)).unwrap_err().to_string();
-        assert_eq!(
-            told(&["tenants:manage", "users:view"]),
-            "There is no such permission: tenants:manage."
-        );
+        assert_eq!(told(&["tenants:manage", "users:view"]), "There is no such permission: tenants:manage.");
         assert_eq!(told(&["\n\u{202e}"]), "There is no such permission: (blank).");
         let many = ["a", "b", "c", "d", "e"];
         assert_eq!(told(&many), "There is no such permission: a, b, c and 2 more.");

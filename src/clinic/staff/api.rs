@@ -15,8 +15,8 @@ use super::domain::changing::Changed;
 use super::domain::inviting::Entrance;
 use super::parse::search_text;
 use super::{
-    ChangeStaff, Changes, Create, Deactivate, InviteStaff, Member, NewMember, Office, Sort, Standing, State as Stands,
-    Status, Update, View, Wanted,
+    ChangeStaff, Changes, Create, Deactivate, InviteStaff, Member, NewMember, Office, Sort, Standing,
+    State as Stands, Status, Update, View, Wanted,
 };
 use crate::access::{Audit, Authorized, Permission, Permitted, Turned};
 use crate::app::App;
@@ -57,7 +57,9 @@ const ETAG: &str = "The version, for `If-Match`.";
 
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     op("users.list", "List staff")(operation)
-        .description("Newest first, without those whose account is inactive. A bare array, in parts of at most 500.")
+        .description(
+            "Newest first, without those whose account is inactive. A bare array, in parts of at most 500.",
+        )
         .with(header(200, "X-Total-Count", "How many there are in all parts."))
         .with(header(200, "Link", "The next and the previous part, as `rel=\"next\"` and `rel=\"prev\"`."))
 }
@@ -107,7 +109,8 @@ fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn invites_again(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const CODES: &[&str] = &["staff.outranked", "staff.own_account", "staff.already_joined", "staff.inactive"];
+    const CODES: &[&str] =
+        &["staff.outranked", "staff.own_account", "staff.already_joined", "staff.inactive"];
     refuses(op("users.resend_invitation", "Invite somebody again who has not come"), CODES)(operation)
         .description("A new link goes out, and those before lead nowhere.")
 }
@@ -143,7 +146,8 @@ impl ListStaff {
         let search = search_text(self.search.as_deref(), &mut errors);
         let page = PageRequest::parse(self.page, self.page_size, 500, &mut errors);
         let role = text::optional("role", self.role.as_deref(), 100, &mut errors).ok().flatten();
-        let department = text::optional("department", self.department.as_deref(), 100, &mut errors).ok().flatten();
+        let department =
+            text::optional("department", self.department.as_deref(), 100, &mut errors).ok().flatten();
         errors.finish()?;
         let standing = match (self.state, self.include_inactive) {
             (Some(state), _) => Standing::Only(state),

@@ -261,7 +261,9 @@ pub enum StaffError {
     Outranked,
     #[error("Nobody changes their own roles, department or standing. Ask a colleague who may change staff.")]
     OwnAccount,
-    #[error("This is the hospital's last active administrator, who stays one. Make somebody else an administrator first.")]
+    #[error(
+        "This is the hospital's last active administrator, who stays one. Make somebody else an administrator first."
+    )]
     LastAdministrator,
     #[error("The hospital has {0} accounts, as many as it may have. Ask the platform for more.")]
     LimitReached(i64),
@@ -275,7 +277,9 @@ pub enum StaffError {
     AlreadyJoined,
     #[error("This account is inactive. Activate it first.")]
     Inactive,
-    #[error("Somebody else changed this person in the meantime. Nothing was saved; read the newest version and try again.")]
+    #[error(
+        "Somebody else changed this person in the meantime. Nothing was saved; read the newest version and try again."
+    )]
     VersionConflict,
 }
 

@@ -30,7 +30,10 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(NEW, get_with(form::new, op("pages.staff.new", "Invite somebody")))
         .api_route(NEW, post_with(form::invite, op("pages.staff.invite", "Invite somebody")))
         .api_route(IMPORT, get_with(import::ask, op("pages.staff.import", "Invite staff from a table")))
-        .api_route(IMPORT, post_with(import::text, op("pages.staff.import_text", "Look at a table, or invite it")))
+        .api_route(
+            IMPORT,
+            post_with(import::text, op("pages.staff.import_text", "Look at a table, or invite it")),
+        )
         .api_route(IMPORT_FILE, file.layer(import::LIMITS.layers()))
         .api_route("/staff/{user_id}", get_with(show::show, op("pages.staff.show", "A member of staff")))
         .api_route("/staff/{user_id}/edit", get_with(form::edit, op("pages.staff.edit", "Change somebody")))

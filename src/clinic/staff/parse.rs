@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::model::{Status, StaffError};
+use super::model::{StaffError, Status};
 use crate::clinic::roles::RoleId;
 use crate::identity::password::check_rules;
 use crate::kernel::ids::TenantId;
@@ -224,7 +224,8 @@ fn number(typed: Option<&str>, errors: &mut FieldErrors) -> Option<String> {
 }
 
 /// Signs with which a spreadsheet begins to calculate; full-width ones are no different for some of them.
-pub(super) const FORMULA_SIGNS: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+pub(super) const FORMULA_SIGNS: [char; 8] =
+    ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
 /// Staff lists are taken away as files: nothing that runs there comes in here.
 fn no_formula(field: &str, text: &str, errors: &mut FieldErrors) {
@@ -289,7 +290,8 @@ mod tests {
     fn a_blank_phone_goes_and_a_missing_one_stays() {
         let none = Changes::parse(&ChangeStaff::default()).unwrap();
         assert_eq!((none.phone, none.specialization, none.status), (None, None, None));
-        let blank = ChangeStaff { phone: Some(" ".into()), last_name: Some(String::new()), ..ChangeStaff::default() };
+        let blank =
+            ChangeStaff { phone: Some(" ".into()), last_name: Some(String::new()), ..ChangeStaff::default() };
         let blank = Changes::parse(&blank).unwrap();
         assert_eq!((blank.phone, blank.last_name), (Some(None), Some(String::new())));
     }

@@ -220,7 +220,8 @@ pub(super) async fn insert_all(tx: &TenantTx, all: &[Joining<'_>], by: UserId) -
     let email = text(|new| &new.email);
     let phone = text(|new| new.phone.as_deref().unwrap_or_default());
     let specialization = text(|new| new.specialization.as_deref().unwrap_or_default());
-    tx.execute(&INSERT_ALL, &[&ids, &first, &last, &email, &phone, &departments, &specialization, &by]).await?;
+    tx.execute(&INSERT_ALL, &[&ids, &first, &last, &email, &phone, &departments, &specialization, &by])
+        .await?;
     let (people, roles): (Vec<UserId>, Vec<RoleId>) =
         all.iter().flat_map(|one| one.roles.iter().map(|role| (one.id, *role))).unzip();
     if people.is_empty() {

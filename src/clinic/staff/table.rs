@@ -150,7 +150,8 @@ impl Table {
         for head in record {
             let plain: String = head.chars().filter(|c| c.is_alphanumeric()).collect();
             let plain = plain.to_lowercase();
-            let found = NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(column, _)| *column);
+            let found =
+                NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(column, _)| *column);
             if found.is_some() && columns.contains(&found) {
                 return Err("Two columns of the first line mean the same. Remove one.".to_owned());
             }
@@ -229,7 +230,10 @@ mod tests {
             let [line] = table.lines.as_slice() else { panic!("{table:?}") };
             let person = &line.person;
             assert_eq!(person.phone.as_deref(), Some("+91 98220 12345"));
-            assert_eq!((person.email.as_deref(), person.last_name.as_deref()), (Some("a@x.org"), Some("Rao")));
+            assert_eq!(
+                (person.email.as_deref(), person.last_name.as_deref()),
+                (Some("a@x.org"), Some("Rao"))
+            );
             assert_eq!(person.roles.as_deref().unwrap(), ["NURSE", "DOCTOR"]);
         }
     }
@@ -240,14 +244,16 @@ mod tests {
                     b@x.org,Bina,Rao, Cardiology,too,many,cells\n";
         let table = Table::read(text).unwrap();
         assert_eq!(table.ignored, ["tenant_id", "is_super_admin", "password"]);
-        let numbers: Vec<(u64, bool)> = table.lines.iter().map(|line| (line.number, line.has_more_cells)).collect();
+        let numbers: Vec<(u64, bool)> =
+            table.lines.iter().map(|line| (line.number, line.has_more_cells)).collect();
         assert_eq!(numbers, [(3, false), (4, true)]);
         assert!(table.lines[0].person.password.is_none() && table.lines[0].person.tenant_id.is_none());
     }
 
     #[test]
     fn what_is_no_table_is_told_in_a_sentence() {
-        let long = format!("email,first name,department\n{}", "a@x.org,Asha,Cardiology\n".repeat(MAX_LINES + 1));
+        let long =
+            format!("email,first name,department\n{}", "a@x.org,Asha,Cardiology\n".repeat(MAX_LINES + 1));
         for (text, word) in [
             ("", "nobody"),
             ("a@x.org,Asha,Cardiology", "none for the e-mail"),

@@ -158,7 +158,16 @@ struct PlatformFailedSignIn {
 impl From<PlatformFailure> for PlatformFailedSignIn {
     fn from(failed: PlatformFailure) -> Self {
         let PlatformFailure { at, user, email, hospital, hospital_name, reason, ip, user_agent } = failed;
-        Self { at, user_id: user, email, tenant_id: hospital, tenant_name: hospital_name, reason, ip, user_agent }
+        Self {
+            at,
+            user_id: user,
+            email,
+            tenant_id: hospital,
+            tenant_name: hospital_name,
+            reason,
+            ip,
+            user_agent,
+        }
     }
 }
 

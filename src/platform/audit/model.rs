@@ -83,7 +83,9 @@ pub struct OperatorRefusal {
 /// Why there is no file.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PlatformAuditError {
-    #[error("These filters leave more than {most} lines, which is the most that a file holds. Choose fewer days.")]
+    #[error(
+        "These filters leave more than {most} lines, which is the most that a file holds. Choose fewer days."
+    )]
     TooMany { most: String },
 }
 

@@ -44,7 +44,10 @@ const LABELS: &[(&str, &str)] = &[
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route(TRAIL, get_with(trail, op("pages.platform_audit.trail", "Audit of the platform")))
-        .api_route(EXPORT, get_with(csv, op("pages.platform_audit.export_csv", "The platform's audit as a file")))
+        .api_route(
+            EXPORT,
+            get_with(csv, op("pages.platform_audit.export_csv", "The platform's audit as a file")),
+        )
         .api_route(FAILED, get_with(failed, op("pages.platform_audit.sign_ins", "Failed sign-ins")))
         .api_route(REFUSED, get_with(refused, op("pages.platform_audit.denied", "Refused operators")))
 }
@@ -255,7 +258,11 @@ fn done(event: PlatformEvent, now: &Zoned) -> Row {
         at: Some(moment(event.at, now)),
         from: from(event.ip),
         lines,
-        ways: event.actor.map(|id| ("All of this account", way("actor_id", id.to_string()))).into_iter().collect(),
+        ways: event
+            .actor
+            .map(|id| ("All of this account", way("actor_id", id.to_string())))
+            .into_iter()
+            .collect(),
     }
 }
 

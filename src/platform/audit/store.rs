@@ -25,7 +25,11 @@ macro_rules! wanted {
         concat!(
             "where ($1::timestamptz is null or at >= $1) and ($2::timestamptz is null or at < $2)
                and ($3::uuid is null or (entity = 'hospital' and entity_id = $3)
-                    or (entity = 'user' and entity_id = ", its_people!(), ") or actor_id = ", its_people!(), ")
+                    or (entity = 'user' and entity_id = ",
+            its_people!(),
+            ") or actor_id = ",
+            its_people!(),
+            ")
                and ($4::uuid is null or actor_id = $4) and ($5::text is null or action = $5)
                and ($6::text[] is null or kind = any ($6))"
         )
@@ -56,7 +60,9 @@ macro_rules! failures {
     () => {
         concat!(
             "where ($1::timestamptz is null or at >= $1) and ($2::timestamptz is null or at < $2)
-               and ($3::uuid is null or user_id = ", its_people!(), ")"
+               and ($3::uuid is null or user_id = ",
+            its_people!(),
+            ")"
         )
     };
 }

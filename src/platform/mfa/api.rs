@@ -19,13 +19,8 @@ use crate::platform::sessions::{self, Tokens};
 use crate::web::openapi::{op, refuses};
 use crate::web::{Json, NoContent, Path, Reply};
 
-const PROOF: &[&str] = &[
-    "mfa.not_on",
-    "mfa.proof_needed",
-    "mfa.wrong_password",
-    "mfa.wrong_code",
-    "rate_limited",
-];
+const PROOF: &[&str] =
+    &["mfa.not_on", "mfa.proof_needed", "mfa.wrong_password", "mfa.wrong_code", "rate_limited"];
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()

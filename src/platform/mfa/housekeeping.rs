@@ -27,7 +27,10 @@ pub async fn run(app: &App) -> Result<usize, AppError> {
     }
     tx.done().await?;
     if lost > 0 {
-        tracing::warn!(lost, "second steps are sealed with a key that is not in SECRET_KEY_PREVIOUS any more");
+        tracing::warn!(
+            lost,
+            "second steps are sealed with a key that is not in SECRET_KEY_PREVIOUS any more"
+        );
     }
     Ok(anew)
 }

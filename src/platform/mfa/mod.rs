@@ -33,9 +33,9 @@ use crate::identity::secret::Opaque;
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, Problem};
 use crate::mail::templates;
+use crate::permissions;
 use crate::platform::messages;
 use crate::platform::sessions::{self, Device, Opened};
-use crate::permissions;
 use crate::web::NoContent;
 
 permissions! {
@@ -285,14 +285,14 @@ async fn use_up(
 ) -> Result<Option<&'static str>, AppError> {
     match Typed::parse(typed) {
         None => Ok(None),
-        Some(Typed::Recovery(code)) => {
-            Ok(store::use_code(tx, user, &code).await?.then_some("recovery_code"))
-        }
+        Some(Typed::Recovery(code)) => Ok(store::use_code(tx, user, &code).await?.then_some("recovery_code")),
         Some(Typed::App(code)) => {
             let secret = store::secret(tx, user).await?.filter(|secret| secret.confirmed_at.is_some());
             let Some(secret) = secret else { return Ok(None) };
             let Some(plain) = app.seals.open(SECRET, user.0, &secret.sealed) else {
-                tracing::error!("a second step is sealed with a key that is neither in SECRET_KEY nor in SECRET_KEY_PREVIOUS");
+                tracing::error!(
+                    "a second step is sealed with a key that is neither in SECRET_KEY nor in SECRET_KEY_PREVIOUS"
+                );
                 return Ok(None);
             };
             let Some(step) = totp::step_of(&plain, code, tx.now()) else { return Ok(None) };

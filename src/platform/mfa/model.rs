@@ -84,7 +84,9 @@ pub enum MfaError {
     NotOn,
     #[error("Begin the set-up first.")]
     NotBegun,
-    #[error("You cannot reset your own two-step sign-in here. Switch it off under your account, with your password or a code.")]
+    #[error(
+        "You cannot reset your own two-step sign-in here. Switch it off under your account, with your password or a code."
+    )]
     NotOneself,
 }
 
@@ -113,7 +115,16 @@ mod tests {
         for text in [code.written(), code.written().to_uppercase(), code.written().replace('-', " ")] {
             assert_eq!(Typed::parse(&text), Some(Typed::Recovery(code.clone())), "{text}");
         }
-        for bad in ["", "12345", "1234567", "１２３４５６", "abc", &"l".repeat(16), &"a".repeat(17), &"9".repeat(5000)] {
+        for bad in [
+            "",
+            "12345",
+            "1234567",
+            "１２３４５６",
+            "abc",
+            &"l".repeat(16),
+            &"a".repeat(17),
+            &"9".repeat(5000),
+        ] {
             assert_eq!(Typed::parse(bad), None, "{bad:.20}");
         }
         let (asha, meera) = (UserId::new(), UserId::new());

@@ -32,7 +32,10 @@ const ACCOUNT: &str = "/account/mfa";
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
-        .api_route("/sign-in/code", get_with(code_form, op("pages.mfa.code_form", "The code after the password")))
+        .api_route(
+            "/sign-in/code",
+            get_with(code_form, op("pages.mfa.code_form", "The code after the password")),
+        )
         .api_route("/sign-in/code", post_with(code, op("pages.mfa.code", "Sign in with the code")))
         .api_route(ACCOUNT, get_with(show, op("pages.mfa.show", "One's own two-step sign-in")))
         .api_route("/account/mfa/begin", post_with(begin, op("pages.mfa.begin", "Begin to set it up")))
@@ -137,7 +140,10 @@ enum State {
     Off,
     Begun(Enrolment),
     /// Since when, and how many recovery codes are left.
-    On { since: String, left: i64 },
+    On {
+        since: String,
+        left: i64,
+    },
     /// Told once.
     Codes(Vec<String>),
 }

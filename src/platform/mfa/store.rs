@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::model::RecoveryCode;
 use crate::access::{PlatformTx, TenantTx};
 use crate::identity::actor::SessionKind;
-use crate::identity::secret::Opaque;
 use crate::identity::seal::Sealed;
+use crate::identity::secret::Opaque;
 use crate::kernel::DbError;
 use crate::kernel::ids::{TenantId, UserId};
 use crate::statements;
@@ -156,14 +156,11 @@ pub(super) async fn owner(
     Ok(row.map(|row| (row.get("tenant_id"), row.get("email"))))
 }
 
-pub(super) async fn sealed_before(
-    tx: &PlatformTx,
-    newest: &str,
-) -> Result<Vec<(UserId, Sealed)>, DbError> {
+pub(super) async fn sealed_before(tx: &PlatformTx, newest: &str) -> Result<Vec<(UserId, Sealed)>, DbError> {
     let rows = tx.rows(&SEALED_BEFORE, &[&newest]).await?;
-    let sealed = rows.iter().map(|row| {
-        (row.get("user_id"), Sealed { key_id: row.get("key_id"), bytes: row.get("sealed") })
-    });
+    let sealed = rows
+        .iter()
+        .map(|row| (row.get("user_id"), Sealed { key_id: row.get("key_id"), bytes: row.get("sealed") }));
     Ok(sealed.collect())
 }
 

@@ -81,7 +81,9 @@ mod tests {
         let secret = new_secret();
         let now = at(1_800_000_000);
         let code: u32 = code_at(&secret, now).parse().unwrap();
-        for (later, good) in [(-31, false), (-30, true), (-1, true), (0, true), (29, true), (59, true), (60, false)] {
+        for (later, good) in
+            [(-31, false), (-30, true), (-1, true), (0, true), (29, true), (59, true), (60, false)]
+        {
             let found = step_of(&secret, code, at(1_800_000_000 + later));
             assert_eq!(found, good.then_some(step_at(now)), "{later} seconds later");
         }

@@ -159,8 +159,13 @@ async fn sign_in(public: Public, frame: Frame, Form(form): Form<SignInForm>) -> 
         // `platform::mfa` asks for the code; the cookie names this sign-in, and this browser.
         Err(AppError::Problem(Problem { mfa_token: Some(owed), .. })) => {
             let next: String = url::form_urlencoded::byte_serialize(local(&form.next).as_bytes()).collect();
-            let place = if next.is_empty() { "/sign-in/code".to_owned() } else { format!("/sign-in/code?next={next}") };
-            Ok(([(SET_COOKIE, public.app.cookie.owe_code(owed.expose_secret()))], SeeOther(place)).into_response())
+            let place = if next.is_empty() {
+                "/sign-in/code".to_owned()
+            } else {
+                format!("/sign-in/code?next={next}")
+            };
+            Ok(([(SET_COOKIE, public.app.cookie.owe_code(owed.expose_secret()))], SeeOther(place))
+                .into_response())
         }
         Err(AppError::Problem(problem)) => {
             let state = FormState::new()

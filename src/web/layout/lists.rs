@@ -107,10 +107,12 @@ mod tests {
     #[test]
     fn a_long_list_says_that_it_was_not_counted_to_its_end() {
         let wanted = PageRequest { page: 400, page_size: 25 };
-        let pager = Pager::of_long(&wanted.long(vec![(); 25], 10_001), |n| Turn::Link(format!("/audit?page={n}")));
+        let pager =
+            Pager::of_long(&wanted.long(vec![(); 25], 10_001), |n| Turn::Link(format!("/audit?page={n}")));
         assert_eq!(pager.range, "9,976–10,000 of 10,000+");
         assert_eq!((pager.previous, pager.next), (Turn::Link("/audit?page=399".to_owned()), Turn::Off));
-        let whole = Pager::of_long(&PageRequest { page: 1, page_size: 25 }.long(vec![(); 3], 3), |_| Turn::Off);
+        let whole =
+            Pager::of_long(&PageRequest { page: 1, page_size: 25 }.long(vec![(); 3], 3), |_| Turn::Off);
         assert_eq!(whole.range, "1–3 of 3");
     }
 }

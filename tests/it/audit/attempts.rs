@@ -49,7 +49,10 @@ async fn failed_sign_ins_are_told_to_the_hospital_of_the_account_alone() {
     assert_eq!(ours.len(), 2);
     for line in &ours {
         assert_eq!((&line["email"], &line["ip"]), (&json!(asha.email), &json!("203.0.113.77")));
-        assert_eq!((&line["user_id"], &line["user_name"]), (&json!(id_of(&admin).await), &json!("Asha Admin")));
+        assert_eq!(
+            (&line["user_id"], &line["user_name"]),
+            (&json!(id_of(&admin).await), &json!("Asha Admin"))
+        );
         assert!(line["reason"].as_str().unwrap().contains("password") && line["user_agent"].is_string());
     }
     assert_eq!(failed(&other, "").await.len(), 1);
@@ -64,7 +67,12 @@ async fn failed_sign_ins_are_told_to_the_hospital_of_the_account_alone() {
 
     let all = boss.get("/api/v1/platform/audit/failed-sign-ins").await;
     let whose = |email: &str| items(&all).iter().filter(|line| line["email"] == email).count();
-    assert_eq!((whose(&asha.email), whose(&zen.email), whose("boss@platform.example")), (2, 1, 1), "{}", all.text);
+    assert_eq!(
+        (whose(&asha.email), whose(&zen.email), whose("boss@platform.example")),
+        (2, 1, 1),
+        "{}",
+        all.text
+    );
     let nobodys: Vec<&Value> = items(&all).iter().filter(|line| line["user_id"].is_null()).collect();
     assert!(nobodys.iter().any(|line| line["reason"] == "unknown account"), "{}", all.text);
     assert!(nobodys.iter().all(|line| line["tenant_id"].is_null() && line["email"].is_null()));
@@ -80,7 +88,9 @@ async fn denied_attempts_are_told_to_the_hospital_of_the_person_alone() {
     let (admin, other) = (asha.admin().await, zen.admin().await);
     let (nurse, theirs) = (asha.staff(SystemRole::Nurse).await, zen.staff(SystemRole::Nurse).await);
     let boss = app.super_admin().await;
-    for (who, path) in [(&nurse, AUDIT), (&nurse, "/api/v1/hospital"), (&theirs, AUDIT), (&boss, "/api/v1/patients")] {
+    for (who, path) in
+        [(&nurse, AUDIT), (&nurse, "/api/v1/hospital"), (&theirs, AUDIT), (&boss, "/api/v1/patients")]
+    {
         assert_eq!(who.get(path).await.status, 403, "{path}");
     }
     eventually("the refusals are on record", async || {
@@ -91,7 +101,10 @@ async fn denied_attempts_are_told_to_the_hospital_of_the_person_alone() {
     let ours = denied(&admin, "").await;
     assert_eq!(ours.len(), 2);
     for line in &ours {
-        assert_eq!((&line["user_id"], &line["user_name"]), (&json!(id_of(&nurse).await), &json!("Meera Kulkarni")));
+        assert_eq!(
+            (&line["user_id"], &line["user_name"]),
+            (&json!(id_of(&nurse).await), &json!("Meera Kulkarni"))
+        );
         assert_eq!(line["status_code"], 403);
     }
     let actions: Vec<&str> = ours.iter().map(|line| line["action"].as_str().unwrap()).collect();
@@ -117,7 +130,9 @@ async fn the_pages_show_both_and_say_when_there_is_nothing() {
     assert!(none.status == 200 && none.text.contains("Nothing of the kind"), "{}", none.text);
     fails(&app, &clinic.email, 1).await;
     let one = page.get("/audit/sign-ins").await;
-    for part in ["Asha Admin", &clinic.email, "203.0.113.77", "=HYPERLINK(&#34;http://example.org&#34;)", "1–1 of 1"] {
+    for part in
+        ["Asha Admin", &clinic.email, "203.0.113.77", "=HYPERLINK(&#34;http://example.org&#34;)", "1–1 of 1"]
+    {
         assert!(one.text.contains(part), "{part}: {}", one.text);
     }
     let wrong = page.get("/audit/sign-ins?from=yesterday").await;
@@ -128,8 +143,16 @@ async fn the_pages_show_both_and_say_when_there_is_nothing() {
     })
     .await;
     let denied = page.get("/audit/denied").await;
-    assert!(denied.text.contains("Meera Kulkarni") && denied.text.contains("GET /api/v1/audit"), "{}", denied.text);
+    assert!(
+        denied.text.contains("Meera Kulkarni") && denied.text.contains("GET /api/v1/audit"),
+        "{}",
+        denied.text
+    );
     let seen: Vec<Value> = clinic.audit().await.into_iter().filter(|row| row["kind"] == "listed").collect();
     let seen: Vec<&str> = seen.iter().map(|row| row["entity"].as_str().unwrap()).collect();
-    assert_eq!(seen, ["failed_sign_in", "failed_sign_in", "failed_sign_in", "denied_attempt"], "reading is on record");
+    assert_eq!(
+        seen,
+        ["failed_sign_in", "failed_sign_in", "failed_sign_in", "denied_attempt"],
+        "reading is on record"
+    );
 }

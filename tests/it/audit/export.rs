@@ -49,7 +49,10 @@ async fn the_file_holds_what_the_list_holds_and_runs_nothing() {
         assert_eq!(row[1], text("actor_name"));
     }
     let strange = rows.last().unwrap();
-    assert_eq!((strange[4].as_str(), strange[11].as_str(), strange[12].as_str()), ("'@SUM(1)", "'=1+1", "'\t=2"));
+    assert_eq!(
+        (strange[4].as_str(), strange[11].as_str(), strange[12].as_str()),
+        ("'@SUM(1)", "'=1+1", "'\t=2")
+    );
     assert_eq!(strange[0], "2026-03-02T00:15:00.000+05:30", "the hospital's time");
 
     let doctors = self::rows(&taken(&admin, &format!("actor_id={}", id_of(&doctor).await)).await);
@@ -59,7 +62,10 @@ async fn the_file_holds_what_the_list_holds_and_runs_nothing() {
     let exports: Vec<&Value> = audit.iter().filter(|row| row["kind"] == "exported").collect();
     assert_eq!(exports.len(), 2);
     assert_eq!(exports[0]["detail"], json!({ "count": rows.len() - 1, "format": "csv" }));
-    assert_eq!((&exports[0]["entity"], &exports[0]["actor_id"]), (&json!("audit_event"), &json!(id_of(&admin).await)));
+    assert_eq!(
+        (&exports[0]["entity"], &exports[0]["actor_id"]),
+        (&json!("audit_event"), &json!(id_of(&admin).await))
+    );
     assert_eq!(exports[1]["detail"]["actor_id"], json!(id_of(&doctor).await), "and of whom");
     let page = admin.browser().await.get("/audit/export/csv").await;
     assert_eq!(page.header("content-type"), "text/csv; charset=utf-8");

@@ -56,7 +56,10 @@ async fn no_role_of_the_app_changes_or_removes_a_line() {
     }
     // Adding and reading is what they may do.
     let add = "insert into audit_events (id, at, action, kind) values (gen_random_uuid(), now(), 'x', 'x')";
-    client.batch_execute(&format!("begin; {hospital}; {add}; select * from audit_events; rollback")).await.unwrap();
+    client
+        .batch_execute(&format!("begin; {hospital}; {add}; select * from audit_events; rollback"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -25,9 +25,11 @@ fn records(lines: &[Value]) -> Vec<&str> {
 async fn every_look_and_change_of_one_patient_is_told_and_lists_are_not() {
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;
-    let (desk, doctor) = (clinic.staff(SystemRole::Receptionist).await, clinic.staff(SystemRole::Doctor).await);
+    let (desk, doctor) =
+        (clinic.staff(SystemRole::Receptionist).await, clinic.staff(SystemRole::Doctor).await);
     let admin = clinic.admin().await;
-    let (hers, his) = (registered(&desk, json!({})).await, registered(&desk, json!({ "first_name": "Ravi" })).await);
+    let (hers, his) =
+        (registered(&desk, json!({})).await, registered(&desk, json!({ "first_name": "Ravi" })).await);
     let path = path_of(&hers);
     doctor.get(&path).await;
     doctor.get(&format!("{path}/history")).await;
@@ -35,7 +37,9 @@ async fn every_look_and_change_of_one_patient_is_told_and_lists_are_not() {
     doctor.get(&path_of(&his)).await;
     doctor.get("/api/v1/patients").await;
     let page = doctor.browser().await;
-    let told = page.submit(&format!("/patients/{}/reveal", hers["id"].as_str().unwrap()), &[("field", "phone")]).await;
+    let told = page
+        .submit(&format!("/patients/{}/reveal", hers["id"].as_str().unwrap()), &[("field", "phone")])
+        .await;
     assert_eq!(told.status, 200);
 
     let lines = looked(&admin, &path).await;
@@ -56,10 +60,12 @@ async fn two_records_that_are_compared_or_merged_both_say_so() {
     let clinic = app.hospital("Asha Clinic").await;
     let desk = clinic.staff(SystemRole::Receptionist).await;
     let admin = clinic.admin().await;
-    let (stays, goes) = (registered(&desk, json!({})).await, registered(&desk, json!({ "first_name": "Zoe" })).await);
+    let (stays, goes) =
+        (registered(&desk, json!({})).await, registered(&desk, json!({ "first_name": "Zoe" })).await);
     let [a, b] = [&stays, &goes].map(|patient| patient["id"].as_str().unwrap().to_owned());
     let page = desk.browser().await;
-    let compared = page.get(&format!("/patients/{a}/merge?with={}", goes["patient_code"].as_str().unwrap())).await;
+    let compared =
+        page.get(&format!("/patients/{a}/merge?with={}", goes["patient_code"].as_str().unwrap())).await;
     assert_eq!(compared.status, 200, "{}", compared.text);
     for (path, other) in [(path_of(&stays), &b), (path_of(&goes), &a)] {
         let lines = looked(&admin, &path).await;
@@ -77,12 +83,16 @@ async fn two_records_that_are_compared_or_merged_both_say_so() {
         let lines = looked(&admin, &path).await;
         let done: Vec<_> = lines.iter().filter(|line| line["kind"] != "read_audit").collect();
         assert_eq!(done.len(), 7, "2 merged, 1 look, 2 of the comparison, 2 registered: {lines:?}");
-        assert!(done.iter().any(|line| line["patient_id"] == json!(b)) && done.iter().any(|line| line["patient_id"] == json!(a)));
+        assert!(
+            done.iter().any(|line| line["patient_id"] == json!(b))
+                && done.iter().any(|line| line["patient_id"] == json!(a))
+        );
     }
     // While they are one, who looks at her looks at him.
     desk.get(&path_of(&stays)).await;
     let merge = merge.json["id"].as_str().unwrap();
-    let undone = desk.post(&format!("/api/v1/patients/merges/{merge}/undo"), &json!({ "reason": "Two people" })).await;
+    let undone =
+        desk.post(&format!("/api/v1/patients/merges/{merge}/undo"), &json!({ "reason": "Two people" })).await;
     assert_eq!(undone.status, 200, "{}", undone.text);
     desk.get(&path_of(&stays)).await;
     let of_b = looked(&admin, &path_of(&goes)).await;
@@ -98,13 +108,15 @@ async fn two_records_that_are_compared_or_merged_both_say_so() {
 async fn who_looked_at_a_restricted_record_is_read_without_opening_it() {
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;
-    let (desk, doctor) = (clinic.staff(SystemRole::Receptionist).await, clinic.staff(SystemRole::Doctor).await);
+    let (desk, doctor) =
+        (clinic.staff(SystemRole::Receptionist).await, clinic.staff(SystemRole::Doctor).await);
     let made = registered(&desk, json!({ "first_name": "Vidya" })).await;
     let path = path_of(&made);
     let marked = doctor.patch(&path, &json!({ "confidentiality": "V", "change_reason": "Works here" })).await;
     assert_eq!(marked.status, 200, "{}", marked.text);
     let nurse = clinic.staff(SystemRole::Nurse).await;
-    let opened = nurse.post(&format!("{path}/break-glass"), &json!({ "reason": "Emergency: unconscious" })).await;
+    let opened =
+        nurse.post(&format!("{path}/break-glass"), &json!({ "reason": "Emergency: unconscious" })).await;
     assert_eq!(opened.status, 201, "{}", opened.text);
     nurse.get(&path).await;
     // Somebody who reads the audit and sees patients, but not this one.
@@ -115,10 +127,13 @@ async fn who_looked_at_a_restricted_record_is_read_without_opening_it() {
     assert_eq!(kinds(&lines[..2]), ["viewed", "broke_glass"]);
     assert_eq!(lines[0]["detail"]["opened"], "break_glass");
     assert_eq!(lines[0]["actor_id"], json!(id_of(&nurse).await));
-    let page = auditor.browser().await.get(&format!("/patients/{}/audit", made["id"].as_str().unwrap())).await;
+    let page =
+        auditor.browser().await.get(&format!("/patients/{}/audit", made["id"].as_str().unwrap())).await;
     assert_eq!(page.status, 200, "{}", page.text);
     let code = made["patient_code"].as_str().unwrap();
-    assert!(page.text.contains(&format!("Who looked at {code}")) && page.text.contains("Opened with a reason"));
+    assert!(
+        page.text.contains(&format!("Who looked at {code}")) && page.text.contains("Opened with a reason")
+    );
     assert!(page.text.contains("Very restricted record") && !page.text.contains("Vidya"), "{}", page.text);
     assert_eq!(auditor.get(&path).await.status, 403, "reading who looked opens nothing");
 }

@@ -24,16 +24,35 @@ async fn the_trail_is_read_in_plain_words_and_narrowed_without_a_script() {
 
     let all = page.get("/audit").await;
     assert_eq!(all.status, 200, "{}", all.text);
-    for part in ["Looked at", "Changed", "Saw a list", "1 patient", "Meera Kulkarni", code, "127.0.0.1", "Save as CSV", "By way of"] {
+    for part in [
+        "Looked at",
+        "Changed",
+        "Saw a list",
+        "1 patient",
+        "Meera Kulkarni",
+        code,
+        "127.0.0.1",
+        "Save as CSV",
+        "By way of",
+    ] {
         assert!(all.text.contains(part), "{part}: {}", all.text);
     }
-    assert!(all.text.contains(&format!("href=\"/patients/{id}\"")) && all.text.contains(&format!("href=\"/patients/{id}/audit\"")));
+    assert!(
+        all.text.contains(&format!("href=\"/patients/{id}\""))
+            && all.text.contains(&format!("href=\"/patients/{id}/audit\""))
+    );
     for value in ["Zebunnisa", "Nashik"] {
         assert!(!all.text.contains(value), "{value}");
     }
     let who = id_of(&doctor).await;
     let looks = page.get(&format!("/audit?actor_id={who}&kind=looks&from=&to=&entity=&action=")).await;
-    for part in ["Remove filter: ", "Meera Kulkarni", "All looks", &format!("/audit/export/csv?actor_id={who}&#38;kind=looks"), "1–2 of 2"] {
+    for part in [
+        "Remove filter: ",
+        "Meera Kulkarni",
+        "All looks",
+        &format!("/audit/export/csv?actor_id={who}&#38;kind=looks"),
+        "1–2 of 2",
+    ] {
         assert!(looks.text.contains(part), "{part}: {}", looks.text);
     }
     let none = page.get("/audit?kind=merged").await;
@@ -61,7 +80,14 @@ async fn who_looked_is_a_tab_of_the_record_for_who_may_read_it() {
     assert!(page.get(&href).await.text.contains(&tab));
     let looked = page.get(&format!("{href}/audit")).await;
     assert_eq!(looked.status, 200, "{}", looked.text);
-    for part in ["Zebunnisa", "Who looked, and what was done", "Looked at", "Added", "Asha Admin", "aria-current=\"page\">Who looked"] {
+    for part in [
+        "Zebunnisa",
+        "Who looked, and what was done",
+        "Looked at",
+        "Added",
+        "Asha Admin",
+        "aria-current=\"page\">Who looked",
+    ] {
         assert!(looked.text.contains(part), "{part}: {}", looked.text);
     }
     let again = page.get(&format!("{href}/audit")).await;

@@ -22,7 +22,8 @@ async fn operators_read_what_was_done_on_the_platform_by_each_filter() {
     let (asha, zen) = (app.hospital("Asha Clinic").await, app.hospital("Zen Hospital").await);
     let boss = app.super_admin().await;
     let change = async |id: &str, verb: &str| {
-        let reply = boss.request(Method::PATCH, &format!("/api/v1/platform/tenants/{id}/{verb}")).send().await;
+        let reply =
+            boss.request(Method::PATCH, &format!("/api/v1/platform/tenants/{id}/{verb}")).send().await;
         assert_eq!(reply.status, 200, "{}", reply.text);
     };
     change(&asha.id, "suspend").await;
@@ -32,11 +33,17 @@ async fn operators_read_what_was_done_on_the_platform_by_each_filter() {
     let of_asha = lines(&boss, &format!("tenant_id={}&kind=changes", asha.id)).await;
     assert_eq!(kinds(&of_asha)[..2], ["activated", "suspended"]);
     assert!(of_asha.iter().all(|line| line["tenant_id"] == json!(asha.id)), "{of_asha:?}");
-    assert_eq!((&of_asha[0]["tenant_name"], &of_asha[0]["actor_email"]), (&json!("Asha Clinic"), &json!("boss@platform.example")));
+    assert_eq!(
+        (&of_asha[0]["tenant_name"], &of_asha[0]["actor_email"]),
+        (&json!("Asha Clinic"), &json!("boss@platform.example"))
+    );
     assert_eq!(of_asha[1]["detail"]["to"], "SUSPENDED");
     assert_eq!(lines(&boss, "kind=suspended").await.len(), 2);
     let mine = lines(&boss, &format!("actor_id={}", id_of(&boss).await)).await;
-    assert!(kinds(&mine).iter().filter(|kind| **kind == "listed").count() >= 2, "reading it is on it: {mine:?}");
+    assert!(
+        kinds(&mine).iter().filter(|kind| **kind == "listed").count() >= 2,
+        "reading it is on it: {mine:?}"
+    );
     let by_way = "action=PATCH+%2Fapi%2Fv1%2Fplatform%2Ftenants%2F%7Bid%7D%2Factivate";
     assert_eq!(lines(&boss, by_way).await.len(), 1);
     assert_eq!(lines(&boss, "to=2026-01-01").await.len(), 0);
@@ -59,11 +66,19 @@ async fn it_is_for_operators_alone_and_holds_no_patient() {
         assert_eq!(admin.get(&format!("{PLATFORM}{path}")).await.status, 403, "{path}");
         let reply = boss.get(&format!("{PLATFORM}{path}")).await;
         assert_eq!(reply.status, 200, "{path}: {}", reply.text);
-        for secret in ["Zebunnisa", made["id"].as_str().unwrap(), made["patient_code"].as_str().unwrap(), "\"patient\""] {
+        for secret in
+            ["Zebunnisa", made["id"].as_str().unwrap(), made["patient_code"].as_str().unwrap(), "\"patient\""]
+        {
             assert!(!reply.text.contains(secret), "{path} tells {secret}: {}", reply.text);
         }
     }
-    for path in [AUDIT.to_owned(), format!("{AUDIT}/failed-sign-ins"), format!("{AUDIT}/denied-attempts"), format!("{AUDIT}/export/csv"), format!("{}/audit", path_of(&made))] {
+    for path in [
+        AUDIT.to_owned(),
+        format!("{AUDIT}/failed-sign-ins"),
+        format!("{AUDIT}/denied-attempts"),
+        format!("{AUDIT}/export/csv"),
+        format!("{}/audit", path_of(&made)),
+    ] {
         assert_eq!(boss.get(&path).await.status, 403, "{path}");
     }
     let page = boss.browser().await;
@@ -84,10 +99,21 @@ async fn the_console_shows_it_and_takes_it_away_as_a_file() {
     let page = boss.browser().await;
     let list = page.get(&format!("/console/audit?tenant_id={}&kind=suspended", clinic.id)).await;
     assert_eq!(list.status, 200, "{}", list.text);
-    for part in ["Suspended", "=1+1 Clinic", "boss@platform.example", "Asked for it", "Only of", "1–1 of 1", "Save as CSV"] {
+    for part in [
+        "Suspended",
+        "=1+1 Clinic",
+        "boss@platform.example",
+        "Asked for it",
+        "Only of",
+        "1–1 of 1",
+        "Save as CSV",
+    ] {
         assert!(list.text.contains(part), "{part}: {}", list.text);
     }
-    assert!(page.get("/console/hospitals").await.text.contains("href=\"/console/audit\""), "it is in the side bar");
+    assert!(
+        page.get("/console/hospitals").await.text.contains("href=\"/console/audit\""),
+        "it is in the side bar"
+    );
     for path in ["/console/audit/sign-ins", "/console/audit/denied"] {
         let reply = page.get(path).await;
         assert!(reply.status == 200 && reply.text.contains("Parts of the audit"), "{path}: {}", reply.text);

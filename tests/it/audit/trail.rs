@@ -14,7 +14,8 @@ use crate::patients::{path_of, registered};
 async fn each_act_says_who_what_when_and_from_where_newest_first() {
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;
-    let (desk, doctor) = (clinic.staff(SystemRole::Receptionist).await, clinic.staff(SystemRole::Doctor).await);
+    let (desk, doctor) =
+        (clinic.staff(SystemRole::Receptionist).await, clinic.staff(SystemRole::Doctor).await);
     let admin = clinic.admin().await;
     let made = registered(&desk, json!({})).await;
     let path = path_of(&made);
@@ -28,14 +29,20 @@ async fn each_act_says_who_what_when_and_from_where_newest_first() {
     assert_eq!(kinds(&lines[..4]), ["created", "updated", "viewed", "created"]);
     let [of_allergy, changed, looked, registered] = [0, 1, 2, 3].map(|n| &lines[n]);
     assert_eq!((&looked["what"], &looked["ip"]), (&json!("Looked at"), &json!("203.0.113.9")));
-    assert_eq!((&looked["actor_id"], &looked["actor_name"]), (&json!(id_of(&doctor).await), &json!("Meera Kulkarni")));
+    assert_eq!(
+        (&looked["actor_id"], &looked["actor_name"]),
+        (&json!(id_of(&doctor).await), &json!("Meera Kulkarni"))
+    );
     assert_eq!((&looked["entity"], &looked["entity_id"]), (&json!("patient"), &made["id"]));
     assert_eq!((&looked["patient_id"], &looked["patient_code"]), (&made["id"], &made["patient_code"]));
     assert_eq!(looked["action"], "GET /api/v1/patients/{patient_id}");
     assert_eq!(looked["request_id"], seen.header("x-request-id"));
     assert_eq!(changed["detail"]["fields"], json!(["city"]), "names of fields, never values");
     assert_eq!(registered["actor_id"], json!(id_of(&desk).await));
-    assert_eq!((&of_allergy["entity"], &of_allergy["patient_code"]), (&json!("allergy"), &made["patient_code"]));
+    assert_eq!(
+        (&of_allergy["entity"], &of_allergy["patient_code"]),
+        (&json!("allergy"), &made["patient_code"])
+    );
     for value in ["Nashik", "Latex", "Zoë"] {
         assert!(!Value::from(lines.clone()).to_string().contains(value), "{value}");
     }
@@ -50,12 +57,15 @@ async fn each_act_says_who_what_when_and_from_where_newest_first() {
 async fn each_filter_leaves_what_it_says() {
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;
-    let (desk, doctor) = (clinic.staff(SystemRole::Receptionist).await, clinic.staff(SystemRole::Doctor).await);
+    let (desk, doctor) =
+        (clinic.staff(SystemRole::Receptionist).await, clinic.staff(SystemRole::Doctor).await);
     let admin = clinic.admin().await;
-    let (one, two) = (registered(&desk, json!({})).await, registered(&desk, json!({ "first_name": "Ravi" })).await);
+    let (one, two) =
+        (registered(&desk, json!({})).await, registered(&desk, json!({ "first_name": "Ravi" })).await);
     doctor.get(&path_of(&one)).await;
     let looked = doctor.get(&path_of(&two)).await;
-    let allergy = doctor.post(&format!("{}/allergies", path_of(&two)), &json!({ "substance": "Latex" })).await;
+    let allergy =
+        doctor.post(&format!("{}/allergies", path_of(&two)), &json!({ "substance": "Latex" })).await;
     doctor.get("/api/v1/patients").await;
     // The days are the hospital's: 1 March begins in Pune at 18:30 UTC of the day before.
     clinic
@@ -84,7 +94,10 @@ async fn each_filter_leaves_what_it_says() {
     assert_eq!(kinds(&of_two), ["created", "viewed", "created"], "the allergy is this patient's");
     let of_two = trail(&admin, &format!("patient_id={two_id}&kind=looks")).await;
     assert_eq!(of_two.len(), 2, "the look itself, and who read this list of hers");
-    assert_eq!((&of_two[0]["entity"], &of_two[0]["actor_id"]), (&json!("audit_event"), &json!(id_of(&admin).await)));
+    assert_eq!(
+        (&of_two[0]["entity"], &of_two[0]["actor_id"]),
+        (&json!("audit_event"), &json!(id_of(&admin).await))
+    );
     assert_eq!(count("action=GET+%2Fapi%2Fv1%2Fpatients%2F%7Bpatient_id%7D").await, 2);
     assert_eq!(count(&format!("request_id={}", looked.header("x-request-id"))).await, 1);
     let actions = async |query: &str| {
@@ -96,8 +109,12 @@ async fn each_filter_leaves_what_it_says() {
     assert_eq!(actions("to=2026-02-28T18:29:59Z").await, ["before"]);
 
     let wrong = admin.get(&format!("{AUDIT}?from=yesterday&actor_id=P-1&entity_id={id}&page=0")).await;
-    let at: BTreeSet<&str> =
-        wrong.json["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+    let at: BTreeSet<&str> = wrong.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["field"].as_str().unwrap())
+        .collect();
     assert_eq!((wrong.status, at), (422, BTreeSet::from(["from", "actor_id", "entity", "page"])));
 }
 
@@ -113,7 +130,8 @@ async fn pages_hold_each_line_once_and_the_count_stops_at_ten_thousand() {
               where action = 'made up' and id < '80000000-0000-0000-0000-000000000000'",
         )
         .await;
-    let page = async |n: usize| admin.get(&format!("{AUDIT}?action=made+up&page={n}&page_size=500")).await.json;
+    let page =
+        async |n: usize| admin.get(&format!("{AUDIT}?action=made+up&page={n}&page_size=500")).await.json;
     let first = page(1).await;
     assert_eq!((&first["total"], &first["total_is_more"]), (&json!(10_000), &json!(true)));
     let mut ids = BTreeSet::new();
@@ -129,7 +147,10 @@ async fn pages_hold_each_line_once_and_the_count_stops_at_ten_thousand() {
     }
     assert_eq!(ids.len(), 10_400, "also those beyond the count");
     let few = admin.get(&format!("{AUDIT}?kind=created")).await.json;
-    assert_eq!((&few["total"], &few["total_is_more"]), (&json!(few["items"].as_array().unwrap().len()), &json!(false)));
+    assert_eq!(
+        (&few["total"], &few["total_is_more"]),
+        (&json!(few["items"].as_array().unwrap().len()), &json!(false))
+    );
 }
 
 #[tokio::test]

@@ -34,7 +34,8 @@ fn each_code_is_the_contracts_or_asked_for_by_something() {
     let declared = |code: &str| MODULES.iter().flat_map(|m| m.permissions).any(|p| p.code == code);
     for permission in CATALOGUE {
         let code = permission.code;
-        let known = contract.contains(&code) || declared(code) || AHEAD.iter().any(|(ahead, _)| *ahead == code);
+        let known =
+            contract.contains(&code) || declared(code) || AHEAD.iter().any(|(ahead, _)| *ahead == code);
         assert!(known, "{code} means nothing: no module declares it");
         assert_eq!(CATALOGUE.iter().filter(|p| p.code == code).count(), 1, "{code} twice");
     }

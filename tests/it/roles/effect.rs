@@ -127,8 +127,13 @@ async fn the_system_roles_hold_what_their_work_needs_and_no_more() {
     let admin = clinic.admin().await;
     let desk = system(&admin, SystemRole::Receptionist).await;
     for code in [
-        "patients:create", "patients:update", "appointments:view", "appointments:create",
-        "appointments:update_status", "departments:view", "users:view",
+        "patients:create",
+        "patients:update",
+        "appointments:view",
+        "appointments:create",
+        "appointments:update_status",
+        "departments:view",
+        "users:view",
     ] {
         assert!(codes(&desk).contains(&code), "the desk cannot book, register or check in without {code}");
     }
@@ -144,7 +149,8 @@ async fn the_system_roles_hold_what_their_work_needs_and_no_more() {
     for role in SystemRole::ALL.into_iter().filter(|role| *role != SystemRole::HospitalAdmin) {
         let granted = role.permissions();
         let rules = |code: &&str| {
-            let governs = ["roles:", "users:", "departments:", "settings:"].iter().any(|area| code.starts_with(area));
+            let governs =
+                ["roles:", "users:", "departments:", "settings:"].iter().any(|area| code.starts_with(area));
             governs && !code.ends_with(":view")
         };
         assert!(!granted.iter().any(rules), "{role:?} rules over others: {granted:?}");
@@ -154,7 +160,10 @@ async fn the_system_roles_hold_what_their_work_needs_and_no_more() {
     for role in SystemRole::ALL {
         let person = clinic.staff(role).await;
         let holds = |code| if role.permissions().contains(&code) { 200 } else { 403 };
-        assert_eq!(person.get("/api/v1/departments?for_patients=true").await.status, holds("departments:view"));
+        assert_eq!(
+            person.get("/api/v1/departments?for_patients=true").await.status,
+            holds("departments:view")
+        );
         assert_eq!(person.get(ROLES).await.status, holds("roles:view"), "{role:?}");
         assert_eq!(person.get("/api/v1/patients").await.status, holds("patients:view"), "{role:?}");
         assert_eq!(person.browser().await.get("/today").await.status, 200, "{role:?} has a start page");

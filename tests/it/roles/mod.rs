@@ -50,7 +50,9 @@ pub async fn give(clinic: &Hospital<'_>, client: &Client, role: &Value) -> Clien
 
 /// Somebody who holds what a dispatcher holds, and these.
 pub async fn somebody(clinic: &Hospital<'_>, admin: &Client, codes: &[&str]) -> (Client, Value) {
-    let role = made(admin, &format!("Role of {}", codes.join(" ").chars().take(40).collect::<String>()), codes).await;
+    let role =
+        made(admin, &format!("Role of {}", codes.join(" ").chars().take(40).collect::<String>()), codes)
+            .await;
     let client = clinic.staff(SystemRole::Dispatcher).await;
     (give(clinic, &client, &role).await, role)
 }
@@ -64,8 +66,17 @@ async fn roles_are_listed_made_changed_disabled_and_removed_as_the_contract_has_
     assert_eq!((all.status, all.header("x-total-count")), (200, "10"));
     let first = &all.json[0];
     for key in [
-        "id", "name", "description", "is_system", "system_key", "is_active", "permissions", "created_at",
-        "updated_at", "user_count", "version",
+        "id",
+        "name",
+        "description",
+        "is_system",
+        "system_key",
+        "is_active",
+        "permissions",
+        "created_at",
+        "updated_at",
+        "user_count",
+        "version",
     ] {
         assert!(first.get(key).is_some(), "{key} in {first}");
     }
@@ -133,10 +144,7 @@ async fn roles_are_listed_made_changed_disabled_and_removed_as_the_contract_has_
     assert_eq!(of("created")["detail"]["granted"].as_array().unwrap().len(), wanted.len());
     assert_eq!(of("updated")["detail"]["granted"], json!([]));
     assert!(of("updated")["detail"]["revoked"].as_array().unwrap().contains(&json!("documents:view")));
-    assert_eq!(
-        of("updated")["detail"]["fields"],
-        json!(["name", "description", "permission_codes"])
-    );
+    assert_eq!(of("updated")["detail"]["fields"], json!(["name", "description", "permission_codes"]));
     assert_eq!(of("disabled")["detail"], json!({ "people": 0 }));
     assert_eq!(of("removed")["detail"]["name"], "Night shift");
 }
@@ -159,17 +167,32 @@ async fn what_is_wrong_with_a_role_is_told_by_name() {
     assert_eq!(own.status, 200, "its own name in another case: {}", own.text);
 
     for path in [ROLES.to_owned(), path_of(&role)] {
-        for codes in [json!(["tenants:manage"]), json!(["patients:view", "no:such", ""]), json!(["Patients:view"])] {
+        for codes in
+            [json!(["tenants:manage"]), json!(["patients:view", "no:such", ""]), json!(["Patients:view"])]
+        {
             let body = json!({ "name": "Other", "permission_codes": codes });
             let call = admin.request(if path == ROLES { Method::POST } else { Method::PATCH }, &path);
             let reply = call.json(&body).send().await;
-            assert_eq!((reply.status, &reply.json["code"]), (400, &json!("roles.unknown_permission")), "{body}");
+            assert_eq!(
+                (reply.status, &reply.json["code"]),
+                (400, &json!("roles.unknown_permission")),
+                "{body}"
+            );
             assert_eq!(reply.json["errors"][0]["field"], "permission_codes");
         }
     }
-    let told = admin.post(ROLES, &json!({ "name": "Other", "permission_codes": ["no:such", "patients:view"] })).await;
+    let told = admin
+        .post(ROLES, &json!({ "name": "Other", "permission_codes": ["no:such", "patients:view"] }))
+        .await;
     assert!(told.detail().contains("no:such") && !told.detail().contains("patients:view"), "{}", told.text);
-    for name in [json!(null), json!(""), json!(" \u{200b} "), json!("---"), json!("x".repeat(51)), json!("a\u{202e}b")] {
+    for name in [
+        json!(null),
+        json!(""),
+        json!(" \u{200b} "),
+        json!("---"),
+        json!("x".repeat(51)),
+        json!("a\u{202e}b"),
+    ] {
         let reply = admin.post(ROLES, &json!({ "name": name })).await;
         assert_eq!(faults(&reply), ["name".to_owned()].into(), "{name}");
     }

@@ -38,11 +38,21 @@ async fn an_administrator_makes_changes_disables_and_removes_a_role() {
 
     let blank = page.submit("/roles/new", &[("name", ""), ("patients:view", "true")]).await;
     assert_eq!(blank.status, 422);
-    assert!(blank.text.contains("id=\"errors\"") && blank.text.contains("name=\"patients:view\" value=\"true\" checked"));
+    assert!(
+        blank.text.contains("id=\"errors\"")
+            && blank.text.contains("name=\"patients:view\" value=\"true\" checked")
+    );
     let taken = page.submit("/roles/new", &[("name", "nurse"), ("patients:view", "true")]).await;
     assert_eq!(taken.status, 400);
-    assert!(taken.text.contains("A role of this name exists already.") && taken.text.contains("value=\"nurse\""));
-    let fields = [("name", "Ward <clerk>"), ("description", "Papers"), ("patients:view", "true"), ("users:view", "true")];
+    assert!(
+        taken.text.contains("A role of this name exists already.") && taken.text.contains("value=\"nurse\"")
+    );
+    let fields = [
+        ("name", "Ward <clerk>"),
+        ("description", "Papers"),
+        ("patients:view", "true"),
+        ("users:view", "true"),
+    ];
     let made = page.submit("/roles/new", &fields).await;
     assert_eq!(made.status, 303, "{}", made.text);
     let href = made.header("location").split('?').next().unwrap().to_owned();
@@ -57,7 +67,9 @@ async fn an_administrator_makes_changes_disables_and_removes_a_role() {
     let fields = [("version", "1"), ("name", "Clerk of the ward"), ("billing:view", "true")];
     let stale = page.submit(&href, &fields).await;
     assert_eq!((stale.status, stale.field("version")), (412, "2"));
-    for part in ["Saved now", "Ward clerk", "Clerk of the ward", "See patients", "See bills", "Save mine over it"] {
+    for part in
+        ["Saved now", "Ward clerk", "Clerk of the ward", "See patients", "See bills", "Save mine over it"]
+    {
         assert!(stale.text.contains(part), "{part} in {}", stale.text);
     }
     let fields = [("version", "2"), ("name", "Clerk of the ward"), ("billing:view", "true")];
@@ -69,7 +81,10 @@ async fn an_administrator_makes_changes_disables_and_removes_a_role() {
     // Disable and enable ask first; a second click is told, not done.
     let toggle = format!("{href}/toggle-active");
     let asked = page.get(&toggle).await;
-    assert!(asked.text.contains("Disable <bdi>Clerk of the ward</bdi>?") && asked.text.contains("Nobody holds it"));
+    assert!(
+        asked.text.contains("Disable <bdi>Clerk of the ward</bdi>?")
+            && asked.text.contains("Nobody holds it")
+    );
     let version = asked.field("version").to_owned();
     let done = page.submit(&toggle, &[("version", &version)]).await;
     assert_eq!(done.header("location"), "/roles?done=role-disabled");
@@ -107,7 +122,12 @@ async fn who_holds_a_role_is_shown_to_who_may_see_staff() {
     let refused = page.submit(&format!("{href}/remove"), &[]).await;
     assert_eq!(refused.status, 400);
     assert!(refused.text.contains("This role is held by 1 person."), "{}", refused.text);
-    assert!(page.get(&format!("{href}/toggle-active")).await.text.contains("1 person holds it, and within a second"));
+    assert!(
+        page.get(&format!("{href}/toggle-active"))
+            .await
+            .text
+            .contains("1 person holds it, and within a second")
+    );
 }
 
 #[tokio::test]
@@ -119,7 +139,10 @@ async fn what_comes_with_hms_is_shown_and_not_changed() {
     let doctor = system(&admin, SystemRole::Doctor).await;
     let href = format!("/roles/{}", doctor["id"].as_str().unwrap());
     let shown = page.get(&href).await.text;
-    assert!(shown.contains("This role comes with HMS and stays as it is.") && shown.contains("New role like this"));
+    assert!(
+        shown.contains("This role comes with HMS and stays as it is.")
+            && shown.contains("New role like this")
+    );
     assert!(!shown.contains("Save changes") && shown.contains(r#"<fieldset class="plain" disabled>"#));
     let fields = [("version", "1"), ("name", "Mine"), ("patients:view", "true")];
     for (path, fields) in [

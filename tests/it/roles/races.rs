@@ -50,7 +50,10 @@ async fn eight_who_take_one_name_make_one_role() {
     let hold = ("insert into roles (id, name) values (gen_random_uuid(), 'Night desk')", "rollback");
     let replies = while_held(&app, &clinic, hold, 2, racers).await;
     let made = replies.iter().filter(|reply| reply.status == 201).count();
-    let taken = replies.iter().filter(|reply| reply.json["code"] == "roles.name_taken" && reply.status == 400).count();
+    let taken = replies
+        .iter()
+        .filter(|reply| reply.json["code"] == "roles.name_taken" && reply.status == 400)
+        .count();
     assert_eq!((made, taken), (1, 7), "{:?}", replies.iter().map(|r| &r.text).collect::<Vec<_>>());
 }
 

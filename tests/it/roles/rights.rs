@@ -61,8 +61,14 @@ async fn each_code_opens_exactly_what_it_promises() {
     assert_eq!(delete(&removes, &target).await.status, 204);
 }
 
-const MANAGER: &[&str] =
-    &["roles:view", "roles:create", "roles:update", "roles:delete", "roles:assign_permissions", "users:assign_roles"];
+const MANAGER: &[&str] = &[
+    "roles:view",
+    "roles:create",
+    "roles:update",
+    "roles:delete",
+    "roles:assign_permissions",
+    "users:assign_roles",
+];
 
 #[tokio::test]
 async fn nobody_grants_what_they_lack() {
@@ -81,7 +87,8 @@ async fn nobody_grants_what_they_lack() {
     ] {
         refused(&manager.post(ROLES, &body).await, "roles.beyond_own_rights");
     }
-    let told = manager.post(ROLES, &json!({ "name": "Mine", "permission_codes": ["roles:view", "lab:view"] })).await;
+    let told =
+        manager.post(ROLES, &json!({ "name": "Mine", "permission_codes": ["roles:view", "lab:view"] })).await;
     assert!(told.detail().contains("lab:view") && !told.detail().contains("roles:view"), "{}", told.text);
     assert!(clinic.sql("select id from roles where name = 'Mine'").await.is_empty());
 
@@ -169,7 +176,8 @@ async fn the_editor_refuses_what_the_api_refuses() {
     let made_up = [("name", "New"), ("tenants:manage", "true")];
     let reply = page.submit("/roles/new", &made_up).await;
     assert!(reply.status == 400 && reply.text.contains("There is no such permission: tenants:manage."));
-    let forged = [("name", "New"), ("settings:update", "true"), ("is_system", "true"), ("system_key", "DOCTOR")];
+    let forged =
+        [("name", "New"), ("settings:update", "true"), ("is_system", "true"), ("system_key", "DOCTOR")];
     assert_eq!(page.submit("/roles/new", &forged).await.status, 403);
     let harmless = [("name", "New"), ("is_system", "true"), ("system_key", "DOCTOR")];
     assert_eq!(page.submit("/roles/new", &harmless).await.status, 303);
@@ -183,7 +191,11 @@ async fn the_editor_refuses_what_the_api_refuses() {
     let renamed = [("version", "2"), ("name", "Just a name")];
     assert_eq!(page.submit(&href, &renamed).await.status, 303);
     let now = admin.get(&path_of(&great)).await.json;
-    assert_eq!((codes(&now).len(), &now["name"]), (2, &json!("Just a name")), "no box was sent, none is taken away");
+    assert_eq!(
+        (codes(&now).len(), &now["name"]),
+        (2, &json!("Just a name")),
+        "no box was sent, none is taken away"
+    );
     let forged = [("version", "3"), ("name", "Just a name"), ("roles:view", "true")];
     assert_eq!(page.submit(&href, &forged).await.status, 403);
     assert_eq!(page.submit("/roles/new", &[("name", "Own"), ("roles:view", "true")]).await.status, 403);

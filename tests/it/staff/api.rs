@@ -47,7 +47,10 @@ async fn somebody_is_invited_by_mail_chooses_a_password_and_works() {
         .iter()
         .map(|permission| permission["code"].as_str().unwrap())
         .collect();
-    assert!(made.json["roles"][0]["name"] == "DOCTOR" && codes.contains(&"prescriptions:create"), "{codes:?}");
+    assert!(
+        made.json["roles"][0]["name"] == "DOCTOR" && codes.contains(&"prescriptions:create"),
+        "{codes:?}"
+    );
     assert_eq!(made.header("location"), path_of(&made.json));
     assert_eq!(made.header("etag"), "\"1\"");
     assert_eq!(account(&app, &made.json, "password_hash").await, Value::Null, "nobody knows a password");
@@ -60,7 +63,8 @@ async fn somebody_is_invited_by_mail_chooses_a_password_and_works() {
     assert_eq!((shown.status, &shown.json["state"]), (200, &json!("ACTIVE")), "{}", shown.text);
     assert!(shown.json["last_sign_in_at"].is_string());
     let rows = clinic.audit().await;
-    let row = rows.iter().find(|row| row["kind"] == "created" && row["entity_id"] == made.json["id"]).unwrap();
+    let row =
+        rows.iter().find(|row| row["kind"] == "created" && row["entity_id"] == made.json["id"]).unwrap();
     assert_eq!(row["detail"]["roles"], json!([made.json["roles"][0]["id"]]));
     assert!(!row.to_string().contains("bina"), "{row}");
 }
@@ -76,7 +80,11 @@ async fn the_list_is_an_array_newest_first_in_parts_and_can_be_narrowed() {
         ("Bina", "Emergency", vec!["NURSE", "DOCTOR"]),
         ("50%_off", "Pediatrics", vec![]),
     ] {
-        invited(&admin, json!({ "first_name": first, "last_name": "", "department": department, "roles": roles })).await;
+        invited(
+            &admin,
+            json!({ "first_name": first, "last_name": "", "department": department, "roles": roles }),
+        )
+        .await;
     }
     let names = async |query: &str| {
         let reply = admin.get(&format!("{USERS}?{query}")).await;
@@ -106,9 +114,12 @@ async fn the_list_is_an_array_newest_first_in_parts_and_can_be_narrowed() {
     let next = link.strip_prefix('<').unwrap().split_once(">; rel=\"next\"").unwrap().0.to_owned();
     let second = admin.get(&next).await;
     assert_eq!(second.json[0]["first_name"], "Bina", "{next}");
-    let links: Vec<_> = second.headers.get_all("link").iter().map(|v| v.to_str().unwrap().to_owned()).collect();
+    let links: Vec<_> =
+        second.headers.get_all("link").iter().map(|v| v.to_str().unwrap().to_owned()).collect();
     assert!(links.iter().any(|l| l.contains("page=1") && l.contains("rel=\"prev\"")), "{links:?}");
-    for (query, field) in [("page=0", "page"), ("page_size=501", "page_size"), ("state=GONE", "state"), ("sort=age", "sort")] {
+    for (query, field) in
+        [("page=0", "page"), ("page_size=501", "page_size"), ("state=GONE", "state"), ("sort=age", "sort")]
+    {
         let reply = admin.get(&format!("{USERS}?{query}")).await;
         assert_eq!((reply.status, &reply.json["errors"][0]["field"]), (422, &json!(field)), "{}", reply.text);
     }
@@ -143,7 +154,10 @@ async fn a_person_is_changed_field_by_field_and_not_over_a_newer_version() {
     assert_eq!((&blank.json["phone"], &blank.json["specialization"]), (&Value::Null, &Value::Null));
     assert_eq!(blank.json["last_name"], "Kulkarni");
 
-    let stale = admin.request(Method::PATCH, &path).header("if-match", "\"2\"").json(&json!({ "first_name": "Mira" }));
+    let stale = admin
+        .request(Method::PATCH, &path)
+        .header("if-match", "\"2\"")
+        .json(&json!({ "first_name": "Mira" }));
     let stale = stale.send().await;
     assert_eq!(told(&stale), (412, "staff.version_conflict".into()), "{}", stale.text);
     let stale = admin.patch(&path, &json!({ "first_name": "Mira", "version": 1 })).await;
@@ -197,7 +211,12 @@ async fn what_is_not_known_or_not_right_is_refused_at_its_field() {
         (json!({ "email": "mine@example.org" }), 400, "email"),
     ] {
         let reply = admin.patch(&path_of(&user), &body).await;
-        assert_eq!((reply.status, &reply.json["errors"][0]["field"]), (status, &json!(field)), "{}", reply.text);
+        assert_eq!(
+            (reply.status, &reply.json["errors"][0]["field"]),
+            (status, &json!(field)),
+            "{}",
+            reply.text
+        );
     }
     let kept = admin.get(&path_of(&user)).await.json;
     assert_eq!((&kept["version"], &kept["email"]), (&json!(1), &user["email"]));
@@ -212,25 +231,29 @@ async fn a_temporary_password_is_told_once_and_only_where_mail_goes_to_a_test_re
     let clinic = app.hospital("Asha Clinic").await;
     let admin = clinic.admin().await;
     let body = person(json!({ "roles": ["NURSE"] }));
-    let send = async || admin.request(Method::POST, USERS).header("idempotency-key", "k-1").json(&body).send().await;
+    let send =
+        async || admin.request(Method::POST, USERS).header("idempotency-key", "k-1").json(&body).send().await;
     let (made, again) = (send().await, send().await);
     assert_eq!(made.status, 201, "{}", made.text);
     assert_eq!(told(&again), (409, "idempotency.reply_withheld".into()), "{}", again.text);
     let password = made.json["temp_password"].as_str().unwrap().to_owned();
     assert_eq!(made.header("cache-control"), "no-store");
-    let kept = clinic.sql(&format!("select key from idempotency_keys k where k::text like '%{password}%'")).await;
+    let kept =
+        clinic.sql(&format!("select key from idempotency_keys k where k::text like '%{password}%'")).await;
     assert!(kept.is_empty());
     assert!(!clinic.audit().await.iter().any(|row| row.to_string().contains(&password)));
     assert!(!admin.get(&path_of(&made.json)).await.text.contains("temp_password"));
 
     let email = made.json["email"].as_str().unwrap();
-    let first = app.anonymous().form("/api/v1/auth/login", &[("username", email), ("password", &password)]).await;
+    let first =
+        app.anonymous().form("/api/v1/auth/login", &[("username", email), ("password", &password)]).await;
     assert_eq!((first.status, &first.json["must_change_password"]), (200, &json!(true)), "{}", first.text);
     let again = admin.post(&format!("{}/resend-invitation", path_of(&made.json)), &json!({})).await;
     assert_eq!(again.status, 200, "{}", again.text);
     let newer = again.json["temp_password"].as_str().unwrap();
     assert!(newer != password && again.json["email"] == email && again.json["message"].is_string());
-    let old = app.anonymous().form("/api/v1/auth/login", &[("username", email), ("password", &password)]).await;
+    let old =
+        app.anonymous().form("/api/v1/auth/login", &[("username", email), ("password", &password)]).await;
     assert_eq!(old.status, 401, "the older one is over");
 }
 
@@ -260,10 +283,17 @@ async fn the_same_request_sent_twice_makes_one_account_and_gets_the_same_answer(
     let clinic = app.hospital("Asha Clinic").await;
     let admin = clinic.admin().await;
     let body = person(json!({}));
-    let send = async || admin.request(Method::POST, USERS).header("idempotency-key", "k-1").json(&body).send().await;
+    let send =
+        async || admin.request(Method::POST, USERS).header("idempotency-key", "k-1").json(&body).send().await;
     let (first, second) = tokio::join!(send(), send());
     let third = send().await;
-    assert_eq!((first.status, second.status, third.status), (201, 201, 201), "{} {}", first.text, second.text);
+    assert_eq!(
+        (first.status, second.status, third.status),
+        (201, 201, 201),
+        "{} {}",
+        first.text,
+        second.text
+    );
     assert!(first.json == second.json && first.json == third.json);
     assert_eq!(third.header("idempotency-replayed"), "true");
     assert_eq!(admin.get(USERS).await.header("x-total-count"), "2");
@@ -321,7 +351,8 @@ async fn another_password_is_asked_for_and_a_stolen_session_cannot_choose_it() {
     let (thief, user) = joined(&app, &admin, &["NURSE"]).await;
     let asked = admin.post(&format!("{}/force-password-change", path_of(&user)), &json!({})).await;
     assert_eq!((asked.status, &asked.json["must_change_password"]), (200, &json!(true)), "{}", asked.text);
-    let chosen = thief.post("/api/v1/auth/change-password", &json!({ "new_password": "Stolen-session-9" })).await;
+    let chosen =
+        thief.post("/api/v1/auth/change-password", &json!({ "new_password": "Stolen-session-9" })).await;
     assert_eq!(chosen.status, 401, "{}", chosen.text);
     let email = user["email"].as_str().unwrap();
     let nurse = app.sign_in(email).await;
@@ -345,10 +376,19 @@ async fn an_invitation_is_sent_again_until_the_person_has_come() {
     let before = app.link_for(email, "/set-password").await;
     let again = admin.post(&path, &json!({})).await;
     assert_eq!(again.status, 200, "{}", again.text);
-    assert_eq!((&again.json["email"], again.json.get("temp_password")), (&user["email"], None), "{}", again.text);
+    assert_eq!(
+        (&again.json["email"], again.json.get("temp_password")),
+        (&user["email"], None),
+        "{}",
+        again.text
+    );
     let token = before.split_once("token=").unwrap().1;
     let old = json!({ "token": token, "new_password": PASSWORD });
-    assert_eq!(app.anonymous().post("/api/v1/auth/reset-password", &old).await.status, 400, "the older link is over");
+    assert_eq!(
+        app.anonymous().post("/api/v1/auth/reset-password", &old).await.status,
+        400,
+        "the older link is over"
+    );
     chooses_password(&app, email).await;
     let late = admin.post(&path, &json!({})).await;
     assert_eq!(told(&late), (400, "staff.already_joined".into()), "{}", late.text);

@@ -53,7 +53,12 @@ async fn who_manages_staff_gives_no_right_that_they_lack_and_touches_nobody_who_
         assert_eq!(told(&reply), (403, "staff.grants_more".into()), "{name}: {}", reply.text);
         let people = json!({ "people": [person(json!({ "roles": [name] }))] });
         let reply = manager.post(&format!("{USERS}/import"), &people).await;
-        assert_eq!((reply.status, &reply.json["lines"][0]["outcome"]), (200, &json!("REFUSED")), "{}", reply.text);
+        assert_eq!(
+            (reply.status, &reply.json["lines"][0]["outcome"]),
+            (200, &json!("REFUSED")),
+            "{}",
+            reply.text
+        );
         assert_eq!(reply.json["lines"][0]["errors"][0]["field"], "roles");
     }
     let me = admin.get("/api/v1/auth/me").await.json;
@@ -101,7 +106,9 @@ async fn each_act_needs_its_own_right() {
     assert_eq!(told(&inviter.patch(&path, &json!({ "first_name": "Mira" })).await), missing);
     assert_eq!(editor.patch(&path, &json!({ "first_name": "Mira" })).await.status, 200);
     assert_eq!(told(&editor.patch(&path, &json!({ "roles": ["Editor"] })).await), missing, "assign_roles");
-    for body in [json!({ "status": "INACTIVE" }), json!({ "is_active": false }), json!({ "status": "LOCKED" })] {
+    for body in
+        [json!({ "status": "INACTIVE" }), json!({ "is_active": false }), json!({ "status": "LOCKED" })]
+    {
         assert_eq!(told(&editor.patch(&path, &body).await), missing, "{body}");
     }
     assert_eq!(told(&editor.post(USERS, &person(json!({}))).await), missing);
@@ -125,7 +132,12 @@ async fn the_last_administrator_stays_one() {
     // Invited and never came: nobody could sign in as administrator.
     let second = invited(&admin, json!({ "roles": ["HOSPITAL_ADMIN"] })).await;
     let path = path_of(&me);
-    for body in [json!({ "roles": [] }), json!({ "roles": ["Everything"] }), json!({ "status": "INACTIVE" }), json!({ "status": "LOCKED" })] {
+    for body in [
+        json!({ "roles": [] }),
+        json!({ "roles": ["Everything"] }),
+        json!({ "status": "INACTIVE" }),
+        json!({ "status": "LOCKED" }),
+    ] {
         let reply = deputy.patch(&path, &body).await;
         assert_eq!(told(&reply), (403, "staff.last_administrator".into()), "{body}: {}", reply.text);
     }
@@ -152,7 +164,10 @@ async fn a_disabled_role_is_not_given_and_grants_nothing_and_a_name_is_just_a_na
     app.sql("select pg_notify('hms_registry', 'all')").await;
     eventually("it grants nothing", async || desk.get("/api/v1/patients").await.status == 403).await;
     let shown = admin.get(&path_of(&user)).await.json;
-    assert_eq!((&shown["roles"][0]["is_active"], &shown["roles"][0]["permissions"]), (&json!(false), &json!([])));
+    assert_eq!(
+        (&shown["roles"][0]["is_active"], &shown["roles"][0]["permissions"]),
+        (&json!(false), &json!([]))
+    );
     let reply = admin.post(USERS, &person(json!({ "roles": ["Night desk"] }))).await;
     assert_eq!(told(&reply), (400, "staff.role_disabled".into()));
     // Who has it keeps it beside another one: it is not new to them.
@@ -219,7 +234,12 @@ async fn people_of_another_hospital_are_not_there_and_nothing_happens_to_them() 
     let foreign = ours.sql("select id from roles where system_key = 'NURSE'").await[0]["id"].clone();
     let page = stranger.browser().await;
     let field = format!("role_{}", foreign.as_str().unwrap());
-    let form = [("email", "x1@example.org"), ("first_name", "Xenia"), ("department", "Cardiology"), (&*field, "true")];
+    let form = [
+        ("email", "x1@example.org"),
+        ("first_name", "Xenia"),
+        ("department", "Cardiology"),
+        (&*field, "true"),
+    ];
     let refused = page.submit("/staff/new", &form).await;
     assert_eq!(refused.status, 400, "{}", refused.text);
     assert!(app.sql("select id from public.users where email = 'x1@example.org'").await.is_empty());

@@ -46,18 +46,34 @@ async fn good_lines_go_and_each_fault_is_told_at_its_line_and_field() {
     let checked = csv(&admin, &format!("{IMPORT}?check_only=true"), &text).await;
     assert_eq!(checked.status, 200, "{}", checked.text);
     assert_eq!(checked.json["ignored_columns"], json!(["Employee no."]));
-    let ready = [(2, "READY"), (4, "READY"), (5, "REFUSED"), (6, "REFUSED"), (7, "REFUSED"), (8, "REFUSED"), (9, "REFUSED")];
+    let ready = [
+        (2, "READY"),
+        (4, "READY"),
+        (5, "REFUSED"),
+        (6, "REFUSED"),
+        (7, "REFUSED"),
+        (8, "REFUSED"),
+        (9, "REFUSED"),
+    ];
     assert_eq!(outcomes(&checked), ready);
     assert_eq!(admin.get(USERS).await.header("x-total-count"), "1", "a check keeps nothing");
 
     let done = csv(&admin, IMPORT, &text).await;
-    assert_eq!((done.status, &done.json["invited"], &done.json["refused"]), (200, &json!(2), &json!(5)), "{}", done.text);
+    assert_eq!(
+        (done.status, &done.json["invited"], &done.json["refused"]),
+        (200, &json!(2), &json!(5)),
+        "{}",
+        done.text
+    );
     let lines = done.json["lines"].as_array().unwrap();
     assert_eq!(faults(&lines[2]), ["email"], "twice in the table");
     let mut all = faults(&lines[3]);
     all.sort_unstable();
     assert_eq!(all, ["email", "first_name", "phone"], "{}", lines[3]);
-    assert_eq!((faults(&lines[4]), faults(&lines[5]), faults(&lines[6])), (vec!["email"], vec!["first_name"], vec!["line"]));
+    assert_eq!(
+        (faults(&lines[4]), faults(&lines[5]), faults(&lines[6])),
+        (vec!["email"], vec!["first_name"], vec!["line"])
+    );
     let asha = admin.get(&format!("{USERS}/{}", lines[0]["user_id"].as_str().unwrap())).await.json;
     for (field, value) in [
         ("email", json!(one)),
@@ -68,7 +84,8 @@ async fn good_lines_go_and_each_fault_is_told_at_its_line_and_field() {
     ] {
         assert_eq!(asha[field], value, "{asha}");
     }
-    let roles: Vec<&str> = asha["roles"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap()).collect();
+    let roles: Vec<&str> =
+        asha["roles"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap()).collect();
     assert_eq!(roles, ["DOCTOR", "NURSE"]);
     chooses_password(&app, &one).await;
     assert_eq!(app.sign_in(&one).await.get("/api/v1/patients").await.status, 200);
@@ -138,7 +155,9 @@ async fn five_hundred_at_once_and_not_one_more() {
     assert_eq!((done.status, &done.json["invited"]), (200, &json!(500)), "{:.500}", done.text);
     assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
     assert_eq!(admin.get(USERS).await.header("x-total-count"), "501");
-    let mails = app.sql("select count(distinct recipient) as n from public.mails where template = 'set_password'").await;
+    let mails = app
+        .sql("select count(distinct recipient) as n from public.mails where template = 'set_password'")
+        .await;
     assert_eq!(mails[0]["n"], 500);
     let held = clinic.sql("select count(*) as n from user_roles").await;
     assert_eq!(held[0]["n"], 501);
@@ -149,11 +168,21 @@ async fn five_hundred_at_once_and_not_one_more() {
         ("first name\nAsha\n".to_owned(), "e-mail"),
     ] {
         let refused = csv(&admin, IMPORT, &text).await;
-        assert_eq!((refused.status, &refused.json["errors"][0]["field"]), (422, &json!("body")), "{:.300}", refused.text);
+        assert_eq!(
+            (refused.status, &refused.json["errors"][0]["field"]),
+            (422, &json!("body")),
+            "{:.300}",
+            refused.text
+        );
         assert!(refused.detail().contains(word), "{}", refused.text);
     }
     let refused = admin.post(IMPORT, &json!({ "people": [] })).await;
-    assert_eq!((refused.status, &refused.json["errors"][0]["field"]), (422, &json!("people")), "{}", refused.text);
+    assert_eq!(
+        (refused.status, &refused.json["errors"][0]["field"]),
+        (422, &json!("people")),
+        "{}",
+        refused.text
+    );
     let latin = admin.request(Method::POST, IMPORT).raw("text/csv", b"email\n\xff\xfe".to_vec()).send().await;
     assert_eq!(latin.status, 400, "{}", latin.text);
 }

@@ -13,7 +13,10 @@ async fn limit(app: &TestApp, clinic: &Hospital<'_>, most: Option<i64>) {
 
 async fn accounts(app: &TestApp, clinic: &Hospital<'_>) -> i64 {
     let rows = app
-        .sql(&format!("select count(*) as n from public.users where tenant_id = '{}' and not is_deleted", clinic.id))
+        .sql(&format!(
+            "select count(*) as n from public.users where tenant_id = '{}' and not is_deleted",
+            clinic.id
+        ))
         .await;
     rows[0]["n"].as_i64().unwrap()
 }
@@ -71,7 +74,12 @@ async fn a_table_fills_the_places_and_says_which_lines_found_none() {
     let people: Vec<_> = (0..5).map(|_| person(json!({}))).collect();
     let body = json!({ "people": people });
     let checked = admin.post(&format!("{USERS}/import?check_only=true"), &body).await;
-    assert_eq!((&checked.json["invited"], &checked.json["refused"]), (&json!(0), &json!(2)), "{}", checked.text);
+    assert_eq!(
+        (&checked.json["invited"], &checked.json["refused"]),
+        (&json!(0), &json!(2)),
+        "{}",
+        checked.text
+    );
     assert_eq!(accounts(&app, &clinic).await, 1);
     // Two tables at once: three places in all.
     let more = json!({ "people": (0..5).map(|_| person(json!({}))).collect::<Vec<_>>() });
@@ -81,5 +89,7 @@ async fn a_table_fills_the_places_and_says_which_lines_found_none() {
     assert_eq!((invited, accounts(&app, &clinic).await), (3, 4), "{} {}", one.text, two.text);
     let lines = [&one, &two].map(|reply| reply.json["lines"].as_array().unwrap().clone()).concat();
     let refused: Vec<_> = lines.iter().filter(|line| line["outcome"] == "REFUSED").collect();
-    assert!(refused.len() == 7 && refused[0]["errors"][0]["message"].as_str().unwrap().contains("4 accounts"));
+    assert!(
+        refused.len() == 7 && refused[0]["errors"][0]["message"].as_str().unwrap().contains("4 accounts")
+    );
 }

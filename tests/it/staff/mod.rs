@@ -20,8 +20,7 @@ pub fn address() -> String {
 
 /// A complete invitation, with these fields on top.
 pub fn person(fields: Value) -> Value {
-    let mut body =
-        json!({ "email": address(), "first_name": "Meera", "last_name": "Kulkarni", "department": "Cardiology" });
+    let mut body = json!({ "email": address(), "first_name": "Meera", "last_name": "Kulkarni", "department": "Cardiology" });
     for (name, value) in fields.as_object().unwrap() {
         body[name] = value.clone();
     }
@@ -61,7 +60,9 @@ pub async fn role(clinic: &Hospital<'_>, name: &str, codes: &[&str]) -> String {
     clinic.sql(&format!("insert into roles (id, name) values ('{id}', '{name}')")).await;
     for code in codes {
         clinic
-            .sql(&format!("insert into role_permissions (role_id, permission_code) values ('{id}', '{code}')"))
+            .sql(&format!(
+                "insert into role_permissions (role_id, permission_code) values ('{id}', '{code}')"
+            ))
             .await;
     }
     id

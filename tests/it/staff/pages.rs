@@ -37,13 +37,37 @@ async fn the_list_is_narrowed_sorted_and_turned_and_says_how_many() {
     }
     let page = admin.browser().await;
     let all = page.get("/staff").await;
-    shows(&all, &["27 people", "1–25 of 27", "Person25", "Doctor", "Not yet", "Invited", "href=\"/staff?page=2\"", "Invite somebody"]);
+    shows(
+        &all,
+        &[
+            "27 people",
+            "1–25 of 27",
+            "Person25",
+            "Doctor",
+            "Not yet",
+            "Invited",
+            "href=\"/staff?page=2\"",
+            "Invite somebody",
+        ],
+    );
     assert!(!all.text.contains("Person00"), "newest first");
     shows(&page.get("/staff?page=2").await, &["26–27 of 27", "Person00", "Active"]);
     shows(&page.get("/staff?sort=name").await, &["aria-sort=\"ascending\"", "Asha Admin", "Person23"]);
     let nurses = page.get("/staff?role=NURSE&department=Emergency&state=INVITED").await;
-    shows(&nurses, &["1–3 of 3", "Role: <bdi>Nurse</bdi>", "Department: <bdi>Emergency</bdi>", "State: <bdi>invited</bdi>"]);
-    assert!(nurses.text.contains("href=\"/staff?department=Emergency&#38;state=INVITED\""), "{}", nurses.text);
+    shows(
+        &nurses,
+        &[
+            "1–3 of 3",
+            "Role: <bdi>Nurse</bdi>",
+            "Department: <bdi>Emergency</bdi>",
+            "State: <bdi>invited</bdi>",
+        ],
+    );
+    assert!(
+        nurses.text.contains("href=\"/staff?department=Emergency&#38;state=INVITED\""),
+        "{}",
+        nurses.text
+    );
     let found = page.submit("/staff/search", &[("search", "person17"), ("role", "DOCTOR")]).await;
     shows(&found, &["1–1 of 1", "Person17", "Search: <bdi>person17</bdi>"]);
     let none = page.submit("/staff/search", &[("search", "nobody<b>"), ("state", "LOCKED")]).await;
@@ -69,10 +93,16 @@ async fn somebody_is_invited_changed_stopped_and_let_in_again_without_a_script()
     let (nurse, doctor) = (tick(&clinic, "NURSE").await, tick(&clinic, "DOCTOR").await);
     let blank = page.get("/staff/new").await;
     shows(&blank, &["Emergency", &nurse, &doctor, "Hospital admin"]);
-    let wrong = [("email", "nobody"), ("first_name", "<b>Bina</b>"), ("department", "Emergency"), (&*nurse, "true")];
+    let wrong =
+        [("email", "nobody"), ("first_name", "<b>Bina</b>"), ("department", "Emergency"), (&*nurse, "true")];
     let refused = page.submit("/staff/new", &wrong).await;
     assert_eq!(refused.status, 422);
-    for part in ["id=\"errors\"", "E-mail address: Enter an e-mail", "&#60;b&#62;Bina", "value=\"Emergency\" selected"] {
+    for part in [
+        "id=\"errors\"",
+        "E-mail address: Enter an e-mail",
+        "&#60;b&#62;Bina",
+        "value=\"Emergency\" selected",
+    ] {
         assert!(refused.text.contains(part), "{part} in {}", refused.text);
     }
     assert!(refused.text.contains(&format!("name=\"{nurse}\" value=\"true\" checked")), "{}", refused.text);
@@ -81,11 +111,27 @@ async fn somebody_is_invited_changed_stopped_and_let_in_again_without_a_script()
     assert!(refused.status == 400 && refused.text.contains("has an account already"), "{}", refused.text);
 
     let email = address();
-    let form = [("email", &*email), ("first_name", "Bina"), ("last_name", "Rao"), ("department", "Emergency"), (&*nurse, "true")];
+    let form = [
+        ("email", &*email),
+        ("first_name", "Bina"),
+        ("last_name", "Rao"),
+        ("department", "Emergency"),
+        (&*nurse, "true"),
+    ];
     let made = page.submit("/staff/new", &form).await;
     let href = made.header("location").split('?').next().unwrap().to_owned();
     let shown = followed(&page, &made).await;
-    shows(&shown, &["Bina Rao", "Nurse, Emergency", "Invited. A link", "See patients", "Send the invitation again", &email]);
+    shows(
+        &shown,
+        &[
+            "Bina Rao",
+            "Nurse, Emergency",
+            "Invited. A link",
+            "See patients",
+            "Send the invitation again",
+            &email,
+        ],
+    );
     let again = page.submit(&format!("{href}/invite"), &[]).await;
     shows(&followed(&page, &again).await, &["A new link is on its way"]);
     chooses_password(&app, &email).await;
@@ -98,7 +144,12 @@ async fn somebody_is_invited_changed_stopped_and_let_in_again_without_a_script()
     let edit = format!("{href}/edit");
     let version = page.get(&edit).await.field("version").to_owned();
     let fields = |phone: &'static str, version: &str| {
-        let base = [("first_name", "Bina"), ("last_name", "Rao"), ("department", "Emergency"), ("with_roles", "true")];
+        let base = [
+            ("first_name", "Bina"),
+            ("last_name", "Rao"),
+            ("department", "Emergency"),
+            ("with_roles", "true"),
+        ];
         let mut form: Vec<(String, String)> =
             base.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         form.extend([("phone", phone), ("version", version)].map(|(n, v)| (n.to_owned(), v.to_owned())));
@@ -106,7 +157,8 @@ async fn somebody_is_invited_changed_stopped_and_let_in_again_without_a_script()
         form
     };
     let send = async |form: Vec<(String, String)>| {
-        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let form: Vec<(&str, &str)> =
+            form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         page.submit(&edit, &form).await
     };
     let saved = send(fields("9822011111", &version)).await;
@@ -138,7 +190,12 @@ async fn nobody_finds_a_button_for_what_they_may_not_do_and_the_last_administrat
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;
     let admin = clinic.admin().await;
-    role(&clinic, "Manager", &["users:view", "users:create", "users:update", "users:deactivate", "users:assign_roles"]).await;
+    role(
+        &clinic,
+        "Manager",
+        &["users:view", "users:create", "users:update", "users:deactivate", "users:assign_roles"],
+    )
+    .await;
     let (manager, own) = joined(&app, &admin, &["Manager"]).await;
     let page = manager.browser().await;
     let me = admin.get("/api/v1/auth/me").await.json;
@@ -152,7 +209,10 @@ async fn nobody_finds_a_button_for_what_they_may_not_do_and_the_last_administrat
     }
     let form = page.get("/staff/new").await;
     shows(&form, &["are not offered"]);
-    assert!(!form.text.contains(&tick(&clinic, "HOSPITAL_ADMIN").await) && form.text.contains(&tick(&clinic, "Manager").await));
+    assert!(
+        !form.text.contains(&tick(&clinic, "HOSPITAL_ADMIN").await)
+            && form.text.contains(&tick(&clinic, "Manager").await)
+    );
     let mine = page.get(&format!("/staff/{}", own["id"].as_str().unwrap())).await;
     shows(&mine, &["This is you."]);
     assert!(!mine.text.contains("/deactivate\""));
@@ -173,7 +233,11 @@ async fn nobody_finds_a_button_for_what_they_may_not_do_and_the_last_administrat
     let (deputy, _) = joined(&app, &admin, &["Everything"]).await;
     let stopped = deputy.browser().await.submit(&format!("{above}/deactivate"), &[]).await;
     assert_eq!(stopped.status, 403);
-    assert!(stopped.text.contains("last active administrator") && stopped.text.contains("data-ask"), "{}", stopped.text);
+    assert!(
+        stopped.text.contains("last active administrator") && stopped.text.contains("data-ask"),
+        "{}",
+        stopped.text
+    );
     assert_eq!(account(&app, &me, "is_active").await, json!(true));
 }
 
@@ -184,20 +248,39 @@ async fn a_table_is_looked_at_before_anybody_is_invited() {
     let page = clinic.admin().await.browser().await;
     shows(&page.get("/staff/import").await, &["Paste a table", "multipart/form-data"]);
     let (good, bad) = (address(), address());
-    let text = format!("First name\tE-mail\tDepartment\tRoles\nBina\t{good}\tEmergency\tNURSE\n<i>Dev</i>\t{bad}\tNowhere\t\n");
+    let text = format!(
+        "First name\tE-mail\tDepartment\tRoles\nBina\t{good}\tEmergency\tNURSE\n<i>Dev</i>\t{bad}\tNowhere\t\n"
+    );
     let looked = page.submit("/staff/import", &[("text", &text)]).await;
-    shows(&looked, &["1 of 2 can be invited", "Nobody is invited yet", "department: There is no department", "&#60;i&#62;Dev", "Invite 1 person"]);
+    shows(
+        &looked,
+        &[
+            "1 of 2 can be invited",
+            "Nobody is invited yet",
+            "department: There is no department",
+            "&#60;i&#62;Dev",
+            "Invite 1 person",
+        ],
+    );
     assert!(app.sql(&format!("select id from public.users where email = '{good}'")).await.is_empty());
     let done = page.submit("/staff/import", &[("text", &text), ("step", "invite")]).await;
     shows(&done, &["1 person invited", "Left out", "href=\"/staff/"]);
-    assert_eq!(app.sql(&format!("select id from public.users where email in ('{good}', '{bad}')")).await.len(), 1);
+    assert_eq!(
+        app.sql(&format!("select id from public.users where email in ('{good}', '{bad}')")).await.len(),
+        1
+    );
     app.link_for(&good, "/set-password").await;
 
     let other = address();
     let file = format!("email,first name,department\n{other},Chitra,Cardiology\n");
-    let looked = page.upload("/staff/import/file", &[Part { file_name: Some("staff.csv"), ..Part::file(file.as_bytes()) }]).await;
+    let looked = page
+        .upload("/staff/import/file", &[Part { file_name: Some("staff.csv"), ..Part::file(file.as_bytes()) }])
+        .await;
     shows(&looked, &["1 of 1 can be invited", &other]);
-    assert!(app.sql(&format!("select id from public.users where email = '{other}'")).await.is_empty(), "only a look");
+    assert!(
+        app.sql(&format!("select id from public.users where email = '{other}'")).await.is_empty(),
+        "only a look"
+    );
     for (bytes, word) in [(&b"\xff\xfe\0a"[..], "UTF-8"), (b"first name\nAsha\n", "none for the e-mail")] {
         let refused = page.upload("/staff/import/file", &[Part::file(bytes)]).await;
         assert!(refused.status == 422 && refused.text.contains(word), "{}", refused.text);

@@ -38,7 +38,8 @@ async fn standing(app: &TestApp, clinic: &Hospital<'_>) -> Vec<Value> {
               where r.system_key = 'HOSPITAL_ADMIN' and r.is_active",
         )
         .await;
-    let ids: Vec<String> = holders.iter().map(|row| format!("'{}'", row["user_id"].as_str().unwrap())).collect();
+    let ids: Vec<String> =
+        holders.iter().map(|row| format!("'{}'", row["user_id"].as_str().unwrap())).collect();
     app.sql(&format!(
         "select id from public.users where is_active and status = 'ACTIVE' and id in ({})",
         ids.join(", ")
@@ -49,7 +50,8 @@ async fn standing(app: &TestApp, clinic: &Hospital<'_>) -> Vec<Value> {
 /// Let everybody be an active administrator again.
 async fn heal(app: &TestApp, clinic: &Hospital<'_>, ids: &[&str]) {
     for id in ids {
-        app.sql(&format!("update public.users set is_active = true, status = 'ACTIVE' where id = '{id}'")).await;
+        app.sql(&format!("update public.users set is_active = true, status = 'ACTIVE' where id = '{id}'"))
+            .await;
         clinic
             .sql(&format!(
                 "delete from user_roles where user_id = '{id}';
@@ -121,7 +123,13 @@ async fn three_in_a_circle_leave_one() {
         );
         let left = standing(&app, &clinic).await.len();
         let done = [&x, &y, &z].iter().filter(|reply| reply.status == 200).count();
-        assert!(left >= 1 && left + done == 3, "round {round}: {left} left: {} {} {}", x.text, y.text, z.text);
+        assert!(
+            left >= 1 && left + done == 3,
+            "round {round}: {left} left: {} {} {}",
+            x.text,
+            y.text,
+            z.text
+        );
         let every: Vec<&str> = ids.iter().map(String::as_str).collect();
         heal(&app, &clinic, &every).await;
         for person in &mut people {

@@ -76,8 +76,8 @@ struct Reading {
 fn pieces(reading: Reading) -> impl Stream<Item = Result<Bytes, AppError>> + Send + 'static {
     try_unfold(Some(reading), |reading: Option<Reading>| async move {
         let Some(mut reading) = reading else { return Ok(None) };
-        let tx =
-            system_tenant(&reading.app, SystemTask("send the audit as a file"), reading.facts.clone()).await?;
+        let tx = system_tenant(&reading.app, SystemTask("send the audit as a file"), reading.facts.clone())
+            .await?;
         let events =
             store::batch(&tx, &reading.wanted, reading.records.as_deref(), reading.after, BATCH).await?;
         tx.done().await?;

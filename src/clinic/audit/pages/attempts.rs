@@ -72,11 +72,7 @@ const REFUSALS: Part = Part {
 
 impl AttemptsQuery {
     fn filters(&self) -> [(&'static str, Option<&str>); 3] {
-        [
-            ("from", self.from.as_deref()),
-            ("to", self.to.as_deref()),
-            ("user_id", self.user_id.as_deref()),
-        ]
+        [("from", self.from.as_deref()), ("to", self.to.as_deref()), ("user_id", self.user_id.as_deref())]
     }
 }
 
@@ -136,7 +132,8 @@ pub(super) async fn failed(
     let wanted = query.wanted(&tx.hospital().zone, &mut errors);
     let (shell, now) = (frame.shell(tx.actor()), patients::hospital_now(&tx));
     let mut gatehouse = Gatehouse::open(&app, tx).await?;
-    let found = if errors.is_empty() { gatehouse.failed(&wanted, page).await? } else { page.long(Vec::new(), 0) };
+    let found =
+        if errors.is_empty() { gatehouse.failed(&wanted, page).await? } else { page.long(Vec::new(), 0) };
     let audit = Audit::listed("failed_sign_in", found.items.len());
     let page = SIGN_INS.page(shell, &query, found, |failed: FailedSignIn| {
         let href = address(FAILED, &[("user_id", Some(&failed.user.to_string()))]);
@@ -163,7 +160,8 @@ pub(super) async fn denied(
     let wanted = query.wanted(&tx.hospital().zone, &mut errors);
     let (shell, now) = (frame.shell(tx.actor()), patients::hospital_now(&tx));
     let mut gatehouse = Gatehouse::open(&app, tx).await?;
-    let found = if errors.is_empty() { gatehouse.denied(&wanted, page).await? } else { page.long(Vec::new(), 0) };
+    let found =
+        if errors.is_empty() { gatehouse.denied(&wanted, page).await? } else { page.long(Vec::new(), 0) };
     let audit = Audit::listed("denied_attempt", found.items.len());
     let page = REFUSALS.page(shell, &query, found, |denied: DeniedAttempt| {
         let href = address(DENIED, &[("user_id", Some(&denied.user.to_string()))]);

@@ -32,7 +32,9 @@ impl Row {
         let way = |name: &str, id: String| format!("/audit?{name}={id}");
         let mut ways = Vec::new();
         ways.extend(event.actor.map(|actor| ("All of this person", way("actor_id", actor.to_string()))));
-        ways.extend(event.patient.map(|patient| ("Who looked at this record", format!("/patients/{patient}/audit"))));
+        ways.extend(
+            event.patient.map(|patient| ("Who looked at this record", format!("/patients/{patient}/audit"))),
+        );
         let request = event.request_id.as_deref();
         ways.extend(request.map(|id| {
             let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();

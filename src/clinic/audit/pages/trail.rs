@@ -172,7 +172,9 @@ fn trail(
         form,
         people: any(people.iter().map(|(id, name)| Choice::new(id.to_string(), name.as_str()))),
         kinds: kinds(),
-        things: any(deeds::THINGS.iter().map(|(code, ..)| Choice::new(*code, deeds::thing(Some(code), None)))),
+        things: any(deeds::THINGS
+            .iter()
+            .map(|(code, ..)| Choice::new(*code, deeds::thing(Some(code), None)))),
         chips: query.chips(people),
         narrowed: filters.iter().any(|(_, value)| value.is_some()),
         export: address(EXPORT, &filters),

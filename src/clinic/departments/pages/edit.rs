@@ -9,9 +9,7 @@ use serde::Deserialize;
 use super::LIST;
 use super::list::Line;
 use crate::access::{Audit, Authorized, Frame};
-use crate::clinic::departments::{
-    self, Create, Department, DepartmentId, Facts, Typed, Update, View,
-};
+use crate::clinic::departments::{self, Create, Department, DepartmentId, Facts, Typed, Update, View};
 use crate::identity::actor::Actor;
 use crate::kernel::AppError;
 use crate::web::layout::*;

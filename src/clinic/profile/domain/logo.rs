@@ -23,7 +23,8 @@ use crate::web::{FileLimits, Outcome, Upload};
 
 /// A file may have this many bytes.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
-pub(in crate::clinic::profile) const LIMITS: FileLimits = FileLimits { bytes: MAX_BYTES, arrival: Duration::from_secs(22) };
+pub(in crate::clinic::profile) const LIMITS: FileLimits =
+    FileLimits { bytes: MAX_BYTES, arrival: Duration::from_secs(22) };
 /// Pixels of the widest and highest logo that is kept.
 const WIDEST: u32 = 640;
 const HIGHEST: u32 = 240;
@@ -119,7 +120,10 @@ impl Office {
 ///
 /// # Errors
 /// 404 if there is none, 503 when the storage cannot be read.
-pub(in crate::clinic::profile) async fn read(app: &App, hospital: &TenantFacts) -> Result<axum::body::Bytes, AppError> {
+pub(in crate::clinic::profile) async fn read(
+    app: &App,
+    hospital: &TenantFacts,
+) -> Result<axum::body::Bytes, AppError> {
     let not_found = || AppError::from(Problem::not_found("The logo"));
     let name = hospital.logo.as_deref().ok_or_else(not_found)?;
     let name = FileName::parse(name).map_err(AppError::internal)?;

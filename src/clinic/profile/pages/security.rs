@@ -76,7 +76,8 @@ pub(super) async fn form(
     let (shell, at) = (frame.shell(tx.actor()), tx.now());
     let may_change = tx.actor().holds("settings:update");
     let office = Office::open(&app, tx).await?;
-    let state = |hospital: &Hospital| FormState::new().with("mfa_policy", hospital.settings.mfa_policy.code());
+    let state =
+        |hospital: &Hospital| FormState::new().with("mfa_policy", hospital.settings.mfa_policy.code());
     look(office, (shell, at), may_change, state, SecurityPage::new).await
 }
 

@@ -52,9 +52,6 @@ pub(in crate::clinic::profile) async fn write(tx: &TenantTx, settings: &Settings
     tx.execute(&WRITE_SETTINGS, &params).await.map(|_| ())
 }
 
-pub(in crate::clinic::profile) async fn write_logo(
-    tx: &TenantTx,
-    name: Option<&str>,
-) -> Result<(), DbError> {
+pub(in crate::clinic::profile) async fn write_logo(tx: &TenantTx, name: Option<&str>) -> Result<(), DbError> {
     tx.execute(&WRITE_LOGO, &[&name]).await.map(|_| ())
 }

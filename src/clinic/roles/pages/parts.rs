@@ -76,7 +76,10 @@ pub(super) fn areas(codes: &Codes, actor: &Actor) -> Vec<Area> {
         .into_iter()
         .map(|(name, permissions)| Area {
             name,
-            ticks: permissions.into_iter().map(|permission| tick(permission.code, permission.label)).collect(),
+            ticks: permissions
+                .into_iter()
+                .map(|permission| tick(permission.code, permission.label))
+                .collect(),
         })
         .collect()
 }

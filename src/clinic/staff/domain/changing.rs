@@ -106,7 +106,8 @@ impl Office {
         let Some(picks) = &to.roles else { return Ok(None) };
         let all = store::roles(self.tenant(), true).await?;
         let roles = self.meant(&all, picks, &before.roles)?;
-        let same = ids_without(&roles, &before.roles).is_empty() && ids_without(&before.roles, &roles).is_empty();
+        let same =
+            ids_without(&roles, &before.roles).is_empty() && ids_without(&before.roles, &roles).is_empty();
         if same {
             return Ok(None);
         }

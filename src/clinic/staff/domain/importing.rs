@@ -12,9 +12,9 @@ use crate::clinic::staff::model::{Role, StaffError};
 use crate::clinic::staff::parse::NewMember;
 use crate::clinic::staff::store::{self, Joining, accounts};
 use crate::clinic::staff::table::{RawLine, Table};
-use crate::kernel::problem::FieldError;
-use crate::kernel::ids::UserId;
 use crate::kernel::AppError;
+use crate::kernel::ids::UserId;
+use crate::kernel::problem::FieldError;
 
 /// What became of a table.
 #[derive(Debug)]
@@ -88,7 +88,12 @@ impl Office {
         let known = Known {
             taken: accounts::taken(self.platform(), &addresses).await?.into_iter().collect(),
             roles: store::roles(self.tenant(), true).await?,
-            departments: self.departments().await?.into_iter().map(|(id, name)| (name.to_lowercase(), id)).collect(),
+            departments: self
+                .departments()
+                .await?
+                .into_iter()
+                .map(|(id, name)| (name.to_lowercase(), id))
+                .collect(),
         };
         let made = accounts::count(self.platform(), hospital).await?;
         let mut places = max_users.map(|most| i64::from(most) - made);
@@ -124,7 +129,8 @@ impl Office {
     ) -> Result<(NewMember, DepartmentId, Vec<RoleId>), Vec<FieldError>> {
         let mut faults = Vec::new();
         if raw.has_more_cells {
-            let sentence = "The line has more cells than the first line. Put a text with a comma into quotation marks.";
+            let sentence =
+                "The line has more cells than the first line. Put a text with a comma into quotation marks.";
             faults.push(fault("line", sentence.to_owned()));
         }
         let new = match NewMember::parse(raw.person, self.facts.id) {
@@ -199,5 +205,9 @@ fn address(line: &RawLine) -> &str {
 
 fn named(line: &RawLine) -> String {
     let part = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
-    format!("{} {}", part(&line.person.first_name), part(&line.person.last_name)).trim().chars().take(120).collect()
+    format!("{} {}", part(&line.person.first_name), part(&line.person.last_name))
+        .trim()
+        .chars()
+        .take(120)
+        .collect()
 }

@@ -3,16 +3,16 @@
 use secrecy::SecretString;
 
 use super::office::Office;
-use crate::clinic::staff::model::{Member, State, StaffError};
+use crate::app::App;
+use crate::clinic::staff::model::{Member, StaffError, State};
 use crate::clinic::staff::parse::NewMember;
 use crate::clinic::staff::store::{self, Joining, accounts};
 use crate::identity::{Purpose, temporary_password};
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
 use crate::mail::templates;
-use crate::platform::sessions::{self, NewUser};
 use crate::platform::messages;
-use crate::app::App;
+use crate::platform::sessions::{self, NewUser};
 
 /// How a new person gets in.
 #[derive(Debug)]

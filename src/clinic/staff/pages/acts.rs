@@ -21,10 +21,12 @@ use crate::web::openapi::op;
 use crate::web::{Page, PageWithStatus, Path, SeeOther};
 
 pub(super) fn router() -> ApiRouter<App> {
-    let stopping = get_with(ask_to_stop, op("pages.staff.ask_to_deactivate", "Ask before stopping an account"))
-        .post_with(stop, op("pages.staff.deactivate", "Stop an account"));
-    let expiring = get_with(ask_to_expire, op("pages.staff.ask_for_password", "Ask before a password expires"))
-        .post_with(expire, op("pages.staff.force_password_change", "Ask somebody for another password"));
+    let stopping =
+        get_with(ask_to_stop, op("pages.staff.ask_to_deactivate", "Ask before stopping an account"))
+            .post_with(stop, op("pages.staff.deactivate", "Stop an account"));
+    let expiring =
+        get_with(ask_to_expire, op("pages.staff.ask_for_password", "Ask before a password expires"))
+            .post_with(expire, op("pages.staff.force_password_change", "Ask somebody for another password"));
     ApiRouter::new()
         .api_route("/staff/{user_id}/deactivate", stopping)
         .api_route("/staff/{user_id}/password", expiring)
@@ -32,7 +34,10 @@ pub(super) fn router() -> ApiRouter<App> {
             "/staff/{user_id}/activate",
             post_with(activate, op("pages.staff.activate", "Let somebody in again")),
         )
-        .api_route("/staff/{user_id}/unlock", post_with(unlock, op("pages.staff.unlock", "Unlock an account")))
+        .api_route(
+            "/staff/{user_id}/unlock",
+            post_with(unlock, op("pages.staff.unlock", "Unlock an account")),
+        )
         .api_route(
             "/staff/{user_id}/invite",
             post_with(invite_again, op("pages.staff.invite_again", "Send an invitation again")),
@@ -103,7 +108,10 @@ impl ActPage {
             ],
             Ask::Password => vec![
                 (Icon("logout"), "Signed out everywhere within a second.".to_owned()),
-                (Icon("key"), "At the next sign-in they choose another password before anything else.".to_owned()),
+                (
+                    Icon("key"),
+                    "At the next sign-in they choose another password before anything else.".to_owned(),
+                ),
             ],
         };
         Confirm {
@@ -122,7 +130,13 @@ impl ActPage {
     }
 }
 
-async fn page(office: &mut Office, shell: Shell, id: UserId, ask: Ask, form: FormState) -> Result<ActPage, AppError> {
+async fn page(
+    office: &mut Office,
+    shell: Shell,
+    id: UserId,
+    ask: Ask,
+    form: FormState,
+) -> Result<ActPage, AppError> {
     let member = office.find(id).await?;
     let name = Name::new(member.name());
     Ok(ActPage { shell, href: format!("{LIST}/{id}"), name, email: member.profile.email, ask, form })

@@ -75,7 +75,8 @@ impl PersonFormPage {
         form: FormState,
     ) -> Result<Self, AppError> {
         let is_me = member.is_some_and(|member| office.is_me(member.profile.id));
-        let held = |role: &Role| member.is_some_and(|member| member.roles.iter().any(|other| other.id == role.id));
+        let held =
+            |role: &Role| member.is_some_and(|member| member.roles.iter().any(|other| other.id == role.id));
         let all = office.roles().await?;
         let offered = all.iter().filter(|role| held(role) || office.may_give(role).is_ok());
         let roles: Vec<Offer> = offered

@@ -91,7 +91,11 @@ impl ImportedPage {
     fn title(&self) -> String {
         match self.is_done {
             true => format!("{} invited", words::counted(self.good, "person", "people")),
-            false => format!("{} of {} can be invited", words::count(self.good), words::count(self.good + self.refused)),
+            false => format!(
+                "{} of {} can be invited",
+                words::count(self.good),
+                words::count(self.good + self.refused)
+            ),
         }
     }
 }
@@ -132,7 +136,9 @@ pub(super) async fn file(
             let message = "This is no text in UTF-8. In the spreadsheet, save it as “CSV UTF-8”.".to_owned();
             (StatusCode::UNPROCESSABLE_ENTITY, vec![FieldError { field: "file".to_owned(), message }])
         }),
-        Err(AppError::Problem(problem)) if !problem.errors.is_empty() => Err((problem.status, problem.errors)),
+        Err(AppError::Problem(problem)) if !problem.errors.is_empty() => {
+            Err((problem.status, problem.errors))
+        }
         Err(other) => return Err(other.into()),
     };
     match text {

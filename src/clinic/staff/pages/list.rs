@@ -150,7 +150,8 @@ impl Narrowing {
         let number = self.page.parse().unwrap_or(1_i64).clamp(1, 10_000);
         let page = PageRequest::parse(Some(number), Some(PAGE_SIZE), PAGE_SIZE, &mut errors);
         let role = text::optional("role", Some(&self.role), 100, &mut errors).ok().flatten();
-        let department = text::optional("department", Some(&self.department), 100, &mut errors).ok().flatten();
+        let department =
+            text::optional("department", Some(&self.department), 100, &mut errors).ok().flatten();
         errors.finish()?;
         // Whoever is searched for is read by name.
         let sort = if search.is_some() { Sort::Name } else { self.sort() };
@@ -218,8 +219,12 @@ fn heads(sort: Sort, turn: impl Fn(Sort) -> Turn) -> [SortHead; 2] {
         Sort::CreatedDown => (Sorted::Down, Sort::Created),
         _ => (Sorted::No, Sort::CreatedDown),
     };
-    [("Name", "w-name", name), ("Joined", "col-3", created)]
-        .map(|(label, class, (sorted, next))| SortHead { label, class, sorted, turn: turn(next) })
+    [("Name", "w-name", name), ("Joined", "col-3", created)].map(|(label, class, (sorted, next))| SortHead {
+        label,
+        class,
+        sorted,
+        turn: turn(next),
+    })
 }
 
 pub(super) type Listed = Either<Page<StaffRows>, Page<StaffListPage>>;
@@ -295,8 +300,12 @@ async fn show(
             .with("department", narrowing.department.clone())
             .with("state", narrowing.state.clone()),
         facts: words::counted(found.total, "person", "people"),
-        roles: any("Any role").chain(roles.iter().map(|r| Choice::new(&*r.name, role_word(&r.name)))).collect(),
-        departments: any("Any department").chain(departments.iter().map(|(_, d)| Choice::new(&**d, &**d))).collect(),
+        roles: any("Any role")
+            .chain(roles.iter().map(|r| Choice::new(&*r.name, role_word(&r.name))))
+            .collect(),
+        departments: any("Any department")
+            .chain(departments.iter().map(|(_, d)| Choice::new(&**d, &**d)))
+            .collect(),
         states: states(),
         may_invite,
         list: rows,
