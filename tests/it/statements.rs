@@ -610,6 +610,7 @@ fn usual_value(parameter: &Type) -> &'static str {
         "bool" => "false",
         "timestamptz" => "now()",
         "date" => "current_date",
+        "_bytea" => "array['\\x00'::bytea]",
         "bytea" => "'\\x00'::bytea",
         "json" | "jsonb" => "'{}'",
         "inet" => "'127.0.0.1'",

@@ -203,7 +203,7 @@ fn removes_logo(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn shows_logo(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("hospital.show_logo", "Show the own hospital's logo")(operation)
+    refuses(op("hospital.show_logo", "Show the own hospital's logo"), &["not_found"])(operation)
         .description("For everybody who works there, and for nobody else.")
 }
 
