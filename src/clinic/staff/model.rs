@@ -265,8 +265,8 @@ pub enum StaffError {
         "This is the hospital's last active administrator, who stays one. Make somebody else an administrator first."
     )]
     LastAdministrator,
-    #[error("The hospital has {0} accounts, as many as it may have. Ask the platform for more.")]
-    LimitReached(i64),
+    #[error("The hospital may have {0} accounts, and all of them are taken. Ask the platform for more.")]
+    LimitReached(i32),
     #[error("This e-mail address has an account already. Use another one.")]
     EmailTaken,
     #[error("A person's e-mail address is changed by that person, in their own account.")]

@@ -94,6 +94,7 @@ impl Table {
             .from_reader(text.as_bytes());
         let mut table = Self::default();
         let mut columns: Option<Vec<Option<Column>>> = None;
+        let mut lines = Lines { text, at: 0, line: 1 };
         for record in reader.records() {
             let record = record.map_err(|_| "The list cannot be read as a table.".to_owned())?;
             if record.iter().all(|cell| cell.trim().is_empty()) {
@@ -106,7 +107,7 @@ impl Table {
             if table.lines.len() == MAX_LINES {
                 return Err(format!("At most {MAX_LINES} people are taken at once. Send the list in parts."));
             }
-            let number = record.position().map_or(0, csv::Position::line);
+            let number = lines.of(record.position().map_or(0, csv::Position::byte));
             let has_more_cells = record.iter().skip(columns.len()).any(|cell| !cell.trim().is_empty());
             table.lines.push(RawLine { number, person: person(columns, &record), has_more_cells });
         }
@@ -169,6 +170,26 @@ impl Table {
             }
         }
         Ok(columns)
+    }
+}
+
+/// Counts the lines of a text on the way through it.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record that begins at this byte, or after the blank lines there.
+    fn of(&mut self, byte: u64) -> u64 {
+        let all = self.text.as_bytes();
+        let mut to = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.at, all.len());
+        to += all[to..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        let passed = all[self.at..to].iter().filter(|byte| **byte == b'\n').count();
+        self.line += u64::try_from(passed).unwrap_or(u64::MAX);
+        self.at = to;
+        self.line
     }
 }
 

@@ -182,7 +182,7 @@ async fn somebody_is_invited_changed_stopped_and_let_in_again_without_a_script()
     shows(&followed(&page, &back).await, &["Account activated."]);
     shows(&page.get(&format!("{href}/password")).await, &["they choose another password"]);
     let asked = page.submit(&format!("{href}/password"), &[]).await;
-    shows(&followed(&page, &asked).await, &["New password asked for", "To be changed at the next sign-in"]);
+    shows(&followed(&page, &asked).await, &["Signed out.", "To be changed at the next sign-in"]);
 }
 
 #[tokio::test]

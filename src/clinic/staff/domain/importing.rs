@@ -96,21 +96,23 @@ impl Office {
                 .collect(),
         };
         let made = accounts::count(self.platform(), hospital).await?;
-        let mut places = max_users.map(|most| i64::from(most) - made);
+        let mut places = max_users.map(|most| (i64::from(most) - made, most));
         let (mut lines, mut good, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (place, raw) in table.lines.into_iter().enumerate() {
             let (number, name) = (raw.number, named(&raw));
             let email = address(&raw).chars().take(254).collect();
             let outcome = match self.looked_at(raw, &known, &mut seen) {
                 Err(faults) => Outcome::Refused(faults),
-                Ok(_) if places.is_some_and(|left| left <= 0) => {
-                    Outcome::Refused(vec![fault("email", StaffError::LimitReached(made).to_string())])
-                }
-                Ok((new, department, roles)) => {
-                    places = places.map(|left| left - 1);
-                    good.push(Good { place, id: UserId::new(), new, department, roles });
-                    Outcome::Ready
-                }
+                Ok((new, department, roles)) => match places {
+                    Some((..=0, most)) => {
+                        Outcome::Refused(vec![fault("email", StaffError::LimitReached(most).to_string())])
+                    }
+                    _ => {
+                        places = places.map(|(left, most)| (left - 1, most));
+                        good.push(Good { place, id: UserId::new(), new, department, roles });
+                        Outcome::Ready
+                    }
+                },
             };
             lines.push(Line { number, email, name, outcome });
         }

@@ -60,8 +60,8 @@ impl Office {
         let department = self.department(&new.department).await?;
         let hospital = self.facts.id;
         let accounts = accounts::count(self.platform(), hospital).await?;
-        if max_users.is_some_and(|most| accounts >= i64::from(most)) {
-            return Err(StaffError::LimitReached(accounts).into());
+        if let Some(most) = max_users.filter(|most| accounts >= i64::from(*most)) {
+            return Err(StaffError::LimitReached(most).into());
         }
         let id = UserId::new();
         let user = NewUser {
