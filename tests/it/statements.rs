@@ -516,7 +516,7 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("operators::store::LIST", &[], "users_operators"),
     ("operators::store::HOLD_ABLE", &[], "users_operators"),
     ("account::store::SESSIONS", &["gen_random_uuid()", "now()"], "sessions_by_user"),
-    ("hospitals::store::SIGNED_IN", &["gen_random_uuid()", "now()"], "users_by_tenant"),
+    ("hospitals::store::SIGNED_IN", &["gen_random_uuid()", "now()"], "users_"),
 ];
 const LOOKS_ALIKE: &[&str] = &[
     "'asha1a2b'",

@@ -137,7 +137,9 @@ fn id(field: &str, typed: Option<&str>, errors: &mut FieldErrors) -> Option<Uuid
     found?.ok()
 }
 
+/// The page that is wanted; the first one where that is not understood, which is told in the errors.
 fn page(number: Option<&str>, size: Option<&str>, usual: i64, errors: &mut FieldErrors) -> PageRequest {
+    let before = errors.len();
     let mut read = |field: &str, typed: Option<&str>| {
         let found = typed.map(|typed| typed.trim().parse::<i64>());
         if let Some(Err(_)) = found {
@@ -146,7 +148,8 @@ fn page(number: Option<&str>, size: Option<&str>, usual: i64, errors: &mut Field
         found.and_then(Result::ok)
     };
     let (number, size) = (read("page", number), read("page_size", size));
-    PageRequest::parse(number, size, usual, errors)
+    let wanted = PageRequest::parse(number, size, usual, errors);
+    if errors.len() == before { wanted } else { PageRequest { page: 1, page_size: usual } }
 }
 
 /// The verbs that a word means: those of a kind of act, or itself.

@@ -54,7 +54,9 @@ impl PlatformTrailQuery {
         }
     }
 
+    /// The page that is wanted; the first one where that is not understood, which is told in the errors.
     pub(super) fn page(&self, usual: i64, errors: &mut FieldErrors) -> PageRequest {
+        let before = errors.len();
         let mut read = |field: &str, typed: Option<&str>| {
             let found = typed.map(|typed| typed.trim().parse::<i64>());
             if let Some(Err(_)) = found {
@@ -64,7 +66,8 @@ impl PlatformTrailQuery {
         };
         let number = read("page", self.page.as_deref());
         let size = read("page_size", self.page_size.as_deref());
-        PageRequest::parse(number, size, usual, errors)
+        let wanted = PageRequest::parse(number, size, usual, errors);
+        if errors.len() == before { wanted } else { PageRequest { page: 1, page_size: usual } }
     }
 }
 

@@ -35,6 +35,18 @@ macro_rules! wanted {
         )
     };
 }
+/// An account, looked up by itself: a join of many lines would read all of them.
+macro_rules! account {
+    ($whose:literal, $alias:literal) => {
+        concat!(
+            "left join lateral (select u.email, u.tenant_id from public.users u where u.id = ",
+            $whose,
+            " limit 1) ",
+            $alias,
+            " on true"
+        )
+    };
+}
 /// With addresses and the hospital's name, only for the lines of one page. A session that was forgotten says nothing of
 /// whose it was.
 macro_rules! named {
@@ -45,13 +57,15 @@ macro_rules! named {
                     t.name as hospital_name
                from (select id, at, actor_id, action, kind, entity, entity_id, detail, ip, request_id
                        from public.audit_events ", $lines, ") e
-               left join public.users a on a.id = e.actor_id
-               left join public.users b on e.entity = 'user' and b.id = e.entity_id
-               left join public.sessions s on e.entity = 'session' and s.id = e.entity_id
-               left join public.users o on o.id = s.user_id
-               left join public.tenants t
-                 on t.id = case e.entity when 'hospital' then e.entity_id
-                                         else coalesce(b.tenant_id, o.tenant_id, a.tenant_id) end
+               ", account!("e.actor_id", "a"), "
+               ", account!("case e.entity when 'user' then e.entity_id end", "b"), "
+               left join lateral (select s.user_id from public.sessions s
+                                   where s.id = case e.entity when 'session' then e.entity_id end limit 1) s on true
+               ", account!("s.user_id", "o"), "
+               left join lateral (select t.id, t.name from public.tenants t
+                                   where t.id = case e.entity when 'hospital' then e.entity_id
+                                                              else coalesce(b.tenant_id, o.tenant_id, a.tenant_id) end
+                                   limit 1) t on true
               order by e.at desc, e.id desc"
         )
     };
@@ -87,8 +101,8 @@ statements! { Platform;
         concat!("select f.at, f.user_id, f.reason, f.ip, f.user_agent, a.email, t.id as hospital_id, t.name as hospital_name
                    from (select id, at, user_id, reason, ip, user_agent from public.failed_sign_ins ", failures!(),
                         " order by at desc, id desc limit $4 offset $5) f
-                   left join public.users a on a.id = f.user_id
-                   left join public.tenants t on t.id = a.tenant_id
+                   ", account!("f.user_id", "a"), "
+                   left join lateral (select t.id, t.name from public.tenants t where t.id = a.tenant_id limit 1) t on true
                   order by f.at desc, f.id desc");
     FAILED_COUNTED(TIMESTAMPTZ, TIMESTAMPTZ, UUID, INT8) =
         concat!("select count(*) as total from (select from public.failed_sign_ins ", failures!(), " limit $4) f");
@@ -96,7 +110,7 @@ statements! { Platform;
         concat!("select d.at, d.actor_id, d.method, d.route, d.status, d.ip, d.request_id, a.email
                    from (select id, at, actor_id, method, route, status, ip, request_id from public.denied_attempts ",
                         refusals!(), " order by at desc, id desc limit $3 offset $4) d
-                   left join public.users a on a.id = d.actor_id
+                   ", account!("d.actor_id", "a"), "
                   order by d.at desc, d.id desc");
     REFUSED_COUNTED(TIMESTAMPTZ, TIMESTAMPTZ, INT8) =
         concat!("select count(*) as total from (select from public.denied_attempts ", refusals!(), " limit $3) d");

@@ -98,7 +98,7 @@ async fn a_file_is_bounded_and_not_made_without_end() {
     many(&clinic, 100_001).await;
     let reply = taken(&admin, "").await;
     assert_eq!((reply.status, &reply.json["code"]), (422, &json!("audit.too_many")), "{}", reply.text);
-    assert!(reply.detail().contains("100,000 lines"), "{}", reply.detail());
+    assert!(reply.detail().contains("1,00,000 lines"), "{}", reply.detail());
     for _ in 0..9 {
         assert_eq!(taken(&admin, "kind=created").await.status, 200);
     }

@@ -51,7 +51,8 @@ async fn standing(app: &TestApp, clinic: &Hospital<'_>) -> Vec<Value> {
 /// Let everybody be an active administrator again, signed in as before.
 async fn heal(app: &TestApp, clinic: &Hospital<'_>, ids: &[&str]) {
     for id in ids {
-        app.sql(&format!("update public.users set is_active = true, status = 'ACTIVE' where id = '{id}'")).await;
+        app.sql(&format!("update public.users set is_active = true, status = 'ACTIVE' where id = '{id}'"))
+            .await;
         app.sql(&format!("update public.sessions set revoked_at = null where user_id = '{id}'")).await;
         clinic
             .sql(&format!(
