@@ -158,7 +158,7 @@ async fn an_app_is_set_up_and_its_codes_are_asked_for_and_good_once() {
             &serde_json::to_string(&app.sql(&format!("select * from public.{table}")).await).unwrap();
     }
     everywhere += &admin.get(MFA).await.text;
-    everywhere += &std::fs::read_to_string(watch::place()).unwrap();
+    everywhere += &String::from_utf8_lossy(&std::fs::read(watch::place()).unwrap());
     let hex: String = phone.secret.iter().map(|b| format!("{b:02x}")).collect();
     for secret in [&phone.text, &hex, &token, &phone.recovery[0], &phone.recovery[0].replace('-', "")] {
         assert!(!everywhere.contains(secret.as_str()), "{secret} is readable");
@@ -289,7 +289,8 @@ async fn of_ten_who_come_at_once_with_one_code_one_gets_in() {
     let app = TestApp::configured(&[("HMS_LANES", "10")]).await;
     let clinic = app.hospital("Asha Clinic").await;
     let phone = enrolled(&app, &clinic.admin().await).await;
-    for code in [phone.recovery[3].to_uppercase(), phone.code(&app)] {
+    for recovery in [true, false] {
+        let code = if recovery { phone.recovery[3].to_uppercase() } else { phone.code(&app) };
         let mut tokens = Vec::new();
         for n in 0..10 {
             tokens.push(owed(&app, &clinic.email, &format!("198.51.100.{n}")).await);
