@@ -248,7 +248,7 @@ mod tests {
             "\n\nPhone\tMail\tFirst\tRoles\tDepartment\tLast\n+91 98220 12345\ta@x.org\tAsha\tNURSE;DOCTOR\tCardiology\tRao",
         ] {
             let table = Table::read(text).unwrap();
-            let [line] = table.lines.as_slice() else { panic!("{table:?}") };
+            let [line] = table.lines.as_slice() else { unreachable!("{table:?}") };
             let person = &line.person;
             assert_eq!(person.phone.as_deref(), Some("+91 98220 12345"));
             assert_eq!(

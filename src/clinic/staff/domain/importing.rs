@@ -9,12 +9,12 @@ use super::office::Office;
 use crate::clinic::departments::DepartmentId;
 use crate::clinic::roles::RoleId;
 use crate::clinic::staff::model::{Role, StaffError};
-use crate::clinic::staff::parse::NewMember;
+use crate::clinic::staff::parse::{NewMember, Pick};
 use crate::clinic::staff::store::{self, Joining, accounts};
 use crate::clinic::staff::table::{RawLine, Table};
-use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
 use crate::kernel::problem::FieldError;
+use crate::kernel::{AppError, text};
 
 /// What became of a table.
 #[derive(Debug)]
@@ -135,6 +135,23 @@ impl Office {
                 "The line has more cells than the first line. Put a text with a comma into quotation marks.";
             faults.push(fault("line", sentence.to_owned()));
         }
+        let name = text::tidy(raw.person.department.as_deref().unwrap_or_default());
+        let department = known.departments.get(&name.to_lowercase()).copied();
+        if department.is_none() && !name.is_empty() {
+            faults.push(fault("department", StaffError::DepartmentUnknown.to_string()));
+        }
+        let named = raw.person.roles.iter().flatten().map(|name| Pick::Name(text::tidy(name)));
+        let picks: Vec<Pick> = named.collect();
+        let mut ids = Vec::new();
+        if !picks.is_empty() && !self.codes.contains("users:assign_roles") {
+            let sentence = "You can invite people but not give roles. Leave them out, or ask for the right “Assign roles”.";
+            faults.push(fault("roles", sentence.to_owned()));
+        } else {
+            match self.meant(&known.roles, &picks, &[]) {
+                Ok(roles) => ids = roles.iter().map(|role| role.id).collect(),
+                Err(error) => faults.push(fault("roles", error.to_string())),
+            }
+        }
         let new = match NewMember::parse(raw.person, self.facts.id) {
             Ok(new) => new,
             Err(AppError::Problem(problem)) => {
@@ -147,20 +164,6 @@ impl Office {
             faults.push(fault("email", StaffError::EmailTaken.to_string()));
         } else if !seen.insert(new.email.clone()) {
             faults.push(fault("email", "This e-mail address stands in an earlier line.".to_owned()));
-        }
-        let department = known.departments.get(&new.department.to_lowercase()).copied();
-        if department.is_none() {
-            faults.push(fault("department", StaffError::DepartmentUnknown.to_string()));
-        }
-        let mut ids = Vec::new();
-        if !new.roles.is_empty() && !self.codes.contains("users:assign_roles") {
-            let sentence = "You can invite people but not give roles. Leave them out, or ask for the right “Assign roles”.";
-            faults.push(fault("roles", sentence.to_owned()));
-        } else {
-            match self.meant(&known.roles, &new.roles, &[]) {
-                Ok(roles) => ids = roles.iter().map(|role| role.id).collect(),
-                Err(error) => faults.push(fault("roles", error.to_string())),
-            }
         }
         match department {
             Some(department) if faults.is_empty() => Ok((new, department, ids)),
