@@ -264,7 +264,7 @@ async fn guessing_ends_after_five_tries_and_the_account_rests() {
         (401, "auth.wrong_credentials"),
         "wrong codes rest it like wrong passwords"
     );
-    let log = app.sql("select reason from public.failed_sign_ins where reason = 'wrong code'").await;
+    let log = app.sql("select reason from public.failed_sign_ins where reason = 'wrong_code'").await;
     assert_eq!(log.len(), 5);
     app.app.clock.shift(3601);
     let token = owed(&app, &clinic.email, "198.51.100.3").await;

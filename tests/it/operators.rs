@@ -197,7 +197,7 @@ async fn a_page_shows_invites_and_asks_first() {
     assert_eq!(done.header("location"), "/console/operators?done=invited");
     let list = page.get(done.header("location")).await.text;
     assert!(
-        list.contains("Invitation on its way.")
+        list.contains("Invited. A link to choose a password is on its way.")
             && list.contains("ines@platform.example")
             && list.contains("Invited")
     );

@@ -56,7 +56,7 @@ fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn sets_cover(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("care.cover", "Let somebody stand in"), &["care.not_yours"])(operation).description(
+    refuses(op("care.cover", "Let somebody stand in"), &["care.not_yours", "not_found"])(operation).description(
         "Everybody who assigns care teams hands over their own patients (`for_user_id` is their own id); covering for \
          others takes `users:update`. At most 31 days at once. Whoever covers sees the covered patients as their own, \
          from the beginning to the end; what the other covers in turn is not handed on.",

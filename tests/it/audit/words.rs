@@ -8,8 +8,11 @@ use crate::architecture::sources;
 
 /// Where the verb is handed over in a variable, and which ones it may be.
 const HANDED_OVER: &[(&str, &[&str])] = &[
+    ("src/clinic/care/mod.rs", &["care_assigned", "care_ended", "created", "ended"]),
     ("src/clinic/merges/api.rs", &["merged", "unmerged"]),
-    ("src/platform/hospitals/mod.rs", &["suspended", "activated"]),
+    ("src/clinic/roles/mod.rs", &["enabled", "disabled"]),
+    ("src/platform/hospitals/domain/standing.rs", &["suspended", "activated", "restricted", "lifted"]),
+    ("src/platform/mfa/mod.rs", &["second_factor_on", "second_factor_off"]),
 ];
 
 /// Written by `access::Audit` itself, and by a restore.

@@ -38,6 +38,10 @@ async fn no_address_below_a_record_opens_without_care_or_a_reason() {
         if kinds.first() != Some(&Kind::Patient) || operation.path.ends_with("/break-glass") {
             continue;
         }
+        // Who looked is for auditors, who need not see the record.
+        if operation.permission.as_deref() == Some("audit:view") {
+            continue;
+        }
         let (mut ids, mut within) = (BTreeMap::new(), None);
         for (parameter, kind) in parameters.iter().zip(&kinds) {
             let id = make(*kind, &app, &stage.admin, &boss, &operation, within.as_deref()).await;

@@ -69,7 +69,12 @@ async fn details_tell_numbers_people_and_acts_and_never_a_patient() {
 
 #[tokio::test]
 async fn an_administrator_gets_a_link_by_mail_and_the_operator_never_sees_it() {
-    let app = TestApp::configured(&[("HMS_ENV", "production"), ("PUBLIC_URL", "https://hms.test")]).await;
+    let app = TestApp::configured(&[
+        ("HMS_ENV", "production"),
+        ("HMS_OPERATOR_MFA", "optional"),
+        ("PUBLIC_URL", "https://hms.test"),
+    ])
+    .await;
     let (clinic, other) = (app.hospital("Asha Clinic").await, app.hospital("Zen Hospital").await);
     let boss = app.super_admin().await;
     let done = reset(&boss, &clinic.id, &json!({})).await;
@@ -128,7 +133,12 @@ async fn where_mails_reach_nobody_a_temporary_password_is_told_once() {
 
 #[tokio::test]
 async fn the_page_asks_first_and_names_the_administrators() {
-    let app = TestApp::configured(&[("HMS_ENV", "production"), ("PUBLIC_URL", "https://hms.test")]).await;
+    let app = TestApp::configured(&[
+        ("HMS_ENV", "production"),
+        ("HMS_OPERATOR_MFA", "optional"),
+        ("PUBLIC_URL", "https://hms.test"),
+    ])
+    .await;
     let clinic = app.hospital("Asha Clinic").await;
     let page = app.super_admin().await.browser().await;
     let ask = format!("/console/hospitals/{}/reset-admin-password", clinic.id);

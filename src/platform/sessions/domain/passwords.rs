@@ -10,6 +10,7 @@ use super::{end_sessions, links};
 use crate::access::{Audit, PlatformTx, Public, SignedIn};
 use crate::app::App;
 use crate::identity::password::check_rules;
+use crate::identity::registry::Change;
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::{AppError, FieldErrors};
 use crate::platform::sessions::{SessionError, prove_again, store};
@@ -78,6 +79,8 @@ pub async fn change_password(
     let tx = me.platform().await?;
     replace(&tx, user.id, &hash, present, Some(me.actor.session)).await?;
     tx.commit(Audit::did("password_changed", user.id), NoContent).await?;
+    // The next click may come before the notification.
+    me.app.registry.invalidate(&Change::User(user.id.0));
     Ok(())
 }
 
