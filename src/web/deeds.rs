@@ -90,7 +90,7 @@ pub const VERBS: &[(&str, &str, Sort)] = &[
     ("staff_imported", "Invited people from a table", Sort::Change),
     ("invited_again", "Sent an invitation again", Sort::Change),
     ("restricted", "Restricted", Sort::Change),
-    ("lifted", "Lifted a restriction", Sort::Change),
+    ("restriction_lifted", "Lifted a restriction", Sort::Change),
     ("limits_changed", "Changed the limits", Sort::Change),
     ("recounted", "Counted anew", Sort::Change),
     ("operator_invited", "Invited an operator", Sort::Change),
@@ -150,6 +150,8 @@ pub const THINGS: &[(&str, &str, &str)] = &[
     ("hospital", "hospital", "hospitals"),
     ("session", "session", "sessions"),
     ("mail", "mail", "mails"),
+    ("mail_request", "mail that was asked for", "mails that were asked for"),
+    ("dashboard", "dashboard", "dashboards"),
     ("checklist_line", "step of getting started", "steps of getting started"),
     ("health", "page of health", "pages of health"),
 ];

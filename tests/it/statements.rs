@@ -488,7 +488,7 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
         &["null", "null", "null", "null", "null", "null", "now()", "gen_random_uuid()", "2000"],
         "audit_events_by_time",
     ),
-    ("platform::audit::store::FAILED", &["null", "null", "null", "25", "0"], "failed_sign_ins_by_time"),
+    ("platform::audit::store::FAILED", &["null", "null", "null", "25", "0"], "failed_sign_ins_by_"),
     (
         "platform::audit::store::FAILED",
         &["null", "null", "md5('t77')::uuid", "25", "0"],

@@ -37,8 +37,13 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/care/rules", patch_with(set_rules, sets_rules))
 }
 
-const REFUSED_ASSIGNING: &[&str] =
-    &["patients.merged", "patients.opened_with_reason", "patients.may_not_restrict", "care.on_team"];
+const REFUSED_ASSIGNING: &[&str] = &[
+    "patients.merged",
+    "patients.opened_with_reason",
+    "patients.may_not_restrict",
+    "care.unknown",
+    "care.on_team",
+];
 const REFUSED_ENDING: &[&str] =
     &["patients.merged", "patients.opened_with_reason", "patients.may_not_restrict", "care.over"];
 
@@ -56,7 +61,7 @@ fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn sets_cover(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("care.cover", "Let somebody stand in"), &["care.not_yours", "not_found"])(operation).description(
+    refuses(op("care.cover", "Let somebody stand in"), &["care.unknown", "care.not_yours"])(operation).description(
         "Everybody who assigns care teams hands over their own patients (`for_user_id` is their own id); covering for \
          others takes `users:update`. At most 31 days at once. Whoever covers sees the covered patients as their own, \
          from the beginning to the end; what the other covers in turn is not handed on.",

@@ -109,7 +109,7 @@ pub async fn team(tx: &TenantTx, patient: PatientId) -> Result<Vec<Relation>, Ap
 /// Tie somebody, or a department, to a patient whose record the caller has opened.
 ///
 /// # Errors
-/// 404 for somebody who is not there, [`CareError::OnTeam`].
+/// [`CareError::Unknown`], [`CareError::OnTeam`].
 pub async fn relate(tx: &TenantTx, tie: &Tie) -> Result<RelationId, AppError> {
     if let Some(user) = tie.user {
         is_here(tx, Covered::Person(user)).await?;
@@ -127,11 +127,11 @@ pub async fn relate(tx: &TenantTx, tie: &Tie) -> Result<RelationId, AppError> {
 
 /// A person of the staff, or a department, of this hospital.
 async fn is_here(tx: &TenantTx, who: Covered) -> Result<(), AppError> {
-    let (is_here, what) = match who {
-        Covered::Person(person) => (store::is_staff(tx, person).await?, "The person"),
-        Covered::Department(department) => (store::is_department(tx, department).await?, "The department"),
+    let is_here = match who {
+        Covered::Person(person) => store::is_staff(tx, person).await?,
+        Covered::Department(department) => store::is_department(tx, department).await?,
     };
-    if is_here { Ok(()) } else { Err(Problem::not_found(what).into()) }
+    if is_here { Ok(()) } else { Err(CareError::Unknown.into()) }
 }
 
 /// Put a person or a department on a patient's team.
@@ -179,7 +179,7 @@ fn sets_for_others(tx: &TenantTx) -> bool {
 /// Let somebody stand in.
 ///
 /// # Errors
-/// 422, 404 for somebody who is not there, [`CareError::NotYours`].
+/// 422, [`CareError::Unknown`], [`CareError::NotYours`].
 async fn cover(tx: &TenantTx, typed: &TypedCover<'_>) -> Result<Cover, AppError> {
     let new = typed.parse(&here(tx))?;
     let me = Viewer::of(tx).user;

@@ -147,6 +147,8 @@ pub struct Rules {
 pub enum CareError {
     #[error("This person or department is on the care team at that time already. Nothing was saved.")]
     OnTeam,
+    #[error("There is no such person or department at this hospital. Nothing was saved.")]
+    Unknown,
     #[error("This is over already. Nothing was changed.")]
     Over,
     #[error(
@@ -161,6 +163,7 @@ pub enum CareError {
 
 problem!(CareError {
     OnTeam => CONFLICT "care.on_team",
+    Unknown => NOT_FOUND "care.unknown",
     Over => CONFLICT "care.over",
     NotYours => FORBIDDEN "care.not_yours",
     VersionConflict => PRECONDITION_FAILED "care.version_conflict",

@@ -117,6 +117,9 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
             let form = Multipart::from_request(request, state).await;
             let form = form.map_err(|_| Problem::bad_request("malformed_body", NOT_READABLE))?;
             let bytes = file_of(form, most, limits).await?;
+            if bytes.len() > limits.bytes {
+                return Err(limits.too_large());
+            }
             if let Some(digest) = digest {
                 let _ = digest.0.set(Sha256::digest(&bytes).into());
             }

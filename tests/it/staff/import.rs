@@ -94,7 +94,7 @@ async fn good_lines_go_and_each_fault_is_told_at_its_line_and_field() {
     let again = csv(&admin, IMPORT, &text).await;
     assert_eq!((&again.json["invited"], &again.json["refused"]), (&json!(0), &json!(7)), "{}", again.text);
     let row = clinic.audit().await.into_iter().find(|row| row["kind"] == "staff_imported").unwrap();
-    assert_eq!(row["detail"]["user_ids"].as_array().unwrap().len(), 2);
+    assert_eq!(row["detail"]["user_ids"].as_array().unwrap().len(), 2, "{row}");
     assert!(!row.to_string().contains("example.org"), "{row}");
 }
 
