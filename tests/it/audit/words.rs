@@ -11,7 +11,10 @@ const HANDED_OVER: &[(&str, &[&str])] = &[
     ("src/clinic/care/mod.rs", &["care_assigned", "care_ended", "created", "ended"]),
     ("src/clinic/merges/api.rs", &["merged", "unmerged"]),
     ("src/clinic/roles/mod.rs", &["enabled", "disabled"]),
-    ("src/platform/hospitals/domain/standing.rs", &["suspended", "activated", "restricted", "lifted"]),
+    (
+        "src/platform/hospitals/domain/standing.rs",
+        &["suspended", "activated", "restricted", "restriction_lifted"],
+    ),
     ("src/platform/mfa/mod.rs", &["second_factor_on", "second_factor_off"]),
 ];
 

@@ -117,13 +117,21 @@ async fn import(
     let table = errors.finish_with(table)?;
     let hospital = tx.hospital().id;
     let mut office = Office::of(&app, tx);
-    let imported = office.import(table, query.check_only == Some(true)).await?;
-    let audit = imported_audit(hospital, &imported);
+    let check_only = query.check_only == Some(true);
+    let imported = office.import(table, check_only).await?;
+    let audit = imported_audit(hospital, &imported, check_only);
     office.commit(audit, Reply::new(StaffImport::from(imported))).await
 }
 
-/// Who was invited by it, and how many lines were refused.
-pub(in crate::clinic::staff) fn imported_audit(hospital: TenantId, imported: &Imported) -> Audit {
+/// Who was invited by it, and how many lines were refused. A check invites nobody.
+pub(in crate::clinic::staff) fn imported_audit(
+    hospital: TenantId,
+    imported: &Imported,
+    check_only: bool,
+) -> Audit {
+    if check_only {
+        return Audit::listed("user", 0);
+    }
     let detail = json!({ "user_ids": imported.invited(), "refused": imported.refused() });
     Audit::did("staff_imported", hospital).with(detail)
 }

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::LIST;
-use crate::access::{Audit, Authorized, Frame, Permitted, Turned};
+use crate::access::{Authorized, Frame, Permitted, Turned};
 use crate::app::App;
 use crate::clinic::staff::api::import::imported_audit;
 use crate::clinic::staff::domain::importing::{Imported, Line, Outcome};
@@ -171,10 +171,7 @@ async fn take(
     let hospital = tx.hospital().id;
     let mut office = Office::of(app, tx);
     let imported = office.import(table, !invite).await?;
-    let audit = match invite {
-        true => imported_audit(hospital, &imported),
-        false => Audit::listed("user", 0),
-    };
+    let audit = imported_audit(hospital, &imported, !invite);
     let page = ImportedPage::new(shell, text, imported, invite);
     Ok(office.commit(audit, Page(page)).await?.into_response())
 }
