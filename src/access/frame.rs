@@ -62,6 +62,7 @@ const DONE: &[(&str, &str)] = &[
     ("reactivated", "Account activated."),
     ("password-asked", "Signed out. They choose another password when they sign in."),
     ("unlocked", "Account unlocked."),
+    ("second-step-reset", "Two-step sign-in reset. The password alone signs them in."),
     ("restricted", "Hospital restricted."),
     ("lifted", "Restriction lifted."),
     ("limits", "Limits saved."),

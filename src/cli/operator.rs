@@ -26,6 +26,8 @@ pub enum Operator {
     Activate(Change),
     /// Mail an operator a link to choose a new password.
     ResetPassword(WithLink),
+    /// Take two-step sign-in from an operator who lost the device and the recovery codes.
+    ResetMfa(Change),
 }
 
 #[derive(Args)]
@@ -57,6 +59,7 @@ impl Operator {
             Self::Deactivate(command) => command.deactivate(&running.app).await,
             Self::Activate(command) => command.activate(&running.app).await,
             Self::ResetPassword(command) => command.reset(&running.app).await,
+            Self::ResetMfa(command) => command.reset_second_factor(&running.app).await,
         };
         running.stop().await;
         print(&done.map_err(sentence)?)
@@ -129,6 +132,15 @@ impl Change {
         let (operator, audit) = operators::deactivate(&tx, id).await?;
         tx.commit(audit, NoContent).await?;
         Ok(format!("{} is inactive now\n", operator.email))
+    }
+
+    async fn reset_second_factor(self, app: &App) -> Result<String, AppError> {
+        let tx = access::system_platform(app, SystemTask("hms operator reset-mfa")).await?.audited();
+        let operator = operators::find_by_email(&tx, &self.email).await?;
+        let (had, audit) = operators::reset_second_factor(app, &tx, operator.id).await?;
+        tx.commit(audit, NoContent).await?;
+        let what = if had { "signs in by password alone now" } else { "had no two-step sign-in" };
+        Ok(format!("{} {what}\n", operator.email))
     }
 
     async fn activate(self, app: &App) -> Result<String, AppError> {

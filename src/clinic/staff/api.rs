@@ -24,7 +24,7 @@ use crate::kernel::ids::UserId;
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::openapi::{header, op, refuses};
-use crate::web::{Created, IfMatch, Json, Path, Query, Reply};
+use crate::web::{Created, IfMatch, Json, NoContent, Path, Query, Reply};
 use view::{Invitation, InvitedView, StaffMember};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -48,6 +48,7 @@ pub(super) fn router() -> ApiRouter<App> {
             "/users/{user_id}/unlock",
             post_with(unlock, refuses(op("users.unlock", "Let somebody in who is locked out"), OTHERS)),
         )
+        .api_route("/users/{user_id}/reset-mfa", post_with(reset_second_factor, resets_second_factor))
         .merge(import::router())
 }
 
@@ -323,6 +324,24 @@ async fn expire_password(
     Path(id): Path<UserId>,
 ) -> Result<Reply<StaffMember>, AppError> {
     stand(tx, &app, id, |_| Status::PasswordExpired).await
+}
+
+fn resets_second_factor(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    let codes = &["staff.outranked", "staff.own_account", "mfa.not_on"];
+    refuses(op("users.reset_mfa", "Reset a colleague's two-step sign-in"), codes)(operation).description(
+        "For somebody who lost the device and the recovery codes. All sessions of the account end, and its owner gets a \
+         mail. Not for oneself, and not for who holds rights that the caller does not hold.",
+    )
+}
+
+async fn reset_second_factor(
+    tx: Authorized<Update>,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<NoContent, AppError> {
+    let mut office = Office::of(&app, tx);
+    let audit = office.reset_second_factor(id).await?;
+    office.commit(audit, NoContent).await
 }
 
 async fn unlock(

@@ -50,6 +50,8 @@ pub struct Account {
     pub must_change_password: bool,
     pub email_verified: bool,
     pub has_password: bool,
+    /// Signs in with a second step.
+    pub second_factor: bool,
     /// Rests after too many wrong passwords.
     pub locked_until: Option<Timestamp>,
     /// As far as sessions are kept: a month after their end.

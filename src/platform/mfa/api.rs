@@ -1,23 +1,21 @@
-//! `/auth/mfa`: one's own second step; `/auth/login/mfa`: the code at the sign-in; `/users/{user_id}/reset-mfa`.
+//! `/auth/mfa`: one's own second step; `/auth/login/mfa`: the code at the sign-in.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
-use axum::extract::State;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::{MfaError, Proof, ResetForStaff};
-use crate::access::{Authorized, Public, SignedIn};
+use super::{MfaError, Proof};
+use crate::access::{Public, SignedIn};
 use crate::app::App;
 use crate::identity::actor::SessionKind;
 use crate::identity::secret::Opaque;
 use crate::kernel::AppError;
-use crate::kernel::ids::UserId;
 use crate::platform::sessions::{self, Tokens};
 use crate::web::openapi::{op, refuses};
-use crate::web::{Json, NoContent, Path, Reply};
+use crate::web::{Json, NoContent, Reply};
 
 const PROOF: &[&str] =
     &["mfa.not_on", "mfa.proof_needed", "mfa.wrong_password", "mfa.wrong_code", "rate_limited"];
@@ -55,16 +53,6 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/auth/mfa/disable", post_with(switch_off, |o| {
             refuses(op("auth.mfa_disable", "Switch two-step sign-in off"), PROOF)(o).description(
                 "Needs the password, or a code. Where it is required, nothing opens until it is set up again.",
-            )
-        }))
-        .api_route("/users/{user_id}/reset-mfa", post_with(reset, |o| {
-            refuses(
-                op("users.reset_mfa", "Reset a colleague's two-step sign-in"),
-                &["mfa.not_on", "mfa.not_oneself"],
-            )(o)
-            .description(
-                "For somebody who lost the device and the recovery codes. All sessions of the account end, and its owner \
-                 gets a mail. Not for oneself.",
             )
         }))
 }
@@ -181,12 +169,4 @@ async fn switch_off(
 ) -> Result<NoContent, AppError> {
     super::switch_off(&public, &me, &body.into()).await?;
     Ok(NoContent)
-}
-
-async fn reset(
-    tx: Authorized<ResetForStaff>,
-    app: State<App>,
-    Path(id): Path<UserId>,
-) -> Result<NoContent, AppError> {
-    super::reset_colleague(&app, tx, id).await
 }

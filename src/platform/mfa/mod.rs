@@ -25,30 +25,24 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use self::model::{RecoveryCode, Typed};
-use crate::access::{self, Audit, Authorized, Bridge, Module, PlatformTx, Public, SignedIn};
+use crate::access::{self, Audit, Module, PlatformTx, Public, SignedIn};
 use crate::app::App;
 use crate::identity::actor::SessionKind;
 use crate::identity::registry::Change;
 use crate::identity::secret::Opaque;
+use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
-use crate::kernel::{AppError, Problem};
 use crate::mail::templates;
-use crate::permissions;
 use crate::platform::messages;
 use crate::platform::sessions::{self, Device, Opened};
 use crate::web::NoContent;
-
-permissions! {
-    ResetForStaff = "users:update" "Change staff";
-}
 
 /// What a sealed secret is bound to, with its owner.
 const SECRET: &str = "mfa secret";
 
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
-    permissions: PERMISSIONS,
-    statements: &[store::STATEMENTS, store::of_hospital::STATEMENTS],
+    statements: &[store::STATEMENTS],
     problems: &[MfaError::CODES],
     docs: sessions::MODULE.docs,
     api: Some(api::router),
@@ -219,33 +213,6 @@ pub async fn reset(app: &App, tx: &PlatformTx, user: UserId) -> Result<bool, App
         notify(app, tx, user, what).await?;
     }
     Ok(had)
-}
-
-/// [`reset`] for a colleague, recorded at the hospital.
-///
-/// # Errors
-/// 404 for who does not work here, [`MfaError::NotOneself`], [`MfaError::NotOn`].
-pub async fn reset_colleague(
-    app: &App,
-    tx: Authorized<ResetForStaff>,
-    user: UserId,
-) -> Result<NoContent, AppError> {
-    if tx.actor().user == user {
-        return Err(MfaError::NotOneself.into());
-    }
-    let (origin, facts) = (tx.origin().clone(), tx.hospital().clone());
-    // A request never holds two connections.
-    drop(tx);
-    let mut bridge = Bridge::open(app, origin).await?;
-    if !store::is_staff(bridge.tenant(&facts), user).await? {
-        return Err(Problem::not_found("The member of staff").into());
-    }
-    if !reset(app, bridge.platform(), user).await? {
-        return Err(MfaError::NotOn.into());
-    }
-    let done = bridge.commit_in(&facts, Audit::did("second_factor_reset", user), NoContent).await?;
-    app.registry.invalidate(&Change::User(user.0));
-    Ok(done)
 }
 
 /// Is this proof one of the person whose session it is? What was used of it is used up, and what was wrong counts.

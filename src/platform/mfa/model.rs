@@ -99,7 +99,6 @@ problem!(MfaError {
     AlreadyOn => CONFLICT "mfa.already_on",
     NotOn => CONFLICT "mfa.not_on",
     NotBegun => CONFLICT "mfa.not_begun",
-    NotOneself => CONFLICT "mfa.not_oneself",
 });
 
 #[cfg(test)]

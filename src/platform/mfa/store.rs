@@ -55,12 +55,6 @@ statements! { Platform;
 }
 
 /// What the hospital's own people are.
-pub(super) mod of_hospital {
-    crate::statements! { Tenant;
-        IS_STAFF(UUID) = "select exists (select from staff where user_id = $1) as there";
-    }
-}
-
 /// A secret as it is stored.
 pub(super) struct Secret {
     pub sealed: Sealed,
@@ -171,9 +165,4 @@ pub(super) async fn seal_anew(
     before: &Sealed,
 ) -> Result<(), DbError> {
     tx.execute(&SEAL_ANEW, &[&user, &sealed.bytes, &sealed.key_id, &before.bytes]).await.map(|_| ())
-}
-
-/// Does this person work here?
-pub(super) async fn is_staff(tx: &TenantTx, user: UserId) -> Result<bool, DbError> {
-    Ok(tx.row(&of_hospital::IS_STAFF, &[&user]).await?.get("there"))
 }

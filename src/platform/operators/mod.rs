@@ -23,7 +23,7 @@ use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, FieldErrors, Problem, text};
 use crate::mail::templates;
 use crate::permissions;
-use crate::platform::{messages, sessions};
+use crate::platform::{messages, mfa, sessions};
 use crate::web::NoContent;
 use crate::web::layout::Icon;
 use crate::web::nav::{Console, NavEntry};
@@ -160,6 +160,15 @@ pub async fn invite(
     })?;
     let link = link(app, tx, id, &email, delivery).await?;
     Ok((show(tx, id).await?, link, Audit::did("operator_invited", id)))
+}
+
+/// Take the second step of signing in from an operator who lost the device. False if there was none.
+///
+/// # Errors
+/// [`OperatorError::NotFound`].
+pub async fn reset_second_factor(app: &App, tx: &PlatformTx, id: UserId) -> Result<(bool, Audit), AppError> {
+    show(tx, id).await?;
+    Ok((mfa::reset(app, tx, id).await?, Audit::did("second_factor_reset", id)))
 }
 
 /// Give an operator a link to choose a new password. The present one works until then. Returns the link too, for

@@ -2,11 +2,13 @@
 
 use super::office::Office;
 use super::rights::ids_without;
+use crate::access::Audit;
 use crate::clinic::staff::model::{Member, Profile, Role, StaffError, Status};
 use crate::clinic::staff::parse::Changes;
 use crate::clinic::staff::store::{self, accounts};
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
+use crate::platform::mfa::{self, MfaError};
 use crate::platform::sessions;
 
 /// Somebody after a change, and the names of the fields in it (none: everything was already so).
@@ -178,6 +180,22 @@ impl Office {
         store::touch(self.tenant(), id, by).await?;
         self.announce(id).await?;
         Ok(Changed { member: self.find(id).await?, fields: vec!["locked"] })
+    }
+
+    /// Take the second step of signing in from somebody who lost the device: all their sessions end, and the password
+    /// alone signs them in. The audit row to commit with.
+    ///
+    /// # Errors
+    /// [`StaffError`], [`MfaError::NotOn`], or 403 where a right is missing.
+    pub async fn reset_second_factor(&mut self, id: UserId) -> Result<Audit, AppError> {
+        self.lock().await?;
+        self.other(id).await?;
+        let app = self.app.clone();
+        if !mfa::reset(&app, self.platform(), id).await? {
+            return Err(MfaError::NotOn.into());
+        }
+        self.announce(id).await?;
+        Ok(Audit::did("second_factor_reset", id))
     }
 }
 

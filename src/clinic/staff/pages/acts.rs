@@ -27,8 +27,12 @@ pub(super) fn router() -> ApiRouter<App> {
     let expiring =
         get_with(ask_to_expire, op("pages.staff.ask_for_password", "Ask before a password expires"))
             .post_with(expire, op("pages.staff.force_password_change", "Ask somebody for another password"));
+    let resetting =
+        get_with(ask_to_reset, op("pages.staff.ask_to_reset_mfa", "Ask before two-step sign-in is reset"))
+            .post_with(reset, op("pages.staff.reset_mfa", "Reset a colleague's two-step sign-in"));
     ApiRouter::new()
         .api_route("/staff/{user_id}/deactivate", stopping)
+        .api_route("/staff/{user_id}/reset-mfa", resetting)
         .api_route("/staff/{user_id}/password", expiring)
         .api_route(
             "/staff/{user_id}/activate",
@@ -49,13 +53,16 @@ pub(super) fn router() -> ApiRouter<App> {
 enum Ask {
     Deactivate,
     Password,
+    SecondStep,
 }
 
 impl Ask {
-    fn status(self) -> Status {
+    /// How the account stands afterwards, if that changes.
+    fn status(self) -> Option<Status> {
         match self {
-            Self::Deactivate => Status::Inactive,
-            Self::Password => Status::PasswordExpired,
+            Self::Deactivate => Some(Status::Inactive),
+            Self::Password => Some(Status::PasswordExpired),
+            Self::SecondStep => None,
         }
     }
 
@@ -63,6 +70,7 @@ impl Ask {
         match self {
             Self::Deactivate => "Deactivate",
             Self::Password => "Ask for another password of",
+            Self::SecondStep => "Reset two-step sign-in of",
         }
     }
 
@@ -70,6 +78,7 @@ impl Ask {
         match self {
             Self::Deactivate => "deactivate",
             Self::Password => "password",
+            Self::SecondStep => "reset-mfa",
         }
     }
 
@@ -77,6 +86,7 @@ impl Ask {
         match self {
             Self::Deactivate => "?done=deactivated",
             Self::Password => "?done=password-asked",
+            Self::SecondStep => "?done=second-step-reset",
         }
     }
 }
@@ -95,7 +105,11 @@ struct ActPage {
 
 impl ActPage {
     fn crumb(&self) -> &'static str {
-        if self.ask == Ask::Deactivate { "Deactivate" } else { "Password" }
+        match self.ask {
+            Ask::Deactivate => "Deactivate",
+            Ask::Password => "Password",
+            Ask::SecondStep => "Two-step sign-in",
+        }
     }
 
     fn question(&self) -> Confirm<'_> {
@@ -113,6 +127,11 @@ impl ActPage {
                     "At the next sign-in they choose another password before anything else.".to_owned(),
                 ),
             ],
+            Ask::SecondStep => vec![
+                (Icon("logout"), "Signed out everywhere within a second.".to_owned()),
+                (Icon("key"), "Their password alone signs them in, until they set it up again.".to_owned()),
+                (Icon("mail"), "They are told by mail. Make sure that it is them who ask.".to_owned()),
+            ],
         };
         Confirm {
             ask: self.ask.verb(),
@@ -122,7 +141,11 @@ impl ActPage {
             fields: Vec::new(),
             action: format!("{}/{}", self.href, self.ask.path()),
             back: (LIST, "Leave it as it is"),
-            verb: if stops { "Deactivate account" } else { "Ask for another password" },
+            verb: match self.ask {
+                Ask::Deactivate => "Deactivate account",
+                Ask::Password => "Ask for another password",
+                Ask::SecondStep => "Reset two-step sign-in",
+            },
             busy: if stops { "Deactivating…" } else { "Saving…" },
             icon: if stops { Icon("ban") } else { Icon("key") },
             danger: stops,
@@ -166,8 +189,15 @@ async fn answer<P: Permission>(
 ) -> Result<Response, AppError> {
     let shell = frame.shell(tx.actor());
     let mut office = Office::of(app, tx);
-    match office.set_standing(id, |_| ask.status()).await {
-        Ok(done) => conclude(office, id, done, ask.done()).await,
+    let done = match ask.status() {
+        Some(status) => office.set_standing(id, |_| status).await.map(|done| changed(&done)),
+        None => office.reset_second_factor(id).await,
+    };
+    match done {
+        Ok(audit) => {
+            let next = SeeOther(format!("{LIST}/{id}{}", ask.done()));
+            Ok(office.commit(audit, next).await?.into_response())
+        }
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
             let form = FormState::new().with_fault(problem.detail);
             let page = page(&mut office, shell, id, ask, form).await?;
@@ -216,6 +246,24 @@ async fn expire(
     Path(id): Path<UserId>,
 ) -> Result<Response, AppError> {
     answer(tx, &app, &frame, id, Ask::Password).await
+}
+
+async fn ask_to_reset(
+    tx: Authorized<Update>,
+    frame: Frame,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<Page<ActPage>, AppError> {
+    question(tx, &app, &frame, id, Ask::SecondStep).await
+}
+
+async fn reset(
+    tx: Authorized<Update>,
+    frame: Frame,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<Response, AppError> {
+    answer(tx, &app, &frame, id, Ask::SecondStep).await
 }
 
 async fn activate(

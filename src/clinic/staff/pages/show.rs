@@ -38,6 +38,7 @@ struct Acts {
     edit: bool,
     invite: bool,
     password: bool,
+    second_step: bool,
     unlock: bool,
     activate: bool,
     deactivate: bool,
@@ -61,6 +62,7 @@ pub(super) struct PersonPage {
     last_sign_in: Result<When, &'static str>,
     email_verified: bool,
     must_change_password: bool,
+    second_factor: bool,
     locked_until: Option<When>,
     roles: Vec<Granted>,
     acts: Acts,
@@ -70,8 +72,8 @@ pub(super) struct PersonPage {
 
 impl PersonPage {
     fn has_acts(&self) -> bool {
-        let Acts { invite, password, unlock, activate, deactivate, .. } = self.acts;
-        invite || password || unlock || activate || deactivate
+        let Acts { invite, password, second_step, unlock, activate, deactivate, .. } = self.acts;
+        invite || password || second_step || unlock || activate || deactivate
     }
 }
 
@@ -95,6 +97,7 @@ pub(super) async fn show(
         edit: may_update && !is_above,
         invite: may_update && may_act && member.account.is_invited() && is_open,
         password: may_update && may_act && is_open && !member.account.is_invited(),
+        second_step: may_update && may_act && member.account.second_factor,
         unlock: may_update && may_act && stands == Stands::Locked,
         activate: may_stop && may_act && stands == Stands::Inactive,
         deactivate: may_stop && may_act && stands != Stands::Inactive,
@@ -119,6 +122,7 @@ pub(super) async fn show(
         last_sign_in: last_sign_in(&member, &now),
         email_verified: account.email_verified,
         must_change_password: account.must_change_password,
+        second_factor: account.second_factor,
         locked_until: account
             .locked_until
             .filter(|until| *until > at)

@@ -22,6 +22,7 @@ statements! { Platform;
     ACCOUNTS(UUID, UUID_ARRAY) =
         "select u.id, u.is_active, u.status, u.must_change_password, u.email_verified,
                 u.password_hash is not null as has_password, u.locked_until,
+                exists (select from public.mfa_secrets m where m.user_id = u.id and m.confirmed_at is not null) as second_factor,
                 (select max(s.created_at) from public.sessions s where s.user_id = u.id) as last_sign_in_at
            from public.users u
           where u.id = any ($2) and u.tenant_id = $1 and not u.is_deleted";
@@ -86,6 +87,7 @@ fn account(row: &Row) -> Account {
         must_change_password: row.get("must_change_password"),
         email_verified: row.get("email_verified"),
         has_password: row.get("has_password"),
+        second_factor: row.get("second_factor"),
         locked_until: row.get("locked_until"),
         last_sign_in_at: row.get("last_sign_in_at"),
     }
