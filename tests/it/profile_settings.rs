@@ -192,7 +192,7 @@ async fn a_logo_is_made_anew_and_shown_to_its_own_people_only() {
         let reply = upload(&admin, &file).await;
         assert_eq!((reply.status, reply.json["code"].as_str()), (400, Some(code)), "{}", reply.text);
     }
-    assert_eq!(upload(&admin, &vec![0; 2 * 1024 * 1024 + 1]).await.status, 413);
+    assert_eq!(upload(&admin, &vec![0; 2 * 1024 * 1024 + 64 * 1024]).await.status, 413);
     assert_eq!(src(&nurse).await.unwrap(), second, "nothing of that changed it");
     let rows = clinic.audit().await;
     let changed = rows.iter().filter(|row| row["detail"]["fields"] == json!(["logo"])).count();

@@ -12,11 +12,12 @@ use super::domain::logo;
 use super::reply::Png;
 use super::span::clock;
 use super::{
-    DocumentPaper, HolidayFields, Hospital, LabelSize, Office, OpenSpan, ProfileFields, ReceiptPaper,
-    Standing, Update, View, Weekday,
+    DocumentPaper, HolidayFields, Hospital, LabelSize, Office, OpenSpan, ProfileError, ProfileFields,
+    ReceiptPaper, Standing, Update, View, Weekday,
 };
 use crate::access::{Authorized, Permitted, SignedIn, Turned};
 use crate::app::App;
+use crate::kernel::AppError;
 use crate::kernel::ids::TenantId;
 use crate::kernel::{AppError, Problem};
 use crate::web::openapi::{header, op, refuses};
@@ -203,7 +204,7 @@ fn removes_logo(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn shows_logo(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("hospital.show_logo", "Show the own hospital's logo"), &["not_found"])(operation)
+    refuses(op("hospital.show_logo", "Show the own hospital's logo"), &["hospital.no_logo"])(operation)
         .description("For everybody who works there, and for nobody else.")
 }
 
@@ -215,7 +216,7 @@ struct LogoQuery {
 }
 
 async fn show_logo(me: SignedIn, Query(_): Query<LogoQuery>) -> Result<Png, AppError> {
-    let hospital = me.actor.tenant.as_ref().ok_or_else(|| Problem::not_found("The logo"))?;
+    let hospital = me.actor.tenant.as_ref().ok_or(ProfileError::NoLogo)?;
     logo::read(&me.app, hospital).await.map(Png)
 }
 

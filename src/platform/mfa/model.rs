@@ -84,10 +84,6 @@ pub enum MfaError {
     NotOn,
     #[error("Begin the set-up first.")]
     NotBegun,
-    #[error(
-        "You cannot reset your own two-step sign-in here. Switch it off under your account, with your password or a code."
-    )]
-    NotOneself,
 }
 
 problem!(MfaError {

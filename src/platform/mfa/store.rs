@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::model::RecoveryCode;
-use crate::access::{PlatformTx, TenantTx};
+use crate::access::PlatformTx;
 use crate::identity::actor::SessionKind;
 use crate::identity::seal::Sealed;
 use crate::identity::secret::Opaque;

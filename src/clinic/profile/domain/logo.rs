@@ -17,7 +17,7 @@ use crate::clinic::pictures;
 use crate::clinic::profile::{Changed, Office, ProfileError, Update, store};
 use crate::files::{Area, FileName};
 use crate::identity::actor::TenantFacts;
-use crate::kernel::{AppError, Problem};
+use crate::kernel::AppError;
 use crate::paper;
 use crate::web::{FileLimits, Outcome, Upload};
 
@@ -119,15 +119,14 @@ impl Office {
 /// The logo of this hospital as its people have it now.
 ///
 /// # Errors
-/// 404 if there is none, 503 when the storage cannot be read.
+/// [`ProfileError::NoLogo`], 503 when the storage cannot be read.
 pub(in crate::clinic::profile) async fn read(
     app: &App,
     hospital: &TenantFacts,
 ) -> Result<axum::body::Bytes, AppError> {
-    let not_found = || AppError::from(Problem::not_found("The logo"));
-    let name = hospital.logo.as_deref().ok_or_else(not_found)?;
+    let name = hospital.logo.as_deref().ok_or(ProfileError::NoLogo)?;
     let name = FileName::parse(name).map_err(AppError::internal)?;
-    app.files.get(&hospital.schema, &name).await?.ok_or_else(not_found)
+    app.files.get(&hospital.schema, &name).await?.ok_or_else(|| ProfileError::NoLogo.into())
 }
 
 /// The same for paper: a page without a logo is better than none.
