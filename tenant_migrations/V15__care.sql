@@ -15,8 +15,8 @@ insert into care_rules default values;
 create table care_relations (
     id            uuid        not null constraint care_relations_pkey primary key,
     patient_id    uuid        not null constraint care_relations_patient_fkey references patients (id),
-    user_id       uuid        constraint care_relations_user_fkey references staff (user_id) on delete cascade,
-    department_id uuid        constraint care_relations_department_fkey references departments (id) on delete cascade,
+    user_id       uuid        constraint care_relations_user_fkey references staff (user_id),
+    department_id uuid        constraint care_relations_department_fkey references departments (id),
     kind          text        not null constraint care_relations_kind check (kind in ('TEAM', 'APPOINTMENT', 'ADMISSION')),
     since         timestamptz not null,
     until         timestamptz,
@@ -44,9 +44,9 @@ create index care_relations_by_department on care_relations (department_id, pati
 -- Somebody stands in for a colleague, or is on call for a department.
 create table care_covers (
     id                uuid        not null constraint care_covers_pkey primary key,
-    user_id           uuid        not null constraint care_covers_user_fkey references staff (user_id) on delete cascade,
-    for_user_id       uuid        constraint care_covers_for_user_fkey references staff (user_id) on delete cascade,
-    for_department_id uuid        constraint care_covers_for_department_fkey references departments (id) on delete cascade,
+    user_id           uuid        not null constraint care_covers_user_fkey references staff (user_id),
+    for_user_id       uuid        constraint care_covers_for_user_fkey references staff (user_id),
+    for_department_id uuid        constraint care_covers_for_department_fkey references departments (id),
     starts_at         timestamptz not null,
     ends_at           timestamptz not null,
     note              text        constraint care_covers_note_length check (char_length(note) <= 500),

@@ -9,12 +9,15 @@ use crate::kernel::DbError;
 use crate::kernel::paging::PageRequest;
 use crate::statements;
 
-/// No visit is recorded anywhere yet, so nobody was seen in any department: with the first table of visits this counts them.
+/// `patients`: whom the department cares for now; records that are in no count are left out.
 macro_rules! departments {
     ($rest:literal) => {
         concat!(
             "select d.id, d.name, d.description, d.is_for_staff, d.is_for_patients, d.is_system, d.version, d.created_at,
-                    d.updated_at, (select count(*) from staff s where s.department_id = d.id) as users, 0::bigint as patients
+                    d.updated_at, (select count(*) from staff s where s.department_id = d.id) as users,
+                    (select count(distinct c.patient_id) from care_relations c join patients p on p.id = c.patient_id
+                      where c.department_id = d.id and c.since <= now() and (c.until is null or c.until > now())
+                        and p.merged_into is null and not p.is_practice and p.confidentiality <> 'V') as patients
                from departments d ",
             $rest
         )

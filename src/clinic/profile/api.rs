@@ -19,7 +19,6 @@ use crate::access::{Authorized, Permitted, SignedIn, Turned};
 use crate::app::App;
 use crate::kernel::AppError;
 use crate::kernel::ids::TenantId;
-use crate::kernel::{AppError, Problem};
 use crate::web::openapi::{header, op, refuses};
 use crate::web::{IfMatch, Json, NoContent, Query, Reply, Upload};
 
