@@ -41,7 +41,6 @@ alter table public.single_use_tokens
 
 -- Reasons are words of programs: wrong_password, unknown_address, locked, inactive, hospital_not_active.
 update public.failed_sign_ins set reason = 'wrong_password' where reason = 'wrong password';
-create index failed_sign_ins_by_age on public.failed_sign_ins (at);
 
 -- What failed half a year ago is forgotten, some at a time; the app's own role may delete nothing of it.
 create function public.forget_failed_sign_ins() returns void

@@ -76,7 +76,7 @@ struct DepartmentView {
     updated_at: Timestamp,
     /// Staff who belong to it.
     user_count: i64,
-    /// Patients who were seen there. Visits are not recorded yet, so nobody was.
+    /// Patients for whom it cares now, by their care teams.
     patient_count: i64,
     /// It came with HMS: its name stays and it is not removed.
     is_system: bool,
