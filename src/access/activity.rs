@@ -24,7 +24,7 @@ pub(super) fn note(app: &App, hospital: &TenantFacts) {
         let written = async {
             let tx = super::tx::platform(&app, TASK.origin());
             tx.execute(&NOTE, &[&id, &app.clock.now()]).await?;
-            tx.finish().await
+            tx.finish_loosely().await
         };
         if let Err(error) = written.await {
             app.seen.forget(id);

@@ -136,7 +136,7 @@ async fn seen(app: App, session: SessionId) {
     let now = tx.now();
     let noted = async {
         tx.execute(&platform::SEEN, &[&session, &now]).await?;
-        tx.finish().await
+        tx.finish_loosely().await
     };
     if let Err(error) = noted.await {
         tracing::warn!(%error, "the last use of a session could not be noted");

@@ -229,6 +229,13 @@ impl<S: Scope> Tx<S> {
         Ok(())
     }
 
+    /// The same for a note that a crash may lose, and that waits for no standby.
+    pub(super) async fn finish_loosely(self) -> Result<(), AppError> {
+        self.core.batch("set local synchronous_commit to off; commit", "commit").await?;
+        self.core.release();
+        Ok(())
+    }
+
     /// Have the statement prepared: one that still had to be would be executed after a COMMIT sent beside it. (An
     /// unnamed one is sent whole, before it.)
     async fn ready(&self, stmt: &Stmt<S>) -> Result<(), DbError> {

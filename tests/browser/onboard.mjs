@@ -107,7 +107,7 @@ export async function hasStarted(page, { look, act, place }, seconds) {
   act("the checklist is done");
   console.log(`from the landing page to the first patient the server took ${seconds.toFixed(2)} s`);
   await page.goto("/getting-started");
-  await page.getByText("All 6 steps are done.").waitFor();
+  await page.getByText("All 7 steps are done.").waitFor();
   await look(page, "getting-started-done", { thing: "Getting started", place });
   await page.goto("/today");
   assert.equal(await page.getByRole("heading", { name: "Getting started" }).count(), 0);

@@ -62,7 +62,6 @@ const BRIDGE: &[(&str, &str)] = &[
         "failed sign-ins are the platform's, the names of those people the hospital's",
     ),
     ("src/clinic/care/mod.rs", "the hospital's choice is announced to every instance"),
-    ("src/platform/mfa/mod.rs", "who works in a hospital is known there, how they sign in on the platform"),
     (
         "src/clinic/profile/mod.rs",
         "a hospital's row is the platform's, its hours and holidays the hospital's",

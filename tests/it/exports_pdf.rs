@@ -330,7 +330,8 @@ async fn paper_bears_the_letterhead_the_foot_and_the_logo_that_the_hospital_chos
     let admin = clinic.admin().await;
     many(&clinic, 120).await;
     let pictures = |file: &[u8]| {
-        let path = app.app.config.home.join("look.pdf");
+        let path = app.app.config.files.join("look.pdf");
+        std::fs::create_dir_all(&app.app.config.files).unwrap();
         std::fs::write(&path, file).unwrap();
         let program = on_path("pdfimages").unwrap_or_else(|| missing("poppler-utils"));
         let listed = Command::new(program).arg("-list").arg(&path).output().unwrap();
@@ -339,7 +340,7 @@ async fn paper_bears_the_letterhead_the_foot_and_the_logo_that_the_hospital_chos
     };
     let plain = admin.get(PDF).await;
     assert_eq!(pictures(&plain.bytes), 0);
-    assert!(pdftotext(&plain.bytes, &["-bbox"]).contains("<page width=\"841.89"), "A4 across");
+    assert!(pdftotext(&plain.bytes, &["-bbox"]).contains("<page width=\"841.8"), "A4 across");
 
     let body = json!({
         "letterhead": ["Dr. #Rao, *MD*", "आशा क्लिनिक"], "paper_footer": "Reg. MH-2031 $x$", "document_paper": "LETTER",

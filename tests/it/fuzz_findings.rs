@@ -30,7 +30,10 @@ async fn a_parameter_without_a_value_counts_as_absent_and_the_description_says_s
         // One that must be there is refused when it is empty; the others change nothing.
         let client = attack.actor(&operation);
         let path = attack.path(&operation);
-        if query.is_empty() || query.iter().any(|(_, optional, _)| !optional) || path.contains("/export/") {
+        if query.is_empty() || query.iter().any(|(_, optional, _)| !optional) || path.contains("/export/")
+            // Reading these writes a line that the next reading holds.
+            || path.contains("/audit")
+        {
             continue;
         }
         let bare = client.get(&path).await;

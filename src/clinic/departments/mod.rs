@@ -56,7 +56,7 @@ pub const MODULE: Module = Module {
         icon: Icon("building-community"),
         key: "",
         // Who only books into one chooses it where they book.
-        permission: "departments:update",
+        permission: "departments:view",
     }],
     checklist: &[ChecklistLine {
         key: "departments",
