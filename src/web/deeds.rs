@@ -150,8 +150,6 @@ pub const THINGS: &[(&str, &str, &str)] = &[
     ("hospital", "hospital", "hospitals"),
     ("session", "session", "sessions"),
     ("mail", "mail", "mails"),
-    ("mail_request", "mail that was asked for", "mails that were asked for"),
-    ("dashboard", "dashboard", "dashboards"),
     ("checklist_line", "step of getting started", "steps of getting started"),
     ("health", "page of health", "pages of health"),
 ];

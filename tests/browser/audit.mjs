@@ -14,7 +14,7 @@ export async function readsTheTrail(page, { look, act, place, hers, name }) {
   assert(!(await page.content()).includes(name), "no name of a patient is on it");
   await look(page, "audit", { thing: "Audit trail", place });
   await page.getByText(/^Details/).first().click();
-  await page.getByText("By way of", { exact: true }).last().waitFor();
+  await page.getByText("By way of", { exact: true }).first().waitFor();
   await look(page, "audit-details", { thing: "Audit trail", place });
   await page.getByLabel("What").selectOption("changes");
   await button(page, "Show").click();

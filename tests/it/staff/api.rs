@@ -25,7 +25,8 @@ async fn somebody_is_invited_by_mail_chooses_a_password_and_works() {
     assert_eq!(made.status, 201, "{}", made.text);
     let mut wanted: Vec<&str> = FIELDS.split_whitespace().collect();
     let mut fields: Vec<&str> = made.json.as_object().unwrap().keys().map(String::as_str).collect();
-    (wanted.sort_unstable(), fields.sort_unstable());
+    wanted.sort_unstable();
+    fields.sort_unstable();
     assert_eq!(fields, wanted, "the contract's fields, and no password");
     for (field, value) in [
         ("email", json!("bina.rao@example.org")),
