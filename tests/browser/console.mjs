@@ -41,6 +41,6 @@ export async function looksAfterHospitals(page, { look, act, place, hospital }) 
   await heading(page, "Operators").waitFor();
   await page.getByLabel("E-mail address").fill("ines@platform.example");
   await button(page, "Invite operator").click();
-  await page.getByText("Invitation on its way.").waitFor();
+  await page.getByText("Invited. A link to choose a password is on its way.").waitFor();
   await look(page, "operators", { thing: "Operators", place });
 }

@@ -39,7 +39,7 @@ class Token:
     """The actor's token. What ends a session gets one of its own, files are asked for by the spare people in turn."""
 
     def get(self, case, context):
-        if case.path.endswith(("/logout", "/change-password")):
+        if case.path.endswith(("/logout", "/change-password")) or "/auth/sessions" in case.path:
             person = chance.choice(WORLD["spare"]) if WORLD["actor"] == "administrator" else WORLD["operator"]
             return sign_in(person)
         if "/export/" in case.path and WORLD["actor"] == "administrator":

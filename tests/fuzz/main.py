@@ -42,12 +42,16 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422", "429"]
 [checks.negative_data_rejection]
 expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "429"]
 
-# The contract's own 400s: a link or a password that is wrong, a licence number that is taken, a hospital that is in that
-# state already. And a multipart form whose made-up names of fields break it.
+# The contract's own 400s: a link, a password or a code that is wrong, a licence number, name or address that is taken, a
+# hospital that is in that state already, a department or role that is in use, a limit below what is there. And a multipart form whose made-up names of fields break it.
 [[operations]]
 include-operation-id = [
     "auth.validate_reset_token", "signup.verify", "signup.verify_older", "auth.change_password", "auth.reset_password",
     "signup.register", "hospitals.activate", "hospitals.suspend", "pictures.give",
+    "departments.create", "departments.update", "departments.remove", "roles.create", "roles.update", "roles.remove",
+    "users.create", "users.update", "account.confirm_email", "hospitals.limits", "hospitals.reset_admin_password",
+    "hospitals.restrict", "hospitals.lift", "operators.invite", "operators.activate", "operators.deactivate",
+    "auth.mfa_confirm", "auth.mfa_disable", "auth.mfa_recovery_codes",
 ]
 [operations.checks.positive_data_acceptance]
 expected-statuses = ["2xx", "400", "401", "403", "404", "409", "412", "422", "429"]

@@ -138,6 +138,8 @@ async fn csv(
     Query(query): Query<TrailQuery>,
 ) -> Result<CsvFile, AppError> {
     let mut errors = FieldErrors::default();
+    // Of no effect, and refused all the same if they are nonsense.
+    let _ = query.page(PAGE_SIZE, &mut errors);
     let wanted = query.wanted(&tx.hospital().zone, &mut errors);
     errors.finish()?;
     export::csv(tx, app, wanted).await

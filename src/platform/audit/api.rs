@@ -134,6 +134,8 @@ async fn csv(
     Query(query): Query<PlatformTrailQuery>,
 ) -> Result<CsvFile, AppError> {
     let mut errors = FieldErrors::default();
+    // Of no effect, and refused all the same if they are nonsense.
+    let _ = query.page(PAGE_SIZE, &mut errors);
     let wanted = query.wanted(&mut errors);
     errors.finish()?;
     export::csv(tx, app, wanted).await
