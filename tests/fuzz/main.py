@@ -47,7 +47,7 @@ expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "413", "41
 [[operations]]
 include-operation-id = [
     "auth.validate_reset_token", "signup.verify", "signup.verify_older", "auth.change_password", "auth.reset_password",
-    "signup.register", "hospitals.activate", "hospitals.suspend", "pictures.give",
+    "signup.register", "hospitals.activate", "hospitals.suspend", "pictures.give", "hospital.give_logo",
     "departments.create", "departments.update", "departments.remove", "roles.create", "roles.update", "roles.remove",
     "users.create", "users.update", "account.confirm_email", "hospitals.limits", "hospitals.reset_admin_password",
     "hospitals.restrict", "hospitals.lift", "operators.invite", "operators.activate", "operators.deactivate",
