@@ -328,7 +328,8 @@ async fn paper_bears_the_letterhead_the_foot_and_the_logo_that_the_hospital_chos
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;
     let admin = clinic.admin().await;
-    many(&clinic, 120).await;
+    registered(&admin, json!({})).await;
+    many(&clinic, 119).await;
     let pictures = |file: &[u8]| {
         let path = app.app.config.files.join("look.pdf");
         std::fs::create_dir_all(&app.app.config.files).unwrap();
