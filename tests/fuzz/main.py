@@ -50,7 +50,7 @@ include-operation-id = [
     "signup.register", "hospitals.activate", "hospitals.suspend", "pictures.give", "hospital.give_logo",
     "departments.create", "departments.update", "departments.remove", "roles.create", "roles.update", "roles.remove",
     "users.create", "users.update", "account.confirm_email", "hospitals.limits", "hospitals.reset_admin_password",
-    "hospitals.restrict", "hospitals.lift", "operators.invite", "operators.activate", "operators.deactivate",
+    "hospitals.restrict", "hospitals.lift", "account.ask_email", "operators.reset_password", "operators.invite", "operators.activate", "operators.deactivate",
     "auth.mfa_confirm", "auth.mfa_disable", "auth.mfa_recovery_codes",
 ]
 [operations.checks.positive_data_acceptance]
