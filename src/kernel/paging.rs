@@ -100,6 +100,21 @@ pub struct RawPage {
 }
 
 impl PageRequest {
+    /// The page that somebody typed; the first one where that is not understood, which is told in the errors.
+    pub fn typed(number: Option<&str>, size: Option<&str>, usual: i64, errors: &mut FieldErrors) -> Self {
+        let before = errors.len();
+        let mut read = |field: &str, typed: Option<&str>| {
+            let found = typed.map(|typed| typed.trim().parse::<i64>());
+            if let Some(Err(_)) = found {
+                errors.add(field, "Use a whole number.");
+            }
+            found.and_then(Result::ok)
+        };
+        let (number, size) = (read("page", number), read("page_size", size));
+        let wanted = Self::parse(number, size, usual, errors);
+        if errors.len() == before { wanted } else { Self { page: 1, page_size: usual } }
+    }
+
     /// Parse, with `default_size` where the request names none.
     pub fn parse(
         page: Option<i64>,

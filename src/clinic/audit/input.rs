@@ -66,7 +66,7 @@ impl TrailQuery {
     }
 
     pub(super) fn page(&self, size: i64, errors: &mut FieldErrors) -> PageRequest {
-        page(self.page.as_deref(), self.page_size.as_deref(), size, errors)
+        PageRequest::typed(self.page.as_deref(), self.page_size.as_deref(), size, errors)
     }
 }
 
@@ -100,7 +100,7 @@ impl AttemptsQuery {
     }
 
     pub(super) fn page(&self, size: i64, errors: &mut FieldErrors) -> PageRequest {
-        page(self.page.as_deref(), self.page_size.as_deref(), size, errors)
+        PageRequest::typed(self.page.as_deref(), self.page_size.as_deref(), size, errors)
     }
 }
 
@@ -118,7 +118,7 @@ pub(super) struct TurnQuery {
 
 impl TurnQuery {
     pub(super) fn page(&self, size: i64, errors: &mut FieldErrors) -> PageRequest {
-        page(self.page.as_deref(), self.page_size.as_deref(), size, errors)
+        PageRequest::typed(self.page.as_deref(), self.page_size.as_deref(), size, errors)
     }
 }
 
@@ -135,21 +135,6 @@ fn id(field: &str, typed: Option<&str>, errors: &mut FieldErrors) -> Option<Uuid
         errors.add(field, "Use an id like 0199c3a1-52e4-7b06-9d1f-3c5e8a7b2f10.");
     }
     found?.ok()
-}
-
-/// The page that is wanted; the first one where that is not understood, which is told in the errors.
-fn page(number: Option<&str>, size: Option<&str>, usual: i64, errors: &mut FieldErrors) -> PageRequest {
-    let before = errors.len();
-    let mut read = |field: &str, typed: Option<&str>| {
-        let found = typed.map(|typed| typed.trim().parse::<i64>());
-        if let Some(Err(_)) = found {
-            errors.add(field, "Use a whole number.");
-        }
-        found.and_then(Result::ok)
-    };
-    let (number, size) = (read("page", number), read("page_size", size));
-    let wanted = PageRequest::parse(number, size, usual, errors);
-    if errors.len() == before { wanted } else { PageRequest { page: 1, page_size: usual } }
 }
 
 /// The verbs that a word means: those of a kind of act, or itself.

@@ -56,18 +56,7 @@ impl PlatformTrailQuery {
 
     /// The page that is wanted; the first one where that is not understood, which is told in the errors.
     pub(super) fn page(&self, usual: i64, errors: &mut FieldErrors) -> PageRequest {
-        let before = errors.len();
-        let mut read = |field: &str, typed: Option<&str>| {
-            let found = typed.map(|typed| typed.trim().parse::<i64>());
-            if let Some(Err(_)) = found {
-                errors.add(field, "Use a whole number.");
-            }
-            found.and_then(Result::ok)
-        };
-        let number = read("page", self.page.as_deref());
-        let size = read("page_size", self.page_size.as_deref());
-        let wanted = PageRequest::parse(number, size, usual, errors);
-        if errors.len() == before { wanted } else { PageRequest { page: 1, page_size: usual } }
+        PageRequest::typed(self.page.as_deref(), self.page_size.as_deref(), usual, errors)
     }
 }
 
