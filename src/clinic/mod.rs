@@ -1,25 +1,37 @@
 //! What a hospital does. Each folder is one noun of the house.
 
+pub mod appointments;
 pub mod audit;
+pub mod availability;
 pub mod care;
 pub mod chart;
 pub mod confidential;
 pub mod consents;
 pub mod deceased;
 pub mod departments;
+pub mod diagnoses;
+pub mod doctors;
 pub mod duplicates;
+pub mod encounters;
+pub mod escalations;
 pub mod exports;
 pub mod getting_started;
 pub mod history;
+pub mod leave;
 pub mod merges;
 pub mod newborns;
+pub mod notes;
 pub mod overview;
 pub mod patients;
 pub mod pictures;
 pub mod practice;
+pub mod printing;
 pub mod profile;
+pub mod queue;
 pub mod roles;
 pub mod search;
+pub mod slots;
 pub mod staff;
 pub mod today;
 pub mod unidentified;
+pub mod vitals;

@@ -1,0 +1,1 @@
+//! Appointments: booked, moved, checked in, seen, called off.

@@ -1,0 +1,1 @@
+//! When doctors are there: weekly hours, days that differ, leave.

@@ -1,0 +1,1 @@
+//! Hospitals to try HMS with.

@@ -1,0 +1,1 @@
+//! What a patient was found to have, with or without a code.

@@ -1,0 +1,1 @@
+//! Vital signs that somebody has to answer.

@@ -1,0 +1,1 @@
+//! A doctor who is away, and what becomes of the bookings.

@@ -1,0 +1,1 @@
+//! What a doctor writes down: drafts, signed versions, amendments.

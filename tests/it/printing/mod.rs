@@ -1,0 +1,1 @@
+//! Paper of the desk: tokens, labels, wristbands, and what is printed later.

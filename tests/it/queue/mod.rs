@@ -1,0 +1,1 @@
+//! Who waits for whom: tokens, the board, the waiting room.

@@ -1,0 +1,1 @@
+//! Vital signs, scored as they are shown.
