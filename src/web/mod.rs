@@ -8,6 +8,7 @@ pub mod csv;
 pub mod deeds;
 pub mod either;
 pub mod extract;
+pub mod image;
 pub mod layers;
 pub mod layout;
 pub mod nav;
@@ -21,6 +22,7 @@ pub use either::Either;
 pub use extract::{
     FileDigest, FileLimits, Form, IfMatch, Json, JsonOrCsv, OptionalJson, Path, Query, Upload, is_multipart,
 };
+pub use image::{Image, ImageKind};
 pub use layers::{RequestId, RequestInfo};
 pub use reply::{Accepted, Created, NoContent, Outcome, Page, PageWithStatus, Reply, SeeOther, StoredReply};
 

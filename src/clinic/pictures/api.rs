@@ -8,14 +8,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::model::Size;
-use super::reply::Jpeg;
 use super::{FULL, LIMITS, THUMB};
 use crate::access::{Audit, Authorized, Permitted, Turned};
 use crate::app::App;
 use crate::clinic::patients::{Confidentiality, Patient, PatientId, PatientView, Seen, Update, View};
 use crate::kernel::AppError;
 use crate::web::openapi::{header, op, refuses};
-use crate::web::{NoContent, Path, Query, Reply, Upload};
+use crate::web::{Image, ImageKind, NoContent, Path, Query, Reply, Upload};
 
 const PATH: &str = "/patients/{patient_id}/profile-picture";
 
@@ -76,12 +75,20 @@ struct PictureQuery {
     size: Option<Size>,
 }
 
+struct Picture;
+
+impl ImageKind for Picture {
+    const MIME: &'static str = "image/jpeg";
+    const SAVED_AS: &'static str = "inline; filename=\"patient.jpg\"";
+    const ABOUT: &'static str = "The picture.";
+}
+
 async fn show(
     tx: Authorized<View>,
     app: State<App>,
     Path(id): Path<PatientId>,
     Query(query): Query<PictureQuery>,
-) -> Result<Jpeg, AppError> {
+) -> Result<Image<Picture>, AppError> {
     let schema = tx.hospital().schema.clone();
     let (patient, name) = super::find(&tx, id).await?;
     let size = query.size.unwrap_or_default();
@@ -97,7 +104,7 @@ async fn show(
         Size::Full => FULL,
         Size::Thumb => THUMB,
     });
-    app.files.get(&schema, &name).await?.map(Jpeg).ok_or_else(super::not_found)
+    app.files.get(&schema, &name).await?.map(Image::new).ok_or_else(super::not_found)
 }
 
 async fn remove(

@@ -10,7 +10,6 @@ mod housekeeping;
 mod jpeg;
 mod model;
 mod pages;
-mod reply;
 mod store;
 
 pub use housekeeping::run as housekeep;

@@ -9,7 +9,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::domain::logo;
-use super::reply::Png;
 use super::span::clock;
 use super::{
     DocumentPaper, HolidayFields, Hospital, LabelSize, Office, OpenSpan, ProfileError, ProfileFields,
@@ -20,7 +19,7 @@ use crate::app::App;
 use crate::kernel::AppError;
 use crate::kernel::ids::TenantId;
 use crate::web::openapi::{header, op, refuses};
-use crate::web::{IfMatch, Json, NoContent, Query, Reply, Upload};
+use crate::web::{IfMatch, Image, ImageKind, Json, NoContent, Query, Reply, Upload};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
@@ -214,9 +213,17 @@ struct LogoQuery {
     v: String,
 }
 
-async fn show_logo(me: SignedIn, Query(_): Query<LogoQuery>) -> Result<Png, AppError> {
+struct Logo;
+
+impl ImageKind for Logo {
+    const MIME: &'static str = "image/png";
+    const SAVED_AS: &'static str = "inline; filename=\"logo.png\"";
+    const ABOUT: &'static str = "The logo.";
+}
+
+async fn show_logo(me: SignedIn, Query(_): Query<LogoQuery>) -> Result<Image<Logo>, AppError> {
     let hospital = me.actor.tenant.as_ref().ok_or(ProfileError::NoLogo)?;
-    logo::read(&me.app, hospital).await.map(Png)
+    logo::read(&me.app, hospital).await.map(Image::new)
 }
 
 async fn give_logo(

@@ -20,7 +20,6 @@ mod hours;
 mod input;
 mod model;
 mod pages;
-mod reply;
 mod settings;
 mod span;
 mod store;
