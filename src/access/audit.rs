@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use crate::kernel::ids::Entity;
+use crate::kernel::ids::{Entity, UserId};
 
 /// One audit row. A required argument of `commit`.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Audit {
     pub(super) entity: Option<&'static str>,
     pub(super) entity_id: Option<Uuid>,
     pub(super) detail: Option<Value>,
+    /// Who did it, where nobody was signed in yet.
+    pub(super) by: Option<Uuid>,
     /// May the row be lost if the server crashes within a second? Views only.
     pub(super) lossy: bool,
     /// Further rows of the same act, each about a record of its own.
@@ -22,7 +24,7 @@ pub struct Audit {
 impl Audit {
     fn on<E: Entity>(kind: &'static str, id: E) -> Self {
         let (entity, entity_id) = (Some(E::KIND), Some(id.uuid()));
-        Self { kind, entity, entity_id, detail: None, lossy: false, also: Vec::new() }
+        Self { kind, entity, entity_id, detail: None, by: None, lossy: false, also: Vec::new() }
     }
 
     #[must_use]
@@ -51,7 +53,15 @@ impl Audit {
     #[must_use]
     pub fn listed(entity: &'static str, count: usize) -> Self {
         let detail = Some(serde_json::json!({ "count": count }));
-        Self { kind: "listed", entity: Some(entity), entity_id: None, detail, lossy: true, also: Vec::new() }
+        Self {
+            kind: "listed",
+            entity: Some(entity),
+            entity_id: None,
+            detail,
+            by: None,
+            lossy: true,
+            also: Vec::new(),
+        }
     }
 
     /// Somebody took `count` records of this kind away in a file. Durable: the file is out of our hands.
@@ -63,9 +73,17 @@ impl Audit {
             entity: Some(entity),
             entity_id: None,
             detail,
+            by: None,
             lossy: false,
             also: Vec::new(),
         }
+    }
+
+    /// Who did it, for an act that begins without a session: signing in.
+    #[must_use]
+    pub fn by(mut self, person: UserId) -> Self {
+        self.by = Some(person.0);
+        self
     }
 
     /// Names of the fields that changed (never their values), or other ids and counts.

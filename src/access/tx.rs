@@ -254,7 +254,7 @@ impl<S: Scope> Tx<S> {
             id: new_uuid(),
             at: self.core.now,
             action: origin.action.clone(),
-            actor: origin.actor_id,
+            actor: origin.actor_id.or(audit.by),
             ip: origin.ip,
             request_id: origin.request_id.clone(),
             audit,

@@ -2,6 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
+use uuid::Uuid;
 
 use super::problem::FieldErrors;
 
@@ -48,6 +49,15 @@ pub fn required(field: &str, typed: Option<&str>, max: usize, errors: &mut Field
         }
         Err(Refused) => None,
     }
+}
+
+/// An id as somebody typed it; absent is none.
+pub fn id(field: &str, typed: Option<&str>, errors: &mut FieldErrors) -> Option<Uuid> {
+    let found = typed.map(|typed| typed.trim().parse());
+    if let Some(Err(_)) = found {
+        errors.add(field, "Use an id like 0199c3a1-52e4-7b06-9d1f-3c5e8a7b2f10.");
+    }
+    found?.ok()
 }
 
 /// The field was filled in, but its text was refused; the reason is in the errors.

@@ -51,6 +51,15 @@ impl Sort {
     }
 }
 
+/// The verbs that a word of an address means: those of a kind of act, or itself.
+#[must_use]
+pub fn verbs_of(word: String) -> Vec<String> {
+    match Sort::ALL.into_iter().find(|sort| sort.code() == word) {
+        Some(sort) => sort.verbs().into_iter().map(str::to_owned).collect(),
+        None => vec![word],
+    }
+}
+
 /// Every verb: code, words, kind.
 pub const VERBS: &[(&str, &str, Sort)] = &[
     ("viewed", "Looked at", Sort::Look),

@@ -10,7 +10,7 @@ use crate::clinic::patients::{PatientId, Period};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{FieldErrors, text};
-use crate::web::deeds::Sort;
+use crate::web::deeds;
 
 /// What the audit can be narrowed by.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -49,18 +49,18 @@ impl TrailQuery {
     /// Everything but the page.
     pub(super) fn wanted(&self, zone: &TimeZone, errors: &mut FieldErrors) -> Wanted {
         let period = (self.from.as_deref(), self.to.as_deref());
-        let entity_id = id("entity_id", self.entity_id.as_deref(), errors);
+        let entity_id = text::id("entity_id", self.entity_id.as_deref(), errors);
         if entity_id.is_some() && self.entity.is_none() {
             errors.add("entity", "Say of which kind of thing this is the id.");
         }
         Wanted {
             period: Period::parse(("from", "to"), period, zone, errors),
-            actor: id("actor_id", self.actor_id.as_deref(), errors).map(UserId),
+            actor: text::id("actor_id", self.actor_id.as_deref(), errors).map(UserId),
             action: line("action", self.action.as_deref(), errors),
-            kinds: line("kind", self.kind.as_deref(), errors).map(kinds),
+            kinds: line("kind", self.kind.as_deref(), errors).map(deeds::verbs_of),
             entity: line("entity", self.entity.as_deref(), errors),
             entity_id,
-            patient: id("patient_id", self.patient_id.as_deref(), errors).map(PatientId),
+            patient: text::id("patient_id", self.patient_id.as_deref(), errors).map(PatientId),
             request_id: line("request_id", self.request_id.as_deref(), errors),
         }
     }
@@ -95,7 +95,7 @@ impl AttemptsQuery {
         let period = (self.from.as_deref(), self.to.as_deref());
         WantedAttempts {
             period: Period::parse(("from", "to"), period, zone, errors),
-            user: id("user_id", self.user_id.as_deref(), errors).map(UserId),
+            user: text::id("user_id", self.user_id.as_deref(), errors).map(UserId),
         }
     }
 
@@ -127,22 +127,6 @@ const MAX: usize = 300;
 
 fn line(field: &str, typed: Option<&str>, errors: &mut FieldErrors) -> Option<String> {
     text::optional(field, typed, MAX, errors).ok().flatten()
-}
-
-fn id(field: &str, typed: Option<&str>, errors: &mut FieldErrors) -> Option<Uuid> {
-    let found = typed.map(|typed| typed.trim().parse());
-    if let Some(Err(_)) = found {
-        errors.add(field, "Use an id like 0199c3a1-52e4-7b06-9d1f-3c5e8a7b2f10.");
-    }
-    found?.ok()
-}
-
-/// The verbs that a word means: those of a kind of act, or itself.
-fn kinds(word: String) -> Vec<String> {
-    match Sort::ALL.into_iter().find(|sort| sort.code() == word) {
-        Some(sort) => sort.verbs().into_iter().map(str::to_owned).collect(),
-        None => vec![word],
-    }
 }
 
 #[cfg(test)]

@@ -333,7 +333,7 @@ async fn set_rules(
     }
     let on = errors.finish_with(body.row_rules)?;
     let expected: Vec<i64> = [tag, body.version].into_iter().flatten().collect();
-    let mut choice = Choice::open(&app, tx).await?;
+    let mut choice = Choice::of(tx);
     let set = choice.set(on, &expected).await?;
     choice.saved(&app, set, shown(set.0)).await
 }

@@ -253,15 +253,9 @@ struct Choice {
 }
 
 impl Choice {
-    /// For whoever was let in by `tx`.
-    ///
-    /// # Errors
-    /// When no connection gets free in time.
-    async fn open(app: &App, tx: Authorized<SetRules>) -> Result<Self, AppError> {
-        let (origin, facts) = (tx.origin().clone(), tx.hospital().clone());
-        // A request never holds two connections.
-        drop(tx);
-        Ok(Self { bridge: Bridge::open(app, origin).await?, facts })
+    /// For whoever was let in by `tx`, on the same connection.
+    fn of(tx: Authorized<SetRules>) -> Self {
+        Self { facts: tx.hospital().clone(), bridge: Bridge::of(tx) }
     }
 
     /// Switch the rules on or off. `expected` holds the versions that the caller believes to be the newest.

@@ -166,9 +166,9 @@ fn shown(hospital: Hospital, at: Timestamp) -> Reply<HospitalProfile> {
     Reply::new(HospitalProfile::new(hospital, &now)).etag(version)
 }
 
-async fn show(tx: Authorized<View>, State(app): State<App>) -> Result<Reply<HospitalProfile>, AppError> {
+async fn show(tx: Authorized<View>) -> Result<Reply<HospitalProfile>, AppError> {
     let now = tx.now();
-    let mut office = Office::open(&app, tx).await?;
+    let mut office = Office::of(tx);
     let hospital = office.hospital().await?;
     office.looked(shown(hospital, now)).await
 }
@@ -181,7 +181,7 @@ async fn update(
 ) -> Result<Reply<HospitalProfile>, AppError> {
     let now = tx.now();
     let expected: Vec<i64> = [tag, fields.version.clone().value()].into_iter().flatten().collect();
-    let mut office = Office::open(&app, tx).await?;
+    let mut office = Office::of(tx);
     let changed = office.change(fields, &expected).await?;
     office.saved(&app, &changed.fields, shown(changed.hospital, now)).await
 }

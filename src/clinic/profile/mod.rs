@@ -138,15 +138,9 @@ struct Changed {
 }
 
 impl Office {
-    /// Open the office of whoever was let in by `tx`.
-    ///
-    /// # Errors
-    /// When no connection gets free in time.
-    async fn open<P>(app: &App, tx: Authorized<P>) -> Result<Self, AppError> {
-        let (origin, facts) = (tx.origin().clone(), tx.hospital().clone());
-        // A request never holds two connections.
-        drop(tx);
-        Ok(Self { bridge: Bridge::open(app, origin).await?, facts })
+    /// Open the office of whoever was let in by `tx`, on the same connection.
+    fn of<P>(tx: Authorized<P>) -> Self {
+        Self { facts: tx.hospital().clone(), bridge: Bridge::of(tx) }
     }
 
     /// The hospital as it is now.

@@ -3,14 +3,13 @@
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::model::WantedEvents;
 use crate::clinic::patients::Period;
 use crate::kernel::ids::{TenantId, UserId};
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{FieldErrors, text};
-use crate::web::deeds::Sort;
+use crate::web::deeds;
 
 /// What the platform's audit can be narrowed by.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -47,31 +46,18 @@ impl PlatformTrailQuery {
         let period = (self.from.as_deref(), self.to.as_deref());
         WantedEvents {
             period: Period::parse(("from", "to"), period, &TimeZone::UTC, errors),
-            hospital: id("tenant_id", self.tenant_id.as_deref(), errors).map(TenantId),
-            actor: id("actor_id", self.actor_id.as_deref(), errors).map(UserId),
+            hospital: text::id("tenant_id", self.tenant_id.as_deref(), errors).map(TenantId),
+            actor: text::id("actor_id", self.actor_id.as_deref(), errors).map(UserId),
             action: text::optional("action", self.action.as_deref(), MAX, errors).ok().flatten(),
-            kinds: text::optional("kind", self.kind.as_deref(), MAX, errors).ok().flatten().map(kinds),
+            kinds: text::optional("kind", self.kind.as_deref(), MAX, errors)
+                .ok()
+                .flatten()
+                .map(deeds::verbs_of),
         }
     }
 
     /// The page that is wanted; the first one where that is not understood, which is told in the errors.
     pub(super) fn page(&self, usual: i64, errors: &mut FieldErrors) -> PageRequest {
         PageRequest::typed(self.page.as_deref(), self.page_size.as_deref(), usual, errors)
-    }
-}
-
-fn id(field: &str, typed: Option<&str>, errors: &mut FieldErrors) -> Option<Uuid> {
-    let found = typed.map(|typed| typed.trim().parse());
-    if let Some(Err(_)) = found {
-        errors.add(field, "Use an id like 0199b7d0-1c2a-7f44-b3a8-90d1e6f5a721.");
-    }
-    found?.ok()
-}
-
-/// The verbs that a word means: those of a kind of act, or itself.
-fn kinds(word: String) -> Vec<String> {
-    match Sort::ALL.into_iter().find(|sort| sort.code() == word) {
-        Some(sort) => sort.verbs().into_iter().map(str::to_owned).collect(),
-        None => vec![word],
     }
 }

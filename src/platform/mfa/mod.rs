@@ -193,7 +193,7 @@ pub async fn sign_in(
         let what = format!("One of your recovery codes was used to sign in. You have {left} left.");
         notify(app, &tx, tried.user, &what).await?;
     }
-    let audit = Audit::did("signed_in", opened.session).with(json!({ "second_factor": used }));
+    let audit = Audit::did("signed_in", opened.session).by(tried.user).with(json!({ "second_factor": used }));
     tx.commit(audit, NoContent).await?;
     Ok(opened)
 }

@@ -228,7 +228,8 @@ pub async fn deactivate(tx: &PlatformTx, id: UserId) -> Result<(Operator, Audit)
         return Err(OperatorError::LastOne.into());
     }
     store::set_active(tx, id, false).await?;
-    access::announce(tx, &Change::User(id.0)).await?;
+    // Nobody comes back into an old session.
+    sessions::end_sessions(tx, id, None).await?;
     Ok((show(tx, id).await?, Audit::did("operator_deactivated", id)))
 }
 

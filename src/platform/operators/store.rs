@@ -38,8 +38,6 @@ statements! { Platform;
     SET_ACTIVE(UUID, BOOL) =
         "update public.users set is_active = $2, status = case when $2 then 'ACTIVE' else 'INACTIVE' end, updated_at = now()
           where id = $1";
-    /// Nobody comes back into an old session.
-    END_SESSIONS(UUID) = "update public.sessions set revoked_at = now() where user_id = $1 and revoked_at is null";
 }
 
 pub(super) async fn find(tx: &PlatformTx, email: &str) -> Result<Option<(UserId, bool)>, DbError> {
@@ -88,9 +86,5 @@ pub(super) async fn hold_able(tx: &PlatformTx) -> Result<Vec<UserId>, DbError> {
 }
 
 pub(super) async fn set_active(tx: &PlatformTx, id: UserId, active: bool) -> Result<(), DbError> {
-    tx.execute(&SET_ACTIVE, &[&id, &active]).await?;
-    if !active {
-        tx.execute(&END_SESSIONS, &[&id]).await?;
-    }
-    Ok(())
+    tx.execute(&SET_ACTIVE, &[&id, &active]).await.map(|_| ())
 }

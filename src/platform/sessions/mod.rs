@@ -125,11 +125,11 @@ pub async fn open(
     let opened = if store::has_second_factor(&tx, user.id).await? {
         let owed = Opaque::new();
         store::insert_challenge(&tx, &owed, user.id, device).await?;
-        tx.commit(Audit::did("password_accepted", user.id), NoContent).await?;
+        tx.commit(Audit::did("password_accepted", user.id).by(user.id), NoContent).await?;
         Err(code_needed(&owed))
     } else {
         let opened = start(app, &tx, &user, device, public).await?;
-        tx.commit(Audit::did("signed_in", opened.session), NoContent).await?;
+        tx.commit(Audit::did("signed_in", opened.session).by(user.id), NoContent).await?;
         Ok(opened)
     };
     if let Some(stored) = user.password_hash.as_deref().filter(|hash| app.passwords.needs_rehash(hash)) {

@@ -1,6 +1,7 @@
 //! A line of the audit as pages show it.
 
 use jiff::Zoned;
+use uuid::Uuid;
 
 use crate::clinic::audit::model::Event;
 use crate::web::deeds;
@@ -51,7 +52,7 @@ impl Row {
         Self {
             what: deeds::verb(&event.kind),
             thing: deeds::thing(event.entity.as_deref(), event.detail.as_ref()),
-            href: page_of(event.entity.as_deref()).map(str::to_owned),
+            href: page_of(event.entity.as_deref(), event.entity_id),
             patient: event.patient_code.zip(record),
             who: match (event.actor, event.actor_name) {
                 (_, Some(name)) => name,
@@ -66,9 +67,20 @@ impl Row {
     }
 }
 
-/// The page of things of a kind, where there is one. A patient's is told by its code.
-fn page_of(entity: Option<&str>) -> Option<&'static str> {
-    match entity? {
+/// The page of a thing, or of things of its kind, where there is one. A patient's is told by its code.
+fn page_of(entity: Option<&str>, id: Option<Uuid>) -> Option<String> {
+    let kind = entity?;
+    let list = match kind {
+        "user" => "/staff",
+        "role" => "/roles",
+        "department" => "/departments",
+        _ => return list_of(kind).map(str::to_owned),
+    };
+    Some(id.map_or_else(|| list.to_owned(), |id| format!("{list}/{id}")))
+}
+
+fn list_of(kind: &str) -> Option<&'static str> {
+    match kind {
         "hospital" => Some("/settings/hospital"),
         "merge" => Some("/patients/merges"),
         "break_glass" => Some("/patients/opened"),

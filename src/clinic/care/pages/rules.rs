@@ -108,7 +108,7 @@ pub(super) async fn save(
     if form.version.trim().parse() != Ok(rules.version) {
         return refused(tx, &frame, Problem::from_error(care::CareError::VersionConflict)).await;
     }
-    let mut choice = care::Choice::open(&app, tx).await?;
+    let mut choice = care::Choice::of(tx);
     let set = choice.set(on, &[i64::from(rules.version)]).await?;
     Ok(choice.saved(&app, set, SeeOther(format!("{RULES}?done=saved"))).await?.into_response())
 }

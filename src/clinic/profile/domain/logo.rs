@@ -80,7 +80,7 @@ pub(in crate::clinic::profile) async fn change<O: Outcome>(
     };
     let written = async {
         let tx = permitted.open().await?;
-        let mut office = Office::open(app, tx).await?;
+        let mut office = Office::of(tx);
         let changed = office.change_logo(name.as_ref().map(FileName::as_str)).await?;
         Ok::<_, Turned>((office, changed))
     };

@@ -99,14 +99,10 @@ fn state(hospital: &Hospital) -> FormState {
 }
 
 /// `GET /settings/hospital/holidays`
-pub(super) async fn form(
-    tx: Authorized<View>,
-    State(app): State<App>,
-    frame: Frame,
-) -> Result<Response, AppError> {
+pub(super) async fn form(tx: Authorized<View>, frame: Frame) -> Result<Response, AppError> {
     let (shell, at) = (frame.shell(tx.actor()), tx.now());
     let may_change = tx.actor().holds("settings:update");
-    let office = Office::open(&app, tx).await?;
+    let office = Office::of(tx);
     look(office, (shell, at), may_change, state, HolidaysPage::new).await
 }
 
@@ -118,7 +114,7 @@ pub(super) async fn save(
     Form(form): Form<HolidaysForm>,
 ) -> Result<Response, AppError> {
     let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let mut office = Office::open(&app, tx).await?;
+    let mut office = Office::of(tx);
     let outcome = match form.parse() {
         Ok(holidays) => {
             let fields = ProfileFields { understood: (None, Some(holidays)), ..ProfileFields::default() };

@@ -158,14 +158,10 @@ fn state(hospital: &Hospital) -> FormState {
 }
 
 /// `GET /settings/hospital/hours`
-pub(super) async fn form(
-    tx: Authorized<View>,
-    State(app): State<App>,
-    frame: Frame,
-) -> Result<Response, AppError> {
+pub(super) async fn form(tx: Authorized<View>, frame: Frame) -> Result<Response, AppError> {
     let (shell, at) = (frame.shell(tx.actor()), tx.now());
     let may_change = tx.actor().holds("settings:update");
-    let office = Office::open(&app, tx).await?;
+    let office = Office::of(tx);
     look(office, (shell, at), may_change, state, HoursPage::new).await
 }
 
@@ -177,7 +173,7 @@ pub(super) async fn save(
     Form(form): Form<HoursForm>,
 ) -> Result<Response, AppError> {
     let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let mut office = Office::open(&app, tx).await?;
+    let mut office = Office::of(tx);
     let outcome = match form.week() {
         Ok(week) => {
             let fields = ProfileFields { understood: (Some(week), None), ..ProfileFields::default() };

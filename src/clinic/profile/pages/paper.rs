@@ -157,14 +157,10 @@ fn readable(name: &str, value: &str) -> String {
 }
 
 /// `GET /settings/hospital/paper`
-pub(super) async fn form(
-    tx: Authorized<View>,
-    State(app): State<App>,
-    frame: Frame,
-) -> Result<Response, AppError> {
+pub(super) async fn form(tx: Authorized<View>, frame: Frame) -> Result<Response, AppError> {
     let (shell, at) = (frame.shell(tx.actor()), tx.now());
     let may_change = tx.actor().holds("settings:update");
-    let office = Office::open(&app, tx).await?;
+    let office = Office::of(tx);
     look(office, (shell, at), may_change, |hospital| PaperForm::of(hospital).state(), PaperPage::new).await
 }
 
@@ -176,7 +172,7 @@ pub(super) async fn save(
     Form(form): Form<PaperForm>,
 ) -> Result<Response, AppError> {
     let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let mut office = Office::open(&app, tx).await?;
+    let mut office = Office::of(tx);
     let outcome = office.change(form.fields(), &[version(&form.version)]).await;
     let state = form.state();
     conclude(
@@ -213,7 +209,7 @@ pub(super) async fn give_logo(
     let tx = permitted.open().await?;
     let shell = frame.shell(tx.actor());
     let at = tx.now();
-    let mut office = Office::open(&app, tx).await?;
+    let mut office = Office::of(tx);
     let hospital = office.hospital().await?;
     let form = PaperForm::of(&hospital).state().with_errors(&problem.errors);
     let now = hospital.here(at);

@@ -200,14 +200,10 @@ fn readable(name: &str, value: &str) -> String {
 }
 
 /// `GET /settings/hospital`
-pub(super) async fn form(
-    tx: Authorized<View>,
-    State(app): State<App>,
-    frame: Frame,
-) -> Result<Response, AppError> {
+pub(super) async fn form(tx: Authorized<View>, frame: Frame) -> Result<Response, AppError> {
     let (shell, at) = (frame.shell(tx.actor()), tx.now());
     let may_change = tx.actor().holds("settings:update");
-    let office = Office::open(&app, tx).await?;
+    let office = Office::of(tx);
     look(office, (shell, at), may_change, |hospital| ProfileForm::of(hospital).state(), ProfilePage::new)
         .await
 }
@@ -220,7 +216,7 @@ pub(super) async fn save(
     Form(form): Form<ProfileForm>,
 ) -> Result<Response, AppError> {
     let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let mut office = Office::open(&app, tx).await?;
+    let mut office = Office::of(tx);
     let outcome = office.change(form.fields(), &[version(&form.version)]).await;
     let state = form.state();
     conclude(

@@ -68,14 +68,10 @@ impl SecurityForm {
 }
 
 /// `GET /settings/hospital/security`
-pub(super) async fn form(
-    tx: Authorized<View>,
-    State(app): State<App>,
-    frame: Frame,
-) -> Result<Response, AppError> {
+pub(super) async fn form(tx: Authorized<View>, frame: Frame) -> Result<Response, AppError> {
     let (shell, at) = (frame.shell(tx.actor()), tx.now());
     let may_change = tx.actor().holds("settings:update");
-    let office = Office::open(&app, tx).await?;
+    let office = Office::of(tx);
     let state =
         |hospital: &Hospital| FormState::new().with("mfa_policy", hospital.settings.mfa_policy.code());
     look(office, (shell, at), may_change, state, SecurityPage::new).await
@@ -89,7 +85,7 @@ pub(super) async fn save(
     Form(form): Form<SecurityForm>,
 ) -> Result<Response, AppError> {
     let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let mut office = Office::open(&app, tx).await?;
+    let mut office = Office::of(tx);
     let policy = Given::Value(form.mfa_policy.clone());
     let fields = ProfileFields { mfa_policy: policy, ..ProfileFields::default() };
     let outcome = office.change(fields, &[version(&form.version)]).await;

@@ -6,8 +6,9 @@ use tokio_postgres::Row;
 
 use crate::access::PlatformTx;
 use crate::clinic::staff::model::{Account, State, Status};
-use crate::kernel::DbError;
 use crate::kernel::ids::{TenantId, UserId};
+use crate::kernel::{AppError, DbError};
+use crate::platform::sessions;
 use crate::statements;
 
 statements! { Platform;
@@ -46,8 +47,6 @@ statements! { Platform;
     GIVE_PASSWORD(UUID, UUID, TEXT) =
         "update public.users set password_hash = $3, must_change_password = true, updated_at = now()
           where tenant_id = $1 and id = $2";
-    END_SESSIONS(UUID, TIMESTAMPTZ) =
-        "update public.sessions set revoked_at = $2 where user_id = $1 and revoked_at is null";
     END_LINKS(UUID, TIMESTAMPTZ) =
         "update public.single_use_tokens set used_at = $2 where user_id = $1 and used_at is null";
     /// Which of these addresses have an account anywhere.
@@ -126,11 +125,11 @@ pub(in crate::clinic::staff) async fn set_status(
     hospital: TenantId,
     id: UserId,
     status: Status,
-) -> Result<(), DbError> {
+) -> Result<(), AppError> {
     let is_active = status != Status::Inactive;
     tx.execute(&SET_STATUS, &[&hospital, &id, &status.code(), &is_active]).await?;
     if status != Status::Active {
-        end_sessions(tx, id).await?;
+        sessions::end_sessions(tx, id, None).await?;
         tx.execute(&END_LINKS, &[&id, &tx.now()]).await?;
     }
     Ok(())
@@ -142,9 +141,9 @@ pub(in crate::clinic::staff) async fn expire_password(
     tx: &PlatformTx,
     hospital: TenantId,
     id: UserId,
-) -> Result<(), DbError> {
+) -> Result<(), AppError> {
     tx.execute(&EXPIRE_PASSWORD, &[&hospital, &id]).await?;
-    end_sessions(tx, id).await
+    sessions::end_sessions(tx, id, None).await.map(|_| ())
 }
 
 /// A temporary password.
@@ -153,13 +152,9 @@ pub(in crate::clinic::staff) async fn give_password(
     hospital: TenantId,
     id: UserId,
     hash: &str,
-) -> Result<(), DbError> {
+) -> Result<(), AppError> {
     tx.execute(&GIVE_PASSWORD, &[&hospital, &id, &hash]).await?;
-    end_sessions(tx, id).await
-}
-
-async fn end_sessions(tx: &PlatformTx, id: UserId) -> Result<(), DbError> {
-    tx.execute(&END_SESSIONS, &[&id, &tx.now()]).await.map(|_| ())
+    sessions::end_sessions(tx, id, None).await.map(|_| ())
 }
 
 pub(in crate::clinic::staff) async fn taken(

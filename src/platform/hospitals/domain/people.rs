@@ -2,10 +2,9 @@
 
 use secrecy::SecretString;
 
-use crate::access::{self, Audit, PlatformTx};
+use crate::access::{Audit, PlatformTx};
 use crate::app::App;
 use crate::config::Environment;
-use crate::identity::registry::Change;
 use crate::identity::{Purpose, temporary_password};
 use crate::kernel::AppError;
 use crate::kernel::ids::TenantId;
@@ -83,7 +82,7 @@ pub async fn reset_password(
     let person = fitting.next().ok_or(HospitalError::NoAdministrator)?;
     if let Some((_, hash)) = &temporary {
         store::set_temporary_password(tx, person.id, hash).await?;
-        access::announce(tx, &Change::User(person.id.0)).await?;
+        sessions::end_sessions(tx, person.id, None).await?;
     }
     let link = sessions::password_link(app, tx, person.id).await?;
     let mail = templates::set_password(&hospital.name, &link, Purpose::SetPassword.lifetime_hours())?;

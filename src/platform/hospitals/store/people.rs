@@ -15,7 +15,6 @@ statements! { Platform;
         "update public.users
             set password_hash = $2, must_change_password = true, failed_attempts = 0, locked_until = null, updated_at = now()
           where id = $1";
-    END_SESSIONS(UUID) = "update public.sessions set revoked_at = now() where user_id = $1 and revoked_at is null";
     /// Newest first, without mere looks.
     EVENTS(UUID, INT8) =
         "select a.at, a.kind, a.detail ->> 'reason' as reason, u.email
@@ -32,14 +31,13 @@ pub(in crate::platform::hospitals) async fn administrators(
     Ok(rows.iter().map(|row| Administrator { id: row.get("id"), email: row.get("email") }).collect())
 }
 
-/// A password to be changed at the next sign-in. All sessions end.
+/// A password to be changed at the next sign-in.
 pub(in crate::platform::hospitals) async fn set_temporary_password(
     tx: &PlatformTx,
     user: UserId,
     hash: &str,
 ) -> Result<(), DbError> {
-    tx.execute(&TEMPORARY_PASSWORD, &[&user, &hash]).await?;
-    tx.execute(&END_SESSIONS, &[&user]).await.map(|_| ())
+    tx.execute(&TEMPORARY_PASSWORD, &[&user, &hash]).await.map(|_| ())
 }
 
 pub(in crate::platform::hospitals) async fn events(
