@@ -16,7 +16,7 @@ use graphile_worker_database::tokio_postgres::TokioPostgresDatabase;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::clinic::{pictures, profile};
+use crate::clinic::{confidential, pictures, profile};
 use crate::db::{Isolation, Target, schemas};
 use crate::kernel::AppError;
 use crate::kernel::ids::MailId;
@@ -60,6 +60,10 @@ struct TidyPictures {}
 /// Tell hospitals that come near a limit.
 #[derive(Debug, Serialize, Deserialize)]
 struct WarnHospitals {}
+
+/// Tell reviewers how many records were opened while they were not told.
+#[derive(Debug, Serialize, Deserialize)]
+struct TellReviewers {}
 
 /// Measure what each hospital takes up.
 #[derive(Debug, Serialize, Deserialize)]
@@ -136,6 +140,14 @@ impl TaskHandler for WarnHospitals {
     }
 }
 
+impl TaskHandler for TellReviewers {
+    const IDENTIFIER: &'static str = "openings.tell";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let told = confidential::tell_reviewers(app(&ctx)?).await;
+        counted(Self::IDENTIFIER, told.map(|_| ()).map_err(|e| e.to_string()))
+    }
+}
+
 impl TaskHandler for MeasureHospitals {
     const IDENTIFIER: &'static str = "hospitals.measure";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
@@ -187,9 +199,11 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .define_job::<TidyPictures>()
         .define_job::<WarnHospitals>()
         .define_job::<MeasureHospitals>()
+        .define_job::<TellReviewers>()
         .with_cron(Cron::every_minute::<WarmSchemas>().payload(WarmSchemas {})?)
         .with_cron(Cron::hourly_at::<Housekeeping>(17)?.payload(Housekeeping {})?)
         .with_cron(Cron::every_minute::<WarnHospitals>().payload(WarnHospitals {})?)
+        .with_cron(Cron::every_minute::<TellReviewers>().payload(TellReviewers {})?)
         .with_cron(Cron::hourly_at::<MeasureHospitals>(37)?.payload(MeasureHospitals {})?)
         .with_cron(Cron::daily_at::<TidyHospitals>(3, 20)?.payload(TidyHospitals {})?)
         .with_cron(Cron::daily_at::<TidyPictures>(3, 40)?.payload(TidyPictures {})?)

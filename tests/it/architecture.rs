@@ -63,6 +63,10 @@ const BRIDGE: &[(&str, &str)] = &[
     ),
     ("src/clinic/care/mod.rs", "the hospital's choice is announced to every instance"),
     (
+        "src/clinic/confidential/alerts.rs",
+        "the opening is the hospital's, the mail about it the platform's",
+    ),
+    (
         "src/clinic/profile/mod.rs",
         "a hospital's row is the platform's, its hours and holidays the hospital's",
     ),
@@ -102,6 +106,7 @@ const SYSTEM: &[(&str, &str)] = &[
     ("src/cli/tenant/limits.rs", "a command of the operator at the machine"),
     ("src/cli/tenant/recount.rs", "a command of the operator at the machine"),
     ("src/clinic/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),
+    ("src/clinic/confidential/alerts.rs", "a job"),
     ("src/clinic/pictures/housekeeping.rs", "a job"),
     ("src/clinic/profile/domain/logo.rs", "a job"),
     ("src/platform/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),

@@ -3,11 +3,13 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use aide::transform::TransformOperation;
+use axum::extract::State;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::alerts::commit_opening;
 use super::model::{Glass, GlassId, NewReview, Opening, Outcome, Which, code_of, parse_reason};
 use crate::access::{Audit, Authorized};
 use crate::app::App;
@@ -66,12 +68,14 @@ struct OpenedRecord {
 
 async fn open(
     tx: Authorized<View>,
+    State(app): State<App>,
     Path(id): Path<PatientId>,
     Json(body): Json<BreakGlass>,
 ) -> Result<Created<OpenedRecord>, AppError> {
     let mut errors = FieldErrors::default();
     let reason = parse_reason(body.reason.as_deref(), &mut errors);
-    let (glass, sealed) = super::open(&tx, id, &errors.finish_with(reason)?).await?;
+    let opened = super::open(&tx, id, &errors.finish_with(reason)?).await?;
+    let glass = &opened.0;
     let view = OpenedRecord {
         id: glass.id,
         patient_id: glass.patient,
@@ -80,7 +84,7 @@ async fn open(
         expires_at: glass.expires_at,
     };
     let location = format!("/api/v1/patients/{}", glass.patient);
-    tx.commit(audit_of(&glass, &sealed), Reply::new(view).location(&location)).await
+    commit_opening(&app, tx, &opened, Reply::new(view).location(&location)).await
 }
 
 /// Why the record did not lie open.

@@ -4,13 +4,16 @@
 //! patients may open one at once, so that nobody is shut out in an emergency; the reason, the person and the time are
 //! kept for good, each look within the four hours is audited durably. A reason for somebody else's patient opens no
 //! secret. Who may mark records reads who opened which, and why, is told how many wait for a word, and says one for each:
-//! once (`break_glass_reviews_pkey`), and nobody about their own. Practice is left out.
+//! once (`break_glass_reviews_pkey`), and nobody about their own. Practice is left out. They have a mail about it too
+//! (`alerts`).
 
+mod alerts;
 mod api;
 mod model;
 mod pages;
 mod store;
 
+pub use alerts::tell_reviewers;
 pub use model::{
     Glass, GlassId, NewReview, OPEN_HOURS, Opening, Outcome, Review, ReviewError, Which, code_of,
 };
@@ -29,7 +32,7 @@ use crate::web::openapi::{Chapter, Part};
 
 /// This capability, for the registry. Who may see patients may break the glass.
 pub const MODULE: Module = Module {
-    statements: &[store::STATEMENTS],
+    statements: &[store::STATEMENTS, store::alerts::STATEMENTS],
     problems: &[ReviewError::CODES],
     docs: Some(Chapter::new(
         Part::Patients,

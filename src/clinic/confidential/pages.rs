@@ -5,12 +5,13 @@ mod opened;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use askama::Template;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::api::audit_of;
+use super::alerts::commit_opening;
 use super::model::{OPEN_HOURS, parse_reason};
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
@@ -104,6 +105,7 @@ struct AskForm {
 /// `POST /patients/{patient_id}/break-glass`
 async fn open(
     tx: Authorized<View>,
+    State(app): State<App>,
     frame: Frame,
     Path(id): Path<PatientId>,
     Form(form): Form<AskForm>,
@@ -112,9 +114,9 @@ async fn open(
     let reason = parse_reason(Some(&form.reason), &mut errors);
     match errors.finish_with(reason) {
         Ok(reason) => {
-            let (glass, sealed) = super::open(&tx, id, &reason).await?;
-            let next = way(glass.patient, &form.next);
-            Ok(tx.commit(audit_of(&glass, &sealed), SeeOther(next)).await?.into_response())
+            let opened = super::open(&tx, id, &reason).await?;
+            let next = SeeOther(way(opened.0.patient, &form.next));
+            Ok(commit_opening(&app, tx, &opened, next).await?.into_response())
         }
         Err(AppError::Problem(problem)) => {
             let sealed = patients::sealed(&tx, id).await?;

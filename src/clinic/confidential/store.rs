@@ -1,4 +1,6 @@
-//! SQL of opened records, and of what was thought of them.
+//! SQL of opened records, of who reviews them, and of what was thought of them.
+
+pub(super) mod alerts;
 
 use tokio_postgres::Row;
 
@@ -42,6 +44,12 @@ statements! { Tenant;
         "select count(*) as n from break_glass g join patients p on p.id = g.patient_id
           where g.user_id <> $1 and not p.is_practice
             and not exists (select from break_glass_reviews r where r.glass_id = g.id)";
+    /// Who reviews what `$1` opened; nobody, if `$2` is practice.
+    REVIEWERS(UUID, UUID) =
+        "select distinct u.user_id from user_roles u join roles r on r.id = u.role_id and r.is_active
+           join role_permissions m on m.role_id = r.id and m.permission_code = 'patients:restrict'
+          where u.user_id <> $1 and not exists (select from patients p where p.id = $2 and p.is_practice)
+          order by u.user_id limit 200";
 }
 
 pub(super) async fn insert(tx: &TenantTx, glass: &Glass, reason: &str) -> Result<(), DbError> {
@@ -70,6 +78,12 @@ pub(super) async fn whose(tx: &TenantTx, id: GlassId) -> Result<Option<UserId>, 
 pub(super) async fn review(tx: &TenantTx, id: GlassId, new: &NewReview, by: UserId) -> Result<(), DbError> {
     let (outcome, at) = (new.outcome.code(), tx.now());
     tx.execute(&REVIEW, &[&id, &outcome, &new.note, &by, &at]).await.map(|_| ())
+}
+
+/// Those who hold the right to review this opening, whether they can sign in or not.
+pub(super) async fn reviewers(tx: &TenantTx, glass: &Glass) -> Result<Vec<UserId>, DbError> {
+    let rows = tx.rows(&REVIEWERS, &[&glass.user, &glass.patient]).await?;
+    Ok(rows.iter().map(|row| row.get("user_id")).collect())
 }
 
 pub(super) async fn to_review(tx: &TenantTx, me: UserId) -> Result<i64, DbError> {

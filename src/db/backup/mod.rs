@@ -77,9 +77,11 @@ pub const PLATFORM_TABLES: &[PlatformTable] = &[
 
 /// Tables of the platform that are in no backup, and why.
 pub const PLATFORM_TABLES_NOT_KEPT: &[(&str, &str)] = &[
+    ("demo_tasks", "what was asked for the demo is asked for again"),
     ("idempotency_keys", "replies of the last day"),
     ("mail_requests", "answered within seconds; nobody waits for them after a restore"),
     ("mfa_challenges", "who owed a code signs in anew"),
+    ("opening_mails", "when reviewers had their last mail: they are told anew"),
     ("refinery_schema_history", "which migrations ran: a fact about the database"),
     ("refresh_tokens", "nobody is signed in after a restore"),
     ("sessions", "nobody is signed in after a restore"),

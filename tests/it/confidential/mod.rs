@@ -1,5 +1,6 @@
 //! Confidential records: in lists, counts, files and panels; opened with a reason; each look on record for good.
 
+mod alerts;
 mod family;
 mod glass;
 mod lists;
@@ -89,6 +90,7 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("audit::store::OF_PATIENT", "codes alone, for who reads the audit trail"),
     ("audit::store::PAGE", "codes alone, for who reads the audit trail"),
     ("audit::store::RECORDS", "ids alone, for who reads the audit trail"),
+    ("confidential::store::REVIEWERS", "asks only whether it is practice"),
     ("confidential::store::PAGE", "codes and levels, for who sees every record whole"),
     ("confidential::store::TOTAL", "a number, for who sees every record whole"),
     ("confidential::store::TO_REVIEW", "a number, for who sees every record whole"),
