@@ -118,6 +118,22 @@ pub async fn settings_of(tx: &TenantTx) -> Result<Settings, AppError> {
     Ok(store::settings::settings(tx).await?)
 }
 
+/// The days on which the hospital does not open.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn holidays_of(tx: &TenantTx) -> Result<Holidays, AppError> {
+    store::holidays(tx).await
+}
+
+/// When the hospital is open in a week; nothing as long as nobody has told it.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn week_of(tx: &TenantTx) -> Result<Week, AppError> {
+    store::week(tx).await
+}
+
 /// The query of a hospital's schema that names every file which its rows need, for a backup.
 #[must_use]
 pub fn named_files() -> &'static str {
