@@ -1,11 +1,12 @@
 -- The desk: who came back into the queue behind whom, walk-ins that were sent twice, and what is printed later.
 
--- Who was skipped and came back waits behind the one who was next then: with that one's place, and after them. None: the
--- place follows from urgency, slot and arrival.
+-- Who was skipped and came back waits behind the one who was next then: with that one's place, and after them. None, or
+-- from before the check-in: the place follows from urgency, slot and arrival.
 alter table appointments
-    add column queue_class smallint    constraint appointments_queue_class check (queue_class between 0 and 3),
-    add column queue_turn  timestamptz,
-    add constraint appointments_queue_place_whole check ((queue_class is null) = (queue_turn is null));
+    add column queue_class     smallint    constraint appointments_queue_class check (queue_class between 0 and 3),
+    add column queue_turn      timestamptz,
+    add column queue_placed_at timestamptz,
+    add constraint appointments_queue_place_whole check (num_nonnulls(queue_class, queue_turn, queue_placed_at) in (0, 3));
 
 -- Each form of a walk-in was given a key when it was shown: sent twice, it makes one.
 create table walk_ins (
