@@ -18,7 +18,7 @@ use crate::identity::actor::{Actor, MfaPolicy, Role, SessionKind, Standing, Tena
 use crate::identity::registry::Change;
 use crate::kernel::ids::{SessionId, TenantId, UserId};
 use crate::kernel::manner::{Hours, Locale, Manner};
-use crate::kernel::{AppError, DbError};
+use crate::kernel::{AppError, Ceiling, DbError};
 
 pub(super) mod platform {
     crate::statements! { Platform;
@@ -31,7 +31,8 @@ pub(super) mod platform {
                     exists (select from public.mfa_secrets m where m.user_id = u.id and m.confirmed_at is not null) as second_factor,
                     t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
                     t.currency, t.country, t.locale, t.clock_hours,
-                    t.profile_confirmed_at is not null and t.country is not null as profile_confirmed, t.max_users, t.max_patients, t.address, t.contact_phone, t.contact_email,
+                    t.profile_confirmed_at is not null and t.country is not null as profile_confirmed, t.max_users, t.users_raised_to, t.users_raised_until, t.max_patients,
+                    t.patients_raised_to, t.patients_raised_until, t.address, t.contact_phone, t.contact_email,
                     t.restricted_at is not null as restricted, t.users_told, t.patients_told, n.version as schema_version
                from public.sessions s
                join public.users u on u.id = s.user_id
@@ -47,7 +48,7 @@ pub(super) mod platform {
             "select t.id as tenant_id, t.name as tenant_name, t.status as tenant_status, t.schema_name, t.time_zone,
                     t.currency, t.country, t.locale, t.clock_hours,
                     t.profile_confirmed_at is not null and t.country is not null as profile_confirmed, t.max_users,
-                    t.max_patients, t.address, t.contact_phone, t.contact_email, t.restricted_at is not null as restricted,
+                    t.users_raised_to, t.users_raised_until, t.max_patients, t.patients_raised_to, t.patients_raised_until, t.address, t.contact_phone, t.contact_email, t.restricted_at is not null as restricted,
                     t.users_told, t.patients_told, n.version as schema_version
                from public.tenants t
                join public.tenant_schemas n on n.name = t.schema_name and n.version >= $2
@@ -217,8 +218,16 @@ fn facts_of(id: TenantId, row: &Row) -> Result<TenantFacts, AppError> {
         country: row.get::<_, Option<&str>>("country").and_then(|code| code.parse().ok()),
         manner: Manner { hours: Hours::from_number(row.get("clock_hours")), locale },
         profile_confirmed: row.get("profile_confirmed"),
-        max_users: row.get("max_users"),
-        max_patients: row.get("max_patients"),
+        max_users: Ceiling::new(
+            row.get("max_users"),
+            row.get("users_raised_to"),
+            row.get("users_raised_until"),
+        ),
+        max_patients: Ceiling::new(
+            row.get("max_patients"),
+            row.get("patients_raised_to"),
+            row.get("patients_raised_until"),
+        ),
         address: row.get("address"),
         contact_phone: row.get("contact_phone"),
         contact_email: row.get("contact_email"),

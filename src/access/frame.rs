@@ -66,6 +66,7 @@ const DONE: &[(&str, &str)] = &[
     ("restricted", "Hospital restricted."),
     ("lifted", "Restriction lifted."),
     ("limits", "Limits saved."),
+    ("raised", "The limits are raised. They fall back by themselves."),
     ("reset-mailed", "The link to a new password is on its way."),
     ("operator-off", "Operator deactivated."),
     ("operator-on", "Operator activated."),

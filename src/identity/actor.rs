@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::db::SchemaName;
+use crate::kernel::Ceiling;
 use crate::kernel::ids::{SessionId, TenantId, UserId};
 use crate::kernel::manner::Manner;
 use crate::kernel::phone::Country;
@@ -140,8 +141,8 @@ pub struct TenantFacts {
     pub manner: Manner,
     /// Somebody of the hospital has looked at zone, currency and country and saved them.
     pub profile_confirmed: bool,
-    pub max_users: Option<i32>,
-    pub max_patients: Option<i32>,
+    pub max_users: Ceiling,
+    pub max_patients: Ceiling,
     pub address: Option<String>,
     pub contact_phone: Option<String>,
     pub contact_email: String,

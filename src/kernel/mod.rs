@@ -1,5 +1,6 @@
 //! Values that the whole house speaks: ids, time, money, paging, text, problems. No I/O.
 
+pub mod ceiling;
 pub mod clock;
 pub mod codes;
 pub mod countries;
@@ -12,6 +13,7 @@ pub mod problem;
 pub mod text;
 pub mod zones;
 
+pub use ceiling::{Ceiling, Raise};
 pub use clock::Clock;
 pub use codes::Code;
 pub use problem::{AppError, DbError, FieldErrors, Problem};

@@ -101,6 +101,7 @@ pub const VERBS: &[(&str, &str, Sort)] = &[
     ("restricted", "Restricted", Sort::Change),
     ("restriction_lifted", "Lifted a restriction", Sort::Change),
     ("limits_changed", "Changed the limits", Sort::Change),
+    ("limits_raised", "Raised the limits for a time", Sort::Change),
     ("recounted", "Counted anew", Sort::Change),
     ("operator_invited", "Invited an operator", Sort::Change),
     ("operator_activated", "Activated an operator", Sort::Change),
@@ -161,6 +162,7 @@ pub const THINGS: &[(&str, &str, &str)] = &[
     ("mail", "mail", "mails"),
     ("checklist_line", "step of getting started", "steps of getting started"),
     ("health", "page of health", "pages of health"),
+    ("demo_task", "act on the demo", "acts on the demo"),
 ];
 
 /// A verb for people: "Looked at".

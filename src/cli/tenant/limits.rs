@@ -6,7 +6,7 @@ use super::named;
 use crate::access::{self, SystemTask};
 use crate::app::App;
 use crate::kernel::{AppError, FieldErrors};
-use crate::platform::hospitals::{self, Limit, Limits};
+use crate::platform::hospitals::{self, Limit, Limits, raise_hours};
 use crate::web::NoContent;
 
 #[derive(Args)]
@@ -19,6 +19,9 @@ pub struct SetLimits {
     /// Patients at most; `none` lifts the limit. Emergencies and births are never refused.
     #[arg(long, value_name = "NUMBER|none")]
     max_patients: Option<String>,
+    /// A raise for so many hours, 168 at most: afterwards the limits of before hold again by themselves.
+    #[arg(long, value_name = "NUMBER")]
+    hours: Option<i64>,
 }
 
 impl SetLimits {
@@ -32,7 +35,10 @@ impl SetLimits {
         let limits = Limits {
             users: limit("max_users", self.max_users.as_deref()),
             patients: limit("max_patients", self.max_patients.as_deref()),
+            hours: None,
         };
+        let limits = Limits { hours: raise_hours(self.hours, &mut errors), ..limits };
+        limits.check(&mut errors);
         errors.finish()?;
         let tx = access::system_platform(app, SystemTask("hms tenant limits")).await?.audited();
         let id = named(&tx, &self.hospital).await?.id;
@@ -45,9 +51,9 @@ impl SetLimits {
             "{}: {} accounts ({}), {} patients ({})\n",
             hospital.name,
             hospital.users,
-            said(hospital.max_users),
+            said(hospital.max_users.at(hospital.read_at)),
             hospital.patients,
-            said(hospital.max_patients)
+            said(hospital.max_patients.at(hospital.read_at))
         ))
     }
 }

@@ -60,7 +60,7 @@ async fn show(tx: Authorized<Dashboard>, State(app): State<App>, frame: Frame) -
         registered_yesterday: counts.yesterday,
         total: counts.total,
         own: counts.own,
-        limit: tx.hospital().max_patients.map(i64::from).filter(|_| !counts.own),
+        limit: tx.hospital().max_patients.at(tx.now()).map(i64::from).filter(|_| !counts.own),
         latest: latest.iter().map(|patient| PatientRow::new(patient, &now)).collect(),
     });
     Ok(tx.commit(Audit::listed("patient", latest.len()), Page(today)).await?.into_response())
@@ -73,8 +73,8 @@ fn limits(tx: &Authorized<Dashboard>) -> Vec<Notice> {
     }
     let hospital = tx.hospital();
     [
-        (hospital.users_told, hospital.max_users, "accounts"),
-        (hospital.patients_told, hospital.max_patients, "patients"),
+        (hospital.users_told, hospital.max_users.at(tx.now()), "accounts"),
+        (hospital.patients_told, hospital.max_patients.at(tx.now()), "patients"),
     ]
     .into_iter()
     .filter_map(|(told, limit, what)| {

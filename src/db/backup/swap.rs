@@ -6,6 +6,7 @@
 //! is the same step with the schemas exchanged.
 
 use anyhow::{Context as _, bail, ensure};
+use jiff::Timestamp;
 use tokio_postgres::{Client, Transaction};
 use uuid::Uuid;
 
@@ -143,7 +144,9 @@ pub(super) async fn change(tx: &Transaction<'_>, schema: &SchemaName, id: Uuid) 
     // What the platform decided about it since then still holds.
     let decided = tx
         .query_opt(
-            "select status, suspended_from, max_users, max_patients from public.tenants where id = $1 for update",
+            "select status, suspended_from, max_users, max_patients, users_raised_to, users_raised_until,
+                    patients_raised_to, patients_raised_until
+               from public.tenants where id = $1 for update",
             &[&id],
         )
         .await?;
@@ -180,8 +183,21 @@ pub(super) async fn change(tx: &Transaction<'_>, schema: &SchemaName, id: Uuid) 
         let (status, from): (String, Option<String>) = (row.get(0), row.get(1));
         change.suspended = status == "SUSPENDED";
         tx.execute(
-            "update public.tenants set status = $2, suspended_from = $3, max_users = $4, max_patients = $5 where id = $1",
-            &[&id, &status, &from, &row.get::<_, Option<i32>>(2), &row.get::<_, Option<i32>>(3)],
+            "update public.tenants
+                set status = $2, suspended_from = $3, max_users = $4, max_patients = $5, users_raised_to = $6,
+                    users_raised_until = $7, patients_raised_to = $8, patients_raised_until = $9
+              where id = $1",
+            &[
+                &id,
+                &status,
+                &from,
+                &row.get::<_, Option<i32>>(2),
+                &row.get::<_, Option<i32>>(3),
+                &row.get::<_, Option<i32>>(4),
+                &row.get::<_, Option<Timestamp>>(5),
+                &row.get::<_, Option<i32>>(6),
+                &row.get::<_, Option<Timestamp>>(7),
+            ],
         )
         .await?;
     }

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::identity::actor::TenantStatus;
 use crate::kernel::ids::TenantId;
 use crate::kernel::paging::{Page, PageRequest};
-use crate::kernel::{AppError, FieldErrors};
+use crate::kernel::{AppError, FieldErrors, Raise};
 use crate::web::openapi::{header, op, refuses};
 use crate::web::{IfMatch, Json, OptionalJson, Path, Query, Reply};
 
@@ -107,12 +107,16 @@ pub struct HospitalView {
     max_users: Option<i32>,
     /// Null is unlimited.
     max_patients: Option<i32>,
+    /// While the limit of accounts is raised.
+    users_raise: Option<LimitRaise>,
+    /// While the limit of patients is raised.
+    patients_raise: Option<LimitRaise>,
     created_at: Timestamp,
     updated_at: Timestamp,
     /// Accounts that are not deleted.
     user_count: i64,
     patient_count: i64,
-    /// Patients beyond `max_patients`: nobody is refused in an emergency or at a birth.
+    /// Patients beyond what is allowed now: nobody is refused in an emergency or at a birth.
     patients_over_limit: i64,
     /// When somebody of it was last seen, give or take a few minutes.
     last_active_at: Option<Timestamp>,
@@ -134,6 +138,19 @@ pub struct HospitalView {
     admin_temp_password: Option<String>,
 }
 
+/// Above the limit until then; afterwards the limit holds again by itself.
+#[derive(Debug, Serialize, JsonSchema)]
+struct LimitRaise {
+    to: i32,
+    until: Timestamp,
+}
+
+impl From<Raise> for LimitRaise {
+    fn from(raise: Raise) -> Self {
+        Self { to: raise.to, until: raise.until }
+    }
+}
+
 impl From<Hospital> for HospitalView {
     fn from(h: Hospital) -> Self {
         Self {
@@ -148,13 +165,18 @@ impl From<Hospital> for HospitalView {
             restricted_at: h.restricted.as_ref().map(|restriction| restriction.since),
             restricted_reason: h.restricted.and_then(|restriction| restriction.reason),
             schema_name: None,
-            max_users: h.max_users,
-            max_patients: h.max_patients,
+            max_users: h.max_users.most,
+            max_patients: h.max_patients.most,
+            users_raise: h.max_users.raise_at(h.read_at).map(LimitRaise::from),
+            patients_raise: h.max_patients.raise_at(h.read_at).map(LimitRaise::from),
             created_at: h.created_at,
             updated_at: h.updated_at,
             user_count: h.users,
             patient_count: h.patients,
-            patients_over_limit: h.max_patients.map_or(0, |max| (h.patients - i64::from(max)).max(0)),
+            patients_over_limit: h
+                .max_patients
+                .at(h.read_at)
+                .map_or(0, |max| (h.patients - i64::from(max)).max(0)),
             last_active_at: h.last_active_at,
             storage_bytes: h.storage.map(|storage| storage.bytes()),
             storage_measured_at: h.storage.map(|storage| storage.measured_at),

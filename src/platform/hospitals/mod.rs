@@ -4,7 +4,8 @@
 //! on every instance within a second (it is announced in its transaction), and the hospital's administrators have a
 //! mail about it in the same transaction; suspending and activating is no way around the confirmation of an e-mail
 //! address (`suspended_from`). Restricting a hospital leaves its status as it is: what waits then is decided by the
-//! gate (`access::PAUSED`). No limit is set below what is there, and each stage of one is told once.
+//! gate (`access::PAUSED`). No limit is set below what is there, and each stage of one is told once. A limit that is raised for some hours falls
+//! back by itself: whoever asks for it compares the time (`Ceiling`).
 //!
 //! Elsewhere: how a hospital comes to be (`platform::signup`), who holds the limits (`clinic::patients`, `clinic::staff`).
 
@@ -21,8 +22,8 @@ pub use domain::{
     restrict, set_limits, suspend, warn,
 };
 pub use model::{
-    Administrator, Asked, Counts, Event, Hospital, HospitalError, Limit, Limits, Restriction, Sort, Storage,
-    Totals, Used, Wanted, search_text,
+    Administrator, Asked, Counts, Event, Hospital, HospitalError, Limit, Limits, MAX_RAISE_HOURS,
+    Restriction, Sort, Storage, Totals, Used, Wanted, raise_hours, search_text,
 };
 pub use views::{HospitalRow, bytes};
 

@@ -2,7 +2,7 @@
 
 mod limits;
 
-pub use limits::{Limit, Limits, Used};
+pub use limits::{Limit, Limits, MAX_RAISE_HOURS, Used, raise_hours};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::identity::actor::TenantStatus;
 use crate::kernel::ids::{TenantId, UserId};
 use crate::kernel::paging::PageRequest;
-use crate::kernel::{FieldErrors, text};
+use crate::kernel::{Ceiling, FieldErrors, text};
 use crate::problem;
 
 /// Longest search text, in characters.
@@ -35,8 +35,10 @@ pub struct Hospital {
     pub currency: String,
     /// ISO 3166 code; told, or proposed at the sign-up.
     pub country: Option<String>,
-    pub max_users: Option<i32>,
-    pub max_patients: Option<i32>,
+    pub max_users: Ceiling,
+    pub max_patients: Ceiling,
+    /// When it was read: whether a limit is raised is said as of then.
+    pub read_at: Timestamp,
     /// It takes nobody and nothing new for the time.
     pub restricted: Option<Restriction>,
     pub version: i32,
@@ -84,12 +86,12 @@ impl Hospital {
 
     #[must_use]
     pub fn accounts_used(&self) -> Option<Used> {
-        Used::of(self.users, self.max_users)
+        Used::of(self.users, self.max_users.at(self.read_at))
     }
 
     #[must_use]
     pub fn patients_used(&self) -> Option<Used> {
-        Used::of(self.patients, self.max_patients)
+        Used::of(self.patients, self.max_patients.at(self.read_at))
     }
 
     /// Its tables lack what this version of HMS added: it is answered with 503 until they have it.
@@ -244,6 +246,8 @@ pub enum HospitalError {
     TooFewUsers { users: i64 },
     #[error("The hospital has {patients} patients already. Allow at least that many.")]
     TooFewPatients { patients: i64 },
+    #[error("Only a limit that there is can be raised, and only above what it is.")]
+    NotARaise,
     #[error("This hospital has no active administrator with this address.")]
     NoAdministrator,
     #[error("Somebody changed this hospital in the meantime. Look at it again, then decide.")]
@@ -260,6 +264,7 @@ problem!(HospitalError {
     NotActive => BAD_REQUEST "hospitals.not_active",
     TooFewUsers => BAD_REQUEST "hospitals.max_users_below_use" at "max_users",
     TooFewPatients => BAD_REQUEST "hospitals.max_patients_below_use" at "max_patients",
+    NotARaise => BAD_REQUEST "hospitals.not_a_raise",
     NoAdministrator => BAD_REQUEST "hospitals.no_administrator" at "admin_email",
     Changed => PRECONDITION_FAILED "precondition_failed",
 });

@@ -5,6 +5,7 @@
 
 mod ask;
 mod one;
+mod raise;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
@@ -40,6 +41,7 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(LIST, get_with(list, op("pages.hospitals.list", "Hospitals")))
         .api_route(SEARCH, post_with(search, op("pages.hospitals.search", "Find hospitals")))
         .merge(one::router())
+        .merge(raise::router())
         .merge(ask::router())
 }
 

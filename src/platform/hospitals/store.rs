@@ -18,8 +18,8 @@ use super::model::{Counts, Hospital, Restriction, Sort, Storage, Totals, Wanted}
 use crate::access::PlatformTx;
 use crate::db::{Platform, Stmt, StmtInfo};
 use crate::identity::actor::TenantStatus;
-use crate::kernel::DbError;
 use crate::kernel::ids::TenantId;
+use crate::kernel::{Ceiling, DbError};
 use crate::statements;
 
 /// Of all files of this folder, for the registry.
@@ -39,11 +39,11 @@ macro_rules! hospitals {
         concat!(
             "with chosen as (
                select id, name, address, contact_email, contact_phone, license_number, status, suspended_from, time_zone, currency, country,
-                      max_users, max_patients, restricted_at, restricted_reason, version, created_at, updated_at, schema_name
+                      max_users, users_raised_to, users_raised_until, max_patients, patients_raised_to, patients_raised_until, restricted_at, restricted_reason, version, created_at, updated_at, schema_name
                  from public.tenants ",
             $chosen,
             ") select id, name, address, contact_email, contact_phone, license_number, status, suspended_from, time_zone, currency, country,
-                      max_users, max_patients, restricted_at, restricted_reason, version, created_at, updated_at,
+                      max_users, users_raised_to, users_raised_until, max_patients, patients_raised_to, patients_raised_until, restricted_at, restricted_reason, version, created_at, updated_at,
                       (select count(*) from public.users u where u.tenant_id = chosen.id and not u.is_deleted) as users,
                       coalesce((select g.patients from public.tenant_usage g where g.schema_name = chosen.schema_name), 0) as patients,
                       (select a.last_active_at from public.tenant_activity a where a.tenant_id = chosen.id) as last_active_at,
@@ -134,7 +134,7 @@ statements! { Platform;
           where u.tenant_id = $1 and not u.is_deleted and s.revoked_at is null and s.expires_at > $2";
 }
 
-fn hospital_of(row: &Row) -> Hospital {
+fn hospital_of(row: &Row, read_at: Timestamp) -> Hospital {
     let since: Option<Timestamp> = row.get("restricted_at");
     let measured: Option<Timestamp> = row.get("measured_at");
     Hospital {
@@ -149,8 +149,17 @@ fn hospital_of(row: &Row) -> Hospital {
         time_zone: row.get("time_zone"),
         currency: row.get("currency"),
         country: row.get("country"),
-        max_users: row.get("max_users"),
-        max_patients: row.get("max_patients"),
+        max_users: Ceiling::new(
+            row.get("max_users"),
+            row.get("users_raised_to"),
+            row.get("users_raised_until"),
+        ),
+        max_patients: Ceiling::new(
+            row.get("max_patients"),
+            row.get("patients_raised_to"),
+            row.get("patients_raised_until"),
+        ),
+        read_at,
         restricted: since.map(|since| Restriction { since, reason: row.get("restricted_reason") }),
         version: row.get("version"),
         created_at: row.get("created_at"),
@@ -183,7 +192,7 @@ pub(super) async fn page(tx: &PlatformTx, wanted: &Wanted) -> Result<Vec<Hospita
     let status = wanted.status.map(TenantStatus::code);
     let (limit, offset) = (wanted.page.page_size, wanted.page.offset());
     let rows = tx.rows(statement, &[&status, &wanted.search, &limit, &offset, &wanted.restricted]).await?;
-    Ok(rows.iter().map(hospital_of).collect())
+    Ok(rows.iter().map(|row| hospital_of(row, tx.now())).collect())
 }
 
 pub(super) async fn counts(tx: &PlatformTx, search: Option<&str>) -> Result<Counts, DbError> {
@@ -200,17 +209,17 @@ pub(super) async fn totals(tx: &PlatformTx) -> Result<Totals, DbError> {
 }
 
 pub(super) async fn find(tx: &PlatformTx, id: TenantId) -> Result<Option<Hospital>, DbError> {
-    Ok(tx.row_opt(&FIND, &[&id]).await?.as_ref().map(hospital_of))
+    Ok(tx.row_opt(&FIND, &[&id]).await?.map(|row| hospital_of(&row, tx.now())))
 }
 
 pub(super) async fn find_by_license(tx: &PlatformTx, license: &str) -> Result<Option<Hospital>, DbError> {
-    Ok(tx.row_opt(&FIND_BY_LICENSE, &[&license]).await?.as_ref().map(hospital_of))
+    Ok(tx.row_opt(&FIND_BY_LICENSE, &[&license]).await?.map(|row| hospital_of(&row, tx.now())))
 }
 
 pub(super) async fn near_limit(tx: &PlatformTx, at_most: i64) -> Result<(Vec<Hospital>, i64), DbError> {
     let rows = tx.rows(&NEAR_LIMIT, &[&at_most]).await?;
     let total = tx.row(&NEAR_LIMIT_TOTAL, &[]).await?.get("hospitals");
-    Ok((rows.iter().map(hospital_of).collect(), total))
+    Ok((rows.iter().map(|row| hospital_of(row, tx.now())).collect(), total))
 }
 
 pub(super) async fn signed_in(tx: &PlatformTx, id: TenantId) -> Result<i64, DbError> {

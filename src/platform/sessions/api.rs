@@ -176,7 +176,9 @@ struct MyTenant {
     id: TenantId,
     name: String,
     status: TenantStatus,
+    /// As it holds now: also while it is raised.
     max_users: Option<i32>,
+    /// As it holds now: also while it is raised.
     max_patients: Option<i32>,
     address: Option<String>,
     contact_phone: Option<String>,
@@ -189,14 +191,14 @@ struct MyTenant {
     clock_hours: i16,
 }
 
-impl From<&TenantFacts> for MyTenant {
-    fn from(t: &TenantFacts) -> Self {
+impl MyTenant {
+    fn new(t: &TenantFacts, now: Timestamp) -> Self {
         Self {
             id: t.id,
             name: t.name.clone(),
             status: t.status,
-            max_users: t.max_users,
-            max_patients: t.max_patients,
+            max_users: t.max_users.at(now),
+            max_patients: t.max_patients.at(now),
             address: t.address.clone(),
             contact_phone: t.contact_phone.clone(),
             contact_email: t.contact_email.clone(),
@@ -208,8 +210,8 @@ impl From<&TenantFacts> for MyTenant {
     }
 }
 
-impl From<&Actor> for Me {
-    fn from(actor: &Actor) -> Self {
+impl Me {
+    fn new(actor: &Actor, now: Timestamp) -> Self {
         Self {
             id: actor.user,
             tenant_id: actor.tenant.as_ref().map(|t| t.id),
@@ -236,14 +238,14 @@ impl From<&Actor> for Me {
                 })
                 .collect(),
             tenant_name: actor.tenant.as_ref().map(|t| t.name.clone()),
-            tenant: actor.tenant.as_ref().map(Into::into),
+            tenant: actor.tenant.as_ref().map(|tenant| MyTenant::new(tenant, now)),
             session_expires_at: actor.expires_at,
         }
     }
 }
 
 async fn me(me: SignedIn) -> Result<Json<Me>, AppError> {
-    Ok(Json(me.actor.as_ref().into()))
+    Ok(Json(Me::new(&me.actor, me.app.clock.now())))
 }
 
 #[derive(Deserialize, JsonSchema)]

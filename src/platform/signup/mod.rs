@@ -24,7 +24,7 @@ use crate::identity::registry::Change;
 use crate::identity::{Purpose, SingleUse, temporary_password};
 use crate::kernel::ids::{TenantId, UserId};
 use crate::kernel::manner::Manner;
-use crate::kernel::{AppError, Problem};
+use crate::kernel::{AppError, Ceiling, Problem};
 use crate::mail::templates;
 use crate::platform::messages;
 use crate::platform::sessions::{self, MailRequest, MailRequestId};
@@ -54,14 +54,51 @@ pub async fn register(app: &App, origin: Origin, new: NewHospital) -> Result<Reg
         Some(password) => Some(app.passwords.hash(password).await?),
         None => None,
     };
+    let (mut bridge, facts, admin) =
+        begin(app, &origin, &new, password_hash.clone(), temporary.is_some()).await?;
+    let id = facts.id;
+    let tx = bridge.platform();
+    let created_at = tx.now();
+    send_confirmation(app, tx, id, &new.name, admin, &new.email).await?;
+    if password_hash.is_none() {
+        sessions::invite(app, tx, (id, &new.name), admin, &new.email).await?;
+    }
+    access::enqueue(tx, "schemas.warm", &serde_json::json!({})).await?;
+    bridge.commit(Audit::created(id), NoContent).await?;
+    Ok(Registered { id, hospital: new, temporary_password: temporary, created_at })
+}
+
+/// Make a hospital that nobody has to confirm: it is active at once and nobody is mailed. `password_hash` is its
+/// administrator's. The caller marks it for what it is, adds people, and commits: all of it or nothing.
+///
+/// # Errors
+/// [`SignupError::LicenceTaken`], [`SignupError::EmailTaken`].
+pub async fn establish(
+    app: &App,
+    origin: &Origin,
+    new: &NewHospital,
+    password_hash: String,
+) -> Result<(Bridge, TenantFacts), AppError> {
+    let (mut bridge, facts, _) = begin(app, origin, new, Some(password_hash), false).await?;
+    activate(bridge.platform(), facts.id).await?;
+    Ok((bridge, facts))
+}
+
+/// A hospital with its departments, roles and administrator, not committed yet.
+async fn begin(
+    app: &App,
+    origin: &Origin,
+    new: &NewHospital,
+    password_hash: Option<String>,
+    must_change_password: bool,
+) -> Result<(Bridge, TenantFacts, UserId), AppError> {
     let id = TenantId::new();
-    let (mut bridge, schema) = claim(app, &origin, id).await?;
-    let created_at = bridge.platform().now();
-    store::insert_tenant(bridge.platform(), id, &schema, &new).await.map_err(|e| match e.constraint() {
+    let (mut bridge, schema) = claim(app, origin, id).await?;
+    store::insert_tenant(bridge.platform(), id, &schema, new).await.map_err(|e| match e.constraint() {
         Some("tenants_license_unique") => SignupError::LicenceTaken.into(),
         _ => AppError::from(e),
     })?;
-    let facts = facts(id, schema, &new);
+    let facts = facts(id, schema, new);
     departments::seed(bridge.tenant(&facts)).await?;
     roles::seed(bridge.tenant(&facts)).await?;
     let admin = staff::NewPerson {
@@ -71,21 +108,14 @@ pub async fn register(app: &App, origin: Origin, new: NewHospital) -> Result<Reg
         phone: new.phone.as_ref().map(|phone| phone.digits.clone()),
         department: departments::ADMINISTRATION.to_owned(),
         role: SystemRole::HospitalAdmin,
-        password_hash: password_hash.clone(),
-        must_change_password: temporary.is_some(),
+        password_hash,
+        must_change_password,
     };
     let admin = staff::join(&mut bridge, &facts, &admin).await.map_err(|e| match e.constraint() {
         Some("users_email_unique") => SignupError::EmailTaken.into(),
         _ => e,
     })?;
-    let tx = bridge.platform();
-    send_confirmation(app, tx, id, &new.name, admin, &new.email).await?;
-    if password_hash.is_none() {
-        sessions::invite(app, tx, (id, &new.name), admin, &new.email).await?;
-    }
-    access::enqueue(tx, "schemas.warm", &serde_json::json!({})).await?;
-    bridge.commit(Audit::created(id), NoContent).await?;
-    Ok(Registered { id, hospital: new, temporary_password: temporary, created_at })
+    Ok((bridge, facts, admin))
 }
 
 /// A transaction that holds a ready schema.
@@ -117,8 +147,8 @@ fn facts(id: TenantId, schema: SchemaName, new: &NewHospital) -> TenantFacts {
         country: new.country.and_then(|country| country.code.parse().ok()),
         manner: Manner { locale: new.locale(), ..Manner::default() },
         profile_confirmed: false,
-        max_users: None,
-        max_patients: None,
+        max_users: Ceiling::default(),
+        max_patients: Ceiling::default(),
         address: new.address.clone(),
         contact_phone: new.phone.as_ref().map(|phone| phone.digits.clone()),
         contact_email: new.email.clone(),

@@ -75,6 +75,12 @@ impl FormState {
         if errors.is_empty() { self.with_fault(sentence) } else { self.with_errors(errors) }
     }
 
+    /// Was something typed, or left blank, rather than not said at all?
+    #[must_use]
+    pub fn holds(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
     /// What was typed, or nothing.
     #[must_use]
     pub fn value(&self, name: &str) -> &str {

@@ -23,7 +23,7 @@ use hms::config::Config;
 use hms::db::{Db, SchemaName, Target};
 use hms::identity::actor::{TenantFacts, TenantStatus};
 use hms::identity::password::Cost;
-use hms::kernel::Clock;
+use hms::kernel::{Ceiling, Clock};
 use hms::platform::operators;
 use hms::web::NoContent;
 use secrecy::SecretString;
@@ -254,8 +254,8 @@ impl Hospital<'_> {
             country: None,
             manner: hms::kernel::manner::Manner::default(),
             profile_confirmed: false,
-            max_users: None,
-            max_patients: None,
+            max_users: Ceiling::default(),
+            max_patients: Ceiling::default(),
             address: None,
             contact_phone: None,
             contact_email: self.email.clone(),

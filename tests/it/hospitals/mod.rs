@@ -3,6 +3,7 @@
 mod counts;
 mod details;
 mod limits;
+mod raise;
 mod restricted;
 
 use std::time::{Duration, Instant};

@@ -101,7 +101,7 @@ async fn insert(
         return Err(PatientError::MayNotRestrict.into());
     }
     let written = lists::begin(&mut details)?;
-    let max = tx.hospital().max_patients.map(i64::from);
+    let max = tx.hospital().max_patients.at(tx.now()).map(i64::from);
     let limit = max.filter(|_| !origin.registered_as.passes_limit());
     // One after the other: the second lock must not be taken before the first, or two racers could block each other.
     let total = match (origin.is_practice(), limit) {

@@ -131,7 +131,7 @@ impl Arrived {
         patient: &Patient,
         just_now: bool,
     ) -> Result<Self, AppError> {
-        let limit = tx.hospital().max_patients.map(i64::from);
+        let limit = tx.hospital().max_patients.at(tx.now()).map(i64::from);
         let over = match limit.filter(|_| just_now && patient.origin.over_limit) {
             Some(limit) => Some((patients::counts(tx).await?, limit)),
             None => None,

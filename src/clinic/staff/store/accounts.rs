@@ -7,14 +7,14 @@ use tokio_postgres::Row;
 use crate::access::PlatformTx;
 use crate::clinic::staff::model::{Account, State, Status};
 use crate::kernel::ids::{TenantId, UserId};
-use crate::kernel::{AppError, DbError};
+use crate::kernel::{AppError, Ceiling, DbError};
 use crate::platform::sessions;
 use crate::statements;
 
 statements! { Platform;
     /// The hospital's row is the turnstile of its staff: who changes accounts holds it, so counts and the last
     /// administrator are looked at by one at a time. Nobody who only reads the row waits.
-    LOCK(UUID) = "select max_users from public.tenants where id = $1 for no key update";
+    LOCK(UUID) = "select max_users, users_raised_to, users_raised_until from public.tenants where id = $1 for no key update";
     COUNT(UUID) = "select count(*) as accounts from public.users where tenant_id = $1 and not is_deleted";
     /// Whether somebody may still act.
     ACTS(UUID, UUID) =
@@ -63,7 +63,9 @@ pub(in crate::clinic::staff) async fn lock(
     tx: &PlatformTx,
     hospital: TenantId,
 ) -> Result<Option<i32>, DbError> {
-    Ok(tx.row(&LOCK, &[&hospital]).await?.get("max_users"))
+    let row = tx.row(&LOCK, &[&hospital]).await?;
+    let limit = Ceiling::new(row.get("max_users"), row.get("users_raised_to"), row.get("users_raised_until"));
+    Ok(limit.at(tx.now()))
 }
 
 pub(in crate::clinic::staff) async fn count(tx: &PlatformTx, hospital: TenantId) -> Result<i64, DbError> {

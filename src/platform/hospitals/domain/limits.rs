@@ -6,18 +6,18 @@ use super::people;
 use crate::access::{self, Audit, PlatformTx, SystemTask};
 use crate::app::App;
 use crate::identity::registry::Change;
-use crate::kernel::AppError;
 use crate::kernel::ids::TenantId;
+use crate::kernel::{AppError, Ceiling};
 use crate::platform::hospitals::model::{Hospital, HospitalError, Limit, Limits};
 use crate::platform::hospitals::{find, store};
 
 const TASK: SystemTask = SystemTask("hospitals.warn");
 
-/// Set, raise or lift a hospital's limits; whoever is near a new one is told at once. Returns the hospital and the
+/// Set or lift a hospital's limits, or raise them for some hours; whoever is near a new one is told at once. Returns the hospital and the
 /// audit row.
 ///
 /// # Errors
-/// [`HospitalError::NotFound`], `TooFewUsers`, `TooFewPatients` or `Changed`.
+/// [`HospitalError::NotFound`], `TooFewUsers`, `TooFewPatients`, `NotARaise` or `Changed`.
 pub async fn set_limits(
     tx: &PlatformTx,
     id: TenantId,
@@ -34,11 +34,22 @@ pub async fn set_limits(
     tell(tx, id).await?;
     access::announce(tx, &Change::Tenant(id.0)).await?;
     let after = find(tx, id).await?;
-    let detail = json!({
-        "max_users": { "from": before.max_users, "to": after.max_users },
-        "max_patients": { "from": before.max_patients, "to": after.max_patients },
-    });
-    Ok((after, Audit::did("limits_changed", id).with(detail)))
+    let audit = if limits.hours.is_some() {
+        let raised = |limit: Limit, to: Ceiling| {
+            let raise = to.raise_at(after.read_at).filter(|_| limit != Limit::Kept);
+            raise.map(|raise| json!({ "from": to.most, "to": raise.to, "until": raise.until.to_string() }))
+        };
+        Audit::did("limits_raised", id).with(json!({
+            "max_users": raised(limits.users, after.max_users),
+            "max_patients": raised(limits.patients, after.max_patients),
+        }))
+    } else {
+        Audit::did("limits_changed", id).with(json!({
+            "max_users": { "from": before.max_users.most, "to": after.max_users.most },
+            "max_patients": { "from": before.max_patients.most, "to": after.max_patients.most },
+        }))
+    };
+    Ok((after, audit))
 }
 
 /// Why a limit was not set.
@@ -50,6 +61,8 @@ fn refusal(hospital: &Hospital, seen: Option<i64>, limits: Limits) -> HospitalEr
         HospitalError::TooFewUsers { users: hospital.users }
     } else if below(limits.patients, hospital.patients) {
         HospitalError::TooFewPatients { patients: hospital.patients }
+    } else if limits.hours.is_some() {
+        HospitalError::NotARaise
     } else {
         HospitalError::Changed
     }

@@ -78,6 +78,36 @@ const NO_LIMIT: &str = "Use a whole number from 1 to 2147483647.";
 pub struct Limits {
     pub users: Limit,
     pub patients: Limit,
+    /// A raise for so many hours.
+    pub hours: Option<i64>,
+}
+
+/// A raise is for a week at most: who needs more for longer is given another limit.
+pub const MAX_RAISE_HOURS: i64 = 168;
+
+/// For how long a limit is raised.
+pub fn raise_hours(hours: Option<i64>, errors: &mut FieldErrors) -> Option<i64> {
+    if hours.is_some_and(|hours| !(1..=MAX_RAISE_HOURS).contains(&hours)) {
+        errors.add("hours", "Use a whole number of hours from 1 to 168.");
+    }
+    hours
+}
+
+impl Limits {
+    /// A raise says up to where.
+    pub fn check(&self, errors: &mut FieldErrors) {
+        if self.hours.is_none() {
+            return;
+        }
+        for (field, limit) in [("max_users", self.users), ("max_patients", self.patients)] {
+            if limit == Limit::Lifted {
+                errors.add(field, "Say up to how many it is raised.");
+            }
+        }
+        if (self.users, self.patients) == (Limit::Kept, Limit::Kept) {
+            errors.add("max_users", "Say which limit is raised, and up to how many.");
+        }
+    }
 }
 
 #[cfg(test)]

@@ -17,10 +17,10 @@ use crate::db::migrate;
 use crate::kernel::ids::TenantId;
 use crate::kernel::{AppError, FieldErrors};
 use crate::platform::hospitals::views::{EventRow, HospitalPage, HospitalResetPage, HospitalRow};
-use crate::platform::hospitals::{self, Limit, Limits, Manage};
+use crate::platform::hospitals::{self, Hospital, Limit, Limits, Manage};
 use crate::web::layout::{Choice, FormState, When};
 use crate::web::openapi::op;
-use crate::web::{Form, Page, PageWithStatus, Path, SeeOther};
+use crate::web::{Form, Page, PageWithStatus, Path, SeeOther, words};
 
 /// How many acts the page shows.
 const EVENTS: i64 = 20;
@@ -48,8 +48,8 @@ async fn show(
     tx.commit(Audit::viewed(id), Page(page)).await
 }
 
-/// `form`: as it was typed, where it was refused.
-async fn page(
+/// `form`: as it was typed, where it was refused. What it does not say stands as it is.
+pub(super) async fn page(
     tx: &PlatformAuthorized<Manage>,
     frame: &Frame,
     id: TenantId,
@@ -58,11 +58,12 @@ async fn page(
     let now = tx.now().to_zoned(TimeZone::UTC);
     let hospital = hospitals::find(tx, id).await?;
     let moment = |at: jiff::Timestamp| When::moment(&at.to_zoned(TimeZone::UTC), now.date());
-    let form = form.unwrap_or_else(|| {
-        FormState::new()
-            .with_some("max_users", hospital.max_users.map(|most| most.to_string()))
-            .with_some("max_patients", hospital.max_patients.map(|most| most.to_string()))
-    });
+    let mut form = form.unwrap_or_default();
+    for (field, limit) in [("max_users", hospital.max_users), ("max_patients", hospital.max_patients)] {
+        if !form.holds(field) {
+            form = form.with_some(field, limit.most.map(|most| most.to_string()));
+        }
+    }
     Ok(HospitalPage {
         shell: frame.shell(tx.actor()),
         row: HospitalRow::new(&hospital, &now),
@@ -80,9 +81,22 @@ async fn page(
         newest_schema: migrate::tenant_version(),
         restricted_since: hospital.restricted.as_ref().map(|restriction| moment(restriction.since).inline()),
         measured: hospital.storage.map(|storage| moment(storage.measured_at)),
+        raises: raises(&hospital, &moment),
         form: form.with("version", hospital.version.to_string()),
         hospital,
     })
+}
+
+/// The raises that hold, in sentences.
+fn raises(hospital: &Hospital, moment: &impl Fn(jiff::Timestamp) -> When) -> Vec<String> {
+    [(hospital.max_users, "accounts"), (hospital.max_patients, "patients")]
+        .into_iter()
+        .filter_map(|(limit, what)| {
+            let raise = limit.raise_at(hospital.read_at)?;
+            let until = moment(raise.until).inline().text;
+            Some(format!("Raised to {} {what} until {until}.", words::count(i64::from(raise.to))))
+        })
+        .collect()
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -103,6 +117,7 @@ async fn save_limits(
     let limits = Limits {
         users: Limit::typed("max_users", form.max_users.as_deref(), &mut errors),
         patients: Limit::typed("max_patients", form.max_patients.as_deref(), &mut errors),
+        hours: None,
     };
     let seen = form.version.as_ref().and_then(|version| version.parse().ok());
     let done = match errors.finish() {

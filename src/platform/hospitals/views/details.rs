@@ -30,8 +30,8 @@ impl EventRow {
     }
 }
 
-/// `GET /console/hospitals/{id}`, and the 400, 412 and 422 answers to its form of limits. Fields: `max_users`,
-/// `max_patients`, `version`.
+/// `GET /console/hospitals/{id}`, and the 400, 412 and 422 answers to its forms of limits. Fields: `max_users`,
+/// `max_patients`, `version`; `raise_users`, `raise_patients`, `hours`, `version`.
 #[derive(Debug, Template)]
 #[template(path = "platform/hospitals/pages/details.html")]
 pub struct HospitalPage {
@@ -47,10 +47,22 @@ pub struct HospitalPage {
     pub restricted_since: Option<When>,
     /// When its storage was measured.
     pub measured: Option<When>,
+    /// Raises that hold, in sentences.
+    pub raises: Vec<String>,
     pub form: FormState,
 }
 
 impl HospitalPage {
+    /// For how long a limit may be raised.
+    fn hours() -> Vec<Choice> {
+        let hours = [("24", "24 hours"), ("72", "72 hours"), ("168", "7 days")];
+        hours.map(|(value, label)| Choice::new(value, label)).into()
+    }
+
+    fn can_be_raised(&self) -> bool {
+        self.hospital.max_users.most.is_some() || self.hospital.max_patients.most.is_some()
+    }
+
     fn tiles(&self) -> Tiles {
         let accounts = Tile::new(Icon("users"), "Accounts", words::count(self.hospital.users));
         let accounts = match self.hospital.accounts_used() {
