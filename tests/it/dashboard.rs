@@ -107,6 +107,16 @@ async fn sign_ups_are_counted_by_day_and_by_week() {
     let page = boss.browser().await;
     let by_week = page.get("/console?by=week").await.text;
     assert!(by_week.contains("Last 12 weeks, 3 in all") && by_week.contains("week of "), "{by_week}");
+    let file = page.get("/console/sign-ups.csv?by=week").await;
+    assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"));
+    let lines: Vec<&str> = file.text.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!((lines.len(), lines[0]), (13, "First day (UTC),Hospitals"));
+    let told: Vec<i64> =
+        lines[1..].iter().map(|line| line.split(',').nth(1).unwrap().parse().unwrap()).collect();
+    assert_eq!(told, weeks, "the same numbers");
+    assert!(by_week.contains(r#"href="/console/sign-ups.csv?by=week""#));
+    assert!(app.audit().await.iter().any(|row| row["kind"] == "exported" && row["entity"] == "dashboard"));
+    assert_eq!(page.get("/console/sign-ups.csv?by=year").await.status, 422);
     let empty = TestApp::new().await;
     let nothing = empty.super_admin().await.browser().await.get("/console").await.text;
     assert!(

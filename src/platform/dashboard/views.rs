@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::Overview;
 use super::model::{By, Signups};
+use super::pages::SIGNUPS;
 use crate::identity::actor::TenantStatus;
 use crate::platform::hospitals::{Hospital, Used};
 use crate::web::layout::*;
@@ -19,6 +20,8 @@ pub struct OverviewPage {
     /// "Last 30 days, 12 in all"
     pub chart_note: String,
     pub ways: Vec<Tab>,
+    /// The numbers of the chart as a file.
+    pub export: String,
     pub attention: Vec<Concern>,
     pub near_limit: Vec<NearLimit>,
     pub near_limit_total: i64,
@@ -193,6 +196,7 @@ impl OverviewPage {
             ways: [("By day", "/console", By::Day), ("By week", "/console?by=week", By::Week)]
                 .map(way)
                 .into(),
+            export: format!("{SIGNUPS}?by={}", by.unit()),
             attention: attention(&overview),
             near_limit: overview.near_limit.iter().map(near).collect(),
             near_limit_total: overview.near_limit_total,
