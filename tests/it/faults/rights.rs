@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use hms::identity::secret::{Purpose, SingleUse};
 use rustix::process::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::http::Client;
 use super::stage::{ADMIN, Hms, OPERATOR, PASSWORD, Stage, signal, until};
@@ -61,6 +61,13 @@ async fn ends(who: &Client, status: u16) {
     until("refused", async || who.get(ME).await.status() == Some(status)).await;
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
     assert_eq!(who.get(ME).await.status(), Some(status), "and stays refused");
+}
+
+/// Answered so there from now on, and soon.
+async fn is_told(who: &Client, path: &str, status: u16) {
+    let begun = Instant::now();
+    until("told", async || who.get(path).await.status() == Some(status)).await;
+    assert!(begun.elapsed() < SOON, "{path}: {:?}", begun.elapsed());
 }
 
 async fn sign_out(who: &Client) {
@@ -146,13 +153,13 @@ async fn an_instance_whose_listener_hears_nothing_any_more_serves_no_stale_right
 }
 
 /// The link of a mail to this address, whose token only its hash is stored of.
-async fn reset_link(stage: &Stage) -> String {
+async fn reset_link(stage: &Stage, email: &str) -> String {
     let token = SingleUse::new(Purpose::ResetPassword);
     let hash: String = token.hash().iter().map(|byte| format!("{byte:02x}")).collect();
     stage
         .sql(&format!(
             "insert into public.single_use_tokens (token_hash, purpose, user_id, expires_at)
-             select '\\x{hash}', 'reset_password', id, now() + interval '1 hour' from public.users where email = '{ADMIN}'"
+             select '\\x{hash}', 'reset_password', id, now() + interval '1 hour' from public.users where email = '{email}'"
         ))
         .await;
     token.reveal().to_owned()
@@ -182,10 +189,88 @@ async fn a_new_password_ends_the_sessions_of_before_on_both_instances() {
     ends(&other, 401).await;
     ends(&here, 401).await;
 
-    let body = json!({ "token": reset_link(&stage).await, "new_password": "copper kettle moss" });
+    let body = json!({ "token": reset_link(&stage, ADMIN).await, "new_password": "copper kettle moss" });
     let reset = Client::at(second.address).post("/api/v1/auth/reset-password", &body).await.reply();
     assert_eq!(reset.status, 200, "{}", reset.json);
     ends(&changing, 401).await;
     ends(&changing_there, 401).await;
     Client::sign_in(first.address, ADMIN, "copper kettle moss").await;
+}
+
+const PATIENTS: &str = "/api/v1/patients";
+
+/// What a request answered with, which has to be this.
+async fn done(who: &Client, method: &str, path: &str, body: &Value, status: u16) -> Value {
+    let reply = who.json(method, path, &[], body).await.reply();
+    assert_eq!(reply.status, status, "{method} {path}: {}", reply.json);
+    reply.json
+}
+
+/// Somebody whom the administrator invited with this role, and who has chosen a password; their id.
+async fn joined(stage: &Stage, admin: &Client, email: &str, role: &str) -> String {
+    let person = json!({
+        "email": email, "first_name": "Nia", "last_name": "Rao", "department": "Cardiology", "roles": [role],
+    });
+    let made = done(admin, "POST", "/api/v1/users", &person, 201).await;
+    let body = json!({ "token": reset_link(stage, email).await, "new_password": PASSWORD });
+    done(&Client::at(admin.address), "POST", "/api/v1/auth/reset-password", &body, 200).await;
+    made["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_administrator_changes_on_one_instance_holds_on_the_other() {
+    const EMAIL: &str = "nia@asha.example";
+    let (stage, first, second) = two().await;
+    let admin = first.admin().await;
+    let role = json!({ "name": "Night desk", "permission_codes": ["patients:view", "dashboard:view"] });
+    let role = done(&admin, "POST", "/api/v1/roles", &role, 201).await["id"].as_str().unwrap().to_owned();
+    let person = joined(&stage, &admin, EMAIL, "Night desk").await;
+    let user = format!("/api/v1/users/{person}");
+    let there = Client::sign_in(second.address, EMAIL, PASSWORD).await;
+    let here = there.on(first.address);
+    for who in [&there, &here] {
+        assert_eq!(who.get(PATIENTS).await.status(), Some(200), "and it is in that one's cache now");
+    }
+
+    // The role loses a permission, and gets it back.
+    let change = async |codes: Value| {
+        let body = json!({ "permission_codes": codes });
+        done(&admin, "PATCH", &format!("/api/v1/roles/{role}"), &body, 200).await;
+    };
+    change(json!(["dashboard:view"])).await;
+    is_told(&there, PATIENTS, 403).await;
+    is_told(&here, PATIENTS, 403).await;
+    change(json!(["dashboard:view", "patients:view"])).await;
+    is_told(&there, PATIENTS, 200).await;
+    // It is switched off, and on again.
+    for status in [403, 200] {
+        done(&admin, "PATCH", &format!("/api/v1/roles/{role}/toggle-active"), &json!({}), 200).await;
+        is_told(&there, PATIENTS, status).await;
+    }
+    // The person gets another role, and the first one again.
+    done(&admin, "PATCH", &user, &json!({ "roles": ["PHARMACIST"] }), 200).await;
+    is_told(&there, PATIENTS, 403).await;
+    done(&admin, "PATCH", &user, &json!({ "roles": ["Night desk"] }), 200).await;
+    is_told(&there, PATIENTS, 200).await;
+
+    // The hospital is suspended, at the other instance than where it is felt first.
+    let operator = Client::sign_in(first.address, OPERATOR, PASSWORD).await;
+    let hospital = stage.sql("select id from public.tenants").await[0]["id"].as_str().unwrap().to_owned();
+    let tenant = format!("/api/v1/platform/tenants/{hospital}");
+    done(&operator, "PATCH", &format!("{tenant}/suspend"), &json!({ "reason": "Unpaid" }), 200).await;
+    is_told(&there, PATIENTS, 403).await;
+    done(&operator, "PATCH", &format!("{tenant}/activate"), &json!({}), 200).await;
+    is_told(&there, PATIENTS, 200).await;
+
+    // The account is stopped: the session is over on both, and stays over when the account is let in again.
+    done(&admin, "POST", &format!("{user}/deactivate"), &json!({}), 200).await;
+    ends(&there, 401).await;
+    ends(&here, 401).await;
+    let form = serde_urlencoded::to_string([("username", EMAIL), ("password", PASSWORD)]).unwrap();
+    let kind = [("content-type", "application/x-www-form-urlencoded")];
+    let refused = Client::at(second.address).send("POST", "/api/v1/auth/login", &kind, &form).await;
+    assert!(matches!(refused.status(), Some(401 | 403)), "{refused:?}");
+    done(&admin, "PATCH", &format!("{user}/toggle-active"), &json!({}), 200).await;
+    assert_eq!(there.get(ME).await.status(), Some(401), "nobody comes back into an old session");
+    Client::sign_in(second.address, EMAIL, PASSWORD).await;
 }
