@@ -11,6 +11,12 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 /// Minutes of a day of the clock.
 pub const DAY: u16 = crate::kernel::manner::DAY;
 
+/// A minute of the day as `09:00` for programs; `24:00` is its end.
+#[must_use]
+pub fn clock(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
 /// When the hospital's clock shows this minute of the day; the end of the day is the beginning of the next.
 #[must_use]
 pub fn instant(zone: &TimeZone, date: Date, minute: u16) -> Option<Timestamp> {

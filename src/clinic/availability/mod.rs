@@ -8,12 +8,20 @@
 //! two leaves (`doctor_leaves_no_overlap`). Who books holds the doctor's row together with others who book ([`check`]), who
 //! takes leave or changes hours holds it alone ([`hold`]): no booking goes unseen by a leave, and none slips into one.
 
+mod api;
 mod clock;
+mod domain;
+mod input;
 mod model;
 mod plan;
 mod store;
 
-pub use clock::{DAY, instant};
+pub use clock::{DAY, clock, instant};
+pub use domain::{
+    add_day, all_leaves, copy_to_all, exceptions, hold, hours, leave, leaves, may_write, remove_day,
+    set_hours, take_leave, withdraw_leave,
+};
+pub use input::{NewDay, NewWeek, TypedDay, TypedLeave, TypedSpan, WeekSpan, day, days, field, range};
 pub use model::{
     AvailabilityError, Exception, ExceptionId, Hours, Kind, Leave, LeaveId, LeaveKind, NewLeave, Open,
     Stretch,
@@ -22,17 +30,40 @@ pub use plan::slots;
 
 use jiff::{Timestamp, ToSpan as _};
 
-use crate::access::{Module, TenantTx};
-use crate::clinic::profile;
+use serde_json::json;
+
+use crate::access::{Audit, Module, TenantTx};
+use crate::app::{ChecklistLine, Done};
+use crate::clinic::{doctors, profile};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, Problem};
+use crate::permissions;
 use crate::web::words;
 use plan::{Plan, Shut};
 
+permissions! {
+    View = "appointments:view" "See appointments";
+    /// Their own hours and leave; whoever may change settings or staff writes everybody's hours ([`may_write`]).
+    Write = "appointments:update_status" "Move appointments along";
+    WriteAll = "settings:update" "Change settings";
+}
+
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
+    permissions: PERMISSIONS,
     statements: &[store::STATEMENTS],
     problems: &[AvailabilityError::CODES],
+    docs: doctors::MODULE.docs,
+    api: Some(api::router),
+    checklist: &[ChecklistLine {
+        key: "doctor_hours",
+        order: 60,
+        label: "Set doctors' hours",
+        why: "Once for all of them, from the opening hours; what differs afterwards. Then the desk sees which times are free.",
+        href: "/doctors/hours",
+        permission: "settings:update",
+        done: Done::Rows(&store::HOURS_TOLD),
+    }],
     ..Module::named("availability")
 };
 
@@ -117,4 +148,30 @@ async fn plan(
         leaves: store::leaves(tx, doctors, from, until).await?,
         holidays: profile::holidays_of(tx).await?,
     })
+}
+
+/// Whether a doctor's hours bind bookings: some were written at some time.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn has_hours(tx: &TenantTx, doctor: UserId) -> Result<bool, AppError> {
+    Ok(store::has_hours(tx, doctor).await?)
+}
+
+/// Which days and how many spans; the hours themselves are in the table.
+fn audit_of_week(doctor: UserId, week: &NewWeek) -> Audit {
+    Audit::did("hours_set", doctor).with(json!({
+        "valid_from": week.valid_from, "valid_until": week.valid_until, "spans": week.spans.len(),
+    }))
+}
+
+/// A row for each doctor who got hours.
+fn audit_of_copy(doctors: &[UserId]) -> Audit {
+    let mut rows = doctors.iter().map(|doctor| Audit::did("hours_copied", *doctor));
+    let first = rows.next().unwrap_or_else(|| Audit::listed("user", 0));
+    rows.fold(first, Audit::and)
+}
+
+fn audit_of_day(verb: &'static str, day: &Exception) -> Audit {
+    Audit::did(verb, day.id).with(json!({ "user_id": day.doctor, "on_date": day.on, "kind": day.kind }))
 }

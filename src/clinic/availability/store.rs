@@ -82,12 +82,6 @@ statements! { Tenant;
     DELETE_HOURS(UUID, DATE, DATE) =
         "delete from doctor_hours
           where user_id = $1 and valid_from >= $2 and ($3::date is null or (valid_until is not null and valid_until <= $3))";
-    /// What goes on behind the days, as it was.
-    CONTINUE_HOURS(UUID, DATE, DATE) =
-        "insert into doctor_hours (id, user_id, weekday, starts_minute, ends_minute, slot_minutes, room_id, valid_from, valid_until, made_by_id, made_at)
-         select gen_random_uuid(), user_id, weekday, starts_minute, ends_minute, slot_minutes, room_id, $3::date + 1, valid_until, made_by_id, made_at
-           from doctor_hours
-          where user_id = $1 and valid_from < $2 and (valid_until is null or valid_until > $3)";
     END_HOURS(UUID, DATE) =
         "update doctor_hours set valid_until = $2::date - 1
           where user_id = $1 and valid_from < $2 and (valid_until is null or valid_until >= $2)";
@@ -103,6 +97,7 @@ statements! { Tenant;
     /// Which of these have hours that hold at a day or later.
     HAVE_HOURS(UUID_ARRAY, DATE) =
         "select distinct user_id from doctor_hours where user_id = any ($1) and (valid_until is null or valid_until >= $2)";
+    HAS_HOURS(UUID) = "select exists (select from doctor_hours where user_id = $1) as has_hours";
     /// For the checklist.
     HOURS_TOLD() = "select exists (select from doctor_hours) as done";
 }
@@ -293,22 +288,31 @@ pub(super) async fn withdraw_leave(tx: &TenantTx, id: LeaveId, by: UserId) -> Re
     Ok(tx.execute(&WITHDRAW_LEAVE, &[&id, &by, &tx.now()]).await? == 1)
 }
 
-/// Make room for a doctor's new hours between two days (`None`: from then on).
+/// Make room for a doctor's new hours between two days (`None`: from then on). What began before them ends the day before;
+/// what goes on behind them goes on.
 pub(super) async fn clear_hours(
     tx: &TenantTx,
     doctor: UserId,
     from: Date,
     until: Option<Date>,
+    by: UserId,
 ) -> Result<(), DbError> {
-    if let Some(until) = until {
-        tx.execute(&CONTINUE_HOURS, &[&doctor, &from, &until]).await?;
-    }
+    let over = match until.and_then(|until| until.tomorrow().ok()) {
+        Some(after) => {
+            let found = hours(tx, &[doctor], from, from).await?;
+            let over = found.into_iter().filter(|hours| {
+                hours.valid_from < from && hours.valid_until.is_none_or(|until| until >= after)
+            });
+            over.map(|hours| Hours { valid_from: after, ..hours }).collect()
+        }
+        None => Vec::new(),
+    };
     tx.execute(&END_HOURS, &[&doctor, &from]).await?;
     tx.execute(&DELETE_HOURS, &[&doctor, &from, &until]).await?;
     if let Some(until) = until {
         tx.execute(&POSTPONE_HOURS, &[&doctor, &from, &until]).await?;
     }
-    Ok(())
+    if over.is_empty() { Ok(()) } else { insert_hours(tx, &over, by).await }
 }
 
 pub(super) async fn insert_hours(tx: &TenantTx, all: &[Hours], by: UserId) -> Result<(), DbError> {
@@ -330,4 +334,8 @@ pub(super) async fn insert_hours(tx: &TenantTx, all: &[Hours], by: UserId) -> Re
 
 pub(super) async fn have_hours(tx: &TenantTx, doctors: &[UserId], on: Date) -> Result<Vec<UserId>, DbError> {
     Ok(tx.rows(&HAVE_HOURS, &[&doctors, &on]).await?.iter().map(|row| row.get("user_id")).collect())
+}
+
+pub(super) async fn has_hours(tx: &TenantTx, doctor: UserId) -> Result<bool, DbError> {
+    Ok(tx.row(&HAS_HOURS, &[&doctor]).await?.get("has_hours"))
 }

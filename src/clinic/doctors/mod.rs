@@ -10,18 +10,22 @@
 //! Whoever may see appointments sees doctors and rooms; profiles and rooms are part of the hospital's settings, because fee,
 //! room and overbooking are the hospital's to decide.
 
+mod api;
 mod model;
 mod store;
 
 pub use model::{
-    Doctor, DoctorError, Facts, MOST_OVERBOOKING, Room, RoomFacts, RoomId, SLOT_MINUTES, Typed, Wanted,
-    slot_minutes,
+    Doctor, DoctorError, Facts, MOST_OVERBOOKING, Room, RoomChanges, RoomFacts, RoomId, SLOT_MINUTES, Typed,
+    Wanted, fee, slot_minutes,
 };
 
-use crate::access::{Module, TenantTx};
+use serde_json::json;
+
+use crate::access::{Audit, Module, TenantTx};
+use crate::clinic::patients::Viewer;
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
-use crate::kernel::{AppError, Problem};
+use crate::kernel::{AppError, DbError, Problem};
 
 /// This capability, for the registry.
 pub const MODULE: Module =
@@ -95,4 +99,85 @@ pub async fn room_in_use(tx: &TenantTx, id: RoomId) -> Result<Room, AppError> {
         Some(room) if room.is_active => Ok(room),
         _ => Err(DoctorError::NoRoom.into()),
     }
+}
+
+/// Somebody of the staff, held until the end, who is a doctor.
+async fn held(tx: &TenantTx, id: UserId) -> Result<Doctor, AppError> {
+    if !store::hold(tx, id).await? {
+        return Err(not_found());
+    }
+    named(tx, id).await
+}
+
+/// Write a doctor's whole profile. `expected` holds the versions that the caller believes to be the newest; none: no check.
+///
+/// # Errors
+/// 404, [`DoctorError`].
+async fn change(
+    tx: &TenantTx,
+    id: UserId,
+    facts: &Facts,
+    expected: &[i64],
+) -> Result<(Doctor, Audit), AppError> {
+    let before = held(tx, id).await?;
+    if expected.iter().any(|version| *version != i64::from(before.version)) {
+        return Err(DoctorError::VersionConflict.into());
+    }
+    let fields = before.facts.differences(facts);
+    if fields.is_empty() && before.version > 0 {
+        return Ok((before, Audit::viewed(id).with(json!({ "part": "doctor" }))));
+    }
+    // One that is out of use stays where it is; nobody moves into it.
+    if let Some(room) = facts.room_id
+        && before.facts.room_id != Some(room)
+    {
+        room_in_use(tx, room).await?;
+    }
+    store::write(tx, id, facts, Viewer::of(tx).user).await.map_err(refused)?;
+    let audit = Audit::did("doctor_changed", id).with(json!({ "fields": fields }));
+    Ok((named(tx, id).await?, audit))
+}
+
+fn refused(error: DbError) -> AppError {
+    match error.constraint() {
+        Some("doctors_registration_unique") => DoctorError::RegistrationTaken.into(),
+        Some("doctors_room_fkey") => DoctorError::NoRoom.into(),
+        Some("rooms_name_unique") => DoctorError::RoomNameTaken.into(),
+        Some("rooms_department_fkey") => DoctorError::NoDepartment.into(),
+        _ => error.into(),
+    }
+}
+
+/// Add a room.
+///
+/// # Errors
+/// 422, [`DoctorError`].
+async fn create_room(tx: &TenantTx, typed: &RoomChanges<'_>) -> Result<Room, AppError> {
+    let id = RoomId::new();
+    store::insert_room(tx, id, &typed.parse()?).await.map_err(refused)?;
+    room(tx, id).await
+}
+
+/// Change a room. `expected` holds the versions that the caller believes to be the newest; none: no check.
+///
+/// # Errors
+/// 404, 422, [`DoctorError`].
+async fn change_room(
+    tx: &TenantTx,
+    id: RoomId,
+    typed: &RoomChanges<'_>,
+    expected: &[i64],
+) -> Result<(Room, Audit), AppError> {
+    let before = store::hold_room(tx, id).await?.ok_or_else(|| Problem::not_found("The room"))?;
+    if expected.iter().any(|version| *version != i64::from(before.version)) {
+        return Err(DoctorError::VersionConflict.into());
+    }
+    let now = RoomFacts::from(&before);
+    let facts = now.changed(typed)?;
+    let fields = now.differences(&facts);
+    if fields.is_empty() {
+        return Ok((before, Audit::viewed(id)));
+    }
+    store::update_room(tx, id, &facts).await.map_err(refused)?;
+    Ok((room(tx, id).await?, Audit::updated(id).with(json!({ "fields": fields }))))
 }

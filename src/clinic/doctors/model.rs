@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::clinic::departments::DepartmentId;
 use crate::kernel::ids::UserId;
 use crate::kernel::money::Currency;
-use crate::kernel::{FieldErrors, text};
+use crate::kernel::{AppError, FieldErrors, text};
 use crate::{ids, problem};
 
 ids! {
@@ -266,9 +266,61 @@ pub struct RoomFacts {
     pub is_active: bool,
 }
 
+/// What is typed about a room. What is not said stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RoomChanges<'a> {
+    pub name: Option<&'a str>,
+    /// `Some(None)`: of no department any more.
+    pub department_id: Option<Option<DepartmentId>>,
+    pub is_active: Option<bool>,
+}
+
+impl RoomChanges<'_> {
+    /// A new room.
+    ///
+    /// # Errors
+    /// 422.
+    pub fn parse(&self) -> Result<RoomFacts, AppError> {
+        let mut errors = FieldErrors::default();
+        let name = text::place_name("name", self.name, 50, &mut errors);
+        Ok(RoomFacts {
+            name: errors.finish_with(name)?,
+            department_id: self.department_id.flatten(),
+            is_active: self.is_active.unwrap_or(true),
+        })
+    }
+}
+
 impl RoomFacts {
-    pub fn parse_name(typed: Option<&str>, errors: &mut FieldErrors) -> Option<String> {
-        text::place_name("name", typed, 50, errors)
+    /// These facts with what is typed in their place.
+    ///
+    /// # Errors
+    /// 422.
+    pub fn changed(&self, typed: &RoomChanges<'_>) -> Result<Self, AppError> {
+        let name = typed.name.or(Some(&self.name));
+        let facts = RoomChanges { name, ..*typed }.parse()?;
+        Ok(Self {
+            name: facts.name,
+            department_id: typed.department_id.unwrap_or(self.department_id),
+            is_active: typed.is_active.unwrap_or(self.is_active),
+        })
+    }
+
+    /// Names of the fields in which two differ.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+        let fields = [
+            ("name", self.name != other.name),
+            ("department_id", self.department_id != other.department_id),
+            ("is_active", self.is_active != other.is_active),
+        ];
+        fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
+}
+
+impl From<&Room> for RoomFacts {
+    fn from(room: &Room) -> Self {
+        Self { name: room.name.clone(), department_id: room.department_id, is_active: room.is_active }
     }
 }
 

@@ -66,16 +66,15 @@ statements! { Tenant;
         "select min(s.specialization) as specialization, count(*) as doctors from staff s
           where s.specialization is not null and ", is_doctor!(),
         " group by lower(s.specialization) order by lower(s.specialization) limit 500");
-    /// One that is there keeps its photo; no row if its version is another one than `$13` (null: whatever it is).
-    WRITE(UUID, TEXT, TEXT, INT2, TEXT_ARRAY, INT8, TEXT, UUID, INT2, INT2, BOOL, BOOL, INT4, UUID, TIMESTAMPTZ) =
+    /// One that is there keeps its photo.
+    WRITE(UUID, TEXT, TEXT, INT2, TEXT_ARRAY, INT8, TEXT, UUID, INT2, INT2, BOOL, BOOL, UUID, TIMESTAMPTZ) =
         "insert into doctors as p (user_id, qualifications, registration_number, practising_since, languages, fee_minor, about, room_id,
                                    slot_minutes, overbooking, accepts_bookings, is_listed, changed_by_id, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, $15)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          on conflict (user_id) do update
             set qualifications = $2, registration_number = $3, practising_since = $4, languages = $5, fee_minor = $6, about = $7,
                 room_id = $8, slot_minutes = $9, overbooking = $10, accepts_bookings = $11, is_listed = $12,
-                changed_by_id = $14, updated_at = $15, version = p.version + 1
-          where $13::int4 is null or p.version = $13";
+                changed_by_id = $13, updated_at = $14, version = p.version + 1";
     /// Held until the transaction ends, so that of two who change a profile, one after the other does.
     HOLD(UUID) = "select user_id from staff where user_id = $1 for no key update";
     /// The name of the file, or none; makes the profile where there is none yet.
@@ -157,18 +156,12 @@ pub(super) async fn hold(tx: &TenantTx, id: UserId) -> Result<bool, DbError> {
     Ok(tx.row_opt(&HOLD, &[&id]).await?.is_some())
 }
 
-/// False if the profile has another version than the expected one.
-pub(super) async fn write(
-    tx: &TenantTx,
-    id: UserId,
-    facts: &Facts,
-    expected: Option<i32>,
-    by: UserId,
-) -> Result<bool, DbError> {
+/// In place of the profile that is there, if there is one.
+pub(super) async fn write(tx: &TenantTx, id: UserId, facts: &Facts, by: UserId) -> Result<(), DbError> {
     let slot = i16::try_from(facts.slot_minutes).unwrap_or(i16::MAX);
     let overbooking = i16::from(facts.overbooking);
     let at = tx.now();
-    let params: [&(dyn ToSql + Sync); 15] = [
+    let params: [&(dyn ToSql + Sync); 14] = [
         &id,
         &facts.qualifications,
         &facts.registration_number,
@@ -181,11 +174,10 @@ pub(super) async fn write(
         &overbooking,
         &facts.accepts_bookings,
         &facts.is_listed,
-        &expected,
         &by,
         &at,
     ];
-    Ok(tx.execute(&WRITE, &params).await? == 1)
+    tx.execute(&WRITE, &params).await.map(|_| ())
 }
 
 pub(super) async fn set_photo(

@@ -112,6 +112,8 @@ statements! { Tenant;
     /// Roles or standing changed.
     TOUCH(UUID, UUID, TIMESTAMPTZ) =
         "update staff set changed_by_id = $2, updated_at = $3, version = version + 1 where user_id = $1";
+    /// Whether the sign-in is in use, for lists that do not look into the platform's tables.
+    SET_ACTIVE(UUID, BOOL) = "update staff set is_active = $2 where user_id = $1";
     /// For the checklist: somebody besides who signed up.
     OTHERS() = "select exists (select from staff offset 1) as done";
 }
@@ -247,6 +249,10 @@ pub(super) async fn update(tx: &TenantTx, to: &Profile, by: UserId) -> Result<()
     )
     .await
     .map(|_| ())
+}
+
+pub(super) async fn set_active(tx: &TenantTx, id: UserId, is_active: bool) -> Result<(), DbError> {
+    tx.execute(&SET_ACTIVE, &[&id, &is_active]).await.map(|_| ())
 }
 
 pub(super) async fn touch(tx: &TenantTx, id: UserId, by: UserId) -> Result<(), DbError> {

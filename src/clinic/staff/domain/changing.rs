@@ -127,7 +127,10 @@ impl Office {
         let tx = self.platform();
         match status {
             Status::PasswordExpired => accounts::expire_password(tx, hospital, id).await?,
-            status => accounts::set_status(tx, hospital, id, status).await?,
+            status => {
+                accounts::set_status(tx, hospital, id, status).await?;
+                store::set_active(self.tenant(), id, status != Status::Inactive).await?;
+            }
         }
         Ok(())
     }
