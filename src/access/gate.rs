@@ -252,6 +252,30 @@ impl<P: Permission> OperationInput for PlatformAuthorized<P> {
     }
 }
 
+/// For the few answers that both sides get: a member of staff who holds `S`, or a super-admin who holds `P`.
+pub enum EitherSide<S, P> {
+    Staff(Authorized<S>),
+    Operator(PlatformAuthorized<P>),
+}
+
+impl<S: Permission, P: Permission> FromRequestParts<App> for EitherSide<S, P> {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Turned> {
+        if authenticate(parts, app).await?.super_admin {
+            return PlatformAuthorized::from_request_parts(parts, app).await.map(Self::Operator);
+        }
+        Authorized::from_request_parts(parts, app).await.map(Self::Staff)
+    }
+}
+
+impl<S: Permission, P: Permission> OperationInput for EitherSide<S, P> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        Authorized::<S>::operation_input(ctx, operation);
+        operation.extensions.insert("x-operators-too".to_owned(), true.into());
+    }
+}
+
 pub(super) fn document(operation: &mut Operation) {
     openapi::add_problem(operation, StatusCode::UNAUTHORIZED);
     openapi::add_problem(operation, StatusCode::FORBIDDEN);

@@ -30,7 +30,7 @@ pub use caller::{LOCKED, authenticate, demand, may_grow};
 pub use context::{Origin, RequestFacts, establish};
 pub use directory::{announce, hospitals, listen, start_of};
 pub use frame::{Frame, home, public_frame, start};
-pub use gate::{Authorized, Permitted, PlatformAuthorized, Public, Turned};
+pub use gate::{Authorized, EitherSide, Permitted, PlatformAuthorized, Public, Turned};
 pub use idempotency::hash_body;
 pub use limits::brake;
 pub use module::Module;

@@ -15,6 +15,7 @@ pub mod duplicates;
 pub mod encounters;
 pub mod escalations;
 pub mod exports;
+pub mod figures;
 pub mod getting_started;
 pub mod history;
 pub mod leave;

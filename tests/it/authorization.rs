@@ -346,7 +346,7 @@ async fn a_role_gets_in_exactly_where_it_holds_the_permission() {
             }
         }
         let reply = cast.boss.call(operation, &path, &nothing).await;
-        if operation.platform || operation.permission.is_none() {
+        if operation.platform || operation.operators_too || operation.permission.is_none() {
             assert!(
                 ![401, 403].contains(&reply.status) && reply.status < 500,
                 "super-admin {name}: {}",
@@ -697,6 +697,7 @@ fn every_operation_demands_this() {
     for operation in routes::all() {
         let demands = match &operation.permission {
             Some(code) if operation.platform => format!("{code} (super-admin)"),
+            Some(code) if operation.operators_too => format!("{code}, or super-admin"),
             Some(code) => code.clone(),
             None if operation.secured => "signed in".to_owned(),
             None => "public".to_owned(),

@@ -40,6 +40,7 @@ mod exports;
 #[cfg(feature = "pdf")]
 mod exports_pdf;
 mod faults;
+mod figures;
 mod front_desk;
 mod fuzz_findings;
 mod getting_started;

@@ -47,6 +47,8 @@ pub struct Hospital {
     /// Accounts that are not deleted.
     pub users: i64,
     pub patients: i64,
+    /// As a job counted them; none until it did.
+    pub appointments: Option<i64>,
     /// Of its schema.
     pub schema_version: i32,
     /// When somebody of it was last seen, give or take a few minutes.
@@ -208,6 +210,8 @@ pub struct Event {
 pub struct Totals {
     pub users: i64,
     pub patients: i64,
+    /// As a job counted them.
+    pub appointments: i64,
 }
 
 /// How many hospitals stand where.

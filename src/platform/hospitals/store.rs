@@ -50,6 +50,7 @@ macro_rules! hospitals {
                       (select n.version from public.tenant_schemas n where n.name = chosen.schema_name) as schema_version,
                       (select g.measured_at from public.tenant_usage g where g.schema_name = chosen.schema_name) as measured_at,
                       (select g.data_bytes from public.tenant_usage g where g.schema_name = chosen.schema_name) as data_bytes,
+                      (select g.appointments from public.tenant_usage g where g.schema_name = chosen.schema_name) as appointments,
                       (select g.file_bytes from public.tenant_usage g where g.schema_name = chosen.schema_name) as file_bytes
                  from chosen ",
             $order
@@ -120,7 +121,8 @@ statements! { Platform;
                 wanted!("$3"), " group by 1, 2");
     TOTALS() =
         "select (select count(*) from public.users where not is_deleted and not is_super_admin) as users,
-                (select coalesce(sum(patients), 0)::bigint from public.tenant_usage) as patients";
+                (select coalesce(sum(patients), 0)::bigint from public.tenant_usage) as patients,
+                (select coalesce(sum(appointments), 0)::bigint from public.tenant_usage) as appointments";
     FIND(UUID) = hospitals!("where id = $1", "");
     FIND_BY_LICENSE(TEXT) = hospitals!("where lower(license_number) = lower($1)", "");
     /// Those that were told that a limit is near, by name.
@@ -166,6 +168,7 @@ fn hospital_of(row: &Row, read_at: Timestamp) -> Hospital {
         updated_at: row.get("updated_at"),
         users: row.get("users"),
         patients: row.get("patients"),
+        appointments: row.get("appointments"),
         schema_version: row.get("schema_version"),
         last_active_at: row.get("last_active_at"),
         storage: measured.map(|measured_at| Storage {
@@ -205,7 +208,11 @@ pub(super) async fn counts(tx: &PlatformTx, search: Option<&str>) -> Result<Coun
 
 pub(super) async fn totals(tx: &PlatformTx) -> Result<Totals, DbError> {
     let row = tx.row(&TOTALS, &[]).await?;
-    Ok(Totals { users: row.get("users"), patients: row.get("patients") })
+    Ok(Totals {
+        users: row.get("users"),
+        patients: row.get("patients"),
+        appointments: row.get("appointments"),
+    })
 }
 
 pub(super) async fn find(tx: &PlatformTx, id: TenantId) -> Result<Option<Hospital>, DbError> {

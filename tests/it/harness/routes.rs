@@ -18,6 +18,8 @@ pub struct Operation {
     pub permission: Option<String>,
     /// For super-admins only.
     pub platform: bool,
+    /// For staff, and for super-admins as well.
+    pub operators_too: bool,
     /// Somebody has to be signed in.
     pub secured: bool,
     pub page: bool,
@@ -127,6 +129,7 @@ fn of(described: &Described<App>, page: bool) -> Vec<Operation> {
                 id: operation["operationId"].as_str().unwrap_or_default().to_owned(),
                 permission: operation["x-permission"].as_str().map(str::to_owned),
                 platform: operation["x-platform"] == true,
+                operators_too: operation["x-operators-too"] == true,
                 secured: operation["security"].as_array().is_some_and(|s| !s.is_empty()),
                 body: body_of(operation, &document),
                 query: query_of(operation),

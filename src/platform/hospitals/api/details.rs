@@ -31,7 +31,7 @@ struct HospitalMetrics {
     /// Accounts that are not deleted.
     user_count: i64,
     total_patients: i64,
-    /// Null: this version of HMS keeps no appointments.
+    /// As a job counted them within the last hour; null until it did.
     total_appointments: Option<i64>,
     /// Null: this version of HMS keeps no prescriptions.
     total_prescriptions: Option<i64>,
@@ -86,7 +86,7 @@ pub(super) async fn show(
     let metrics = HospitalMetrics {
         user_count: hospital.users,
         total_patients: hospital.patients,
-        total_appointments: None,
+        total_appointments: hospital.appointments,
         total_prescriptions: None,
         total_admissions: None,
         active_admissions: None,

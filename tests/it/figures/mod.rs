@@ -1,0 +1,1 @@
+//! The day in numbers: they are those of the lists behind them, for whoever asks.
