@@ -21,6 +21,3 @@ alter table public.tenants
     add column patients_raised_until timestamptz,
     add constraint tenants_users_raise_whole check ((users_raised_to is null) = (users_raised_until is null)),
     add constraint tenants_patients_raise_whole check ((patients_raised_to is null) = (patients_raised_until is null));
-
--- As a job counted them now and then; null: not yet.
-alter table public.tenant_usage add column appointments bigint;

@@ -78,7 +78,7 @@ struct Metrics {
     total_users: Option<i64>,
     /// Null but for a super-admin.
     total_patients: Option<i64>,
-    /// Null but for a super-admin; as counted within the last hour.
+    /// Null but for a super-admin.
     total_appointments: Option<i64>,
     /// Null but for a super-admin.
     total_prescriptions: Option<i64>,

@@ -47,8 +47,8 @@ pub struct Hospital {
     /// Accounts that are not deleted.
     pub users: i64,
     pub patients: i64,
-    /// As a job counted them; none until it did.
-    pub appointments: Option<i64>,
+    /// Of every day and status.
+    pub appointments: i64,
     /// Of its schema.
     pub schema_version: i32,
     /// When somebody of it was last seen, give or take a few minutes.
@@ -210,7 +210,7 @@ pub struct Event {
 pub struct Totals {
     pub users: i64,
     pub patients: i64,
-    /// As a job counted them.
+    /// Of every day and status.
     pub appointments: i64,
 }
 

@@ -50,7 +50,7 @@ macro_rules! hospitals {
                       (select n.version from public.tenant_schemas n where n.name = chosen.schema_name) as schema_version,
                       (select g.measured_at from public.tenant_usage g where g.schema_name = chosen.schema_name) as measured_at,
                       (select g.data_bytes from public.tenant_usage g where g.schema_name = chosen.schema_name) as data_bytes,
-                      (select g.appointments from public.tenant_usage g where g.schema_name = chosen.schema_name) as appointments,
+                      coalesce((select g.appointments from public.tenant_usage g where g.schema_name = chosen.schema_name), 0) as appointments,
                       (select g.file_bytes from public.tenant_usage g where g.schema_name = chosen.schema_name) as file_bytes
                  from chosen ",
             $order

@@ -31,8 +31,8 @@ struct HospitalMetrics {
     /// Accounts that are not deleted.
     user_count: i64,
     total_patients: i64,
-    /// As a job counted them within the last hour; null until it did.
-    total_appointments: Option<i64>,
+    /// Of every day and status.
+    total_appointments: i64,
     /// Null: this version of HMS keeps no prescriptions.
     total_prescriptions: Option<i64>,
     /// Null: this version of HMS keeps no admissions.

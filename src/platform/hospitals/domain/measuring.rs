@@ -37,19 +37,16 @@ pub async fn measure_all(app: &App) -> Result<usize, AppError> {
     }
 }
 
-/// Measure one hospital, in bytes, and count its appointments. The console shows it from then on.
+/// Measure one hospital, in bytes. The console shows it from then on.
 ///
 /// # Errors
 /// When the files cannot be listed, or the database fails.
 pub async fn measure(app: &App, hospital: &TenantFacts) -> Result<i64, AppError> {
     // No transaction waits for the files.
     let files = i64::try_from(app.files.bytes(&hospital.schema).await?).unwrap_or(i64::MAX);
-    let tx = access::system_tenant(app, MEASURE, hospital.clone()).await?;
-    let appointments = store::appointments(&tx).await?;
-    tx.done().await?;
     let tx = access::system_platform(app, MEASURE).await?;
     let data = store::data_bytes(&tx, &hospital.schema).await?;
-    store::measured(&tx, &hospital.schema, data, files, appointments).await?;
+    store::measured(&tx, &hospital.schema, data, files).await?;
     tx.done().await?;
     Ok(data + files)
 }

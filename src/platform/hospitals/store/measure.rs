@@ -1,4 +1,4 @@
-//! SQL of what a hospital uses: how much it takes up, how many appointments it keeps, and its count of patients put right.
+//! SQL of what a hospital uses: how much it takes up, and its count of patients put right.
 
 use crate::access::{PlatformTx, TenantTx};
 use crate::db::{SchemaName, StmtInfo};
@@ -11,12 +11,10 @@ mod of_platform {
             "select coalesce(sum(pg_total_relation_size(c.oid)), 0)::int8 as bytes
                from pg_class c join pg_namespace n on n.oid = c.relnamespace
               where n.nspname = $1::text and c.relkind = 'r'";
-        MEASURED(TEXT, INT8, INT8, INT8, TIMESTAMPTZ) =
-            "insert into public.tenant_usage as u (schema_name, data_bytes, file_bytes, appointments, measured_at)
-             values ($1, $2, $3, $4, $5)
+        MEASURED(TEXT, INT8, INT8, TIMESTAMPTZ) =
+            "insert into public.tenant_usage as u (schema_name, data_bytes, file_bytes, measured_at) values ($1, $2, $3, $4)
              on conflict (schema_name) do update
-                set data_bytes = excluded.data_bytes, file_bytes = excluded.file_bytes,
-                    appointments = excluded.appointments, measured_at = excluded.measured_at";
+                set data_bytes = excluded.data_bytes, file_bytes = excluded.file_bytes, measured_at = excluded.measured_at";
     }
 }
 
@@ -25,7 +23,6 @@ mod of_hospital {
         /// Whoever registers or merges waits meanwhile.
         HOLD() = "select value from counters where name = 'patients' for update";
         COUNT() = "select count(*) as patients from patients where merged_into is null and not is_practice";
-        APPOINTMENTS() = "select count(*) as appointments from appointments";
         PUT_RIGHT(INT8) = "update counters set value = $1 where name = 'patients'";
         NOTE(TEXT, INT8) = "select public.note_patients($1, $2)::text";
     }
@@ -47,16 +44,8 @@ pub(in crate::platform::hospitals) async fn measured(
     schema: &SchemaName,
     data: i64,
     files: i64,
-    appointments: i64,
 ) -> Result<(), DbError> {
-    tx.execute(&of_platform::MEASURED, &[&schema.as_str(), &data, &files, &appointments, &tx.now()])
-        .await
-        .map(|_| ())
-}
-
-/// Of every day and status.
-pub(in crate::platform::hospitals) async fn appointments(tx: &TenantTx) -> Result<i64, DbError> {
-    Ok(tx.row(&of_hospital::APPOINTMENTS, &[]).await?.get("appointments"))
+    tx.execute(&of_platform::MEASURED, &[&schema.as_str(), &data, &files, &tx.now()]).await.map(|_| ())
 }
 
 /// The count as it is kept and as it is, held until the transaction ends.
