@@ -18,6 +18,7 @@ use super::audit::{self, Audit, RowValues};
 use super::context::Origin;
 use super::core::{Core, platform_context, tenant_context};
 use crate::app::App;
+use crate::config::Config;
 use crate::db::lanes::{StatementKey, tag};
 use crate::db::statement::Plan;
 use crate::db::{Conn, Platform, Scope, Stmt, Tenant};
@@ -89,6 +90,12 @@ impl<S: Scope> Tx<S> {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.core.origin
+    }
+
+    /// How this HMS is set up.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.core.app().config
     }
 
     /// The person behind it, with their rights; none behind a task.

@@ -25,7 +25,7 @@ pub use edges::{Edges, Observers, Traces};
 pub use mail::{MailBackend, MailSettings, SmtpSettings, SmtpTls};
 pub use read::{ConfigFault, ConfigFaults, Setting};
 pub use secret_key::{MIN_SECRET_BYTES, load_or_create_dev_secret};
-pub use settings::{Environment, LogFormat, SuperAdmin, TenantRoles};
+pub use settings::{DemoSettings, Environment, LogFormat, OutpatientSettings, SuperAdmin, TenantRoles};
 pub use variables::{Fallback, VARIABLES, Variable, readme_table};
 
 use read::Reader;
@@ -74,6 +74,8 @@ pub struct Config {
     /// Super-admins must have a second step of signing in.
     pub operator_mfa: bool,
     pub mail: MailSettings,
+    pub outpatient: OutpatientSettings,
+    pub demo: DemoSettings,
     pub edges: Edges,
     pub observers: Observers,
     pub log_format: LogFormat,
@@ -144,6 +146,8 @@ impl Config {
             super_admin: settings::super_admin(&mut r),
             operator_mfa: settings::operator_mfa(&mut r, production),
             mail: mail::read(&mut r),
+            outpatient: settings::outpatient(&mut r),
+            demo: settings::demo(&mut r),
             edges: edges::edges(&mut r),
             observers: edges::observers(&mut r),
             log_format: settings::log_format(&mut r, production),

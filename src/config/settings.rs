@@ -31,6 +31,41 @@ pub enum LogFormat {
     Json,
 }
 
+/// Rules of the outpatient day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutpatientSettings {
+    /// So many minutes after its time an appointment is given up, if nobody has checked in.
+    pub no_show_after_minutes: u16,
+    /// Check-in opens so many minutes before the time.
+    pub check_in_grace_minutes: u16,
+}
+
+pub(super) fn outpatient(r: &mut Reader<'_>) -> OutpatientSettings {
+    OutpatientSettings {
+        no_show_after_minutes: r.number("OPD_NO_SHOW_MINUTES_AFTER_SCHEDULED", 15, 1440),
+        check_in_grace_minutes: r.number("OPD_CHECKIN_GRACE_MINUTES", 0, 1440),
+    }
+}
+
+/// Hospitals to look around in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DemoSettings {
+    /// Their accounts are offered on the sign-in page, and operators may seed, freshen and reset them.
+    pub mode: bool,
+    /// Signing in asks for a job that makes their day today's.
+    pub refresh_on_login: bool,
+    /// Hours between two such jobs.
+    pub refresh_hours: u16,
+}
+
+pub(super) fn demo(r: &mut Reader<'_>) -> DemoSettings {
+    DemoSettings {
+        mode: r.flag("DEMO_MODE"),
+        refresh_on_login: r.flag("DEMO_AUTO_REFRESH_ON_LOGIN"),
+        refresh_hours: r.number("DEMO_REFRESH_TTL_HOURS", 1, 720),
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct SuperAdmin {
     /// Lower case.
@@ -210,6 +245,9 @@ pub(super) fn warn(config: &Config, r: &Reader<'_>, warnings: &mut Vec<String>) 
             say("SMTP_TLS=none: the mail password travels readable over the network.");
         }
         MailBackend::Smtp(_) => {}
+    }
+    if config.demo.mode {
+        say("DEMO_MODE=true: everybody can sign in to the demo hospitals, whose password is public.");
     }
     if config.mail.sandbox_recipient.is_some() {
         say("EMAIL_SANDBOX_MODE=true: every mail goes to EMAIL_TEST_RECIPIENT.");

@@ -132,6 +132,27 @@ pub const VARIABLES: &[Variable] = &[
     open("SMTP_TLS", Value("starttls"), "`starttls`, `tls` (from the first byte) or `none`"),
     open("SMTP_USERNAME", Absent, "Sign-in at the mail server, if it wants one"),
     secret("SMTP_PASSWORD", Absent, "Password at the mail server"),
+    open(
+        "OPD_NO_SHOW_MINUTES_AFTER_SCHEDULED",
+        Value("180"),
+        "Minutes after its time an appointment is marked as missed, if nobody has checked in (15 to 1440)",
+    ),
+    open(
+        "OPD_CHECKIN_GRACE_MINUTES",
+        Value("30"),
+        "Check-in opens so many minutes before the time (0 to 1440)",
+    ),
+    open(
+        "DEMO_MODE",
+        Value("false"),
+        "`true` offers the demo's accounts, whose password everybody knows, on the sign-in page, and its acts in the console",
+    ),
+    open(
+        "DEMO_AUTO_REFRESH_ON_LOGIN",
+        Value("false"),
+        "`true` in demo mode: signing in to a demo hospital asks for a job that makes its day today's",
+    ),
+    open("DEMO_REFRESH_TTL_HOURS", Value("24"), "Hours between two such jobs (1 to 720)"),
     open("LOG_FORMAT", Computed("pretty in development, json in production"), "`pretty` or `json`"),
     open("LOG_LEVEL", Value("info"), "Level or filter, for example `info` or `info,hms=debug`"),
     open(

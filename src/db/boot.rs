@@ -360,8 +360,10 @@ pub async fn grant_platform(owner: &Client, target: &Target, isolation: Isolatio
              grant execute on function public.administrators_of(uuid) to {platform};
              grant execute on function public.enqueue_mail_request(uuid) to {platform};
              grant execute on function public.forget_failed_sign_ins() to {platform};
+             grant execute on function public.enqueue_demo(uuid) to {platform};
              grant execute on function public.enqueue(text, json) to {tenant};
              grant execute on function public.note_patients(text, bigint) to {tenant};
+             grant execute on function public.note_appointments(text, bigint) to {tenant};
              commit;",
             lock = super::schemas::ROLE_LOCK,
         ))

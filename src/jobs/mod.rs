@@ -16,7 +16,7 @@ use graphile_worker_database::tokio_postgres::TokioPostgresDatabase;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::clinic::{confidential, pictures, profile};
+use crate::clinic::{appointments, confidential, pictures, profile};
 use crate::db::{Isolation, Target, schemas};
 use crate::kernel::AppError;
 use crate::kernel::ids::MailId;
@@ -64,6 +64,10 @@ struct WarnHospitals {}
 /// Tell reviewers how many records were opened while they were not told.
 #[derive(Debug, Serialize, Deserialize)]
 struct TellReviewers {}
+
+/// Mark who did not come as missed.
+#[derive(Debug, Serialize, Deserialize)]
+struct TidyAppointments {}
 
 /// Measure what each hospital takes up.
 #[derive(Debug, Serialize, Deserialize)]
@@ -148,6 +152,14 @@ impl TaskHandler for TellReviewers {
     }
 }
 
+impl TaskHandler for TidyAppointments {
+    const IDENTIFIER: &'static str = "appointments.tidy";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let tidied = appointments::housekeep(app(&ctx)?).await;
+        counted(Self::IDENTIFIER, tidied.map(|_| ()).map_err(|e| e.to_string()))
+    }
+}
+
 impl TaskHandler for MeasureHospitals {
     const IDENTIFIER: &'static str = "hospitals.measure";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
@@ -200,10 +212,12 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .define_job::<WarnHospitals>()
         .define_job::<MeasureHospitals>()
         .define_job::<TellReviewers>()
+        .define_job::<TidyAppointments>()
         .with_cron(Cron::every_minute::<WarmSchemas>().payload(WarmSchemas {})?)
         .with_cron(Cron::hourly_at::<Housekeeping>(17)?.payload(Housekeeping {})?)
         .with_cron(Cron::every_minute::<WarnHospitals>().payload(WarnHospitals {})?)
         .with_cron(Cron::every_minute::<TellReviewers>().payload(TellReviewers {})?)
+        .with_cron(Cron::every_n_minutes::<TidyAppointments>(5)?.payload(TidyAppointments {})?)
         .with_cron(Cron::hourly_at::<MeasureHospitals>(37)?.payload(MeasureHospitals {})?)
         .with_cron(Cron::daily_at::<TidyHospitals>(3, 20)?.payload(TidyHospitals {})?)
         .with_cron(Cron::daily_at::<TidyPictures>(3, 40)?.payload(TidyPictures {})?)

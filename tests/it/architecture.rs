@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use hms::modules::MODULES;
 
 /// Layers from the ground up. A file uses only its own and those below.
-const LAYERS: [&[&str]; 13] = [
+const LAYERS: [&[&str]; 14] = [
     &["kernel"],
     &["config"],
     &["observe"],
@@ -19,6 +19,7 @@ const LAYERS: [&[&str]; 13] = [
     &["web"],
     &["access"],
     &["platform", "clinic"],
+    &["demo"],
     &["modules", "jobs"],
     &["server"],
     &["cli"],
@@ -30,6 +31,8 @@ const UPWARD: &[(&str, &str, &str)] =
 
 /// What a model may use besides `kernel`.
 const MODELS_USE: &[(&str, &str, &str)] = &[
+    ("src/clinic/appointments/model.rs", "clinic", "patients are seen by doctors, in departments and rooms"),
+    ("src/clinic/appointments/model/typed.rs", "clinic", "a search finds patients, a period is days of a zone"),
     ("src/clinic/audit/model.rs", "clinic", "what was looked at is a patient's record, and in which period"),
     ("src/clinic/chart/model.rs", "clinic", "an entry is a patient's, and a line of her text"),
     ("src/clinic/confidential/model.rs", "clinic", "what is opened is a patient's record"),
@@ -105,11 +108,13 @@ const SYSTEM: &[(&str, &str)] = &[
     ("src/cli/tenant.rs", "commands of the operator at the machine"),
     ("src/cli/tenant/limits.rs", "a command of the operator at the machine"),
     ("src/cli/tenant/recount.rs", "a command of the operator at the machine"),
+    ("src/clinic/appointments/housekeeping.rs", "a job"),
     ("src/clinic/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),
     ("src/clinic/confidential/alerts.rs", "a job"),
     ("src/clinic/pictures/housekeeping.rs", "a job"),
     ("src/clinic/profile/domain/logo.rs", "a job"),
     ("src/platform/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),
+    ("src/platform/demo/mod.rs", "a job, and a command of the operator at the machine"),
     ("src/platform/hospitals/domain/limits.rs", "a job"),
     ("src/platform/hospitals/domain/measuring.rs", "a job, and a command of the operator at the machine"),
     ("src/platform/housekeeping.rs", "a job"),

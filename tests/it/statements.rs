@@ -14,7 +14,7 @@ use tokio_postgres::types::Type;
 use crate::harness::{Hospital, TestApp};
 
 /// Functions of the platform that a hospital's role may call. They must take the hospital from the role that asks.
-const FUNCTIONS_FOR_TENANTS: &[&str] = &["public.enqueue", "public.note_patients"];
+const FUNCTIONS_FOR_TENANTS: &[&str] = &["public.enqueue", "public.note_patients", "public.note_appointments"];
 
 fn registered() -> Vec<&'static StmtInfo> {
     MODULES.iter().flat_map(|module| module.statements).flat_map(|file| file.iter()).copied().collect()

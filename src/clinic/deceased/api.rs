@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::Undo;
 use super::model::Told;
@@ -28,7 +27,7 @@ fn records(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] =
         &["patients.merged", "patients.version_conflict", "patients.may_not_undo_death"];
     refuses(op("deceased.record", "Write down that a patient has died"), REFUSALS)(operation).description(
-        "Any time back: a late note is never refused. A time without offset is the hospital's; one that its clock \
+        "Any time back: a late note is never refused. What was booked for the patient is called off. A time without offset is the hospital's; one that its clock \
          showed twice or skipped is a 422 at `offset`, which names both offsets. Sent again, it corrects what was \
          written down.",
     )
@@ -103,10 +102,10 @@ async fn record(
     let death = both(errors, told.parse(&tx.hospital().zone))?;
     let why = Why { reason: note.ok().flatten(), ..Why::default() };
     let expected: Vec<i64> = tag.into_iter().collect();
-    let changed = super::record(&tx, id, death, &expected, &why).await?;
-    let version = changed.patient.version;
-    let audit = Audit::did("deceased", id).with(json!({ "fields": changed.fields }));
-    tx.commit(audit, Reply::new(changed.patient.into()).etag(version)).await
+    let recorded = super::record(&tx, id, death, &expected, &why).await?;
+    let (audit, patient) = (recorded.audit(id), recorded.changed.patient);
+    let version = patient.version;
+    tx.commit(audit, Reply::new(patient.into()).etag(version)).await
 }
 
 /// The faults of both at once.

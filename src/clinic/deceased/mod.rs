@@ -10,7 +10,10 @@ mod pages;
 
 pub use model::{Death, DeathError, Told, moment};
 
-use crate::access::{Module, TenantTx};
+use serde_json::json;
+
+use crate::access::{Audit, Module, TenantTx};
+use crate::clinic::appointments;
 use crate::clinic::patients::{self, Changed, Given, PatientFields, PatientId, Why};
 use crate::kernel::AppError;
 use crate::permissions;
@@ -45,7 +48,22 @@ pub const MODULE: Module = Module {
     ..Module::named("deceased")
 };
 
-/// Write down that the patient has died, or correct what was written down.
+/// A death that was written down.
+#[derive(Debug)]
+struct Recorded {
+    changed: Changed,
+    /// How many bookings were called off.
+    called_off: usize,
+}
+
+impl Recorded {
+    fn audit(&self, id: PatientId) -> Audit {
+        Audit::did("deceased", id)
+            .with(json!({ "fields": self.changed.fields, "appointments": self.called_off }))
+    }
+}
+
+/// Write down that the patient has died, or correct what was written down. What was booked is called off.
 ///
 /// # Errors
 /// 404, 409 for a merged record, 412, 422.
@@ -55,7 +73,7 @@ async fn record(
     death: Death,
     expected: &[i64],
     why: &Why,
-) -> Result<Changed, AppError> {
+) -> Result<Recorded, AppError> {
     let clear_or = |text: Option<String>| text.map_or(Given::Null, Given::Value);
     let fields = PatientFields {
         is_deceased: Given::Value(true),
@@ -64,7 +82,9 @@ async fn record(
         death_certified_by: clear_or(death.certified_by),
         ..PatientFields::default()
     };
-    patients::update_with(tx, id, fields, expected, why).await
+    let changed = patients::update_with(tx, id, fields, expected, why).await?;
+    let called_off = appointments::cancel_for_death(tx, changed.patient.id).await?;
+    Ok(Recorded { changed, called_off })
 }
 
 /// It was a mistake: the patient lives.

@@ -8,7 +8,6 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::civil::{Date, DateTime, Time};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::model::{Told, choices};
 use super::{Undo, api};
@@ -220,9 +219,9 @@ async fn record(
         Err(error) => Err(error),
     };
     match saved {
-        Ok(changed) => {
-            let audit = Audit::did("deceased", id).with(json!({ "fields": changed.fields }));
-            let next = SeeOther(format!("{}?done=deceased", href(&changed.patient)));
+        Ok(recorded) => {
+            let audit = recorded.audit(id);
+            let next = SeeOther(format!("{}?done=deceased", href(&recorded.changed.patient)));
             Ok(tx.commit(audit, next).await?.into_response())
         }
         Err(AppError::Problem(problem)) if is_for_the_form(&problem) => {

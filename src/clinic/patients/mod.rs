@@ -32,11 +32,11 @@ mod why;
 
 pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
-pub use domain::care::{inherit_care, look};
+pub use domain::care::{acts_for, inherit_care, look};
 pub use domain::family::raise_children;
 pub use domain::kept::{Values, answer, answers, note_change};
 pub use domain::lists::{
-    Counts, children, count, counts, id_of_code, list, read, registered_last, viewed_last,
+    Counts, children, count, counts, found, id_of_code, list, read, registered_last, viewed_last,
 };
 pub use domain::picture::set_picture;
 pub use domain::registering::{
@@ -164,6 +164,14 @@ pub async fn lock(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
         Some(found) => opened(tx, found).await,
         None => Err(PatientError::Merged { code: show(tx, id).await?.code }.into()),
     }
+}
+
+/// The patient was here: it is not a change of the record, whose version stays.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn visited(tx: &TenantTx, id: PatientId) -> Result<(), AppError> {
+    Ok(store::visited(tx, id, tx.now()).await?)
 }
 
 /// What may be known of a record before it is opened, for the question why.

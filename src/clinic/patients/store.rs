@@ -118,6 +118,9 @@ statements! { Tenant;
     RENAMED(UUID, TEXT) = "update patients set former_names = $2 where id = $1";
     SET_PICTURE(UUID, TEXT, UUID, TIMESTAMPTZ) =
         "update patients set photo_path = $2, updated_by_id = $3, updated_at = $4, version = version + 1 where id = $1";
+    /// A visit is no change of the record: its version stays.
+    hot VISITED(UUID, TIMESTAMPTZ) =
+        "update patients set last_visited_at = greatest(last_visited_at, $2) where id = $1";
     /// Those of one mother, the latest birth first.
     CHILDREN(UUID) = select!("", "where mother_id = $1 and merged_into is null
                               order by born_at desc nulls last, birth_order, id limit 50");
@@ -247,6 +250,10 @@ pub(super) async fn set_picture(
     at: Timestamp,
 ) -> Result<(), DbError> {
     tx.execute(&SET_PICTURE, &[&id, &picture, &by, &at]).await.map(|_| ())
+}
+
+pub(super) async fn visited(tx: &TenantTx, id: PatientId, at: Timestamp) -> Result<(), DbError> {
+    tx.execute(&VISITED, &[&id, &at]).await.map(|_| ())
 }
 
 pub(super) async fn renamed(tx: &TenantTx, id: PatientId, former: Option<&str>) -> Result<(), DbError> {

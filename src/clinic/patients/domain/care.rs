@@ -1,10 +1,13 @@
 //! Whose patients somebody is shown, where a rule holds: the reading half of `sight`.
 
+use uuid::Uuid;
+
 use crate::access::TenantTx;
 use crate::clinic::patients::filter::{PatientFilter, Whose};
 use crate::clinic::patients::model::{Patient, PatientId};
 use crate::clinic::patients::sight::{Look, Rule, Viewer};
 use crate::clinic::patients::{author, store};
+use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, DbError};
 
@@ -20,6 +23,14 @@ pub async fn look(tx: &TenantTx, ids: &[PatientId]) -> Result<Look, DbError> {
     }
     let circle = store::care::circle(tx, viewer).await?;
     Ok(Look::at_some(viewer, store::care::own_of(tx, &circle, ids).await?))
+}
+
+/// For whom somebody acts now: themselves and whom they cover, and departments that they cover.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn acts_for(tx: &TenantTx) -> Result<(Vec<UserId>, Vec<Uuid>), AppError> {
+    Ok(store::care::circle(tx, Viewer::of(tx)).await?.acts_for())
 }
 
 /// These patients as a list shows them.

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::care::{listed, narrows_to_own, own_list};
 use crate::access::TenantTx;
-use crate::clinic::patients::filter::PatientFilter;
+use crate::clinic::patients::filter::{PatientFilter, Search};
 use crate::clinic::patients::model::{Patient, PatientId};
 use crate::clinic::patients::sight::{Look, Rule, Viewer};
 use crate::clinic::patients::{hospital_now, store};
@@ -65,6 +65,20 @@ pub async fn children(tx: &TenantTx, mother: PatientId) -> Result<Vec<Patient>, 
 /// Whatever PostgreSQL answers.
 pub async fn id_of_code(tx: &TenantTx, code: &str) -> Result<Option<PatientId>, AppError> {
     Ok(store::id_of_code(tx, code).await?)
+}
+
+/// Ids of those whom a search finds, at most `most` and the last visited first, for lists of something else. They open
+/// nothing: show what [`look`](super::super::look) leaves of each.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn found(tx: &TenantTx, search: &Search, most: i64) -> Result<Vec<PatientId>, AppError> {
+    if search.is_code()
+        && let Some(survivor) = store::by_old_code(tx, &search.first).await?
+    {
+        return Ok(vec![survivor.id]);
+    }
+    Ok(store::search::found(tx, search, most, Viewer::of(tx)).await?)
 }
 
 /// Rows of one statement: bounds the memory of a reading.

@@ -161,6 +161,13 @@ pub(in crate::clinic::patients) struct Circle {
     now: Timestamp,
 }
 
+impl Circle {
+    /// People and departments.
+    pub(in crate::clinic::patients) fn acts_for(self) -> (Vec<UserId>, Vec<Uuid>) {
+        (self.people, self.departments)
+    }
+}
+
 pub(in crate::clinic::patients) async fn circle(tx: &TenantTx, viewer: Viewer) -> Result<Circle, DbError> {
     let now = tx.now();
     let row = tx.row(&CIRCLE, &[&viewer.user, &now]).await?;

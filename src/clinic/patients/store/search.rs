@@ -109,6 +109,11 @@ statements! { Tenant;
         concat!(letters!(), "select ", columns!(), " from ", by_letters!(), ordered!(), "limit $11 offset $12");
     LETTERS_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY) =
         concat!(letters!(), "select count(*) as total from ", by_letters!());
+    /// Who they are alone, for lists of something else.
+    FOUND(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, INT8) =
+        concat!("select id from patients ", searched!(), ordered!(), "limit $11");
+    LETTERS_FOUND(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, INT8) =
+        concat!(letters!(), "select id from ", by_letters!(), ordered!(), "limit $11");
     /// A stretch of the same, in the order of ids, for reading all of them; `$8` is the last id of the one before.
     BATCH(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, UUID, INT8) =
         select!("", narrowed!(), " and id > $8 order by id limit $9");
@@ -217,6 +222,21 @@ pub(in crate::clinic::patients) async fn matching(
         Some(_) => &SEARCHED_TOTAL,
     };
     Ok(tx.row(count, &Values::of(filter, viewer).params(filter)).await?.get("total"))
+}
+
+/// Ids of at most `limit` whom the search finds, in the order of the list.
+pub(in crate::clinic::patients) async fn found(
+    tx: &TenantTx,
+    search: &Search,
+    limit: i64,
+    viewer: Viewer,
+) -> Result<Vec<PatientId>, DbError> {
+    let list = if is_letters(search) { &LETTERS_FOUND } else { &FOUND };
+    let filter = PatientFilter { search: Some(search.clone()), ..PatientFilter::default() };
+    let values = Values::of(&filter, viewer);
+    let mut params = values.params(&filter);
+    params.push(&limit);
+    Ok(tx.rows(list, &params).await?.iter().map(|row| row.get("id")).collect())
 }
 
 /// At most `limit` of them with ids after `after`, in the order of ids.

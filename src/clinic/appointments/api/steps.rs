@@ -1,0 +1,410 @@
+//! The steps of one appointment.
+
+use aide::transform::TransformOperation;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::view::AppointmentView;
+use super::{about, created, expect, shown};
+use crate::access::{Audit, Authorized};
+use crate::clinic::appointments::model::{
+    AppointmentError, AppointmentId, parse_cancel, parse_late, parse_notes, parse_time,
+};
+use crate::clinic::appointments::{self, Book, Move, Proposal, Wish};
+use crate::kernel::ids::UserId;
+use crate::kernel::{AppError, FieldErrors, text};
+use crate::web::openapi::{header, op, refuses};
+use crate::web::{Created, IfMatch, Json, OptionalJson, Path, Query, Reply};
+
+/// What each step may be refused with.
+macro_rules! step_codes {
+    ($($more:literal),* $(,)?) => {
+        &["appointment.wrong_status", "appointment.version_conflict", "patients.merged" $(, $more)*]
+    };
+}
+
+fn step(
+    id: &'static str,
+    summary: &'static str,
+    codes: &'static [&'static str],
+) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
+    move |o| refuses(op(id, summary), codes)(o).with(header(200, "ETag", super::ETAG))
+}
+
+/// A body that says nothing: `{}`.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(rename = "Nothing")]
+pub(super) struct Nothing {}
+
+pub(super) fn annotates(o: TransformOperation<'_>) -> TransformOperation<'_> {
+    const CODES: &[&str] = &[
+        "appointment.not_yours",
+        "appointment.version_conflict",
+        "appointment.status_in_patch",
+        "appointment.closed",
+        "patients.merged",
+    ];
+    step("appointments.update", "Change the notes of an appointment", CODES)(o).description(
+        "Only the notes, and only while it is not over. A `status` is refused (400 `appointment.status_in_patch`): it changes by \
+         its own steps. For the front desk, administrators, the appointment's doctor and who covers for them.",
+    )
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct ChangeNotes {
+    /// `null` or blank: none.
+    #[schemars(length(max = 1000), with = "Option<String>")]
+    #[serde(deserialize_with = "given")]
+    notes: Option<Option<String>>,
+    /// Refused: see the steps.
+    status: Option<Value>,
+}
+
+/// Present, even as `null`.
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(Some)
+}
+
+pub(super) async fn annotate(
+    tx: Authorized<Move>,
+    Path(id): Path<AppointmentId>,
+    IfMatch(tag): IfMatch,
+    Json(body): Json<ChangeNotes>,
+) -> Result<Reply<AppointmentView>, AppError> {
+    let before = appointments::show(&tx, id).await?;
+    appointments::may_annotate(&tx, &before).await?;
+    if body.status.is_some() {
+        return Err(AppointmentError::StatusInPatch.into());
+    }
+    expect(&tx, id, tag).await?;
+    let mut errors = FieldErrors::default();
+    let Some(notes) = body.notes else { return tx.commit(Audit::viewed(id), shown(before)).await };
+    let notes = parse_notes(notes.as_deref(), &mut errors);
+    let notes = errors.finish_with(notes)?;
+    let after = appointments::set_notes(&tx, id, notes.as_deref()).await?;
+    let audit = Audit::updated(id).with(json!({ "patient_id": after.patient, "fields": ["notes"] }));
+    tx.commit(audit, shown(after)).await
+}
+
+pub(super) fn checks_in(o: TransformOperation<'_>) -> TransformOperation<'_> {
+    const CODES: &[&str] = step_codes!(
+        "appointment.desk_only",
+        "appointment.too_early",
+        "appointment.day_over",
+        "appointment.patient_deceased"
+    );
+    step("appointments.check_in", "Check a patient in", CODES)(o).description(
+        "From half an hour before the time until the hospital's day of the appointment ends. Gives the token: a number of the \
+         department and that day. For the front desk and administrators.",
+    )
+}
+
+pub(super) async fn check_in(
+    tx: Authorized<Move>,
+    Path(id): Path<AppointmentId>,
+    IfMatch(tag): IfMatch,
+    OptionalJson(_): OptionalJson<Nothing>,
+) -> Result<Reply<AppointmentView>, AppError> {
+    appointments::may_run_desk(&tx)?;
+    expect(&tx, id, tag).await?;
+    let after = appointments::check_in(&tx, id).await?;
+    tx.commit(Audit::did("checked_in", id).with(about(&after)), shown(after)).await
+}
+
+pub(super) fn starts(o: TransformOperation<'_>) -> TransformOperation<'_> {
+    const CODES: &[&str] =
+        step_codes!("appointment.not_yours", "appointment.not_today", "appointment.patient_deceased");
+    step("appointments.start_consultation", "Begin a consultation", CODES)(o).description(
+        "On the hospital's day of the appointment; whoever was not checked in is. For its doctor, who covers for them, and \
+         administrators.",
+    )
+}
+
+pub(super) async fn start(
+    tx: Authorized<Move>,
+    Path(id): Path<AppointmentId>,
+    IfMatch(tag): IfMatch,
+    OptionalJson(_): OptionalJson<Nothing>,
+) -> Result<Reply<AppointmentView>, AppError> {
+    let before = appointments::show(&tx, id).await?;
+    appointments::may_treat(&tx, &before).await?;
+    expect(&tx, id, tag).await?;
+    let after = appointments::start(&tx, id).await?;
+    tx.commit(Audit::did("consultation_started", id).with(about(&after)), shown(after)).await
+}
+
+pub(super) fn completes(o: TransformOperation<'_>) -> TransformOperation<'_> {
+    step("appointments.complete", "End a visit", step_codes!("appointment.not_yours"))(o).description(
+        "From checked in or in consultation. The closing note is added to the notes. For its doctor, who covers for them, and \
+         administrators.",
+    )
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct CompleteVisit {
+    /// Taken, and of no effect until there are prescriptions.
+    #[expect(dead_code, reason = "the contract's clients send it")]
+    with_rx: bool,
+    #[schemars(length(max = 1000))]
+    closure_note: Option<String>,
+}
+
+pub(super) async fn complete(
+    tx: Authorized<Move>,
+    Path(id): Path<AppointmentId>,
+    IfMatch(tag): IfMatch,
+    OptionalJson(body): OptionalJson<CompleteVisit>,
+) -> Result<Reply<AppointmentView>, AppError> {
+    let before = appointments::show(&tx, id).await?;
+    appointments::may_treat(&tx, &before).await?;
+    expect(&tx, id, tag).await?;
+    let mut errors = FieldErrors::default();
+    let typed = body.unwrap_or_default().closure_note;
+    let closing = text::optional("closure_note", typed.as_deref(), 1000, &mut errors);
+    let closing = errors.finish_with(closing.ok())?;
+    let after = appointments::complete(&tx, id, closing.as_deref()).await?;
+    tx.commit(Audit::did("completed", id).with(about(&after)), shown(after)).await
+}
+
+pub(super) fn cancels(o: TransformOperation<'_>) -> TransformOperation<'_> {
+    step("appointments.cancel", "Cancel an appointment", step_codes!("appointment.desk_only"))(o)
+        .description("The time is free at once. For the front desk and administrators.")
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct CancelAppointment {
+    /// `PATIENT_REQUEST`, `ADMITTED_TO_IPD`, `DOCTOR_UNAVAILABLE` or `OTHER`.
+    #[schemars(required)]
+    reason: Option<String>,
+    #[schemars(length(max = 500))]
+    note: Option<String>,
+}
+
+pub(super) async fn cancel(
+    tx: Authorized<Move>,
+    Path(id): Path<AppointmentId>,
+    IfMatch(tag): IfMatch,
+    Json(body): Json<CancelAppointment>,
+) -> Result<Reply<AppointmentView>, AppError> {
+    appointments::may_run_desk(&tx)?;
+    let mut errors = FieldErrors::default();
+    let why = parse_cancel(body.reason.as_deref(), body.note.as_deref(), &mut errors);
+    let (reason, note) = errors.finish_with(why)?;
+    expect(&tx, id, tag).await?;
+    let after = appointments::cancel(&tx, id, reason, note.as_deref()).await?;
+    let audit = Audit::did("cancelled", id).with(json!({ "patient_id": after.patient, "reason": reason }));
+    tx.commit(audit, shown(after)).await
+}
+
+pub(super) fn no_shows(o: TransformOperation<'_>) -> TransformOperation<'_> {
+    const CODES: &[&str] = step_codes!("appointment.desk_only", "appointment.not_yet");
+    step("appointments.no_show", "Say that a patient did not come", CODES)(o)
+        .description("After its time, and never after check-in. For the front desk and administrators.")
+}
+
+pub(super) async fn no_show(
+    tx: Authorized<Move>,
+    Path(id): Path<AppointmentId>,
+    IfMatch(tag): IfMatch,
+    OptionalJson(_): OptionalJson<Nothing>,
+) -> Result<Reply<AppointmentView>, AppError> {
+    appointments::may_run_desk(&tx)?;
+    expect(&tx, id, tag).await?;
+    let after = appointments::no_show(&tx, id).await?;
+    tx.commit(Audit::did("missed", id).with(about(&after)), shown(after)).await
+}
+
+pub(super) fn reschedules(o: TransformOperation<'_>) -> TransformOperation<'_> {
+    const CODES: &[&str] = step_codes!(
+        "appointment.desk_only",
+        "appointment.patient_deceased",
+        "appointment.in_the_past",
+        "appointment.too_far",
+        "appointment.patient_busy",
+        "appointment.slot_taken",
+        "appointment.room_taken",
+        "appointment.not_a_doctor",
+        "appointment.department_without_patients",
+        "availability.not_accepting",
+        "availability.on_leave",
+        "availability.closed",
+        "availability.outside_hours",
+    );
+    step("appointments.reschedule", "Move an appointment", CODES)(o).description(
+        "The old time is free and the new one taken in one step, or nothing is changed. Who was checked in is booked again: \
+         stamps and token of the old time are gone, its history stays. With `doctor_user_id` also to another doctor, whose \
+         department it is in from then on. For the front desk and administrators.",
+    )
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct MoveAppointment {
+    /// `2026-03-14T09:15:00Z`
+    #[schemars(required)]
+    scheduled_at: Option<String>,
+    /// Another doctor; left out, the same.
+    doctor_user_id: Option<String>,
+    /// For the history.
+    #[schemars(length(max = 500))]
+    reason: Option<String>,
+}
+
+pub(super) async fn reschedule(
+    tx: Authorized<Move>,
+    Path(id): Path<AppointmentId>,
+    IfMatch(tag): IfMatch,
+    Json(body): Json<MoveAppointment>,
+) -> Result<Reply<AppointmentView>, AppError> {
+    appointments::may_run_desk(&tx)?;
+    let mut errors = FieldErrors::default();
+    let at = parse_time("scheduled_at", body.scheduled_at.as_deref(), &TimeZone::UTC, &mut errors);
+    let doctor = text::id("doctor_user_id", body.doctor_user_id.as_deref(), &mut errors).map(UserId);
+    let reason = text::optional("reason", body.reason.as_deref(), 500, &mut errors).unwrap_or_default();
+    let at = errors.finish_with(at)?;
+    expect(&tx, id, tag).await?;
+    let after = appointments::move_to(&tx, id, at, doctor, reason).await?;
+    tx.commit(Audit::did("moved", id).with(about(&after)), shown(after)).await
+}
+
+pub(super) fn arrives_late(o: TransformOperation<'_>) -> TransformOperation<'_> {
+    const CODES: &[&str] = &[
+        "appointment.not_late",
+        "appointment.version_conflict",
+        "appointment.desk_only",
+        "appointment.patient_deceased",
+        "patients.merged",
+    ];
+    step("appointments.arrived_late", "A patient comes after being marked as missed", CODES)(o).description(
+        "On the same day, with a reason. The patient waits like everybody else; the time that was given up stays free or \
+         somebody else's. For the front desk and administrators.",
+    )
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct ArriveLate {
+    #[schemars(required, length(min = 1, max = 500))]
+    reason: Option<String>,
+}
+
+pub(super) async fn arrive_late(
+    tx: Authorized<Move>,
+    Path(id): Path<AppointmentId>,
+    IfMatch(tag): IfMatch,
+    Json(body): Json<ArriveLate>,
+) -> Result<Reply<AppointmentView>, AppError> {
+    appointments::may_run_desk(&tx)?;
+    let mut errors = FieldErrors::default();
+    let reason = parse_late(body.reason.as_deref(), &mut errors);
+    let reason = errors.finish_with(reason)?;
+    expect(&tx, id, tag).await?;
+    let after = appointments::arrive_late(&tx, id, reason).await?;
+    tx.commit(Audit::did("arrived_late", id).with(about(&after)), shown(after)).await
+}
+
+/// When a follow-up could be.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FollowUpProposal")]
+pub(super) struct ProposalView {
+    /// The same weekday and time of day, so many weeks later.
+    wanted_at: Timestamp,
+    /// That, or the next free time.
+    scheduled_at: Timestamp,
+    /// Why it is not the time that is wanted.
+    why: Option<String>,
+}
+
+impl From<Proposal> for ProposalView {
+    fn from(found: Proposal) -> Self {
+        Self { wanted_at: found.wanted_at, scheduled_at: found.scheduled_at, why: found.why }
+    }
+}
+
+const FOLLOW: &[&str] = &["appointment.not_seen", "appointment.no_follow_up"];
+
+pub(super) fn proposes(o: TransformOperation<'_>) -> TransformOperation<'_> {
+    refuses(op("appointments.propose_follow_up", "A free time for the visit after this one"), FOLLOW)(o).description(
+        "The same weekday and time of day so many weeks later; if the doctor is away or the time is taken, the next free one. \
+         Nothing is held. 409 `appointment.no_follow_up` if there is none within two weeks.",
+    )
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct WeeksQuery {
+    /// 1 to 104; 4 if left out.
+    weeks: Option<i64>,
+}
+
+const WEEKS: i64 = 4;
+
+pub(super) async fn propose(
+    tx: Authorized<Book>,
+    Path(id): Path<AppointmentId>,
+    Query(query): Query<WeeksQuery>,
+) -> Result<Json<ProposalView>, AppError> {
+    let visit = appointments::show(&tx, id).await?;
+    let found = appointments::propose(&tx, &visit, query.weeks.unwrap_or(WEEKS)).await?;
+    tx.commit(Audit::viewed(id).with(about(&visit)), Json(found.into())).await
+}
+
+pub(super) fn follows_up(o: TransformOperation<'_>) -> TransformOperation<'_> {
+    const CODES: &[&str] = &[
+        "appointment.not_seen",
+        "appointment.no_follow_up",
+        "appointment.patient_deceased",
+        "appointment.in_the_past",
+        "appointment.too_far",
+        "appointment.patient_busy",
+        "appointment.slot_taken",
+        "appointment.room_taken",
+        "appointment.not_a_doctor",
+        "appointment.department_without_patients",
+        "availability.not_accepting",
+        "availability.on_leave",
+        "availability.closed",
+        "availability.outside_hours",
+        "patients.merged",
+    ];
+    refuses(op("appointments.follow_up", "Book the visit after this one"), CODES)(o)
+        .with(header(201, "ETag", super::ETAG))
+        .with(header(201, "Location", "The new appointment."))
+        .description("With the same doctor, at `scheduled_at` or at what is proposed for `weeks`.")
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct BookFollowUp {
+    /// 1 to 104; 4 if left out.
+    weeks: Option<i64>,
+    /// `2026-03-14T09:15:00Z`; left out, the time that is proposed.
+    scheduled_at: Option<String>,
+    #[schemars(length(max = 500))]
+    reason: Option<String>,
+    #[schemars(length(max = 1000))]
+    notes: Option<String>,
+}
+
+pub(super) async fn follow_up(
+    tx: Authorized<Book>,
+    Path(id): Path<AppointmentId>,
+    Json(body): Json<BookFollowUp>,
+) -> Result<Created<AppointmentView>, AppError> {
+    let mut errors = FieldErrors::default();
+    let typed = body.scheduled_at.as_deref();
+    let at = typed.and_then(|_| parse_time("scheduled_at", typed, &TimeZone::UTC, &mut errors));
+    let reason = text::optional("reason", body.reason.as_deref(), 500, &mut errors).unwrap_or_default();
+    let notes = text::optional("notes", body.notes.as_deref(), 1000, &mut errors).unwrap_or_default();
+    errors.finish()?;
+    let wish = Wish { weeks: body.weeks.unwrap_or(WEEKS), at, reason, notes };
+    let booked = appointments::follow_up(&tx, id, wish).await?;
+    let audit = Audit::created(booked.id).with(json!({ "patient_id": booked.patient, "follow_up_of": id }));
+    tx.commit(audit, created(booked)).await
+}

@@ -1,0 +1,220 @@
+//! The words of an appointment, in the database and in the API, and which step is possible from where.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// An enum whose words are written once: `words!(pub enum Kind { Booked => "BOOKED" "Booked" })`.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident => $code:literal $label:literal),+ $(,)? }) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+        $(#[$meta])*
+        pub enum $name {
+            $($(#[$doc])* $variant),+
+        }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word in the database and in the API.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The word on pages.
+            #[must_use]
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label),+ }
+            }
+
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|word| word.code() == code)
+            }
+        }
+    };
+}
+
+words!(
+    /// How an appointment stands.
+    #[schemars(rename = "AppointmentStatus")]
+    #[derive(Default)]
+    Status {
+        #[default]
+        Scheduled => "SCHEDULED" "Booked",
+        CheckedIn => "CHECKED_IN" "Checked in",
+        InConsultation => "IN_CONSULTATION" "With the doctor",
+        Completed => "COMPLETED" "Completed",
+        Cancelled => "CANCELLED" "Cancelled",
+        NoShow => "NO_SHOW" "Did not come",
+    }
+);
+
+words!(
+    /// How it came about.
+    #[schemars(rename = "AppointmentKind")]
+    #[derive(Default)]
+    Kind {
+        #[default]
+        Booked => "BOOKED" "Booked",
+        WalkIn => "WALK_IN" "Walk-in",
+        FollowUp => "FOLLOW_UP" "Follow-up",
+    }
+);
+
+words!(
+    /// Why it is off.
+    CancelReason {
+        PatientRequest => "PATIENT_REQUEST" "The patient asked for it",
+        AdmittedToIpd => "ADMITTED_TO_IPD" "Admitted as an inpatient",
+        DoctorUnavailable => "DOCTOR_UNAVAILABLE" "The doctor is not there",
+        Other => "OTHER" "Another reason",
+        /// Written by HMS when a death is recorded.
+        PatientDeceased => "PATIENT_DECEASED" "The patient has died",
+        /// Written at the queue.
+        LeftWithoutBeingSeen => "LEFT_WITHOUT_BEING_SEEN" "Left before being seen",
+    }
+);
+
+words!(
+    /// Where it stands in the queue of its day.
+    QueueState {
+        Waiting => "WAITING" "Waiting",
+        Called => "CALLED" "Called",
+        WithDoctor => "WITH_DOCTOR" "With the doctor",
+        Skipped => "SKIPPED" "Skipped",
+        Done => "DONE" "Done",
+        Left => "LEFT" "Left",
+    }
+);
+
+words!(
+    /// Who goes before their turn.
+    #[schemars(rename = "QueuePriority")]
+    #[derive(Default)]
+    Priority {
+        Emergency => "EMERGENCY" "Emergency",
+        Priority => "PRIORITY" "Priority",
+        #[default]
+        Routine => "ROUTINE" "Routine",
+    }
+);
+
+words!(
+    /// What happened to it.
+    #[schemars(rename = "AppointmentEventKind")]
+    EventKind {
+        Booked => "BOOKED" "Booked",
+        CheckedIn => "CHECKED_IN" "Checked in",
+        Started => "STARTED" "Consultation started",
+        Completed => "COMPLETED" "Completed",
+        Cancelled => "CANCELLED" "Cancelled",
+        NoShow => "NO_SHOW" "Did not come",
+        Rescheduled => "RESCHEDULED" "Moved",
+        ArrivedLate => "ARRIVED_LATE" "Arrived late",
+        Noted => "NOTED" "Notes changed",
+        Called => "CALLED" "Called",
+        BackToWaiting => "BACK_TO_WAITING" "Back to waiting",
+        Skipped => "SKIPPED" "Skipped",
+        Left => "LEFT" "Left",
+        Prioritised => "PRIORITISED" "Put before others",
+        Requeued => "REQUEUED" "Queued again",
+    }
+);
+
+impl CancelReason {
+    /// What people choose from; the others follow from something else.
+    pub const CHOSEN: [Self; 4] =
+        [Self::PatientRequest, Self::AdmittedToIpd, Self::DoctorUnavailable, Self::Other];
+}
+
+/// A step of an appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    CheckIn,
+    Start,
+    Complete,
+    Cancel,
+    NoShow,
+    Reschedule,
+}
+
+impl Act {
+    pub const ALL: [Self; 6] =
+        [Self::CheckIn, Self::Start, Self::Complete, Self::Cancel, Self::NoShow, Self::Reschedule];
+
+    /// As in "cannot be checked in".
+    #[must_use]
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::CheckIn => "checked in",
+            Self::Start => "started",
+            Self::Complete => "completed",
+            Self::Cancel => "cancelled",
+            Self::NoShow => "marked as missed",
+            Self::Reschedule => "moved",
+        }
+    }
+
+    /// Is the step possible from this state?
+    #[must_use]
+    pub fn fits(self, status: Status) -> bool {
+        use Status::{CheckedIn, InConsultation, Scheduled};
+        match self {
+            Self::CheckIn | Self::NoShow => status == Scheduled,
+            Self::Start | Self::Cancel | Self::Reschedule => matches!(status, Scheduled | CheckedIn),
+            Self::Complete => matches!(status, CheckedIn | InConsultation),
+        }
+    }
+}
+
+impl Status {
+    /// Nothing follows.
+    #[must_use]
+    pub fn is_terminal(self) -> bool {
+        matches!(self, Self::Completed | Self::Cancelled | Self::NoShow)
+    }
+
+    /// As in "this appointment is completed".
+    #[must_use]
+    pub fn said(self) -> &'static str {
+        match self {
+            Self::Scheduled => "booked and nobody has checked in",
+            Self::CheckedIn => "checked in",
+            Self::InConsultation => "with the doctor",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::NoShow => "marked as missed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_step_is_possible_from_its_states_alone() {
+        let from = |act: Act| -> Vec<&str> {
+            Status::ALL.iter().filter(|status| act.fits(**status)).map(|status| status.code()).collect()
+        };
+        assert_eq!(from(Act::CheckIn), ["SCHEDULED"]);
+        assert_eq!(from(Act::Start), ["SCHEDULED", "CHECKED_IN"]);
+        assert_eq!(from(Act::Complete), ["CHECKED_IN", "IN_CONSULTATION"]);
+        assert_eq!(from(Act::Cancel), ["SCHEDULED", "CHECKED_IN"]);
+        assert_eq!(from(Act::NoShow), ["SCHEDULED"]);
+        assert_eq!(from(Act::Reschedule), ["SCHEDULED", "CHECKED_IN"]);
+        for status in Status::ALL.iter().filter(|status| status.is_terminal()) {
+            assert!(Act::ALL.iter().all(|act| !act.fits(*status)), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        for status in Status::ALL {
+            assert_eq!(Status::from_code(status.code()), Some(*status));
+        }
+        assert_eq!(Status::from_code("scheduled"), None);
+    }
+}
