@@ -1,5 +1,6 @@
 """Measures HMS: throughput with 1, 100 and 1,000 hospitals, two writes, the gate's cost beside pgbench, sign-ins and a noisy
-hospital beside others, the cache of statements, memory over an hour's requests, sign-up, migration, search.
+hospital beside others, the cache of statements, memory over an hour's requests, an outpatient day, the operators' list of
+hospitals, sign-up, migration, search.
 
 Numbers are compared with their targets, and none of them makes this fail; only what is broken does. Runs that are
 compared are interleaved round by round, and their medians are shown, because a machine is never quiet for long.
@@ -21,6 +22,8 @@ import time
 
 import cache
 import census
+import console
+import day
 import hospitals
 import logins
 import memory
@@ -36,6 +39,8 @@ from same_transaction import SameTransaction
 
 # Each measures by itself: `measure(bench)`, and `table(what it measured, options)`.
 PARTS = {"writes": writes, "logins": logins, "noisy": noisy, "memory": memory, "cache": cache}
+# The same, with an installation of their own.
+ALONE = {"day": day, "console": console}
 OTHERS = ["load", "pgbench", "signup", "migration", "search"]
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
@@ -52,8 +57,9 @@ def options():
     parser.add_argument("--clients", type=int, default=16, help="requests at the same time (16)")
     parser.add_argument("--rounds", type=int, help="interleaved rounds (3)")
     parser.add_argument("--seconds", type=int, help="length of a measurement (8)")
-    parser.add_argument("--only", default=",".join([*PARTS, *OTHERS]), help="parts to measure (%(default)s)")
+    parser.add_argument("--only", default=",".join([*PARTS, *ALONE, *OTHERS]), help="parts to measure (%(default)s)")
     parser.add_argument("--searched", type=int, help="patients of the hospital that is searched (100000)")
+    parser.add_argument("--appointments", type=int, help="appointments of the hospital whose day is measured (500000)")
     parser.add_argument("--keep", type=pathlib.Path, help="folder for the installations; used again if filled before")
     parser.add_argument("--binary", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -63,9 +69,10 @@ def options():
     chosen.rounds = chosen.rounds or (2 if chosen.quick else 3)
     chosen.seconds = chosen.seconds or (4 if chosen.quick else 8)
     chosen.parts = set(chosen.only.split(","))
-    if unknown := chosen.parts - {*PARTS, *OTHERS}:
-        parser.error(f"--only knows no {', '.join(sorted(unknown))}; it takes {', '.join([*PARTS, *OTHERS])}")
+    if unknown := chosen.parts - {*PARTS, *ALONE, *OTHERS}:
+        parser.error(f"--only knows no {', '.join(sorted(unknown))}; it takes {', '.join([*PARTS, *ALONE, *OTHERS])}")
     chosen.searched = chosen.searched or (20_000 if chosen.quick else 100_000)
+    chosen.appointments = chosen.appointments or (50_000 if chosen.quick else 500_000)
     if chosen.quick:
         chosen.parts.discard("migration")
     return chosen
@@ -267,7 +274,11 @@ class Bench:
         if "search" in self.chosen.parts:
             self.searches()
             say(f"after {time.monotonic() - self.begun:.0f} s")
-        if self.chosen.parts == {"search"}:
+        for name, part in ALONE.items():
+            if name in self.chosen.parts:
+                self.report[name] = part.measure(self)
+                say(f"{name} is measured, after {time.monotonic() - self.begun:.0f} s")
+        if self.chosen.parts <= {"search", *ALONE}:
             return
         for count in self.chosen.hospitals:
             self.prepare(count)
@@ -328,8 +339,8 @@ def main():
     try:
         bench.everything()
         bench.report["minutes"] = round((time.monotonic() - bench.begun) / 60, 1)
-        print(tables.text(bench.report, PARTS))
-        print("\n" + tables.markdown(bench.report, PARTS))
+        print(tables.text(bench.report, PARTS | ALONE))
+        print("\n" + tables.markdown(bench.report, PARTS | ALONE))
         file = REPOSITORY / "target/bench" / f"{time.strftime('%Y-%m-%d-%H%M')}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(bench.report, indent=1, ensure_ascii=False))
