@@ -1,0 +1,150 @@
+//! Moves in the queue. Each holds its row, so that of two who move one patient the second sees what the first did.
+
+use crate::access::TenantTx;
+use crate::clinic::appointments::{
+    self, AppointmentId, CancelReason, EventKind, NewEvent, Priority, QueueState, Status,
+};
+use crate::clinic::queue::domain::looks::entry;
+use crate::clinic::queue::model::{Entry, NewPriority, QueueError, Wanted};
+use crate::clinic::queue::store::{self, Days, Held};
+use crate::kernel::{AppError, Problem};
+
+fn not_found() -> AppError {
+    Problem::not_found("The appointment").into()
+}
+
+/// The row, held, if its patient stands in one of these places.
+async fn held(tx: &TenantTx, id: AppointmentId, from: &[QueueState]) -> Result<Held, AppError> {
+    let held = store::lock(tx, id).await?.ok_or_else(not_found)?;
+    match held.state {
+        None => Err(QueueError::NotThere.into()),
+        Some(state) if !from.contains(&state) => Err(QueueError::WrongState { state: said(state) }.into()),
+        Some(_) => Ok(held),
+    }
+}
+
+/// As in "this patient is … now".
+fn said(state: QueueState) -> &'static str {
+    match state {
+        QueueState::Waiting => "waiting",
+        QueueState::Called => "called",
+        QueueState::WithDoctor => "with the doctor",
+        QueueState::Skipped => "skipped",
+        QueueState::Done => "done",
+        QueueState::Left => "gone",
+    }
+}
+
+/// A line of the appointment's history that leaves its state.
+pub(in crate::clinic::queue) async fn note(
+    tx: &TenantTx,
+    id: AppointmentId,
+    kind: EventKind,
+    status: Status,
+    reason: Option<&str>,
+) -> Result<(), AppError> {
+    let event = NewEvent {
+        appointment: id,
+        kind,
+        from: Some(status),
+        to: status,
+        times: None,
+        reason: reason.map(str::to_owned),
+        happened_at: None,
+    };
+    appointments::note(tx, &event).await
+}
+
+/// Call whoever is next. Of two who do so at once, each gets another one.
+///
+/// # Errors
+/// [`QueueError::Whose`], [`QueueError::NobodyWaits`].
+pub async fn call_next(tx: &TenantTx, wanted: Wanted) -> Result<Entry, AppError> {
+    if wanted == Wanted::default() {
+        return Err(QueueError::Whose.into());
+    }
+    let days = Days::of(tx)?;
+    let id = store::next(tx, days, wanted).await?.ok_or(QueueError::NobodyWaits)?;
+    store::call(tx, id).await?;
+    note(tx, id, EventKind::Called, Status::CheckedIn, None).await?;
+    entry(tx, id).await
+}
+
+/// Call this one, or once more. Before their turn only with a reason.
+///
+/// # Errors
+/// 404, [`QueueError`].
+pub async fn call(tx: &TenantTx, id: AppointmentId, reason: Option<&str>) -> Result<Entry, AppError> {
+    let from = [QueueState::Waiting, QueueState::Skipped, QueueState::Called];
+    let held = held(tx, id, &from).await?;
+    if held.state != Some(QueueState::Called) && reason.is_none() {
+        let first = store::first(tx, Days::of(tx)?, held.doctor, id).await?;
+        // Whoever was skipped has no place before those who wait.
+        let is_next =
+            first.is_none_or(|first| held.state == Some(QueueState::Waiting) && held.place <= first);
+        if !is_next {
+            return Err(QueueError::OutOfTurn.into());
+        }
+    }
+    store::call(tx, id).await?;
+    note(tx, id, EventKind::Called, held.status, reason).await?;
+    entry(tx, id).await
+}
+
+/// Let somebody wait again: who was called to the own place, who was skipped behind the next one.
+///
+/// # Errors
+/// 404, [`QueueError`].
+pub async fn back(tx: &TenantTx, id: AppointmentId) -> Result<Entry, AppError> {
+    let held = held(tx, id, &[QueueState::Called, QueueState::Skipped]).await?;
+    let to = match held.state {
+        Some(QueueState::Skipped) => {
+            held.place.behind(store::first(tx, Days::of(tx)?, held.doctor, id).await?)
+        }
+        _ => None,
+    };
+    store::back(tx, id, to).await?;
+    note(tx, id, EventKind::BackToWaiting, held.status, None).await?;
+    entry(tx, id).await
+}
+
+/// Go on without somebody who does not come when called.
+///
+/// # Errors
+/// 404, [`QueueError`].
+pub async fn skip(tx: &TenantTx, id: AppointmentId, reason: Option<&str>) -> Result<Entry, AppError> {
+    let held = held(tx, id, &[QueueState::Called, QueueState::Waiting]).await?;
+    store::skip(tx, id).await?;
+    note(tx, id, EventKind::Skipped, held.status, reason).await?;
+    entry(tx, id).await
+}
+
+/// Somebody left without being seen: the appointment is off.
+///
+/// # Errors
+/// 404, [`QueueError`], or why the appointment cannot be called off.
+pub async fn left(tx: &TenantTx, id: AppointmentId, text: Option<&str>) -> Result<Entry, AppError> {
+    // The patient's record is held before the appointment is, as everywhere: nobody waits for each other.
+    appointments::lock(tx, id).await?;
+    held(tx, id, &[QueueState::Waiting, QueueState::Called, QueueState::Skipped]).await?;
+    appointments::cancel(tx, id, CancelReason::LeftWithoutBeingSeen, text).await?;
+    store::left(tx, id).await?;
+    note(tx, id, EventKind::Left, Status::Cancelled, text).await?;
+    entry(tx, id).await
+}
+
+/// Put somebody before others, or back among them.
+///
+/// # Errors
+/// 404, [`QueueError`].
+pub async fn prioritise(tx: &TenantTx, id: AppointmentId, new: &NewPriority) -> Result<Entry, AppError> {
+    let from = [QueueState::Waiting, QueueState::Called, QueueState::Skipped];
+    let held = held(tx, id, &from).await?;
+    store::prioritise(tx, id, new.priority, &new.reason).await?;
+    let said = match new.priority {
+        Priority::Routine => format!("In turn again: {}", new.reason),
+        priority => format!("{}: {}", priority.label(), new.reason),
+    };
+    note(tx, id, EventKind::Prioritised, held.status, Some(&said)).await?;
+    entry(tx, id).await
+}

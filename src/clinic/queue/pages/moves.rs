@@ -1,0 +1,248 @@
+//! Moves from the board: with htmx the board comes back as it is then, without it the page is opened anew.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::board;
+use super::parts::Whose;
+use crate::access::{Audit, Authorized, Frame};
+use crate::clinic::appointments::{AppointmentId, Move, Priority, QueueState};
+use crate::clinic::queue::api::{audit_of, own_if_none};
+use crate::clinic::queue::model::{Entry, Wanted};
+use crate::clinic::queue::{self, parse};
+use crate::kernel::{AppError, FieldErrors, Problem};
+use crate::web::layout::*;
+use crate::web::{Form, Page, PageWithStatus, Path, Query, SeeOther, words};
+
+/// What each form of the queue sends.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct MoveForm {
+    department: String,
+    doctor: String,
+    reason: String,
+    priority: String,
+}
+
+impl MoveForm {
+    fn wanted(&self) -> Wanted {
+        Whose { department: self.department.clone(), doctor: self.doctor.clone() }.wanted()
+    }
+
+    fn reason(&self) -> Result<Option<String>, AppError> {
+        let mut errors = FieldErrors::default();
+        let reason = parse::reason(Some(&self.reason), &mut errors);
+        errors.finish()?;
+        Ok(reason)
+    }
+}
+
+/// Where the answer to a form stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum From {
+    Board,
+    /// The page of one patient.
+    Page(AppointmentId),
+}
+
+/// `POST /queue/next`
+pub(super) async fn next(
+    tx: Authorized<Move>,
+    frame: Frame,
+    Form(form): Form<MoveForm>,
+) -> Result<Response, AppError> {
+    let wanted = form.wanted();
+    let moved = queue::call_next(&tx, own_if_none(&tx, wanted)).await;
+    answer(tx, &frame, &form, From::Board, "called", moved).await
+}
+
+/// `POST /queue/{appointment_id}/call`
+pub(super) async fn call(
+    tx: Authorized<Move>,
+    frame: Frame,
+    Path(id): Path<AppointmentId>,
+    Form(form): Form<MoveForm>,
+) -> Result<Response, AppError> {
+    let moved = match form.reason() {
+        Ok(reason) => queue::call(&tx, id, reason.as_deref()).await,
+        Err(error) => Err(error),
+    };
+    answer(tx, &frame, &form, From::Page(id), "called", moved).await
+}
+
+/// `POST /queue/{appointment_id}/back`
+pub(super) async fn back(
+    tx: Authorized<Move>,
+    frame: Frame,
+    Path(id): Path<AppointmentId>,
+    Form(form): Form<MoveForm>,
+) -> Result<Response, AppError> {
+    let moved = queue::back(&tx, id).await;
+    answer(tx, &frame, &form, From::Board, "sent_back", moved).await
+}
+
+/// `POST /queue/{appointment_id}/skip`
+pub(super) async fn skip(
+    tx: Authorized<Move>,
+    frame: Frame,
+    Path(id): Path<AppointmentId>,
+    Form(form): Form<MoveForm>,
+) -> Result<Response, AppError> {
+    let moved = match form.reason() {
+        Ok(reason) => queue::skip(&tx, id, reason.as_deref()).await,
+        Err(error) => Err(error),
+    };
+    answer(tx, &frame, &form, From::Board, "skipped", moved).await
+}
+
+/// `POST /queue/{appointment_id}/left`
+pub(super) async fn left(
+    tx: Authorized<Move>,
+    frame: Frame,
+    Path(id): Path<AppointmentId>,
+    Form(form): Form<MoveForm>,
+) -> Result<Response, AppError> {
+    let moved = match form.reason() {
+        Ok(reason) => tx.attempt(queue::left(&tx, id, reason.as_deref())).await,
+        Err(error) => Err(error),
+    };
+    answer(tx, &frame, &form, From::Page(id), "left_unseen", moved).await
+}
+
+/// `POST /queue/{appointment_id}/prioritise`
+pub(super) async fn prioritise(
+    tx: Authorized<Move>,
+    frame: Frame,
+    Path(id): Path<AppointmentId>,
+    Form(form): Form<MoveForm>,
+) -> Result<Response, AppError> {
+    let mut errors = FieldErrors::default();
+    let new = parse::new_priority(Some(&form.priority), Some(&form.reason), &mut errors);
+    let moved = match errors.finish_with(new) {
+        Ok(new) => queue::prioritise(&tx, id, &new).await,
+        Err(error) => Err(error),
+    };
+    answer(tx, &frame, &form, From::Page(id), "prioritised", moved).await
+}
+
+/// Read out after a move.
+fn said(entry: &Entry) -> String {
+    match entry.state {
+        QueueState::Called => match &entry.room {
+            Some(room) => format!("{} called to {room}", entry.token),
+            None => format!("{} called", entry.token),
+        },
+        state => format!("{}: {}", entry.token, state.label()),
+    }
+}
+
+async fn answer(
+    tx: Authorized<Move>,
+    frame: &Frame,
+    form: &MoveForm,
+    from: From,
+    verb: &'static str,
+    moved: Result<Entry, AppError>,
+) -> Result<Response, AppError> {
+    let wanted = form.wanted();
+    match moved {
+        Ok(entry) => {
+            let audit = audit_of(verb, &entry);
+            if frame.htmx {
+                let (part, _) = board::part(&tx, wanted).await?;
+                let part = part.said(Some(said(&entry)));
+                return Ok(tx.commit(audit, Page(part)).await?.into_response());
+            }
+            let next = SeeOther(format!("/queue?{}&done=moved", Whose::query(wanted)));
+            Ok(tx.commit(audit, next).await?.into_response())
+        }
+        Err(AppError::Problem(problem)) if problem.status == StatusCode::NOT_FOUND => {
+            Err(AppError::Problem(problem))
+        }
+        Err(AppError::Problem(problem)) if frame.htmx || from == From::Board => {
+            let (part, shown) = board::part(&tx, wanted).await?;
+            let audit = Audit::listed("appointment", shown);
+            let status = problem.status;
+            if frame.htmx {
+                let part = part.refused(&problem);
+                return Ok(tx.commit(audit, PageWithStatus(status, part)).await?.into_response());
+            }
+            Err(AppError::Problem(problem))
+        }
+        Err(AppError::Problem(problem)) => match from {
+            From::Page(id) => refused(tx, frame, form, id, problem).await,
+            From::Board => Err(AppError::Problem(problem)),
+        },
+        Err(other) => Err(other),
+    }
+}
+
+/// `GET /queue/{appointment_id}` and the 4xx answers to its forms.
+#[derive(Template)]
+#[template(path = "clinic/queue/pages/ask.html")]
+struct AskPage {
+    shell: Shell,
+    form: FormState,
+    token: String,
+    name: Name,
+    /// "Waiting, Dr. Rao, 24 min"
+    facts: String,
+    /// `/queue/{id}`
+    action: String,
+    back: String,
+    can_move: bool,
+    is_called: bool,
+    priorities: Vec<Choice>,
+}
+
+const LABELS: &[(&str, &str)] = &[("priority", "Priority"), ("reason", "Why")];
+
+fn page(tx: &Authorized<Move>, frame: &Frame, entry: &Entry, form: &MoveForm, state: FormState) -> AskPage {
+    let wait = words::count(entry.waited_minutes(tx.now()));
+    AskPage {
+        shell: frame.shell(tx.actor()),
+        token: entry.token.to_string(),
+        name: Name::new(entry.name()),
+        facts: format!("{}, {}, {wait} min", entry.state.label(), entry.doctor_name),
+        action: format!("/queue/{}", entry.appointment),
+        back: format!("/queue?{}", Whose::query(form.wanted())),
+        can_move: matches!(entry.state, QueueState::Waiting | QueueState::Called | QueueState::Skipped),
+        is_called: entry.state == QueueState::Called,
+        priorities: Priority::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect(),
+        form: state.with("department", form.department.clone()).with("doctor", form.doctor.clone()),
+    }
+}
+
+/// `GET /queue/{appointment_id}`
+pub(super) async fn ask(
+    tx: Authorized<Move>,
+    frame: Frame,
+    Path(id): Path<AppointmentId>,
+    Query(form): Query<MoveForm>,
+) -> Result<Response, AppError> {
+    let entry = queue::entry(&tx, id).await?;
+    let state = FormState::new().with("priority", entry.priority.code());
+    let page = page(&tx, &frame, &entry, &form, state);
+    Ok(tx.commit(Audit::viewed(id), Page(page)).await?.into_response())
+}
+
+async fn refused(
+    tx: Authorized<Move>,
+    frame: &Frame,
+    form: &MoveForm,
+    id: AppointmentId,
+    problem: Problem,
+) -> Result<Response, AppError> {
+    // Who is not in the queue has no page there.
+    let Ok(entry) = queue::entry(&tx, id).await else { return Err(AppError::Problem(problem)) };
+    let status = problem.status;
+    let state = FormState::new()
+        .with("priority", form.priority.clone())
+        .with("reason", form.reason.clone())
+        .refused(&problem.errors, problem.detail);
+    let page = page(&tx, frame, &entry, form, state);
+    Ok(tx.commit(Audit::viewed(id), PageWithStatus(status, page)).await?.into_response())
+}
