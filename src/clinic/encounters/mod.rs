@@ -1,6 +1,211 @@
 //! What happened between a patient and a doctor: the record behind a consultation.
+//!
+//! An appointment has one encounter at most (`encounters_appointment_unique`), made when its consultation is opened
+//! first, in the transaction that starts the appointment; whoever opens it second finds that one. It ends with the
+//! appointment: finished here, both end together; completed elsewhere, the encounter reads as finished, because every
+//! statement looks at the appointment too. One of a completed appointment that never had one is made finished, so that
+//! what was said can still be written down. Nothing is deleted: what was begun for the wrong patient is entered in error.
+//!
+//! Reading an encounter is opening the patient's record (`patients::show`), with all that may keep it from somebody.
+//! **Notes by office alone**: the right to see consultations is part of every administrator's role, and what a doctor
+//! wrote is none of an administrator's business for that. [`may_read_texts`] is asked before a signed text is shown.
 
-use crate::access::Module;
+mod api;
+mod model;
+mod store;
+
+pub(in crate::clinic) use model::coded;
+pub use model::{Class, Encounter, EncounterError, EncounterId, EncounterView, Status};
+
+use crate::access::{Module, TenantTx};
+use crate::clinic::appointments::{self, AppointmentId};
+use crate::clinic::care;
+use crate::clinic::patients::{self, Patient, PatientId, Viewer};
+use crate::clinic::roles::SystemRole;
+use crate::kernel::paging::{Page, PageRequest};
+use crate::kernel::{AppError, Problem};
+use crate::permissions;
+use crate::web::openapi::{Chapter, Part};
+
+permissions! {
+    View = "encounters:view" "See consultations";
+    Record = "encounters:record" "Write consultations";
+}
 
 /// This capability, for the registry.
-pub const MODULE: Module = Module::named("encounters");
+pub const MODULE: Module = Module {
+    permissions: PERMISSIONS,
+    statements: &[store::STATEMENTS],
+    problems: &[EncounterError::CODES],
+    docs: Some(Chapter::new(
+        Part::Patients,
+        "Encounters",
+        "The record behind a consultation: who saw whom, when, and how it ended.",
+    )),
+    api: Some(api::router),
+    ..Module::named("encounters")
+};
+
+fn not_found() -> AppError {
+    Problem::not_found("The consultation").into()
+}
+
+/// The encounter of an appointment, if its consultation was opened.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn of_appointment(tx: &TenantTx, id: AppointmentId) -> Result<Option<EncounterId>, AppError> {
+    Ok(store::of_appointment(tx, id).await?)
+}
+
+/// An encounter with its patient, whose record lies open to whoever asks.
+///
+/// # Errors
+/// 404 if this hospital has none, or as [`patients::show`].
+pub async fn show(tx: &TenantTx, id: EncounterId) -> Result<(Encounter, Patient), AppError> {
+    let found = store::one(tx, id).await?.ok_or_else(not_found)?;
+    let patient = patients::show(tx, found.patient).await?;
+    Ok((found, patient))
+}
+
+/// The same, held against other changes until the transaction ends.
+///
+/// # Errors
+/// As [`show`].
+pub async fn lock(tx: &TenantTx, id: EncounterId) -> Result<(Encounter, Patient), AppError> {
+    let found = store::held(tx, id).await?.ok_or_else(not_found)?;
+    let patient = patients::show(tx, found.patient).await?;
+    Ok((found, patient))
+}
+
+/// One that something is written into.
+///
+/// # Errors
+/// As [`lock`], and [`EncounterError::Ended`].
+pub async fn lock_to_write(tx: &TenantTx, id: EncounterId) -> Result<(Encounter, Patient), AppError> {
+    let (found, patient) = lock(tx, id).await?;
+    if found.status == Status::EnteredInError {
+        return Err(EncounterError::Ended.into());
+    }
+    Ok((found, patient))
+}
+
+/// Encounters of a patient whose record the caller has opened, the latest first.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn of_patient(
+    tx: &TenantTx,
+    patient: PatientId,
+    page: PageRequest,
+) -> Result<Page<Encounter>, AppError> {
+    let found = store::of_patient(tx, patient, page).await?;
+    let total = store::count(tx, patient).await?;
+    Ok(page.envelope(found, total))
+}
+
+/// The latest encounters of a patient whose record the caller has opened, without their number.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn latest(tx: &TenantTx, patient: PatientId, most: i64) -> Result<Vec<Encounter>, AppError> {
+    Ok(store::of_patient(tx, patient, PageRequest { page: 1, page_size: most }).await?)
+}
+
+/// An encounter, and whether this made it.
+#[derive(Debug)]
+pub struct Begun {
+    pub encounter: Encounter,
+    pub is_new: bool,
+}
+
+/// Open the consultation of an appointment: the encounter that it has, or a new one, with the appointment started.
+///
+/// # Errors
+/// 404, 403, [`EncounterError`], or what starting the appointment refuses.
+pub async fn begin(tx: &TenantTx, id: AppointmentId) -> Result<Begun, AppError> {
+    let appointment = appointments::lock(tx, id).await?;
+    if let Some(known) = store::of_appointment(tx, id).await? {
+        let (encounter, _) = show(tx, known).await?;
+        return Ok(Begun { encounter, is_new: false });
+    }
+    appointments::may_treat(tx, &appointment).await?;
+    let patient = patients::show(tx, appointment.patient).await?;
+    let times = match appointment.status {
+        appointments::Status::Cancelled | appointments::Status::NoShow => {
+            return Err(EncounterError::NotSeen.into());
+        }
+        appointments::Status::Completed => {
+            let ended_at = appointment.stamps.completed_at.unwrap_or(appointment.scheduled_at);
+            let started_at = appointment.stamps.consultation_started_at.unwrap_or(ended_at).min(ended_at);
+            (started_at, Some(ended_at))
+        }
+        _ if patient.details.is_deceased => return Err(EncounterError::Deceased.into()),
+        appointments::Status::InConsultation => {
+            (appointment.stamps.consultation_started_at.unwrap_or(tx.now()), None)
+        }
+        appointments::Status::Scheduled | appointments::Status::CheckedIn => {
+            appointments::start(tx, id).await?;
+            (tx.now(), None)
+        }
+    };
+    let new = EncounterId::new();
+    // The appointment is held, so nobody else makes one meanwhile.
+    store::insert(tx, new, id, times, Viewer::of(tx).user).await?;
+    let encounter = store::one(tx, new).await?.ok_or_else(not_found)?;
+    Ok(Begun { encounter, is_new: true })
+}
+
+/// End an encounter, and complete its appointment in the same transaction.
+///
+/// # Errors
+/// 404, 403, [`EncounterError::Over`], [`EncounterError::Ended`], or what completing the appointment refuses.
+pub async fn finish(tx: &TenantTx, id: EncounterId, note: Option<&str>) -> Result<Encounter, AppError> {
+    let found = store::one(tx, id).await?.ok_or_else(not_found)?;
+    // The appointment first, as everywhere: whoever holds it may change its encounter.
+    if let Some(appointment) = found.appointment {
+        let held = appointments::lock(tx, appointment).await?;
+        appointments::may_treat(tx, &held).await?;
+    }
+    let (found, _) = lock_to_write(tx, id).await?;
+    if found.status == Status::Finished {
+        return Err(EncounterError::Over.into());
+    }
+    if let Some(appointment) = found.appointment {
+        appointments::complete(tx, appointment, note).await?;
+    }
+    store::finish(tx, id, note).await?;
+    store::one(tx, id).await?.ok_or_else(not_found)
+}
+
+/// Mark an encounter as entered in error: it was begun for the wrong patient.
+///
+/// # Errors
+/// 404, 403, [`EncounterError::Ended`], [`EncounterError::InUse`].
+pub async fn end(tx: &TenantTx, id: EncounterId, reason: &str) -> Result<Encounter, AppError> {
+    lock_to_write(tx, id).await?;
+    if store::in_use(tx, id).await? {
+        return Err(EncounterError::InUse.into());
+    }
+    store::end(tx, id, reason).await?;
+    store::one(tx, id).await?.ok_or_else(not_found)
+}
+
+/// May whoever is behind this transaction read what was written about a patient's consultations? An administrator may
+/// not by that office alone: they treat patients too (another role says so), or are on this patient's care team.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn may_read_texts(tx: &TenantTx, patient: PatientId) -> Result<bool, AppError> {
+    let Some(person) = tx.person() else { return Ok(true) };
+    let is_office = |key: &str| key == SystemRole::HospitalAdmin.key();
+    let by_other_role = person.roles.iter().any(|role| {
+        !role.system_key.as_deref().is_some_and(is_office)
+            && role.permissions.iter().any(|code| code == "encounters:view")
+    });
+    if by_other_role {
+        return Ok(true);
+    }
+    let team = care::team(tx, patient).await?;
+    Ok(team.iter().any(|member| member.tie.user == Some(person.user) && member.holds_at(tx.now())))
+}

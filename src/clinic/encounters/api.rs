@@ -1,0 +1,187 @@
+//! `/encounters`: begun from an appointment, read, finished.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use aide::transform::TransformOperation;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::model::{Encounter, EncounterId, EncounterView};
+use super::{Begun, Record, View};
+use crate::access::{Audit, Authorized};
+use crate::app::App;
+use crate::clinic::appointments::AppointmentId;
+use crate::clinic::patients::{self, PatientId};
+use crate::kernel::paging::{Page, PageRequest};
+use crate::kernel::{AppError, FieldErrors, text};
+use crate::web::openapi::{op, refuses};
+use crate::web::{Json, OptionalJson, Path, Query, Reply};
+
+pub(super) fn router() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/encounters", get_with(list, lists))
+        .api_route("/encounters", post_with(begin, begins))
+        .api_route("/encounters/{encounter_id}", get_with(show, op("encounters.show", "Show an encounter")))
+        .api_route("/encounters/{encounter_id}/finish", post_with(finish, finishes))
+        .api_route("/encounters/{encounter_id}/entered-in-error", post_with(end, ends))
+}
+
+fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    op("encounters.list", "List a patient's encounters, the latest first")(operation)
+        .description("What was entered in error is among them and says so.")
+}
+
+fn begins(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    const REFUSALS: &[&str] = &[
+        "encounters.deceased",
+        "encounters.not_seen",
+        "appointment.wrong_status",
+        "appointment.not_today",
+        "appointment.not_yours",
+        "patients.merged",
+    ];
+    refuses(op("encounters.begin", "Open the consultation of an appointment"), REFUSALS)(operation).description(
+        "Gives the encounter that the appointment has. If it has none, the appointment is started (as by \
+         `PATCH /appointments/{id}/start-consultation`) and an encounter is made, in one transaction. For an appointment \
+         that was completed without one, it is made finished, for a late entry.",
+    )
+}
+
+fn finishes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    const REFUSALS: &[&str] = &[
+        "encounters.over",
+        "encounters.entered_in_error",
+        "appointment.wrong_status",
+        "appointment.not_yours",
+        "patients.merged",
+    ];
+    refuses(op("encounters.finish", "Finish an encounter and complete its appointment"), REFUSALS)(operation)
+        .description("Both in one transaction. A draft that was not signed stays its author's draft.")
+}
+
+fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    const REFUSALS: &[&str] = &["encounters.entered_in_error", "encounters.in_use"];
+    refuses(op("encounters.end", "Mark an encounter as entered in error"), REFUSALS)(operation).description(
+        "It was begun for the wrong patient. It stays readable with the reason. Signed notes and diagnoses in it are marked \
+         first, each with its own reason.",
+    )
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct ListQuery {
+    /// Whose encounters.
+    #[schemars(required)]
+    patient_id: Option<PatientId>,
+    /// From 1.
+    page: Option<i64>,
+    /// 1 to 500; 20 if left out.
+    page_size: Option<i64>,
+}
+
+async fn list(
+    tx: Authorized<View>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Page<EncounterView>>, AppError> {
+    let mut errors = FieldErrors::default();
+    let page = PageRequest::parse(query.page, query.page_size, 20, &mut errors);
+    if query.patient_id.is_none() {
+        errors.add("patient_id", "This is needed.");
+    }
+    let patient = errors.finish_with(query.patient_id)?;
+    let patient = patients::show(&tx, patient).await?.id;
+    let found = super::of_patient(&tx, patient, page).await?;
+    let audit =
+        Audit::viewed(patient).with(json!({ "list": "encounters", "count": found.items.len() }));
+    tx.commit(audit, Json(found.map(EncounterView::from))).await
+}
+
+async fn show(
+    tx: Authorized<View>,
+    Path(id): Path<EncounterId>,
+) -> Result<Reply<EncounterView>, AppError> {
+    let (encounter, patient) = super::show(&tx, id).await?;
+    let audit = Audit::viewed(id).with(json!({ "patient_id": patient.id }));
+    tx.commit(audit, reply(encounter)).await
+}
+
+fn reply(encounter: Encounter) -> Reply<EncounterView> {
+    let version = encounter.version;
+    Reply::new(encounter.into()).etag(version)
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "BeginEncounter")]
+struct Begin {
+    #[schemars(required)]
+    appointment_id: Option<AppointmentId>,
+}
+
+async fn begin(tx: Authorized<Record>, Json(body): Json<Begin>) -> Result<Reply<EncounterView>, AppError> {
+    let mut errors = FieldErrors::default();
+    if body.appointment_id.is_none() {
+        errors.add("appointment_id", "This is needed.");
+    }
+    let appointment = errors.finish_with(body.appointment_id)?;
+    let begun = super::begin(&tx, appointment).await?;
+    let audit = audit_of_begin(&begun);
+    let location = format!("/api/v1/encounters/{}", begun.encounter.id);
+    tx.commit(audit, reply(begun.encounter).location(&location)).await
+}
+
+/// Beginning one starts its appointment; opening one that is there is a look.
+pub fn audit_of_begin(begun: &Begun) -> Audit {
+    let Encounter { id, patient, appointment, .. } = &begun.encounter;
+    let detail = json!({ "patient_id": patient, "appointment_id": appointment });
+    if begun.is_new { Audit::did("started", *id).with(detail) } else { Audit::viewed(*id).with(detail) }
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(rename = "FinishEncounter")]
+struct Finish {
+    /// Added to the notes of the appointment.
+    #[schemars(length(max = 500))]
+    closure_note: Option<String>,
+}
+
+async fn finish(
+    tx: Authorized<Record>,
+    Path(id): Path<EncounterId>,
+    OptionalJson(body): OptionalJson<Finish>,
+) -> Result<Reply<EncounterView>, AppError> {
+    let mut errors = FieldErrors::default();
+    let typed = body.unwrap_or_default().closure_note;
+    let note = text::optional("closure_note", typed.as_deref(), 500, &mut errors).unwrap_or_default();
+    errors.finish()?;
+    let encounter = super::finish(&tx, id, note.as_deref()).await?;
+    let audit = audit_of_finish(&encounter);
+    tx.commit(audit, reply(encounter)).await
+}
+
+/// The appointment is completed by the same act.
+pub fn audit_of_finish(encounter: &Encounter) -> Audit {
+    let Encounter { id, patient, appointment, .. } = encounter;
+    Audit::did("finished", *id).with(json!({ "patient_id": patient, "appointment_id": appointment }))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EndEncounter")]
+struct End {
+    /// Why it was wrong.
+    #[schemars(required, length(min = 1, max = 500))]
+    reason: Option<String>,
+}
+
+async fn end(
+    tx: Authorized<Record>,
+    Path(id): Path<EncounterId>,
+    Json(body): Json<End>,
+) -> Result<Reply<EncounterView>, AppError> {
+    let mut errors = FieldErrors::default();
+    let reason = text::required("reason", body.reason.as_deref(), 500, &mut errors);
+    let reason = errors.finish_with(reason)?;
+    let encounter = super::end(&tx, id, &reason).await?;
+    let audit = Audit::did("entered_in_error", id).with(json!({ "patient_id": encounter.patient }));
+    tx.commit(audit, reply(encounter)).await
+}

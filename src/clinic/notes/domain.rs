@@ -1,0 +1,3 @@
+//! What belongs to notes besides the notes.
+
+pub mod templates;
