@@ -22,6 +22,7 @@ mod browser;
 mod care;
 mod chart;
 mod cli;
+mod client_day;
 mod components;
 mod confidential;
 mod consents;
