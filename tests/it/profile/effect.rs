@@ -1,0 +1,160 @@
+//! What zone, clock, country and currency change elsewhere.
+
+use super::*;
+
+#[tokio::test]
+async fn a_new_zone_and_clock_hold_on_every_instance_within_a_second() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let other = app.second_instance().await;
+    let (admin, desk) = (clinic.admin().await, clinic.staff(SystemRole::Receptionist).await);
+    let elsewhere = desk.on(&other.router);
+    let page = Browser::new(other.router.clone());
+    let signed_in = page.submit("/sign-in", &[("username", &clinic.email), ("password", PASSWORD)]).await;
+    assert_eq!(signed_in.status, 303);
+    // Both instances have them in their caches.
+    assert_eq!(elsewhere.get("/api/v1/auth/me").await.json["tenant"]["time_zone"], "Asia/Kolkata");
+    assert!(page.get("/patients").await.text.contains("Kolkata time"));
+
+    changed(&admin, &json!({ "time_zone": "Asia/Kathmandu", "clock_hours": 12 })).await;
+    let begun = Instant::now();
+    let own = desk.get("/api/v1/auth/me").await;
+    assert_eq!(own.json["tenant"]["time_zone"], "Asia/Kathmandu", "at once on the instance that changed it");
+    eventually("the other instance knows", async || {
+        elsewhere.get("/api/v1/auth/me").await.json["tenant"]["time_zone"] == "Asia/Kathmandu"
+    })
+    .await;
+    let clock = |text: &str| {
+        text.split("class=\"clock num\"><b>").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    };
+    let shown = page.get("/patients").await.text;
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(shown.contains("Kathmandu time"));
+    assert!(clock(&shown).ends_with("\u{a0}am") || clock(&shown).ends_with("\u{a0}pm"), "{}", clock(&shown));
+    let zone = jiff::tz::TimeZone::get("Asia/Kathmandu").unwrap();
+    let now = app.app.clock.in_zone(&zone);
+    let minutes = [0, 1].map(|back| {
+        let at = now.checked_sub(jiff::SignedDuration::from_mins(back)).unwrap();
+        hms::kernel::manner::Hours::Twelve.written(at.hour(), at.minute())
+    });
+    assert!(minutes.contains(&clock(&shown)), "{} is not one of {minutes:?}", clock(&shown));
+}
+
+#[tokio::test]
+async fn the_zone_decides_which_patients_are_of_today() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    // At 10:00 UTC it is 15:45 in Kathmandu; at 20:00 UTC it is the next day there.
+    let second_of_day = app.app.clock.now().as_second().rem_euclid(86_400);
+    app.app.clock.shift((10 * 3_600 - second_of_day).rem_euclid(86_400));
+    changed(&clinic.admin().await, &json!({ "time_zone": "UTC" })).await;
+    registered(&clinic.staff(SystemRole::Receptionist).await, json!({})).await;
+    app.app.clock.shift(10 * 3_600);
+    let admin = clinic.admin().await;
+    let page = admin.browser().await;
+    let today = async || {
+        let list = page.get("/patients?registered=today").await.text;
+        assert_eq!(list.contains("Zoë"), !list.contains("No patient matches these filters"));
+        let head = page.get("/patients").await.text.contains("registered, 1 today");
+        assert_eq!(list.contains("Zoë"), head, "list and head agree");
+        head
+    };
+    assert!(today().await, "the same day in UTC");
+    changed(&admin, &json!({ "time_zone": "Asia/Kathmandu" })).await;
+    assert!(!today().await, "yesterday in Kathmandu");
+    let yesterday = page.get("/today").await.text;
+    assert!(yesterday.contains("1 yesterday"), "{yesterday}");
+    changed(&admin, &json!({ "time_zone": "UTC" })).await;
+    assert!(today().await);
+}
+
+#[tokio::test]
+async fn numbers_and_times_are_written_as_the_hospital_writes_them() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    registered(&clinic.staff(SystemRole::Receptionist).await, json!({})).await;
+    clinic.sql("update counters set value = 1234567 where name = 'patients'").await;
+    let page = admin.browser().await;
+    for (locale, written) in [("en-IN", "12,34,567"), ("de-DE", "1.234.567"), ("en-GB", "1,234,567")] {
+        changed(&admin, &json!({ "locale": locale, "clock_hours": 12 })).await;
+        let list = page.get("/patients").await.text;
+        assert!(list.contains(&format!("{written} patients")), "{locale}: {list}");
+        assert!(list.contains("\u{a0}am</time>") || list.contains("\u{a0}pm</time>"), "moments too: {list}");
+    }
+    // Another hospital on the same connections is not touched.
+    let other = app.hospital("Other").await;
+    changed(&other.admin().await, &json!({ "locale": "en-GB" })).await;
+    other.sql("update counters set value = 1234567 where name = 'patients'").await;
+    let theirs = other.admin().await.browser().await.get("/patients").await.text;
+    assert!(theirs.contains("1,234,567 patients") && !theirs.contains("\u{a0}pm</b>"), "{theirs}");
+}
+
+#[tokio::test]
+async fn a_sign_up_proposes_the_country_and_nothing_from_dollars() {
+    let app = TestApp::new().await;
+    let sign_up = async |n: usize, fields: Value| -> Reply {
+        let mut body = json!({
+            "name": "New", "contact_email": format!("new{n}@example.org"), "license_number": format!("N-{n}"),
+        });
+        for (name, value) in fields.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        app.anonymous().post("/api/v1/tenants/register", &body).await
+    };
+    for (n, (fields, country, e164, locale)) in [
+        (json!({}), Value::Null, Value::Null, "en-GB"),
+        (
+            json!({ "currency": "NPR", "contact_phone": "984-1234567" }),
+            json!("NP"),
+            json!("+9779841234567"),
+            "en-IN",
+        ),
+        (
+            json!({ "currency": "INR", "contact_phone": "+1 204 555 0142" }),
+            json!("CA"),
+            json!("+12045550142"),
+            "en-GB",
+        ),
+        (json!({ "currency": "EUR" }), Value::Null, Value::Null, "en-GB"),
+        (json!({ "currency": "EUR", "country": "de" }), json!("DE"), Value::Null, "de-DE"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let made = sign_up(n, fields.clone()).await;
+        assert_eq!((made.status, &made.json["country"]), (201, &country), "{fields}: {}", made.text);
+        let row = &app
+            .sql(&format!("select * from public.tenants where id = '{}'", made.json["id"].as_str().unwrap()))
+            .await[0];
+        assert_eq!(
+            (&row["country"], &row["contact_phone_e164"], &row["locale"]),
+            (&country, &e164, &json!(locale)),
+            "{fields}"
+        );
+        assert_eq!(row["profile_confirmed_at"], Value::Null, "proposed, not confirmed");
+    }
+    assert_eq!(faults(&sign_up(9, json!({ "country": "Nepal" })).await), ["country".to_owned()].into());
+    let page = Browser::new(app.router.clone()).get("/sign-up").await.text;
+    assert_eq!(page.matches("class=\"form-label\"").count(), 6, "the page asks for no more than before");
+}
+
+/// The rule of `clinic::profile`: whoever stores the first amount of money makes another currency be refused, and
+/// tests it here instead of this.
+#[tokio::test]
+async fn the_currency_may_change_as_long_as_no_amount_is_stored() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let amounts = clinic
+        .sql(&format!(
+            "select table_name, column_name from information_schema.columns where table_schema = '{}'
+                and (column_name like '%\\_minor' or column_name ~ 'amount|price|money')",
+            clinic.schema
+        ))
+        .await;
+    assert!(
+        amounts.is_empty(),
+        "amounts are stored now, so `Office::change` has to refuse another currency: {amounts:?}"
+    );
+    assert_eq!(changed(&clinic.admin().await, &json!({ "currency": "KWD" })).await["currency"], "KWD");
+}
