@@ -43,7 +43,7 @@ statements! { Tenant;
     /// four hours beyond it.
     DAY(TIMESTAMPTZ, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, UUID_ARRAY, UUID_ARRAY) = concat!(
         "with here as materialized (
-           select a.id, a.status, a.scheduled_at, a.checked_in_at, a.doctor_user_id, a.scheduled_at < $2 as is_today
+           select a.id, a.patient_id, a.status, a.scheduled_at, a.checked_in_at, a.doctor_user_id, a.scheduled_at < $2 as is_today
              from appointments a
             where a.scheduled_at >= $1 and a.scheduled_at < greatest($2, $3::timestamptz + interval '4 hours') and ",
             seen!("$4", "$5", "$6", "$7"), ")
@@ -56,8 +56,9 @@ statements! { Tenant;
                 count(*) filter (where h.is_today and h.doctor_user_id = $5 and h.status = 'CHECKED_IN') as mine_waiting,
                 count(*) filter (where h.status = 'SCHEDULED' and h.scheduled_at >= $3
                                    and h.scheduled_at < $3::timestamptz + interval '4 hours') as to_check_in,
-                count(*) filter (where h.is_today and h.status = 'CHECKED_IN'
-                                   and not exists (select from vitals v where v.appointment_id = h.id and v.error_at is null))
+                count(*) filter (where h.status = 'CHECKED_IN' and h.checked_in_at >= $1
+                                   and not exists (select from vitals v where v.appointment_id = h.id and v.error_at is null)
+                                   and not exists (select from patients p where p.id = h.patient_id and p.is_deceased))
                     as without_vitals,
                 count(*) filter (where h.is_today and h.status = 'SCHEDULED'
                                    and h.scheduled_at < $3::timestamptz - interval '30 minutes') as late,

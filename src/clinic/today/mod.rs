@@ -3,6 +3,7 @@
 //! It has no tables of its own; each part asks the capability that owns the facts, and is absent for people who may
 //! not see them.
 
+mod day;
 mod pages;
 
 use crate::access::Module;

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Dashboard;
+use super::day::day;
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
 use crate::clinic::confidential;
@@ -32,12 +33,13 @@ async fn show(tx: Authorized<Dashboard>, State(app): State<App>, frame: Frame) -
         shell: frame.shell(tx.actor()),
         date: words::long_day(&now),
         limits: limits(&tx),
+        day: day(&tx).await?,
         getting_started: None,
         patients: None,
         to_review: 0,
         can_register: tx.actor().holds("patients:create"),
     };
-    let mut looked = None;
+    let mut looked = today.day.is_some().then(|| Audit::listed("dashboard", 1));
     if tx.actor().holds("settings:view") {
         let list = getting_started::checklist(&app, &tx, tx.actor()).await?;
         looked = Some(Audit::listed("checklist_line", list.items().len()));
@@ -98,6 +100,8 @@ pub struct TodayPage {
     pub date: String,
     /// Limits that are nearly used up, for people who see the settings.
     pub limits: Vec<Notice>,
+    /// What waits today for somebody with these roles; absent for people who may not see appointments.
+    pub day: Option<Tiles>,
     /// Until all of it is done or put off, for people who see the settings.
     pub getting_started: Option<getting_started::Panel>,
     /// Absent for people who may not see patients.
