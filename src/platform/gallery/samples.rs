@@ -55,6 +55,41 @@ pub(super) fn bars() -> Bars {
     }
 }
 
+pub(super) fn lines() -> Lines {
+    let days = ["2 Jun", "30 Jun", "28 Jul", "22 Sep", "22 Nov"];
+    let at = |n: usize| i64::try_from(n).unwrap_or(0) * 2_419_200;
+    let moment = |(n, day): (usize, &str)| Moment {
+        at: at(n),
+        label: day.to_owned(),
+        when: When { text: format!("{day} 2026"), iso: "2026-11-22T10:04:00+05:30".to_owned() },
+    };
+    let series = |name: &'static str, values: [i64; 5], high: i64| Series {
+        name,
+        points: values
+            .into_iter()
+            .enumerate()
+            .map(|(n, value)| Point {
+                at: at(n),
+                value,
+                shown: value.to_string(),
+                flag: (value > high).then_some("High"),
+            })
+            .collect(),
+    };
+    Lines {
+        id: "lines",
+        title: "Blood pressure".to_owned(),
+        unit: "mmHg",
+        digits: 0,
+        moments: days.into_iter().enumerate().map(moment).collect(),
+        series: vec![
+            series("Systolic", [148, 162, 150, 139, 152], 150),
+            series("Diastolic", [88, 96, 94, 84, 92], 95),
+        ],
+        goal: Some(Goal { from: 80, to: 130, label: "goal, 80 to 130".to_owned() }),
+    }
+}
+
 pub(super) fn tabs() -> Vec<Tab> {
     [
         ("All", None),

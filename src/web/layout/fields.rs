@@ -152,6 +152,12 @@ impl<'a> Field<'a> {
         Self { control: Control::Input { kind: "tel", mode: "tel" }, max: 40, ..self }
     }
 
+    /// A number, typed as people write it; a phone shows its digits.
+    #[must_use]
+    pub fn decimal(self) -> Self {
+        Self { control: Control::Input { kind: "text", mode: "decimal" }, max: 12, ..self }
+    }
+
     /// A day; browsers send it as `2026-03-14`.
     #[must_use]
     pub fn day(self) -> Self {
