@@ -88,6 +88,10 @@ const DONE: &[(&str, &str)] = &[
     ("role-disabled", "Role disabled. It grants nothing any more."),
     ("department-created", "Department created."),
     ("department-removed", "Department removed."),
+    ("queue-moved", "Done. The queue shows it."),
+    ("print-later", "It waits here until there is a printer."),
+    ("print-done", "Noted as printed."),
+    ("print-withdrawn", "Taken off the list."),
 ];
 
 /// What names the thing whose act can be taken back, for a few seconds: a cookie, because an address could be made by a

@@ -42,6 +42,8 @@ const MODELS_USE: &[(&str, &str, &str)] = &[
     ("src/clinic/care/model.rs", "clinic", "who is cared for are patients, by people and departments"),
     ("src/clinic/merges/model.rs", "clinic", "what is merged are patients"),
     ("src/clinic/merges/model/doubts.rs", "clinic", "how long one birth may take is a rule of patients"),
+    ("src/clinic/printing/model.rs", "clinic", "what is printed is of a patient, or the token of an appointment"),
+    ("src/clinic/queue/model.rs", "clinic", "who waits has an appointment with a doctor of a department"),
     ("src/clinic/newborns/model.rs", "clinic", "mother and child are patients"),
     ("src/clinic/staff/model.rs", "clinic", "a person has a department and roles"),
     ("src/clinic/unidentified/model.rs", "clinic", "an age as it looks is a patient's birth"),

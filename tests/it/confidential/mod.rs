@@ -115,6 +115,14 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("pictures::store::NAMED", "names of files, for a backup"),
     ("pictures::store::UNNEEDED", "asks only whether a row names the file"),
     ("practice::store::MADE", "says whether there is one"),
+    ("printing::store::ONE", "asks Look::sight before it names anybody"),
+    ("printing::store::OPEN", "asks Look::sight for each row"),
+    ("printing::store::WAITING", "the record was opened before"),
+    ("queue::store::FIND", "asks Look::sight before it names anybody"),
+    ("queue::store::FIRST", "a place in the queue alone"),
+    ("queue::store::LIST", "asks Look::sight for each row"),
+    ("queue::store::NEXT", "an id alone"),
+    ("queue::store::SCREEN", "tokens and rooms; asks only who is there for practice"),
     ("unidentified::store::NAMES_IN_USE", "made-up names, compared and never shown"),
 ];
 

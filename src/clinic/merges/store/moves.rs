@@ -67,6 +67,13 @@ statements! { Tenant;
                  and s.department_id is not distinct from care_relations.department_id
                  and tstzrange(s.since, s.until) && tstzrange(care_relations.since, care_relations.until)))");
     CARE_BACK(UUID, UUID, TEXT_ARRAY) = back!("care_relations", "patient_id", "id");
+    /// Nothing waits twice for a printer.
+    PRINTS(UUID, UUID) = there!("print_jobs", "patient_id", "id",
+        " and not (outcome is null and exists (
+              select from print_jobs s
+               where s.patient_id = $1 and s.kind = print_jobs.kind and s.outcome is null
+                 and s.appointment_id is not distinct from print_jobs.appointment_id))");
+    PRINTS_BACK(UUID, UUID, TEXT_ARRAY) = back!("print_jobs", "patient_id", "id");
     REVIEWS(UUID, UUID) = there!("chart_reviews", "patient_id", "id");
     REVIEWS_BACK(UUID, UUID, TEXT_ARRAY) = back!("chart_reviews", "patient_id", "id");
 }
@@ -86,6 +93,7 @@ pub static FOLLOWS: &[Follow] = &[
     Follow { table: "duplicate_decisions", column: "patient_id", there: &DECISIONS, back: &DECISIONS_BACK },
     Follow { table: "chart_entries", column: "patient_id", there: &ENTRIES, back: &ENTRIES_BACK },
     Follow { table: "care_relations", column: "patient_id", there: &CARE, back: &CARE_BACK },
+    Follow { table: "print_jobs", column: "patient_id", there: &PRINTS, back: &PRINTS_BACK },
     Follow { table: "chart_reviews", column: "patient_id", there: &REVIEWS, back: &REVIEWS_BACK },
 ];
 

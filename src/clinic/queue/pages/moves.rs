@@ -156,7 +156,7 @@ async fn answer(
                 let part = part.said(Some(said(&entry)));
                 return Ok(tx.commit(audit, Page(part)).await?.into_response());
             }
-            let next = SeeOther(format!("/queue?{}&done=moved", Whose::query(wanted)));
+            let next = SeeOther(format!("/queue?{}&done=queue-moved", Whose::query(wanted)));
             Ok(tx.commit(audit, next).await?.into_response())
         }
         Err(AppError::Problem(problem)) if problem.status == StatusCode::NOT_FOUND => {
