@@ -48,6 +48,7 @@ const OURS: &[&str] = &[
     "palette.js",
     "lock.js",
     "picture.js",
+    "calendar.js",
     "hms.css",
 ];
 

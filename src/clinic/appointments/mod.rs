@@ -20,6 +20,7 @@ mod store;
 
 pub use domain::booking::{book, book_wanted, move_to, reschedule};
 pub use domain::follow_up::{Proposal, Wish, follow_up, propose};
+pub use domain::free::{Day, free_times};
 pub use domain::reading::{between, busy, history, list, lock, of_doctor, open_of_patient, show, unchanged};
 pub use domain::steps::{
     arrive_late, cancel, cancel_for_death, check_in, complete, no_show, note, set_notes, start,
@@ -32,7 +33,9 @@ pub use model::{
     TypedFilter, Wanted, Window, day_of, is_on_grid, same_weekday,
 };
 
-use crate::access::Module;
+use crate::access::{Module, TenantTx};
+use crate::clinic::departments::DepartmentId;
+use crate::kernel::AppError;
 use crate::permissions;
 use crate::web::layout::Icon;
 use crate::web::nav::{ActEntry, Console, NavEntry, Place, RecordLink};
@@ -91,3 +94,11 @@ pub const MODULE: Module = Module {
     }],
     ..Module::named("appointments")
 };
+
+/// Departments that see patients, with their names.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+async fn departments(tx: &TenantTx) -> Result<Vec<(DepartmentId, String)>, AppError> {
+    Ok(store::steps::departments(tx).await?)
+}

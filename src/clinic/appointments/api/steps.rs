@@ -271,7 +271,7 @@ pub(super) async fn reschedule(
     let at = errors.finish_with(at)?;
     expect(&tx, id, tag).await?;
     let after = appointments::move_to(&tx, id, at, doctor, reason).await?;
-    tx.commit(Audit::did("moved", id).with(about(&after)), shown(after)).await
+    tx.commit(Audit::did("rescheduled", id).with(about(&after)), shown(after)).await
 }
 
 pub(super) fn arrives_late(o: TransformOperation<'_>) -> TransformOperation<'_> {

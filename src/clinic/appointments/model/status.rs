@@ -43,11 +43,11 @@ words!(
     Status {
         #[default]
         Scheduled => "SCHEDULED" "Booked",
-        CheckedIn => "CHECKED_IN" "Checked in",
+        CheckedIn => "CHECKED_IN" "Arrived",
         InConsultation => "IN_CONSULTATION" "With the doctor",
         Completed => "COMPLETED" "Completed",
         Cancelled => "CANCELLED" "Cancelled",
-        NoShow => "NO_SHOW" "Did not come",
+        NoShow => "NO_SHOW" "No-show",
     }
 );
 
@@ -106,7 +106,7 @@ words!(
     #[schemars(rename = "AppointmentEventKind")]
     EventKind {
         Booked => "BOOKED" "Booked",
-        CheckedIn => "CHECKED_IN" "Checked in",
+        CheckedIn => "CHECKED_IN" "Arrived",
         Started => "STARTED" "Consultation started",
         Completed => "COMPLETED" "Completed",
         Cancelled => "CANCELLED" "Cancelled",

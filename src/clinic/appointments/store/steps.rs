@@ -18,6 +18,8 @@ statements! { Tenant;
     hot NEXT_TOKEN(UUID, DATE) =
         "insert into token_counters as c (department_id, on_day, value) values ($1, $2, 1)
          on conflict (department_id, on_day) do update set value = c.value + 1 returning value";
+    /// For a choice.
+    DEPARTMENTS() = "select id, name from departments where is_for_patients order by name limit 500";
     hot DEPARTMENT(UUID) = "select name, token_prefix, is_for_patients from departments where id = $1";
     /// `$7`: arrived late, whose time is somebody else's by now.
     hot CHECK_IN(UUID, TIMESTAMPTZ, DATE, TEXT, INT4, TEXT, BOOL) =
@@ -106,6 +108,14 @@ pub(in crate::clinic::appointments) async fn department(
         token_prefix: row.get("token_prefix"),
         is_for_patients: row.get("is_for_patients"),
     }))
+}
+
+/// Those that see patients, with their names.
+pub(in crate::clinic::appointments) async fn departments(
+    tx: &TenantTx,
+) -> Result<Vec<(DepartmentId, String)>, DbError> {
+    let rows = tx.rows(&DEPARTMENTS, &[]).await?;
+    Ok(rows.iter().map(|row| (row.get("id"), row.get("name"))).collect())
 }
 
 /// `late`: its time is somebody else's by now.
