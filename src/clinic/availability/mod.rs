@@ -13,6 +13,7 @@ mod clock;
 mod domain;
 mod input;
 mod model;
+mod pages;
 mod plan;
 mod store;
 
@@ -28,8 +29,10 @@ pub use model::{
 };
 pub use plan::slots;
 
-use jiff::{Timestamp, ToSpan as _};
+use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 use serde_json::json;
 
 use crate::access::{Audit, Module, TenantTx};
@@ -55,6 +58,7 @@ pub const MODULE: Module = Module {
     problems: &[AvailabilityError::CODES],
     docs: doctors::MODULE.docs,
     api: Some(api::router),
+    pages: Some(pages::router),
     checklist: &[ChecklistLine {
         key: "doctor_hours",
         order: 60,
@@ -133,6 +137,46 @@ pub async fn open(
     Ok(doctors.iter().flat_map(|doctor| plan.stretches(zone, *doctor, from, until)).collect())
 }
 
+/// One day of a doctor as pages show it.
+#[derive(Debug)]
+pub struct Day {
+    pub date: Date,
+    /// When the doctor can be booked.
+    pub open: Vec<Stretch>,
+    /// What closes all or some of the day's hours: "Diwali", "Away", "Hours fall out".
+    pub why: Option<String>,
+}
+
+/// A doctor's days from one on.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn of_days(tx: &TenantTx, doctor: UserId, first: Date, many: i32) -> Result<Vec<Day>, AppError> {
+    let zone = &tx.hospital().zone;
+    let dates: Vec<Date> = first.series(1.day()).take(usize::try_from(many).unwrap_or_default()).collect();
+    let (Some(from), Some(until)) =
+        (instant(zone, first, 0), dates.last().and_then(|last| instant(zone, *last, DAY)))
+    else {
+        return Ok(Vec::new());
+    };
+    let plan = plan(tx, &[doctor], from, until).await?;
+    Ok(dates.into_iter().map(|date| plan.of_day_for_pages(zone, doctor, date)).collect())
+}
+
+/// Who of these is away at an instant, and until when.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn away(
+    tx: &TenantTx,
+    doctors: &[UserId],
+    at: Timestamp,
+) -> Result<BTreeMap<UserId, Timestamp>, AppError> {
+    let a_moment_later = at.checked_add(1.second()).map_err(AppError::internal)?;
+    let leaves = store::leaves(tx, doctors, at, a_moment_later).await?;
+    Ok(leaves.into_iter().map(|leave| (leave.doctor, leave.ends_at)).collect())
+}
+
 /// Everything that decides when these doctors can be booked within a range.
 async fn plan(
     tx: &TenantTx,
@@ -174,4 +218,12 @@ fn audit_of_copy(doctors: &[UserId]) -> Audit {
 
 fn audit_of_day(verb: &'static str, day: &Exception) -> Audit {
     Audit::did(verb, day.id).with(json!({ "user_id": day.doctor, "on_date": day.on, "kind": day.kind }))
+}
+
+/// Which of these doctors have hours that hold at a day or later.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn have_hours(tx: &TenantTx, doctors: &[UserId], on: Date) -> Result<Vec<UserId>, AppError> {
+    Ok(store::have_hours(tx, doctors, on).await?)
 }

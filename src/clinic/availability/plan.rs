@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::Day;
 use super::clock::{instant, without};
 use super::model::{Exception, Hours, Kind, Leave, Stretch};
 use crate::clinic::doctors::RoomId;
@@ -124,6 +125,34 @@ impl Plan {
             date = next;
         }
         found
+    }
+
+    /// A day as pages show it: what is open, and what closes the rest.
+    pub(super) fn of_day_for_pages(&self, zone: &TimeZone, doctor: UserId, date: Date) -> Day {
+        let hours = self.hours_of_day(zone, doctor, date);
+        let (Some(from), Some(until)) = (instant(zone, date, 0), instant(zone, date, super::DAY)) else {
+            return Day { date, open: Vec::new(), why: None };
+        };
+        let open = self.stretches(zone, doctor, from, until);
+        let within = |start: Timestamp, end: Timestamp| {
+            hours.iter().any(|hours| start < hours.ends_at && hours.starts_at < end)
+        };
+        let away = |leave: &Leave| leave.starts_at < until && from < leave.ends_at;
+        let why = match self.holidays.on(date) {
+            Some(name) => Some(format!("Closed: {name}")),
+            None if self
+                .leaves_of(doctor)
+                .any(|leave| away(leave) && (hours.is_empty() || within(leave.starts_at, leave.ends_at))) =>
+            {
+                Some("Away".to_owned())
+            }
+            None => {
+                let closed = self.closed_of_day(zone, doctor, date);
+                let falls_out = closed.into_iter().any(|(start, end)| within(start, end));
+                falls_out.then(|| "Hours fall out".to_owned())
+            }
+        };
+        Day { date, open, why }
     }
 
     /// The hours at an instant, whatever closes them.

@@ -12,6 +12,7 @@
 
 mod api;
 mod model;
+mod pages;
 mod store;
 
 pub use model::{
@@ -26,10 +27,49 @@ use crate::clinic::patients::Viewer;
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, DbError, Problem};
+use crate::permissions;
+use crate::web::layout::{Console, Icon};
+use crate::web::nav::{ActEntry, NavEntry};
+use crate::web::openapi::{Chapter, Part};
+
+permissions! {
+    View = "appointments:view" "See appointments";
+    Update = "settings:update" "Change settings";
+}
 
 /// This capability, for the registry.
-pub const MODULE: Module =
-    Module { statements: &[store::STATEMENTS], problems: &[DoctorError::CODES], ..Module::named("doctors") };
+pub const MODULE: Module = Module {
+    permissions: PERMISSIONS,
+    statements: &[store::STATEMENTS],
+    problems: &[DoctorError::CODES],
+    docs: Some(Chapter::new(
+        Part::Hospital,
+        "Doctors and availability",
+        "Doctors' profiles, the rooms they see people in, their weekly hours, days that differ, leave and what becomes of \
+         the bookings, and which times are free.",
+    )),
+    api: Some(api::router),
+    pages: Some(pages::router),
+    nav: &[NavEntry {
+        console: Console::Staff,
+        order: 875,
+        group: "Manage",
+        label: "Rooms",
+        href: "/rooms",
+        icon: Icon("door"),
+        key: "",
+        permission: "settings:update",
+    }],
+    acts: &[ActEntry {
+        console: Console::Staff,
+        label: "Add room",
+        href: "/rooms/new",
+        icon: Icon("door"),
+        words: "new create consulting room place",
+        permission: "settings:update",
+    }],
+    ..Module::named("doctors")
+};
 
 /// So many rooms are told at once.
 const MOST_ROOMS: i64 = 1000;

@@ -30,7 +30,7 @@ pub use hours::{Standing, Week, Weekday};
 pub use input::{HolidayFields, OpenSpan, ProfileFields};
 pub use model::{Hospital, Profile, ProfileError};
 pub use settings::{DocumentPaper, LabelSize, MfaPolicy, ReceiptPaper, Settings};
-pub use span::Span;
+pub use span::{Span, spans};
 
 use std::collections::BTreeMap;
 
