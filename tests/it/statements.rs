@@ -14,7 +14,8 @@ use tokio_postgres::types::Type;
 use crate::harness::{Hospital, TestApp};
 
 /// Functions of the platform that a hospital's role may call. They must take the hospital from the role that asks.
-const FUNCTIONS_FOR_TENANTS: &[&str] = &["public.enqueue", "public.note_patients", "public.note_appointments"];
+const FUNCTIONS_FOR_TENANTS: &[&str] =
+    &["public.enqueue", "public.note_patients", "public.note_appointments"];
 
 fn registered() -> Vec<&'static StmtInfo> {
     MODULES.iter().flat_map(|module| module.statements).flat_map(|file| file.iter()).copied().collect()
@@ -257,6 +258,21 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("patients::store::BY_REGISTRATION_KEY", &["gen_random_uuid()"], "patients_registration_key_unique"),
     ("patients::store::PAGE", &["false", "gen_random_uuid()", "20", "0"], "patients_by_visit"),
     ("patients::store::HIDDEN", &["gen_random_uuid()"], "patients_very_restricted"),
+    (
+        "figures::store::DAY",
+        &[DAYS_AGO_1, "now()", "now()", "false", "gen_random_uuid()", "null", "null"],
+        "appointments_by_time",
+    ),
+    (
+        "figures::store::STATUSES",
+        &[DAYS_AGO_2, "now()", "false", "gen_random_uuid()", "null", "null"],
+        "appointments_by_time",
+    ),
+    (
+        "figures::store::REGISTERED",
+        &[DAYS_AGO_2, "now()", "'Asia/Kolkata'", "'2026-03-14'", "false", "gen_random_uuid()", "false"],
+        "patients_by_created",
+    ),
     // All of them by stretches of ids.
     (
         "patients::store::search::BATCH",
