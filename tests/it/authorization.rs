@@ -89,6 +89,9 @@ pub enum Kind {
     Role,
     Department,
     Session,
+    /// Somebody who walked in and waits.
+    Waiting,
+    PrintJob,
 }
 
 const MAKERS: &[(&str, Kind)] = &[
@@ -109,6 +112,10 @@ const MAKERS: &[(&str, Kind)] = &[
     ("roles/{role_id}", Kind::Role),
     ("departments/{department_id}", Kind::Department),
     ("sessions/{session_id}", Kind::Session),
+    ("queue/{appointment_id}", Kind::Waiting),
+    ("walk-ins/{appointment_id}", Kind::Waiting),
+    ("print-jobs/{print_job_id}", Kind::PrintJob),
+    ("print-later/{print_job_id}", Kind::PrintJob),
 ];
 
 /// Bodies with which an operation on an existing thing succeeds; `{}` for all others.
@@ -142,6 +149,9 @@ pub fn good_body(id: &str) -> Value {
         // And the id of somebody of the staff, where one is needed.
         "care.assign" | "pages.care.assign" => json!({ "note": "Takes over" }),
         "confidential.review" | "pages.confidential.review" => json!({ "outcome": "JUSTIFIED" }),
+        "queue.prioritise" | "pages.queue.prioritise" => {
+            json!({ "priority": "PRIORITY", "reason": "Wheelchair" })
+        }
         "merges.undo" | "pages.merges.undo" => json!({ "reason": "Two people" }),
         "allergies.add" | "pages.allergies.add" => json!({ "substance": "Penicillin" }),
         "conditions.add" | "pages.conditions.add" => json!({ "text": "Asthma" }),
@@ -551,6 +561,21 @@ pub async fn make(
             }
             id
         }
+        Kind::Waiting => {
+            let id = walked_in(app, admin).await;
+            if operation.id.ends_with("queue.back") {
+                let called = admin.post(&format!("/api/v1/queue/{id}/call"), &json!({})).await;
+                assert_eq!(called.status, 200, "{}", called.text);
+            }
+            id
+        }
+        Kind::PrintJob => {
+            let patient = Box::pin(make(Kind::Patient, app, admin, boss, operation, None)).await;
+            let made =
+                admin.post("/api/v1/print-jobs", &json!({ "kind": "LABEL", "ids": [patient] })).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json[0]["id"].as_str().unwrap().to_owned()
+        }
         Kind::Session => {
             admin.again().await;
             let sessions = admin.get("/api/v1/auth/sessions").await;
@@ -564,6 +589,25 @@ pub async fn make(
             id
         }
     }
+}
+
+/// Somebody walks in to a doctor of their own: the appointment, with its token.
+async fn walked_in(app: &TestApp, admin: &Client) -> String {
+    let body = json!({
+        "email": format!("{}@example.org", uuid::Uuid::new_v4().simple()), "first_name": SECRET_NAME,
+        "department": "Cardiology", "roles": ["DOCTOR"],
+    });
+    let doctor = admin.post("/api/v1/users", &body).await;
+    assert_eq!(doctor.status, 201, "{}", doctor.text);
+    let (schema, doctor) = (schema_of(app, admin).await, doctor.json["id"].as_str().unwrap().to_owned());
+    app.sql(&format!("update {schema}.staff set is_active = true where user_id = '{doctor}'")).await;
+    // In an emergency a first name is enough, whoever looks alike.
+    let body = json!({
+        "patient": { "first_name": SECRET_NAME }, "doctor_user_id": doctor, "priority": "EMERGENCY",
+    });
+    let made = admin.post("/api/v1/walk-ins", &body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    made.json["appointment_id"].as_str().unwrap().to_owned()
 }
 
 /// Id of whoever asks.
