@@ -20,6 +20,7 @@ import { isOnePersonAfterAll, takesTheListAway } from "./merges.mjs";
 import { confirmsWithoutScript, getsStarted, hasStarted, serverTime } from "./onboard.mjs";
 import { nobodyKnowsHim, twinsAreBorn } from "./people.mjs";
 import { pictures } from "./pictures.mjs";
+import { walksIn } from "./queue.mjs";
 import { keepsRoles } from "./roles.mjs";
 
 const [origin, operatorEmail, operatorPassword, executable, shots] = process.argv.slice(2);
@@ -469,6 +470,7 @@ async function journey() {
   await isAskedWithoutScript(plain, "Joseph Fernandes", here);
   await choosesPaper(asha, here);
   await isCaredFor(asha, hers, { ...here, name: AARTI, code: "P-00001" });
+  await walksIn(asha, here);
   await shellOnPhone(asha);
   await face.gallery(await tab(), { look, act });
   const shared = { look, act, place: ASHA.name, hers, code: "P-00001", name: AARTI, password: PASSWORD };
