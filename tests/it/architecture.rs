@@ -33,6 +33,10 @@ const UPWARD: &[(&str, &str, &str)] =
 const MODELS_USE: &[(&str, &str, &str)] = &[
     ("src/clinic/appointments/model.rs", "clinic", "patients are seen by doctors, in departments and rooms"),
     ("src/clinic/appointments/model/typed.rs", "clinic", "a search finds patients, a period is days of a zone"),
+    ("src/clinic/availability/model.rs", "clinic", "hours are of doctors, in rooms, on weekdays"),
+    ("src/clinic/doctors/model.rs", "clinic", "a doctor and a room are of a department"),
+    ("src/clinic/leave/model.rs", "clinic", "an absence falls upon appointments"),
+    ("src/clinic/slots/model.rs", "clinic", "free times are of doctors, within their hours"),
     ("src/clinic/audit/model.rs", "clinic", "what was looked at is a patient's record, and in which period"),
     ("src/clinic/chart/model.rs", "clinic", "an entry is a patient's, and a line of her text"),
     ("src/clinic/confidential/model.rs", "clinic", "what is opened is a patient's record"),
@@ -66,6 +70,7 @@ const BRIDGE: &[(&str, &str)] = &[
         "src/clinic/audit/domain/attempts.rs",
         "failed sign-ins are the platform's, the names of those people the hospital's",
     ),
+    ("src/demo/hospital.rs", "a demo hospital and its people begin together"),
     ("src/clinic/care/mod.rs", "the hospital's choice is announced to every instance"),
     (
         "src/clinic/confidential/alerts.rs",
@@ -115,6 +120,7 @@ const SYSTEM: &[(&str, &str)] = &[
     ("src/clinic/confidential/alerts.rs", "a job"),
     ("src/clinic/pictures/housekeeping.rs", "a job"),
     ("src/clinic/profile/domain/logo.rs", "a job"),
+    ("src/demo/reset.rs", "a job, and a command of the operator at the machine"),
     ("src/platform/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),
     ("src/platform/demo/mod.rs", "a job, and a command of the operator at the machine"),
     ("src/platform/hospitals/domain/limits.rs", "a job"),
@@ -154,7 +160,7 @@ const BARE_ROUTES: &[(&str, &str)] = &[
 const SAFE_WITHOUT_TEMPLATE: &[(&str, &str)] = &[];
 
 /// Where SQL may be sent without a typed statement.
-const RAW_SQL: [&str; 2] = ["src/db/", "src/access/"];
+const RAW_SQL: [&str; 3] = ["src/db/", "src/access/", "src/demo/"];
 
 // ------------------------------------------------------------------------------- reading it
 

@@ -6,9 +6,8 @@
 //! overlap (`opening_hours_apart`, and around the end of the week [`Week`]).
 //!
 //! The currency may change as long as no amount of money is stored: amounts are whole numbers of its minor unit, and
-//! another currency would give the same numbers another worth. No table holds one yet. The first that does makes
-//! [`Office::change`] refuse another currency; a test (`tests/it/profile.rs`) looks for columns of amounts and fails
-//! until then.
+//! another currency would give the same numbers another worth. Each table that holds one is asked for by
+//! `store::HAS_AMOUNTS`; a test (`tests/it/profile/effect.rs`) looks for columns of amounts that are not.
 //!
 //! The row is the platform's (`public.tenants`), hours, holidays and settings are the hospital's: both are read and written
 //! through `access::Bridge`. The e-mail address that signs in and the licence number are deliberately not changed here.
@@ -177,7 +176,7 @@ impl Office {
     /// Change some fields. `expected` holds the versions that the caller believes to be the newest; none: no check.
     ///
     /// # Errors
-    /// [`ProfileError::VersionConflict`], or what is wrong with the fields.
+    /// [`ProfileError::VersionConflict`], [`ProfileError::CurrencyInUse`], or what is wrong with the fields.
     async fn change(&mut self, given: ProfileFields, expected: &[i64]) -> Result<Changed, AppError> {
         let before = self.read(true).await?;
         if expected.iter().any(|version| *version != i64::from(before.version)) {
@@ -185,6 +184,9 @@ impl Office {
         }
         let wanted = before.changed(given)?;
         let mut fields = before.profile.differences(&wanted.profile);
+        if fields.contains(&"currency") && store::has_amounts(self.bridge.tenant(&self.facts)).await? {
+            return Err(ProfileError::CurrencyInUse(before.profile.currency.name).into());
+        }
         let (new_week, new_holidays) = (wanted.week != before.week, wanted.holidays != before.holidays);
         fields.extend(new_week.then_some("opening_hours"));
         fields.extend(new_holidays.then_some("holidays"));

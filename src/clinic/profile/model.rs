@@ -85,11 +85,16 @@ pub enum ProfileError {
         "Somebody else changed the hospital's settings in the meantime. Nothing was saved; read the newest version and try again."
     )]
     VersionConflict,
+    #[error(
+        "Amounts are stored in the {0} already, such as doctors' fees, and another currency would change their worth. Nothing was saved; take the amounts away first."
+    )]
+    CurrencyInUse(&'static str),
     #[error("There is no logo.")]
     NoLogo,
 }
 
 problem!(ProfileError {
     VersionConflict => PRECONDITION_FAILED "hospital.version_conflict",
+    CurrencyInUse => CONFLICT "hospital.currency_in_use" at "currency",
     NoLogo => NOT_FOUND "hospital.no_logo",
 });

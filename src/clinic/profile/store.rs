@@ -17,6 +17,8 @@ statements! { Tenant;
     HOLIDAYS() = "select day, name from holidays order by day";
     /// For the checklist.
     HOURS_TOLD() = "select exists (select from opening_hours) as done";
+    /// Whether an amount of money is stored anywhere: each table that holds one is asked.
+    HAS_AMOUNTS() = "select exists (select from doctors where fee_minor is not null) as has_amounts";
     CLEAR_HOURS() = "delete from opening_hours";
     WRITE_HOURS(INT2_ARRAY, INT2_ARRAY, INT2_ARRAY) =
         "insert into opening_hours (weekday, opens_minute, closes_minute)
@@ -41,6 +43,10 @@ pub(super) async fn holidays(tx: &TenantTx) -> Result<Holidays, AppError> {
     let rows = tx.rows(&HOLIDAYS, &[]).await?;
     let days = rows.iter().map(|row| Holiday { day: row.get("day"), name: row.get("name") });
     Holidays::new(days.collect()).map_err(AppError::internal)
+}
+
+pub(super) async fn has_amounts(tx: &TenantTx) -> Result<bool, AppError> {
+    Ok(tx.row(&HAS_AMOUNTS, &[]).await?.get("has_amounts"))
 }
 
 /// In place of all spans before.

@@ -139,8 +139,7 @@ async fn a_sign_up_proposes_the_country_and_nothing_from_dollars() {
     assert_eq!(page.matches("class=\"form-label\"").count(), 6, "the page asks for no more than before");
 }
 
-/// The rule of `clinic::profile`: whoever stores the first amount of money makes another currency be refused, and
-/// tests it here instead of this.
+/// The rule of `clinic::profile`: every table with amounts of money is asked before another currency is taken.
 #[tokio::test]
 async fn the_currency_may_change_as_long_as_no_amount_is_stored() {
     let app = TestApp::new().await;
@@ -152,9 +151,23 @@ async fn the_currency_may_change_as_long_as_no_amount_is_stored() {
             clinic.schema
         ))
         .await;
-    assert!(
-        amounts.is_empty(),
-        "amounts are stored now, so `Office::change` has to refuse another currency: {amounts:?}"
-    );
-    assert_eq!(changed(&clinic.admin().await, &json!({ "currency": "KWD" })).await["currency"], "KWD");
+    let asked = json!([{ "table_name": "doctors", "column_name": "fee_minor" }]);
+    assert_eq!(json!(amounts), asked, "ask each of them in `profile::store::HAS_AMOUNTS`, and test it here");
+    let admin = clinic.admin().await;
+    assert_eq!(changed(&admin, &json!({ "currency": "KWD" })).await["currency"], "KWD");
+    let doctor = clinic.staff(SystemRole::Doctor).await;
+    let id = doctor.get("/api/v1/auth/me").await.json["id"].as_str().unwrap().to_owned();
+    let profile = async |body: Value| {
+        admin.request(Method::PUT, &format!("/api/v1/doctors/{id}/profile")).json(&body).send().await
+    };
+    let given = profile(json!({ "fee_minor": 12_500 })).await;
+    assert_eq!((given.status, &given.json["fee_currency"]), (200, &json!("KWD")), "{}", given.text);
+
+    let refused = admin.patch("/api/v1/hospital", &json!({ "currency": "INR" })).await;
+    assert_eq!((refused.status, &refused.json["code"]), (409, &json!("hospital.currency_in_use")));
+    assert_eq!(admin.get("/api/v1/hospital").await.json["currency"], "KWD");
+    assert_eq!(changed(&admin, &json!({ "currency": "KWD", "clock_hours": 12 })).await["clock_hours"], 12);
+
+    assert_eq!(profile(json!({})).await.status, 200);
+    assert_eq!(changed(&admin, &json!({ "currency": "INR" })).await["currency"], "INR");
 }
