@@ -31,7 +31,7 @@ pub use model::{
 use crate::access::Module;
 use crate::permissions;
 use crate::web::layout::{Console, Icon};
-use crate::web::nav::{ActEntry, NavEntry};
+use crate::web::nav::{ActEntry, NavEntry, Place as RecordPlace, RecordLink};
 use crate::web::openapi::{Chapter, Part};
 
 permissions! {
@@ -60,6 +60,15 @@ pub const MODULE: Module = Module {
         icon: Icon("users-group"),
         key: "q",
         permission: "appointments:view",
+    }],
+    record: &[RecordLink {
+        place: RecordPlace::Menu,
+        order: 20,
+        label: "Walk-in visit",
+        icon: Icon("walk"),
+        path: "/walk-in",
+        permission: "appointments:create",
+        after_death: false,
     }],
     acts: &[ActEntry {
         console: Console::Staff,

@@ -15,7 +15,6 @@ use crate::clinic::patients;
 use crate::clinic::queue;
 use crate::clinic::queue::model::{Call, Screen, Wanted};
 use crate::kernel::AppError;
-use crate::web::layout::*;
 use crate::web::{NoContent, Page, Query, words};
 
 /// So many of those who wait are named.
