@@ -89,6 +89,10 @@ pub enum Kind {
     Role,
     Department,
     Session,
+    Doctor,
+    DoctorDay,
+    DoctorLeave,
+    Room,
     /// Somebody who walked in and waits.
     Waiting,
     PrintJob,
@@ -108,6 +112,11 @@ const MAKERS: &[(&str, Kind)] = &[
     ("tenants/{id}", Kind::Tenant),
     ("hospitals/{id}", Kind::Tenant),
     ("operators/{id}", Kind::Operator),
+    ("doctors/{user_id}", Kind::Doctor),
+    ("days/{exception_id}", Kind::DoctorDay),
+    ("leaves/{leave_id}", Kind::DoctorLeave),
+    ("leave/{leave_id}", Kind::DoctorLeave),
+    ("rooms/{room_id}", Kind::Room),
     ("mail/{mail_id}", Kind::Mail),
     ("roles/{role_id}", Kind::Role),
     ("departments/{department_id}", Kind::Department),
@@ -166,6 +175,14 @@ pub fn good_body(id: &str) -> Value {
         "pages.allergies.end" | "pages.conditions.end" => {
             json!({ "version": "1", "reason": "Wrong patient" })
         }
+        "pages.doctors.save" => json!({ "version": "0", "slot_minutes": "15", "overbooking": "0" }),
+        "availability.set_hours" => json!({ "hours": [] }),
+        "pages.doctors.save_hours" => json!({ "slot_minutes": "15" }),
+        "availability.add_day" | "pages.doctors.add_day" => json!({ "kind": "CLOSED", "on_date": in_days(3) }),
+        "leave.take" | "pages.leave.take" => {
+            json!({ "kind": "SICK", "starts_at": in_days(3), "ends_at": in_days(4) })
+        }
+        "pages.rooms.save" => json!({ "version": "1", "name": format!("Door {}", uuid::Uuid::new_v4()) }),
         "pages.roles.save" => json!({ "version": "1", "name": format!("Desk {}", uuid::Uuid::new_v4()) }),
         "pages.roles.toggle" => json!({ "version": "1" }),
         "pages.departments.save" => {
@@ -179,6 +196,12 @@ pub fn good_body(id: &str) -> Value {
 fn an_hour_ago() -> jiff::Zoned {
     let now = jiff::Timestamp::now().in_tz("Asia/Kolkata").unwrap();
     now.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap()
+}
+
+/// A day on the calendar of the hospitals of the stage.
+fn in_days(days: i64) -> String {
+    let now = jiff::Timestamp::now().in_tz("Asia/Kolkata").unwrap();
+    now.checked_add(jiff::Span::new().days(days)).unwrap().date().to_string()
 }
 
 /// A name that must not reach another hospital.
@@ -528,6 +551,32 @@ pub async fn make(
                 .await;
             }
             id
+        }
+        Kind::Doctor => {
+            let body = json!({
+                "email": format!("{}@example.org", uuid::Uuid::new_v4().simple()), "first_name": SECRET_NAME,
+                "department": "Cardiology", "roles": ["DOCTOR"],
+            });
+            let made = admin.post("/api/v1/users", &body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json["id"].as_str().unwrap().to_owned()
+        }
+        Kind::DoctorDay | Kind::DoctorLeave => {
+            let doctor = within.expect("it is a doctor's");
+            let (path, body) = match kind {
+                Kind::DoctorDay => ("days", good_body("availability.add_day")),
+                _ => ("leaves", good_body("leave.take")),
+            };
+            let made = admin.post(&format!("/api/v1/doctors/{doctor}/{path}"), &body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            let id = if kind == Kind::DoctorDay { &made.json["id"] } else { &made.json["leave"]["id"] };
+            id.as_str().unwrap().to_owned()
+        }
+        Kind::Room => {
+            let body = json!({ "name": format!("Room {}", uuid::Uuid::new_v4()) });
+            let made = admin.post("/api/v1/rooms", &body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json["id"].as_str().unwrap().to_owned()
         }
         Kind::Tenant => {
             let hospital = app.hospital(SECRET_NAME).await;

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::clinic::appointments::{Appointment, AppointmentId, Status};
 use crate::clinic::availability::{self, Leave, LeaveId, LeaveKind, TypedLeave};
 use crate::clinic::doctors;
-use crate::clinic::patients::PatientId;
+use crate::clinic::patients::{self, PatientId};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors};
@@ -115,11 +115,9 @@ async fn list(tx: Authorized<View>, Path(id): Path<UserId>) -> Result<Json<Vec<D
 
 #[derive(Deserialize, JsonSchema)]
 struct PreviewQuery {
-    /// A day, a time of the hospital's clock, or an instant.
-    #[schemars(required)]
+    /// A day, a time of the hospital's clock, or an instant; today if left out.
     from: Option<String>,
-    /// The same; a day belongs to it.
-    #[schemars(required)]
+    /// The same, and a day belongs to it; the day of `from` if left out.
     until: Option<String>,
 }
 
@@ -167,7 +165,8 @@ async fn preview(
     Query(query): Query<PreviewQuery>,
 ) -> Result<Json<LeavePreview>, AppError> {
     let mut errors = FieldErrors::default();
-    let (from, until) = (query.from.unwrap_or_default(), query.until.unwrap_or_default());
+    let from = query.from.unwrap_or_else(|| patients::hospital_now(&tx).date().to_string());
+    let until = query.until.unwrap_or_else(|| from.chars().take(10).collect());
     let zone = &tx.hospital().zone;
     let range = availability::range(("from", &from), ("until", &until), tx.now(), zone, &mut errors);
     let (from, until) = errors.finish_with(range)?;

@@ -232,8 +232,10 @@ async fn what_is_wrong_with_a_leave_is_told() {
     let taken = take(&desk, &sick, day, decisions).await;
     assert_eq!((taken.status, &taken.json["results"]), (201, &json!([])), "{}", taken.text);
     assert_eq!(appointment(&desk, &booking).await["status"], "SCHEDULED");
-    let path = format!("{}/preview?from={day}", leaves(&sick));
-    assert_eq!(faults(&desk.get(&path).await), ["until".to_owned()].into());
+    let preview = async |query: &str| desk.get(&format!("{}/preview?{query}", leaves(&sick))).await;
+    assert_eq!(preview("").await.status, 200, "today");
+    assert_eq!(faults(&preview("from=someday").await), ["from".to_owned(), "until".to_owned()].into());
+    assert_eq!(faults(&preview(&format!("from={day}&until=2020-01-01")).await), ["until".to_owned()].into());
 }
 
 #[tokio::test]
