@@ -48,6 +48,7 @@ const OURS: &[&str] = &[
     "palette.js",
     "lock.js",
     "picture.js",
+    "consult.js",
     "calendar.js",
     "hms.css",
 ];

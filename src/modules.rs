@@ -54,6 +54,7 @@ pub const MODULES: &[Module] = &[
     clinic::escalations::MODULE,
     clinic::queue::MODULE,
     clinic::printing::MODULE,
+    clinic::consultations::MODULE,
     clinic::figures::MODULE,
     clinic::exports::MODULE,
     clinic::practice::MODULE,

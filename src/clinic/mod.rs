@@ -7,6 +7,7 @@ pub mod care;
 pub mod chart;
 pub mod confidential;
 pub mod consents;
+pub mod consultations;
 pub mod deceased;
 pub mod departments;
 pub mod diagnoses;

@@ -18,6 +18,7 @@ pub use api::{DiagnosisView, audit_of_end, audit_of_new};
 pub use domain::codes;
 pub use model::{
     Certainty, Diagnosis, DiagnosisError, DiagnosisId, Icd10, MAX_TEXT, NewDiagnosis, Status, TypedDiagnosis,
+    code as icd10_code,
 };
 
 use crate::access::{Module, TenantTx};

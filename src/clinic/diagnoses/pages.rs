@@ -7,18 +7,22 @@ use aide::axum::routing::{get_with, post_with};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::api::imported_audit;
 use super::domain::codes;
 use super::domain::import::{self, Imported};
+use super::model::Icd10;
 use super::{ImportCodes, SeeCodes};
 use crate::access::{Audit, Authorized, Frame, Permitted, Turned};
 use crate::app::App;
+use crate::clinic::encounters::Record;
 use crate::kernel::problem::FieldError;
 use crate::kernel::{AppError, Problem};
 use crate::web::layout::*;
 use crate::web::openapi::op;
-use crate::web::{FileLimits, Page, PageWithStatus, Upload, words};
+use crate::web::{FileLimits, Form, Page, PageWithStatus, Upload, words};
 
 const LIMITS: FileLimits = FileLimits { bytes: 2 * 1024 * 1024, arrival: Duration::from_secs(30) };
 
@@ -27,6 +31,7 @@ const LABELS: &[(&str, &str)] = &[("file", "CSV file")];
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/icd10", get_with(show, op("pages.icd10.show", "Codes of ICD-10 that are offered")))
+        .api_route("/icd10/search", post_with(search, op("pages.icd10.search", "Codes while somebody types")))
         .api_route(
             "/icd10/import",
             post_with(take, op("pages.icd10.import", "Import an edition of ICD-10")).layer(LIMITS.layers()),
@@ -76,6 +81,33 @@ async fn show(tx: Authorized<SeeCodes>, frame: Frame) -> Result<Page<CodesPage>,
         may_import: tx.actor().holds("settings:update"),
     };
     tx.commit(Audit::listed("icd10_code", page.editions.len()), Page(page)).await
+}
+
+/// Codes that fit what is typed: buttons of the form that asks. `_found.html`
+#[derive(Template)]
+#[template(path = "clinic/diagnoses/pages/_found.html")]
+struct FoundPart {
+    codes: Vec<Icd10>,
+    /// Something was typed.
+    is_asked: bool,
+}
+
+/// What the field sends.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct SearchForm {
+    text: String,
+}
+
+/// Codes that are offered while somebody types.
+const OFFERED: i64 = 8;
+
+/// `POST /icd10/search`
+async fn search(tx: Authorized<Record>, Form(form): Form<SearchForm>) -> Result<Page<FoundPart>, AppError> {
+    let is_asked = form.text.trim().chars().count() > 1;
+    let codes = if is_asked { codes::search(&tx, &form.text, OFFERED).await? } else { Vec::new() };
+    let audit = Audit::listed("icd10_code", codes.len());
+    tx.commit(audit, Page(FoundPart { codes, is_asked })).await
 }
 
 /// What is wrong with the file.

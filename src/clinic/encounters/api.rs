@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::model::{Encounter, EncounterId, EncounterView};
-use super::{Begun, Record, View};
+use super::{Begun, Finished, Record, View};
 use crate::access::{Audit, Authorized};
 use crate::app::App;
-use crate::clinic::appointments::AppointmentId;
+use crate::clinic::appointments::{AppointmentId, Wish};
 use crate::clinic::patients::{self, PatientId};
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors, text};
@@ -54,10 +54,19 @@ fn finishes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "encounters.entered_in_error",
         "appointment.wrong_status",
         "appointment.not_yours",
+        "appointment.no_follow_up",
+        "appointment.slot_taken",
+        "appointment.room_taken",
+        "appointment.patient_busy",
+        "appointment.in_the_past",
+        "appointment.too_far",
         "patients.merged",
     ];
     refuses(op("encounters.finish", "Finish an encounter and complete its appointment"), REFUSALS)(operation)
-        .description("Both in one transaction. A draft that was not signed stays its author's draft.")
+        .description(
+            "Both in one transaction, with the follow-up if one is wished: if that cannot be booked, nothing is done and the \
+             refusal says why. A draft that was not signed stays its author's draft.",
+        )
 }
 
 fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -133,7 +142,7 @@ async fn begin(tx: Authorized<Record>, Json(body): Json<Begin>) -> Result<Reply<
 pub fn audit_of_begin(begun: &Begun) -> Audit {
     let Encounter { id, patient, appointment, .. } = &begun.encounter;
     let detail = json!({ "patient_id": patient, "appointment_id": appointment });
-    if begun.is_new { Audit::did("started", *id).with(detail) } else { Audit::viewed(*id).with(detail) }
+    if begun.is_new { Audit::did("consultation_started", *id).with(detail) } else { Audit::viewed(*id).with(detail) }
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -143,26 +152,76 @@ struct Finish {
     /// Added to the notes of the appointment.
     #[schemars(length(max = 500))]
     closure_note: Option<String>,
+    /// Book the visit after this one in the same step; needs `appointments:create`.
+    follow_up: Option<FollowUp>,
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(rename = "FollowUpWish")]
+struct FollowUp {
+    /// The same weekday and time so many weeks later, or the next free time after it.
+    #[schemars(required, range(min = 1, max = 104))]
+    weeks: Option<i64>,
+    /// Exactly this time instead.
+    #[schemars(with = "Option<jiff::Timestamp>")]
+    scheduled_at: Option<String>,
+}
+
+impl FollowUp {
+    fn parse(&self, errors: &mut FieldErrors) -> Option<Wish> {
+        let at = self.scheduled_at.as_deref().map(str::parse::<jiff::Timestamp>);
+        if let Some(Err(_)) = at {
+            errors.add("scheduled_at", "Write the time with its offset, like 2026-03-14T09:30:00+05:30.");
+        }
+        let at = at.and_then(Result::ok);
+        if self.weeks.is_none() && at.is_none() {
+            errors.add("weeks", "Say in how many weeks, or at which time.");
+        }
+        Some(Wish { weeks: self.weeks.unwrap_or(1), at, ..Wish::default() })
+    }
+}
+
+/// An encounter that is over.
+#[derive(serde::Serialize, JsonSchema)]
+struct FinishedEncounter {
+    #[serde(flatten)]
+    encounter: EncounterView,
+    /// The visit that was booked after it.
+    follow_up_appointment_id: Option<AppointmentId>,
+    follow_up_at: Option<jiff::Timestamp>,
 }
 
 async fn finish(
     tx: Authorized<Record>,
     Path(id): Path<EncounterId>,
     OptionalJson(body): OptionalJson<Finish>,
-) -> Result<Reply<EncounterView>, AppError> {
+) -> Result<Reply<FinishedEncounter>, AppError> {
+    let body = body.unwrap_or_default();
     let mut errors = FieldErrors::default();
-    let typed = body.unwrap_or_default().closure_note;
-    let note = text::optional("closure_note", typed.as_deref(), 500, &mut errors).unwrap_or_default();
+    let note =
+        text::optional("closure_note", body.closure_note.as_deref(), 500, &mut errors).unwrap_or_default();
+    let wish = body.follow_up.and_then(|wish| wish.parse(&mut errors));
     errors.finish()?;
-    let encounter = super::finish(&tx, id, note.as_deref()).await?;
-    let audit = audit_of_finish(&encounter);
-    tx.commit(audit, reply(encounter)).await
+    let finished = super::finish(&tx, id, note.as_deref(), wish).await?;
+    let audit = audit_of_finish(&finished);
+    let version = finished.encounter.version;
+    let view = FinishedEncounter {
+        follow_up_appointment_id: finished.follow_up.as_ref().map(|visit| visit.id),
+        follow_up_at: finished.follow_up.as_ref().map(|visit| visit.scheduled_at),
+        encounter: finished.encounter.into(),
+    };
+    tx.commit(audit, Reply::new(view).etag(version)).await
 }
 
-/// The appointment is completed by the same act.
-pub fn audit_of_finish(encounter: &Encounter) -> Audit {
-    let Encounter { id, patient, appointment, .. } = encounter;
-    Audit::did("finished", *id).with(json!({ "patient_id": patient, "appointment_id": appointment }))
+/// The appointment is completed by the same act; a visit that was booked gets a row of its own.
+pub fn audit_of_finish(finished: &Finished) -> Audit {
+    let Encounter { id, patient, appointment, .. } = &finished.encounter;
+    let audit = Audit::did("finished", *id).with(json!({ "patient_id": patient, "appointment_id": appointment }));
+    match &finished.follow_up {
+        Some(visit) => audit.and(Audit::created(visit.id).with(json!({ "patient_id": patient }))),
+        None => audit,
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -15,10 +15,11 @@ mod model;
 mod store;
 
 pub(in crate::clinic) use model::coded;
+pub use api::{audit_of_begin, audit_of_finish};
 pub use model::{Class, Encounter, EncounterError, EncounterId, EncounterView, Status};
 
 use crate::access::{Module, TenantTx};
-use crate::clinic::appointments::{self, AppointmentId};
+use crate::clinic::appointments::{self, Appointment, AppointmentId, Wish};
 use crate::clinic::care;
 use crate::clinic::patients::{self, Patient, PatientId, Viewer};
 use crate::clinic::roles::SystemRole;
@@ -156,11 +157,23 @@ pub async fn begin(tx: &TenantTx, id: AppointmentId) -> Result<Begun, AppError> 
     Ok(Begun { encounter, is_new: true })
 }
 
-/// End an encounter, and complete its appointment in the same transaction.
+/// An encounter that is over, and the visit that follows it.
+#[derive(Debug)]
+pub struct Finished {
+    pub encounter: Encounter,
+    pub follow_up: Option<Appointment>,
+}
+
+/// End an encounter, complete its appointment and book the visit after it, all in the caller's transaction.
 ///
 /// # Errors
-/// 404, 403, [`EncounterError::Over`], [`EncounterError::Ended`], or what completing the appointment refuses.
-pub async fn finish(tx: &TenantTx, id: EncounterId, note: Option<&str>) -> Result<Encounter, AppError> {
+/// 404, 403, [`EncounterError::Over`], [`EncounterError::Ended`], or what completing and booking refuse.
+pub async fn finish(
+    tx: &TenantTx,
+    id: EncounterId,
+    note: Option<&str>,
+    wish: Option<Wish>,
+) -> Result<Finished, AppError> {
     let found = store::one(tx, id).await?.ok_or_else(not_found)?;
     // The appointment first, as everywhere: whoever holds it may change its encounter.
     if let Some(appointment) = found.appointment {
@@ -175,7 +188,15 @@ pub async fn finish(tx: &TenantTx, id: EncounterId, note: Option<&str>) -> Resul
         appointments::complete(tx, appointment, note).await?;
     }
     store::finish(tx, id, note).await?;
-    store::one(tx, id).await?.ok_or_else(not_found)
+    let follow_up = match (found.appointment, wish) {
+        (Some(appointment), Some(wish)) => {
+            patients::also::<appointments::Book>(tx)?;
+            Some(appointments::follow_up(tx, appointment, wish).await?)
+        }
+        _ => None,
+    };
+    let encounter = store::one(tx, id).await?.ok_or_else(not_found)?;
+    Ok(Finished { encounter, follow_up })
 }
 
 /// Mark an encounter as entered in error: it was begun for the wrong patient.

@@ -222,12 +222,26 @@ pub async fn sign(
     expected: Option<i64>,
 ) -> Result<Kept, AppError> {
     let me = Viewer::of(tx).user;
-    encounters::lock_to_write(tx, id).await?;
-    let note = store::held_own(tx, id, me).await?.ok_or_else(not_found)?;
+    let (encounter, patient) = encounters::lock_to_write(tx, id).await?;
+    let note = match (store::held_own(tx, id, me).await?, texts) {
+        (Some(note), _) => note,
+        // Signed at once, without a draft before.
+        (None, Some(texts)) if !texts.is_blank() => {
+            let draft = Draft { texts: texts.clone(), ..Draft::default() };
+            match begin(tx, (&encounter, &patient), &draft).await? {
+                Kept::Saved(note) => *note,
+                Kept::Conflict(note) => return Ok(Kept::Conflict(note)),
+            }
+        }
+        (None, Some(_)) => return Err(NoteError::Blank.into()),
+        (None, None) => return Err(not_found()),
+    };
     if note.status == Status::Signed {
         return Err(NoteError::Signed.into());
     }
-    if expected.is_some_and(|version| version != i64::from(note.version)) {
+    // One that was begun by this has the text that is to be signed.
+    let is_same = texts.is_some_and(|texts| *texts == note.draft);
+    if !is_same && expected.is_some_and(|version| version != i64::from(note.version)) {
         return Ok(Kept::Conflict(Box::new(note)));
     }
     let texts = texts.unwrap_or(&note.draft).trimmed();

@@ -4,7 +4,8 @@ use super::catalogue::CATALOGUE;
 use crate::access::PermissionInfo;
 
 /// What a code's first word is called, where it is not that word itself.
-const NAMES: [(&str, &str); 3] = [("users", "Staff"), ("ipd", "Inpatients"), ("lab", "Laboratory")];
+const NAMES: [(&str, &str); 4] =
+    [("users", "Staff"), ("ipd", "Inpatients"), ("lab", "Laboratory"), ("encounters", "Consultations")];
 
 /// The part of the hospital that a code belongs to: "Stock items" for `stock_items:view`.
 #[must_use]

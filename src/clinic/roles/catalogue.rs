@@ -32,6 +32,8 @@ catalogue! {
     "prescriptions:update_status" "Issue and cancel prescriptions",
     "vitals:view" "See vital signs",
     "vitals:record" "Record vital signs",
+    "encounters:view" "See consultations",
+    "encounters:record" "Write consultations",
     "users:view" "See staff",
     "users:create" "Invite staff",
     "users:update" "Change staff",
@@ -142,13 +144,13 @@ impl SystemRole {
             Self::HospitalAdmin => return CATALOGUE.iter().map(|p| p.code).collect(),
             Self::Doctor => {
                 "dashboard:view patients:view patients:create patients:update patients:restrict care:assign appointments:view \
-                 appointments:create appointments:update_status prescriptions:view prescriptions:create prescriptions:update_status vitals:view vitals:record ipd:view \
+                 appointments:create appointments:update_status prescriptions:view prescriptions:create prescriptions:update_status vitals:view vitals:record encounters:view encounters:record ipd:view \
                  ipd:admit ipd:discharge lab:view lab:order documents:view documents:upload sharing:create sharing:view \
                  stock_items:view departments:view users:view"
             }
             Self::Nurse => {
                 "dashboard:view patients:view patients:create patients:update care:assign appointments:view vitals:view \
-                 vitals:record ipd:view ipd:admit ipd:discharge stock_items:view departments:view"
+                 vitals:record encounters:view ipd:view ipd:admit ipd:discharge stock_items:view departments:view"
             }
             Self::Pharmacist => {
                 "dashboard:view prescriptions:view prescriptions:update_status pharmacy:view pharmacy:dispense \

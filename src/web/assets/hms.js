@@ -107,6 +107,8 @@
       if (button === sent && button.dataset.busy) { button.dataset.idle = button.innerHTML; button.textContent = button.dataset.busy; }
     }));
   });
+  // A form that keeps itself.
+  on("hms:saved", (event) => dirty.delete(event.target));
   const unsaved = () => [...dirty].some((form) => form.isConnected);
   addEventListener("beforeunload", (event) => { if (unsaved()) event.preventDefault(); });
   addEventListener("pageshow", (event) => { if (event.persisted) all("button:disabled").forEach(enable); });

@@ -74,8 +74,21 @@ statements! { Tenant;
                where s.patient_id = $1 and s.kind = print_jobs.kind and s.outcome is null
                  and s.appointment_id is not distinct from print_jobs.appointment_id))");
     PRINTS_BACK(UUID, UUID, TEXT_ARRAY) = back!("print_jobs", "patient_id", "id");
+    /// A time that runs into one of the survivor's stays behind: nobody is in two places.
+    APPOINTMENTS(UUID, UUID) = there!("appointments", "patient_id", "id",
+        " and not (holds_slot and exists (
+              select from appointments s
+               where s.patient_id = $1 and s.holds_slot
+                 and tstzrange(s.scheduled_at, s.ends_at) && tstzrange(appointments.scheduled_at, appointments.ends_at)))");
+    APPOINTMENTS_BACK(UUID, UUID, TEXT_ARRAY) = back!("appointments", "patient_id", "id");
     REVIEWS(UUID, UUID) = there!("chart_reviews", "patient_id", "id");
     REVIEWS_BACK(UUID, UUID, TEXT_ARRAY) = back!("chart_reviews", "patient_id", "id");
+    ENCOUNTERS(UUID, UUID) = there!("encounters", "patient_id", "id");
+    ENCOUNTERS_BACK(UUID, UUID, TEXT_ARRAY) = back!("encounters", "patient_id", "id");
+    NOTES(UUID, UUID) = there!("notes", "patient_id", "id");
+    NOTES_BACK(UUID, UUID, TEXT_ARRAY) = back!("notes", "patient_id", "id");
+    DIAGNOSES(UUID, UUID) = there!("diagnoses", "patient_id", "id");
+    DIAGNOSES_BACK(UUID, UUID, TEXT_ARRAY) = back!("diagnoses", "patient_id", "id");
 }
 
 /// A column that names a patient and goes with the merge.
@@ -94,7 +107,11 @@ pub static FOLLOWS: &[Follow] = &[
     Follow { table: "chart_entries", column: "patient_id", there: &ENTRIES, back: &ENTRIES_BACK },
     Follow { table: "care_relations", column: "patient_id", there: &CARE, back: &CARE_BACK },
     Follow { table: "print_jobs", column: "patient_id", there: &PRINTS, back: &PRINTS_BACK },
+    Follow { table: "appointments", column: "patient_id", there: &APPOINTMENTS, back: &APPOINTMENTS_BACK },
     Follow { table: "chart_reviews", column: "patient_id", there: &REVIEWS, back: &REVIEWS_BACK },
+    Follow { table: "encounters", column: "patient_id", there: &ENCOUNTERS, back: &ENCOUNTERS_BACK },
+    Follow { table: "notes", column: "patient_id", there: &NOTES, back: &NOTES_BACK },
+    Follow { table: "diagnoses", column: "patient_id", there: &DIAGNOSES, back: &DIAGNOSES_BACK },
 ];
 
 /// Columns that name a patient and stay: table, column, why.

@@ -1,0 +1,90 @@
+//! A patient's visits: each encounter with what was found and what was written.
+
+use std::collections::BTreeMap;
+
+use crate::access::TenantTx;
+use crate::clinic::diagnoses::{self, Diagnosis};
+use crate::clinic::encounters::{self, Encounter, EncounterId};
+use crate::clinic::notes::{self, Note};
+use crate::clinic::patients::{PatientId, Viewer};
+use crate::kernel::AppError;
+use crate::kernel::paging::{Page, PageRequest};
+
+/// One visit.
+#[derive(Debug)]
+pub struct Visit {
+    pub encounter: Encounter,
+    /// What holds, the main one first.
+    pub diagnoses: Vec<Diagnosis>,
+    /// What was signed, as far as the reader may read it: see `may_read`.
+    pub notes: Vec<Note>,
+}
+
+/// Visits with whether their signed texts may be read by whoever asks. One's own always may.
+#[derive(Debug)]
+pub struct Visits {
+    pub page: Page<Visit>,
+    pub may_read: bool,
+    pub reader: crate::kernel::ids::UserId,
+}
+
+impl Visits {
+    /// May this note's text be shown?
+    #[must_use]
+    pub fn shows(&self, note: &Note) -> bool {
+        self.may_read || note.author == self.reader
+    }
+}
+
+/// One page of the visits of a patient whose record the caller has opened, the latest first.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn visits(tx: &TenantTx, patient: PatientId, page: PageRequest) -> Result<Visits, AppError> {
+    let found = encounters::of_patient(tx, patient, page).await?;
+    let ids: Vec<EncounterId> = found.items.iter().map(|encounter| encounter.id).collect();
+    let (mut by_diagnosis, mut by_note) = parts(tx, &ids).await?;
+    let page = found.map(|encounter| Visit {
+        diagnoses: by_diagnosis.remove(&encounter.id).unwrap_or_default(),
+        notes: by_note.remove(&encounter.id).unwrap_or_default(),
+        encounter,
+    });
+    Ok(Visits { page, may_read: encounters::may_read_texts(tx, patient).await?, reader: Viewer::of(tx).user })
+}
+
+/// The latest visits but one, for who sits before that patient.
+pub(super) async fn before(
+    tx: &TenantTx,
+    patient: PatientId,
+    but: EncounterId,
+    most: i64,
+) -> Result<Vec<Visit>, AppError> {
+    let found = encounters::latest(tx, patient, most + 1).await?;
+    let found: Vec<Encounter> = found.into_iter().filter(|encounter| encounter.id != but).collect();
+    let ids: Vec<EncounterId> = found.iter().map(|encounter| encounter.id).collect();
+    let (mut by_diagnosis, mut by_note) = parts(tx, &ids).await?;
+    let visits = found.into_iter().map(|encounter| Visit {
+        diagnoses: by_diagnosis.remove(&encounter.id).unwrap_or_default(),
+        notes: by_note.remove(&encounter.id).unwrap_or_default(),
+        encounter,
+    });
+    Ok(visits.take(usize::try_from(most).unwrap_or(0)).collect())
+}
+
+type ByEncounter<T> = BTreeMap<EncounterId, Vec<T>>;
+
+/// What was found and written in these encounters, each read once for all.
+async fn parts(
+    tx: &TenantTx,
+    ids: &[EncounterId],
+) -> Result<(ByEncounter<Diagnosis>, ByEncounter<Note>), AppError> {
+    let mut by_diagnosis: ByEncounter<Diagnosis> = BTreeMap::new();
+    for diagnosis in diagnoses::of_encounters(tx, ids).await? {
+        by_diagnosis.entry(diagnosis.encounter).or_default().push(diagnosis);
+    }
+    let mut by_note: ByEncounter<Note> = BTreeMap::new();
+    for note in notes::of_encounters(tx, ids).await? {
+        by_note.entry(note.encounter).or_default().push(note);
+    }
+    Ok((by_diagnosis, by_note))
+}
