@@ -77,6 +77,9 @@ create index appointments_by_follow_up on appointments (follow_up_of) where foll
 create index appointments_due on appointments (scheduled_at) where status = 'SCHEDULED';
 create index appointments_in_queue on appointments (token_day, department_id, queued_at) where queue_state in ('WAITING', 'CALLED', 'WITH_DOCTOR', 'SKIPPED');
 
+-- Who has died and is booked all the same: looked for as often.
+create index patients_deceased on patients (id) where is_deceased;
+
 -- What happened to each, when it did and when it was written down. Only ever added to.
 create table appointment_events (
     id             uuid        not null constraint appointment_events_pkey primary key,

@@ -93,6 +93,8 @@ pub enum Kind {
     DoctorDay,
     DoctorLeave,
     Room,
+    /// Booked for now.
+    Appointment,
     /// Somebody who walked in and waits.
     Waiting,
     PrintJob,
@@ -121,6 +123,7 @@ const MAKERS: &[(&str, Kind)] = &[
     ("roles/{role_id}", Kind::Role),
     ("departments/{department_id}", Kind::Department),
     ("sessions/{session_id}", Kind::Session),
+    ("appointments/{appointment_id}", Kind::Appointment),
     ("queue/{appointment_id}", Kind::Waiting),
     ("walk-ins/{appointment_id}", Kind::Waiting),
     ("print-jobs/{print_job_id}", Kind::PrintJob),
@@ -158,6 +161,12 @@ pub fn good_body(id: &str) -> Value {
         // And the id of somebody of the staff, where one is needed.
         "care.assign" | "pages.care.assign" => json!({ "note": "Takes over" }),
         "confidential.review" | "pages.confidential.review" => json!({ "outcome": "JUSTIFIED" }),
+        "appointments.update" | "pages.appointments.notes" => json!({ "notes": "Fasting", "version": "1" }),
+        "appointments.cancel" | "pages.appointments.cancel" => json!({ "reason": "OTHER" }),
+        "appointments.arrived_late" => json!({ "reason": "Rain" }),
+        "pages.appointments.arrived_late" => json!({ "late_reason": "Rain" }),
+        "appointments.reschedule" | "pages.appointments.moved" => json!({ "scheduled_at": next_week() }),
+        "pages.appointments.follow_up" => json!({ "weeks": "4" }),
         "queue.prioritise" | "pages.queue.prioritise" => {
             json!({ "priority": "PRIORITY", "reason": "Wheelchair" })
         }
@@ -178,7 +187,9 @@ pub fn good_body(id: &str) -> Value {
         "pages.doctors.save" => json!({ "version": "0", "slot_minutes": "15", "overbooking": "0" }),
         "availability.set_hours" => json!({ "hours": [] }),
         "pages.doctors.save_hours" => json!({ "slot_minutes": "15" }),
-        "availability.add_day" | "pages.doctors.add_day" => json!({ "kind": "CLOSED", "on_date": in_days(3) }),
+        "availability.add_day" | "pages.doctors.add_day" => {
+            json!({ "kind": "CLOSED", "on_date": in_days(3) })
+        }
         "leave.take" | "pages.leave.take" => {
             json!({ "kind": "SICK", "starts_at": in_days(3), "ends_at": in_days(4) })
         }
@@ -190,6 +201,12 @@ pub fn good_body(id: &str) -> Value {
         }
         _ => json!({}),
     }
+}
+
+/// A quarter of an hour that nobody has booked.
+fn next_week() -> String {
+    let quarter = (jiff::Timestamp::now().as_second() / 900 + 7 * 96) * 900;
+    jiff::Timestamp::from_second(quarter).unwrap().to_string()
 }
 
 /// On the clock of the hospitals of the stage.
@@ -610,6 +627,7 @@ pub async fn make(
             }
             id
         }
+        Kind::Appointment => booked(app, admin, operation).await,
         Kind::Waiting => {
             let id = walked_in(app, admin).await;
             if operation.id.ends_with("queue.back") {
@@ -620,8 +638,7 @@ pub async fn make(
         }
         Kind::PrintJob => {
             let patient = Box::pin(make(Kind::Patient, app, admin, boss, operation, None)).await;
-            let made =
-                admin.post("/api/v1/print-jobs", &json!({ "kind": "LABEL", "ids": [patient] })).await;
+            let made = admin.post("/api/v1/print-jobs", &json!({ "kind": "LABEL", "ids": [patient] })).await;
             assert_eq!(made.status, 201, "{}", made.text);
             made.json[0]["id"].as_str().unwrap().to_owned()
         }
@@ -640,8 +657,39 @@ pub async fn make(
     }
 }
 
-/// Somebody walks in to a doctor of their own: the appointment, with its token.
-async fn walked_in(app: &TestApp, admin: &Client) -> String {
+/// A booking with a doctor of its own, at this moment, as far as the operation needs it.
+async fn booked(app: &TestApp, admin: &Client, operation: &Operation) -> String {
+    let (schema, doctor) = (schema_of(app, admin).await, a_doctor(app, admin).await);
+    let patient = json!({ "first_name": SECRET_NAME });
+    let patient = admin.post("/api/v1/patients", &patient).await.json["id"].clone();
+    let department = app.sql(&format!("select id from {schema}.departments where name = 'Cardiology'")).await;
+    let body = json!({
+        "patient_id": patient, "doctor_user_id": doctor, "department_id": department[0]["id"],
+        "scheduled_at": next_week(), "notes": SECRET_NAME,
+    });
+    let made = admin.post("/api/v1/appointments", &body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let id = made.json["id"].as_str().unwrap().to_owned();
+    // Its time has come a moment ago.
+    app.sql(&format!(
+        "update {schema}.appointments set scheduled_at = now() - interval '1 second', ends_at = now() + interval '15 minutes'
+          where id = '{id}'"
+    ))
+    .await;
+    let step = match operation.id.rsplit('.').next().unwrap_or_default() {
+        "complete" | "follow_up" | "propose_follow_up" => Some("check-in"),
+        "arrived_late" => Some("no-show"),
+        _ => None,
+    };
+    if let Some(step) = step {
+        let done = admin.patch(&format!("/api/v1/appointments/{id}/{step}"), &json!({})).await;
+        assert_eq!(done.status, 200, "{}", done.text);
+    }
+    id
+}
+
+/// Somebody new with the role, whose account is in use.
+async fn a_doctor(app: &TestApp, admin: &Client) -> String {
     let body = json!({
         "email": format!("{}@example.org", uuid::Uuid::new_v4().simple()), "first_name": SECRET_NAME,
         "department": "Cardiology", "roles": ["DOCTOR"],
@@ -650,6 +698,12 @@ async fn walked_in(app: &TestApp, admin: &Client) -> String {
     assert_eq!(doctor.status, 201, "{}", doctor.text);
     let (schema, doctor) = (schema_of(app, admin).await, doctor.json["id"].as_str().unwrap().to_owned());
     app.sql(&format!("update {schema}.staff set is_active = true where user_id = '{doctor}'")).await;
+    doctor
+}
+
+/// Somebody walks in to a doctor of their own: the appointment, with its token.
+async fn walked_in(app: &TestApp, admin: &Client) -> String {
+    let doctor = a_doctor(app, admin).await;
     // In an emergency a first name is enough, whoever looks alike.
     let body = json!({
         "patient": { "first_name": SECRET_NAME }, "doctor_user_id": doctor, "priority": "EMERGENCY",

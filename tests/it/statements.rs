@@ -210,6 +210,8 @@ const BIG: &[&str] = &[
     "failed_sign_ins",
     "patient_changes",
     "care_relations",
+    "appointments",
+    "appointment_events",
     "consents",
     "tenant_usage",
     "tenant_activity",
@@ -249,6 +251,13 @@ macro_rules! own {
     };
 }
 
+/// The values of a list of appointments: from, statuses, patient, doctor, department, found, for whom; at any time.
+macro_rules! booked {
+    ($($filter:literal),*; $($more:literal),*) => {
+        &[$($filter,)* "false", "gen_random_uuid()", $($more),*]
+    };
+}
+
 /// Values for which a statement is looked at, and the index that must answer (or how its name begins, where the
 /// planner may choose). Others get a value by type.
 const LOOKED_AT: &[(&str, &[&str], &str)] = &[
@@ -258,6 +267,89 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("patients::store::BY_REGISTRATION_KEY", &["gen_random_uuid()"], "patients_registration_key_unique"),
     ("patients::store::PAGE", &["false", "gen_random_uuid()", "20", "0"], "patients_by_visit"),
     ("patients::store::HIDDEN", &["gen_random_uuid()"], "patients_very_restricted"),
+    ("appointments::store::FIND", &["gen_random_uuid()"], "appointments_pkey"),
+    ("appointments::store::LOCK", &["gen_random_uuid()"], "appointments_pkey"),
+    (
+        "appointments::store::FREE_SEAT",
+        &["gen_random_uuid()", "now()", "now() + interval '15 minutes'", "3", "null"],
+        "appointments_doctor_free",
+    ),
+    (
+        "appointments::store::PATIENT_BUSY",
+        &["gen_random_uuid()", "now()", "now() + interval '15 minutes'", "null"],
+        "appointments_patient_free",
+    ),
+    ("appointments::store::steps::DUE", &["now() - interval '3 hours'", "200"], "appointments_due"),
+    ("appointments::store::steps::OF_THE_DEAD", &["now()", "200"], "patients_deceased"),
+    (
+        "appointments::store::events::OF_APPOINTMENT",
+        &["gen_random_uuid()"],
+        "appointment_events_by_appointment",
+    ),
+    ("appointments::store::lists::OPEN_OF_PATIENT", &["gen_random_uuid()"], "appointments_by_patient"),
+    ("appointments::store::lists::FOLLOW_UPS", &["gen_random_uuid()"], "appointments_by_follow_up"),
+    (
+        "appointments::store::lists::OF_DOCTORS",
+        &[SOME, "now()", "now() + interval '7 days'", "5000"],
+        "appointments_by_doctor",
+    ),
+    (
+        "appointments::store::lists::OF_ALL",
+        &["now()", "now() + interval '1 day'", "5000"],
+        "appointments_by_time",
+    ),
+    ("appointments::store::lists::BUSY", &[SOME, "now()", "now() + interval '1 day'"], "appointments_"),
+    // All of them, of a day, by status, of a patient, of a doctor, of a department, of whom a search found, of a circle.
+    (
+        "appointments::store::lists::PAGE",
+        booked!["null", "null", "null", "null", "null", "null", "null", "null", "null"; "50", "0"],
+        "appointments_by_time",
+    ),
+    (
+        "appointments::store::lists::PAGE",
+        booked!["now()", "now() + interval '1 day'", "null", "null", "null", "null", "null", "null", "null"; "50", "0"],
+        "appointments_by_time",
+    ),
+    (
+        "appointments::store::lists::PAGE",
+        booked!["null", "null", "array['CANCELLED', 'NO_SHOW']", "null", "null", "null", "null", "null", "null"; "50", "0"],
+        "appointments_",
+    ),
+    (
+        "appointments::store::lists::PAGE",
+        booked!["null", "null", "null", "gen_random_uuid()", "null", "null", "null", "null", "null"; "50", "0"],
+        "appointments_by_patient",
+    ),
+    (
+        "appointments::store::lists::PAGE",
+        booked!["null", "null", "null", "null", "md5('d7')::uuid", "null", "null", "null", "null"; "50", "0"],
+        "appointments_by_doctor",
+    ),
+    (
+        "appointments::store::lists::PAGE",
+        booked!["null", "null", "null", "null", "null", "gen_random_uuid()", "null", "null", "null"; "50", "0"],
+        "appointments_by_department",
+    ),
+    (
+        "appointments::store::lists::PAGE",
+        booked!["null", "null", "null", "null", "null", "null", "array[gen_random_uuid()]", "null", "null"; "50", "0"],
+        "appointments_by_patient",
+    ),
+    (
+        "appointments::store::lists::PAGE",
+        booked!["null", "null", "null", "null", "null", "null", "null", "array[md5('d7')::uuid]", "'{}'::uuid[]"; "50", "0"],
+        "appointments_",
+    ),
+    (
+        "appointments::store::lists::TOTAL",
+        booked!["null", "null", "null", "null", "null", "null", "null", "null", "null"; "10001"],
+        "appointments_by_time",
+    ),
+    (
+        "appointments::store::lists::TOTAL",
+        booked!["null", "null", "null", "null", "md5('d7')::uuid", "null", "null", "null", "null"; "10001"],
+        "appointments_by_doctor",
+    ),
     (
         "figures::store::DAY",
         &[DAYS_AGO_1, "now()", "now()", "false", "gen_random_uuid()", "null", "null"],
@@ -727,6 +819,19 @@ async fn fill(app: &TestApp, clinic: &Hospital<'_>) {
          insert into chart_reviews (id, patient_id, list, answer, asked_at, recorded_by_id, recorded_at)
          select md5('r' || n)::uuid, md5('p' || n)::uuid, 'ALLERGY', 'REVIEWED', now(), md5('u1')::uuid, now()
            from generate_series(1, {PATIENTS}) n;
+         insert into appointments (id, patient_id, department_id, doctor_user_id, scheduled_at, ends_at, holds_slot, status,
+                                   completed_at, no_show_at, cancelled_at, cancelled_reason, created_by_id, created_at, updated_at)
+         select md5('b' || n)::uuid, md5('p' || n % {PATIENTS})::uuid, md5('g' || n % 10)::uuid, md5('d' || n % 50)::uuid, at,
+                at + interval '15 minutes', n > 160000 and n % 20 > 1, status, case status when 'COMPLETED' then at end,
+                case status when 'NO_SHOW' then at end, case status when 'CANCELLED' then at end,
+                case status when 'CANCELLED' then 'OTHER' end, md5('u1')::uuid, now(), now()
+           from (select n, now() + (n - 180000) * interval '1 minute' as at,
+                        case n % 20 when 0 then 'NO_SHOW' when 1 then 'CANCELLED'
+                             else case when n < 180000 then 'COMPLETED' else 'SCHEDULED' end end as status
+                   from generate_series(1, 200000) n) as booked;
+         insert into appointment_events (id, appointment_id, kind, to_status, happened_at, recorded_at)
+         select md5('v' || n)::uuid, md5('b' || n)::uuid, 'BOOKED', 'SCHEDULED', now(), now() from generate_series(1, {PATIENTS}) n;
+         analyze appointments; analyze appointment_events;
          analyze patients; analyze audit_events; analyze patient_changes; analyze consents; analyze care_relations; analyze chart_entries;
          analyze chart_versions; analyze chart_reviews"
     );

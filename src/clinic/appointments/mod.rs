@@ -25,7 +25,7 @@ pub use domain::reading::{between, busy, history, list, lock, of_doctor, open_of
 pub use domain::steps::{
     arrive_late, cancel, cancel_for_death, check_in, complete, no_show, note, set_notes, start,
 };
-pub use domain::who::{is_pure_doctor, may_annotate, may_run_desk, may_treat};
+pub use domain::who::{at_desk, is_pure_doctor, may_annotate, may_run_desk, may_treat};
 pub use housekeeping::run as housekeep;
 pub use model::{
     Act, Appointment, AppointmentError, AppointmentId, Busy, CancelReason, Cancelled, Event, EventKind,

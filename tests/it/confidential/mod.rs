@@ -85,6 +85,17 @@ async fn break_glass(person: &Client, path: &str) -> Reply {
 /// Statements outside of `patients` that read its table, and how they keep what is confidential. A new one reaches a
 /// patient through `patients::show`, or says here how it does.
 const READ_PATIENTS: &[(&str, &str)] = &[
+    ("appointments::store::FIND", "asks Look::sight, or opens the record"),
+    ("appointments::store::LOCK", "the record is held, and so opened, before"),
+    ("appointments::store::RECORD", "an id alone"),
+    ("appointments::store::lists::FOLLOW_UPS", "asks Look::sight for each row"),
+    ("appointments::store::lists::OF_ALL", "asks Look::sight for each row"),
+    ("appointments::store::lists::OF_DOCTORS", "asks Look::sight for each row"),
+    ("appointments::store::lists::OPEN_OF_PATIENT", "asks Look::sight for each row"),
+    ("appointments::store::lists::PAGE", "leaves out what is hidden, asks Look::sight for the rest"),
+    ("appointments::store::lists::TOTAL", "leaves out what is hidden"),
+    ("appointments::store::steps::OF_THE_DEAD", "ids alone, for a job"),
+    ("appointments::store::steps::OPEN_IDS", "ids alone, of a record that is held"),
     ("audit::store::BATCH", "codes alone, for who reads the audit trail"),
     ("audit::store::COUNTED_OF_PATIENT", "ids alone, for who reads the audit trail"),
     ("audit::store::OF_PATIENT", "codes alone, for who reads the audit trail"),
@@ -124,6 +135,15 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("queue::store::NEXT", "an id alone"),
     ("queue::store::SCREEN", "tokens and rooms; asks only who is there for practice"),
     ("unidentified::store::NAMES_IN_USE", "made-up names, compared and never shown"),
+    ("vitals::store::waiting::QUEUE", "asks Look::sight for each row"),
+    ("vitals::store::waiting::DUE", "asks Look::sight for each row"),
+    ("escalations::store::FIND", "the record is opened with the next statement"),
+    ("escalations::store::PAGE", "asks Look::sight for each row"),
+    ("escalations::store::SPEED", "numbers alone"),
+    ("escalations::store::TOTAL", "a number alone"),
+    ("escalations::store::WAITING", "a number alone, without records that are in no count"),
+    ("escalations::store::WAITING_PAGE", "asks Look::sight for each row"),
+    ("escalations::store::WAITING_TOTAL", "a number alone"),
 ];
 
 #[test]

@@ -110,7 +110,7 @@ pub(super) async fn check_in(
     IfMatch(tag): IfMatch,
     OptionalJson(_): OptionalJson<Nothing>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    appointments::may_run_desk(&tx)?;
+    appointments::at_desk(&tx, id).await?;
     expect(&tx, id, tag).await?;
     let after = appointments::check_in(&tx, id).await?;
     tx.commit(Audit::did("checked_in", id).with(about(&after)), shown(after)).await
@@ -193,7 +193,7 @@ pub(super) async fn cancel(
     IfMatch(tag): IfMatch,
     Json(body): Json<CancelAppointment>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    appointments::may_run_desk(&tx)?;
+    appointments::at_desk(&tx, id).await?;
     let mut errors = FieldErrors::default();
     let why = parse_cancel(body.reason.as_deref(), body.note.as_deref(), &mut errors);
     let (reason, note) = errors.finish_with(why)?;
@@ -215,7 +215,7 @@ pub(super) async fn no_show(
     IfMatch(tag): IfMatch,
     OptionalJson(_): OptionalJson<Nothing>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    appointments::may_run_desk(&tx)?;
+    appointments::at_desk(&tx, id).await?;
     expect(&tx, id, tag).await?;
     let after = appointments::no_show(&tx, id).await?;
     tx.commit(Audit::did("missed", id).with(about(&after)), shown(after)).await
@@ -263,7 +263,7 @@ pub(super) async fn reschedule(
     IfMatch(tag): IfMatch,
     Json(body): Json<MoveAppointment>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    appointments::may_run_desk(&tx)?;
+    appointments::at_desk(&tx, id).await?;
     let mut errors = FieldErrors::default();
     let at = parse_time("scheduled_at", body.scheduled_at.as_deref(), &TimeZone::UTC, &mut errors);
     let doctor = text::id("doctor_user_id", body.doctor_user_id.as_deref(), &mut errors).map(UserId);
@@ -301,7 +301,7 @@ pub(super) async fn arrive_late(
     IfMatch(tag): IfMatch,
     Json(body): Json<ArriveLate>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    appointments::may_run_desk(&tx)?;
+    appointments::at_desk(&tx, id).await?;
     let mut errors = FieldErrors::default();
     let reason = parse_late(body.reason.as_deref(), &mut errors);
     let reason = errors.finish_with(reason)?;

@@ -1,7 +1,8 @@
 //! Who may do what beside the permission at the gate, as the contract has it.
 
+use super::reading::show;
 use crate::access::TenantTx;
-use crate::clinic::appointments::model::{Appointment, AppointmentError};
+use crate::clinic::appointments::model::{Appointment, AppointmentError, AppointmentId};
 use crate::clinic::patients;
 use crate::clinic::roles::SystemRole;
 use crate::kernel::AppError;
@@ -17,7 +18,19 @@ pub fn is_pure_doctor(tx: &TenantTx) -> bool {
     is(tx, SystemRole::Doctor) && !is(tx, SystemRole::HospitalAdmin) && !is(tx, SystemRole::Receptionist)
 }
 
-/// The acts of the front desk: check-in, cancelling, moving, marking as missed.
+/// The acts of the front desk on an appointment: check-in, cancelling, moving, marking as missed.
+///
+/// # Errors
+/// 404, 403, [`AppointmentError::DeskOnly`].
+pub async fn at_desk(tx: &TenantTx, id: AppointmentId) -> Result<(), AppError> {
+    if is_pure_doctor(tx) {
+        // What does not exist for somebody is not refused but absent.
+        show(tx, id).await?;
+    }
+    may_run_desk(tx)
+}
+
+/// The same without an appointment.
 ///
 /// # Errors
 /// [`AppointmentError::DeskOnly`].

@@ -83,7 +83,7 @@ pub(super) async fn form(
     Path(id): Path<AppointmentId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, AppError> {
-    appointments::may_run_desk(&tx)?;
+    appointments::at_desk(&tx, id).await?;
     let (page, one) = page(&tx, &frame, id, wanted, FormState::new()).await?;
     let audit = Audit::viewed(id).with(json!({ "patient_id": one.patient }));
     Ok(tx.commit(audit, Page(page)).await?.into_response())
@@ -108,7 +108,7 @@ pub(super) async fn save(
     Path(id): Path<AppointmentId>,
     Form(form): Form<MoveForm>,
 ) -> Result<Response, AppError> {
-    appointments::may_run_desk(&tx)?;
+    appointments::at_desk(&tx, id).await?;
     let zone = tx.hospital().zone.clone();
     let mut errors = FieldErrors::default();
     let at = parse_time("scheduled_at", Some(&form.scheduled_at), &zone, &mut errors);

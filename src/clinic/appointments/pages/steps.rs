@@ -56,7 +56,7 @@ pub(super) async fn check_in(
     frame: Frame,
     Path(id): Path<AppointmentId>,
 ) -> Result<Response, AppError> {
-    appointments::may_run_desk(&tx)?;
+    appointments::at_desk(&tx, id).await?;
     let result = appointments::check_in(&tx, id).await;
     finish(tx, &frame, id, (Audit::did("checked_in", id), "checked-in"), result, FormState::new()).await
 }
@@ -80,7 +80,7 @@ pub(super) async fn no_show(
     frame: Frame,
     Path(id): Path<AppointmentId>,
 ) -> Result<Response, AppError> {
-    appointments::may_run_desk(&tx)?;
+    appointments::at_desk(&tx, id).await?;
     let result = appointments::no_show(&tx, id).await;
     finish(tx, &frame, id, (Audit::did("missed", id), "missed"), result, FormState::new()).await
 }
@@ -124,7 +124,7 @@ pub(super) async fn cancel(
     Path(id): Path<AppointmentId>,
     Form(form): Form<CancelForm>,
 ) -> Result<Response, AppError> {
-    appointments::may_run_desk(&tx)?;
+    appointments::at_desk(&tx, id).await?;
     let mut errors = FieldErrors::default();
     let why = parse_cancel(Some(&form.reason), Some(&form.note), &mut errors);
     let result = match errors.finish_with(why) {
@@ -148,7 +148,7 @@ pub(super) async fn arrive_late(
     Path(id): Path<AppointmentId>,
     Form(form): Form<LateForm>,
 ) -> Result<Response, AppError> {
-    appointments::may_run_desk(&tx)?;
+    appointments::at_desk(&tx, id).await?;
     let mut errors = FieldErrors::default();
     let mut named = FieldErrors::default();
     let reason = parse_late(Some(&form.late_reason), &mut errors);

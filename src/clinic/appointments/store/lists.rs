@@ -42,9 +42,9 @@ statements! { Tenant;
     PAGE(TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, UUID, UUID, UUID, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, BOOL, UUID, INT8, INT8) = concat!(
         "with page as materialized (select a.id ", filtered!(), newest_first!(), "limit $12 offset $13)
          select ", columns!(), " from page join appointments a on a.id = page.id", joined!(), newest_first!());
-    /// Counted no further than `$12`.
+    /// Counted no further than `$12`, from the latest on: in an order that an index has.
     TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT_ARRAY, UUID, UUID, UUID, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, BOOL, UUID, INT8) =
-        concat!("select count(*) as total from (select 1 ", filtered!(), "limit $12) as counted");
+        concat!("select count(*) as total from (select 1 ", filtered!(), newest_first!(), "limit $12) as counted");
     /// In the order of the day, for a calendar; without those that are off.
     OF_DOCTORS(UUID_ARRAY, TIMESTAMPTZ, TIMESTAMPTZ, INT8) = concat!(
         "select ", columns!(), " from appointments a", joined!(),

@@ -89,6 +89,14 @@ statements! { Tenant;
     NOTES_BACK(UUID, UUID, TEXT_ARRAY) = back!("notes", "patient_id", "id");
     DIAGNOSES(UUID, UUID) = there!("diagnoses", "patient_id", "id");
     DIAGNOSES_BACK(UUID, UUID, TEXT_ARRAY) = back!("diagnoses", "patient_id", "id");
+    VITALS(UUID, UUID) = there!("vitals", "patient_id", "id");
+    VITALS_BACK(UUID, UUID, TEXT_ARRAY) = back!("vitals", "patient_id", "id");
+    ALARMS(UUID, UUID) = there!("escalations", "patient_id", "id");
+    ALARMS_BACK(UUID, UUID, TEXT_ARRAY) = back!("escalations", "patient_id", "id");
+    OXYGEN(UUID, UUID) = there!("oxygen_orders", "patient_id", "id");
+    OXYGEN_BACK(UUID, UUID, TEXT_ARRAY) = back!("oxygen_orders", "patient_id", "id");
+    PLANS(UUID, UUID) = there!("observation_plans", "patient_id", "id");
+    PLANS_BACK(UUID, UUID, TEXT_ARRAY) = back!("observation_plans", "patient_id", "id");
 }
 
 /// A column that names a patient and goes with the merge.
@@ -112,6 +120,10 @@ pub static FOLLOWS: &[Follow] = &[
     Follow { table: "encounters", column: "patient_id", there: &ENCOUNTERS, back: &ENCOUNTERS_BACK },
     Follow { table: "notes", column: "patient_id", there: &NOTES, back: &NOTES_BACK },
     Follow { table: "diagnoses", column: "patient_id", there: &DIAGNOSES, back: &DIAGNOSES_BACK },
+    Follow { table: "vitals", column: "patient_id", there: &VITALS, back: &VITALS_BACK },
+    Follow { table: "escalations", column: "patient_id", there: &ALARMS, back: &ALARMS_BACK },
+    Follow { table: "oxygen_orders", column: "patient_id", there: &OXYGEN, back: &OXYGEN_BACK },
+    Follow { table: "observation_plans", column: "patient_id", there: &PLANS, back: &PLANS_BACK },
 ];
 
 /// Columns that name a patient and stay: table, column, why.
