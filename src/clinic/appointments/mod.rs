@@ -21,7 +21,9 @@ mod store;
 pub use domain::booking::{book, book_wanted, move_to, reschedule};
 pub use domain::follow_up::{Proposal, Wish, follow_up, propose};
 pub use domain::free::{Day, free_times};
-pub use domain::reading::{between, busy, history, list, lock, of_doctor, open_of_patient, show, unchanged};
+pub use domain::reading::{
+    between, busy, history, list, lock, next_of_patient, of_doctor, open_of_patient, show, unchanged,
+};
 pub use domain::steps::{
     arrive_late, cancel, cancel_for_death, check_in, complete, no_show, note, set_notes, start,
 };

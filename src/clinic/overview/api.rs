@@ -3,13 +3,16 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::http::header::CONTENT_LOCATION;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::access::{Audit, Authorized};
 use crate::app::App;
+use crate::clinic::appointments::{self, Appointment, AppointmentId};
 use crate::clinic::chart::{self, AllergyView, AskedView, ConditionView};
 use crate::clinic::patients::{self, PatientId, View};
+use crate::clinic::vitals::{self, LatestView};
 use crate::kernel::AppError;
 use crate::web::openapi::op;
 use crate::web::{Path, Reply};
@@ -31,12 +34,12 @@ struct SnapshotView {
     allergies: Option<String>,
     /// One a line; `None known` if that was answered; `null`: not asked yet.
     chronic_conditions: Option<String>,
-    /// `null` as long as this hospital's HMS takes no vitals.
-    latest_vital: (),
+    /// The newest set that counts; `null` where there is none, and for who may not see vital signs.
+    latest_vital: Option<LatestView>,
     /// `null` as long as this hospital's HMS has no admissions.
     active_admission: (),
-    /// `null` as long as this hospital's HMS has no appointments.
-    next_appointment: (),
+    /// The next one that is booked.
+    next_appointment: Option<NextAppointment>,
     /// The active allergies, the most urgent first.
     allergy_list: Vec<AllergyView>,
     /// The active conditions.
@@ -47,16 +50,68 @@ struct SnapshotView {
     conditions_asked: Option<AskedView>,
 }
 
+/// When a patient comes next, and to whom.
+#[derive(Serialize, JsonSchema)]
+struct NextAppointment {
+    id: AppointmentId,
+    scheduled_at: Timestamp,
+    /// Name of the department.
+    department: String,
+    doctor_name: String,
+}
+
+impl From<Appointment> for NextAppointment {
+    fn from(next: Appointment) -> Self {
+        Self {
+            id: next.id,
+            scheduled_at: next.scheduled_at,
+            department: next.names.department,
+            doctor_name: next.names.doctor,
+        }
+    }
+}
+
+/// What is booked next.
+#[derive(Serialize, JsonSchema)]
+struct NextAppointment {
+    id: AppointmentId,
+    scheduled_at: Timestamp,
+    department: String,
+    doctor_name: String,
+}
+
+/// The first booked time that is still to come.
+async fn next(tx: &TenantTx, patient: PatientId) -> Result<Option<NextAppointment>, AppError> {
+    let open = appointments::open_of_patient(tx, patient).await?;
+    let to_come =
+        open.into_iter().filter(|one| one.status == Status::Scheduled && one.scheduled_at > tx.now());
+    Ok(to_come.min_by_key(|one| one.scheduled_at).map(|one| NextAppointment {
+        id: one.id,
+        scheduled_at: one.scheduled_at,
+        department: one.names.department,
+        doctor_name: one.names.doctor,
+    }))
+}
+
 async fn snapshot(tx: Authorized<View>, Path(id): Path<PatientId>) -> Result<Reply<SnapshotView>, AppError> {
     let patient = patients::show(&tx, id).await?;
     let chart = chart::standing(&tx, patient.id).await?;
+    let latest_vital = match tx.actor().holds("vitals:view") {
+        true => vitals::latest(&tx, patient.id).await?.as_ref().map(LatestView::from),
+        false => None,
+    };
+    let next_appointment = match tx.actor().holds("appointments:view") {
+        true => next(&tx, patient.id).await?,
+        false => None,
+    };
+    let next = appointments::next_of_patient(&tx, patient.id).await?;
     let view = SnapshotView {
         patient_id: patient.id,
         allergies: patient.details.known_allergies,
         chronic_conditions: patient.details.chronic_conditions,
-        latest_vital: (),
+        latest_vital,
         active_admission: (),
-        next_appointment: (),
+        next_appointment: next.map(NextAppointment::from),
         allergy_list: chart.allergies.into_iter().map(AllergyView::from).collect(),
         condition_list: chart.conditions.into_iter().map(ConditionView::from).collect(),
         allergies_asked: chart.allergies_asked.map(AskedView::from),

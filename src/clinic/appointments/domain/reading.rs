@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::access::TenantTx;
-use crate::clinic::appointments::model::{Appointment, AppointmentError, AppointmentId, Busy, Event, Filter};
+use crate::clinic::appointments::model::{
+    Appointment, AppointmentError, AppointmentId, Busy, Event, Filter, Status,
+};
 use crate::clinic::appointments::store;
 use crate::clinic::patients::{
     self, Confidentiality, NOT_YOURS, Patient, PatientId, RESTRICTED, Rule, Sight, Viewer,
@@ -175,6 +177,15 @@ pub async fn busy(
 /// Whatever PostgreSQL answers.
 pub async fn open_of_patient(tx: &TenantTx, patient: PatientId) -> Result<Vec<Appointment>, AppError> {
     seen(tx, store::lists::open_of_patient(tx, patient).await?).await
+}
+
+/// The next time that is booked for a patient. Open the record before (`patients::show`).
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn next_of_patient(tx: &TenantTx, patient: PatientId) -> Result<Option<Appointment>, AppError> {
+    let open = open_of_patient(tx, patient).await?;
+    Ok(open.into_iter().find(|one| one.status == Status::Scheduled && one.scheduled_at > tx.now()))
 }
 
 /// What happened to an appointment, in the order in which it was written down. Show it before ([`show`]).
