@@ -16,11 +16,13 @@ use graphile_worker_database::tokio_postgres::TokioPostgresDatabase;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::clinic::{appointments, confidential, pictures, profile};
+use crate::clinic::{appointments, confidential, escalations, pictures, profile};
 use crate::db::{Isolation, Target, schemas};
+use crate::demo;
 use crate::kernel::AppError;
 use crate::kernel::ids::MailId;
 use crate::observe::metrics;
+use crate::platform::demo::DemoTaskId;
 use crate::platform::sessions::{self, MailRequestId};
 use crate::platform::{hospitals, housekeeping, messages, mfa, signup};
 
@@ -41,6 +43,12 @@ struct AnswerRequest {
     id: MailRequestId,
 }
 
+/// Seed, freshen or reset the demo.
+#[derive(Debug, Serialize, Deserialize)]
+struct WorkOnDemo {
+    id: DemoTaskId,
+}
+
 /// Keep a few empty schemas ready, so that a sign-up takes milliseconds.
 #[derive(Debug, Serialize, Deserialize)]
 struct WarmSchemas {}
@@ -52,6 +60,10 @@ struct Housekeeping {}
 /// Forget each hospital's old idempotency keys.
 #[derive(Debug, Serialize, Deserialize)]
 struct TidyHospitals {}
+
+/// Tell again of alarms that nobody answered.
+#[derive(Debug, Serialize, Deserialize)]
+struct RepeatAlarms {}
 
 /// Remove files of pictures that no row names.
 #[derive(Debug, Serialize, Deserialize)]
@@ -96,6 +108,13 @@ pub async fn answer(app: &App, id: MailRequestId) -> Result<(), AppError> {
     signup::answer_resend(app, id).await
 }
 
+impl TaskHandler for WorkOnDemo {
+    const IDENTIFIER: &'static str = "demo.run";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        counted(Self::IDENTIFIER, demo::work(app(&ctx)?, self.id).await.map_err(|e| format!("{e:#}")))
+    }
+}
+
 impl TaskHandler for WarmSchemas {
     const IDENTIFIER: &'static str = "schemas.warm";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
@@ -122,6 +141,14 @@ impl TaskHandler for TidyHospitals {
     const IDENTIFIER: &'static str = "hospitals.tidy";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         housekeeping::hospitals(app(&ctx)?).await.map(|_| ()).map_err(|e| e.to_string())
+    }
+}
+
+impl TaskHandler for RepeatAlarms {
+    const IDENTIFIER: &'static str = "escalations.repeat";
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let said = escalations::housekeep(app(&ctx)?).await;
+        counted(Self::IDENTIFIER, said.map(|_| ()).map_err(|e| e.to_string()))
     }
 }
 
@@ -205,10 +232,12 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .poll_interval(Duration::from_secs(2))
         .define_job::<SendMail>()
         .define_job::<AnswerRequest>()
+        .define_job::<WorkOnDemo>()
         .define_job::<WarmSchemas>()
         .define_job::<Housekeeping>()
         .define_job::<TidyHospitals>()
         .define_job::<TidyPictures>()
+        .define_job::<RepeatAlarms>()
         .define_job::<WarnHospitals>()
         .define_job::<MeasureHospitals>()
         .define_job::<TellReviewers>()
@@ -221,6 +250,7 @@ pub async fn run(app: App) -> anyhow::Result<()> {
         .with_cron(Cron::hourly_at::<MeasureHospitals>(37)?.payload(MeasureHospitals {})?)
         .with_cron(Cron::daily_at::<TidyHospitals>(3, 20)?.payload(TidyHospitals {})?)
         .with_cron(Cron::daily_at::<TidyPictures>(3, 40)?.payload(TidyPictures {})?)
+        .with_cron(Cron::every_minute::<RepeatAlarms>().payload(RepeatAlarms {})?)
         .add_extension(app)
         .listen_os_shutdown_signals(false)
         .shutdown_signal(async move { stop.cancelled().await })

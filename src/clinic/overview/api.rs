@@ -71,37 +71,11 @@ impl From<Appointment> for NextAppointment {
     }
 }
 
-/// What is booked next.
-#[derive(Serialize, JsonSchema)]
-struct NextAppointment {
-    id: AppointmentId,
-    scheduled_at: Timestamp,
-    department: String,
-    doctor_name: String,
-}
-
-/// The first booked time that is still to come.
-async fn next(tx: &TenantTx, patient: PatientId) -> Result<Option<NextAppointment>, AppError> {
-    let open = appointments::open_of_patient(tx, patient).await?;
-    let to_come =
-        open.into_iter().filter(|one| one.status == Status::Scheduled && one.scheduled_at > tx.now());
-    Ok(to_come.min_by_key(|one| one.scheduled_at).map(|one| NextAppointment {
-        id: one.id,
-        scheduled_at: one.scheduled_at,
-        department: one.names.department,
-        doctor_name: one.names.doctor,
-    }))
-}
-
 async fn snapshot(tx: Authorized<View>, Path(id): Path<PatientId>) -> Result<Reply<SnapshotView>, AppError> {
     let patient = patients::show(&tx, id).await?;
     let chart = chart::standing(&tx, patient.id).await?;
     let latest_vital = match tx.actor().holds("vitals:view") {
         true => vitals::latest(&tx, patient.id).await?.as_ref().map(LatestView::from),
-        false => None,
-    };
-    let next_appointment = match tx.actor().holds("appointments:view") {
-        true => next(&tx, patient.id).await?,
         false => None,
     };
     let next = appointments::next_of_patient(&tx, patient.id).await?;

@@ -2,6 +2,8 @@
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
+use askama::Template;
+use askama::filters::HtmlSafe;
 use axum::response::Response;
 
 use crate::access::{Authorized, Frame};
@@ -9,6 +11,7 @@ use crate::app::App;
 use crate::clinic::chart;
 use crate::clinic::patients::pages::Arrival;
 use crate::clinic::patients::{self, PatientId, View};
+use crate::clinic::vitals;
 use crate::kernel::AppError;
 use crate::web::openapi::op;
 use crate::web::{Path, Query};
@@ -18,6 +21,16 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/patients/{patient_id}", get_with(show, op("pages.patients.show", "One patient")))
 }
 
+/// What other capabilities know, in the order of the page.
+#[derive(Template)]
+#[template(ext = "html", source = "{{ vitals }}{{ chart }}")]
+struct Panels {
+    vitals: vitals::pages::Panel,
+    chart: chart::pages::Panel,
+}
+
+impl HtmlSafe for Panels {}
+
 /// `GET /patients/{patient_id}`
 async fn show(
     tx: Authorized<View>,
@@ -25,6 +38,9 @@ async fn show(
     Path(id): Path<PatientId>,
     Query(arrival): Query<Arrival>,
 ) -> Result<Response, AppError> {
-    let panel = chart::pages::panel(&tx, tx.actor(), id).await?;
-    patients::pages::show(tx, frame, id, &arrival, panel).await
+    let panels = Panels {
+        vitals: vitals::pages::panel(&tx, tx.actor(), id).await?,
+        chart: chart::pages::panel(&tx, tx.actor(), id).await?,
+    };
+    patients::pages::show(tx, frame, id, &arrival, panels).await
 }

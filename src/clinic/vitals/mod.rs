@@ -28,12 +28,12 @@ mod waiting;
 pub use domain::asked::tables as tables_in_use;
 pub use domain::ending::end;
 pub use domain::reading::{latest, list, of_patient, show};
-pub use domain::recording::{Links, Recorded, preview, record};
+pub use domain::recording::{Links, Preview, Recorded, preview, record};
 pub use input::{Fold, Told};
 pub use judge::{Doubt, Earlier, bmi};
 pub use model::{
-    Absence, Age, Consciousness, Ended, Flag, GlucoseReading, Measure, OxygenOrderId, PainScale, PlanId, Score,
-    Standing, TableId, Taken, Unscored, VitalSet, VitalsError, VitalsId,
+    Absence, Age, Consciousness, Ended, Flag, GlucoseReading, Measure, OxygenOrderId, PainScale, PlanId,
+    Score, Standing, TableId, Taken, Unscored, VitalSet, VitalsError, VitalsId,
 };
 pub use score::{Reason, Risk, SEVEN, answer, score};
 pub use store::Narrowed;

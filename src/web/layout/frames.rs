@@ -88,6 +88,12 @@ pub struct Shell {
 }
 
 impl Shell {
+    /// Is this page in the reader's navigation? What belongs to it may stand elsewhere too.
+    #[must_use]
+    pub fn leads_to(&self, href: &str) -> bool {
+        self.nav.iter().flat_map(|group| &group.items).any(|item| item.href == href)
+    }
+
     /// Cookie of the switch for [`Shell::single_keys`]. Set by `keys.js`, readable by it.
     pub const KEYS_COOKIE: &str = "hms_keys";
 }

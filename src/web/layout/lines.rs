@@ -260,7 +260,9 @@ mod tests {
         let lines = of(&[120, 152, 131]);
         assert_eq!(lines.about(), "Systolic: 3 values from 120 to 152, the last 131, 1 out of range.");
         let html = lines.to_string();
-        for part in ["role=\"img\"", "<details class=\"twin\">", "152 high", "2 Nov 2026", "<polyline class=\"s1\""] {
+        for part in
+            ["role=\"img\"", "<details class=\"twin\">", "152 high", "2 Nov 2026", "<polyline class=\"s1\""]
+        {
             assert!(html.contains(part), "{part} in {html}");
         }
         assert!(!of(&[]).to_string().contains("NaN"));

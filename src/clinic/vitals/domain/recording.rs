@@ -1,0 +1,221 @@
+//! Writing down a set: judged, scored, due again, and told to whoever has to know.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::alarm::alarm;
+use super::asked::{age_at, scale, tables};
+use crate::access::TenantTx;
+use crate::clinic::appointments::{self, Appointment, AppointmentId, Status};
+use crate::clinic::encounters;
+use crate::clinic::patients::{self, Patient, PatientId};
+use crate::clinic::vitals::input::{Here, Read, Told};
+use crate::clinic::vitals::judge::{self, Doubt};
+use crate::clinic::vitals::model::{NewSet, Score, VitalSet, VitalsError, VitalsId};
+use crate::clinic::vitals::score::{self, Risk};
+use crate::clinic::vitals::tables::Tables;
+use crate::clinic::vitals::{author, store};
+use crate::kernel::problem::FieldError;
+use crate::kernel::{AppError, FieldErrors, Problem};
+
+/// What a set belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Links {
+    pub patient: PatientId,
+    pub appointment: Option<AppointmentId>,
+    pub admission: Option<Uuid>,
+}
+
+/// A set that was written, and at which level somebody was told.
+#[derive(Debug)]
+pub struct Recorded {
+    pub set: VitalSet,
+    pub alarm: Option<i16>,
+}
+
+/// What a set would be scored as.
+#[derive(Debug)]
+pub struct Preview {
+    pub score: Score,
+    pub bmi: Option<i32>,
+    pub answer: Option<(Risk, String, u16)>,
+    /// What is wrong, at its field.
+    pub errors: Vec<FieldError>,
+    pub doubts: Vec<Doubt>,
+}
+
+/// Where and when.
+fn here(tx: &TenantTx, blank: Timestamp) -> Here {
+    Here { now: tx.now(), zone: tx.hospital().zone.clone(), blank }
+}
+
+/// Write down a set.
+///
+/// # Errors
+/// 404 for a patient, appointment or stay that is not there; [`VitalsError`]; 422 with every field that needs attention;
+/// 409 `vitals.unlikely` with a sentence at each measure that is to be confirmed.
+pub async fn record(tx: &TenantTx, links: Links, told: &Told) -> Result<Recorded, AppError> {
+    written(tx, links, told, tx.now()).await
+}
+
+/// The same; a blank time is `blank`.
+pub(in crate::clinic::vitals) async fn written(
+    tx: &TenantTx,
+    links: Links,
+    told: &Told,
+    blank: Timestamp,
+) -> Result<Recorded, AppError> {
+    if links.appointment.is_some() && links.admission.is_some() {
+        return Err(VitalsError::TwoLinks.into());
+    }
+    let mut errors = FieldErrors::default();
+    let read = told.read(&here(tx, blank), &mut errors);
+    let patient = patients::lock(tx, links.patient).await?;
+    if patient.details.is_deceased {
+        return Err(VitalsError::Deceased.into());
+    }
+    // There are no stays yet, so none has this id.
+    if links.admission.is_some() {
+        return Err(Problem::not_found("The admission").into());
+    }
+    let visit = visit(tx, &patient, links.appointment).await?;
+    let known = known(tx, &patient, &read).await?;
+    judge::impossible(&read.taken, known.bmi, &known.tables, &mut errors);
+    errors.finish()?;
+    if read.scale.is_some_and(|wanted| wanted == 2 && known.scale != 2) {
+        return Err(VitalsError::NoOxygenOrder.into());
+    }
+    let mut new = NewSet {
+        patient: patient.id,
+        appointment: links.appointment,
+        admission: links.admission,
+        recorded_at: read.recorded_at,
+        taken: read.taken,
+        scale: read.scale,
+    };
+    confirm(&mut new, &known)?;
+    let encounter = match links.appointment {
+        Some(id) => encounters::of_appointment(tx, id).await?,
+        None => None,
+    };
+    let score = score::score(&new.taken, known.age, known.scale, &known.tables);
+    let answer = score::answer(&score, &known.tables.response);
+    let minutes = known.minutes(answer.map(|(risk, step, _)| (risk, i64::from(step.every_minutes))));
+    let next_due_at =
+        minutes.and_then(|minutes| new.recorded_at.checked_add(SignedDuration::from_mins(minutes)).ok());
+    let (newest, watched) = store::standing(tx, patient.id).await?;
+    let is_newest = newest.is_none_or(|newest| newest <= new.recorded_at);
+    let is_here = visit.as_ref().is_some_and(is_under_way);
+    let is_urgent = answer.is_some_and(|(risk, ..)| risk >= Risk::SingleRed);
+    let is_watched = next_due_at.is_some()
+        && (is_here || is_urgent || known.plan.is_some())
+        && watched.is_none_or(|watched| watched <= new.recorded_at);
+    if is_watched {
+        store::unwatch(tx, patient.id).await?;
+    }
+    let id = VitalsId::new();
+    let scored =
+        store::Scored { new: &new, encounter, bmi: known.bmi, score: &score, next_due_at, is_watched };
+    store::insert(tx, id, author(tx), &scored).await?;
+    let alarm = match answer {
+        Some((_, step, reason)) if is_newest && step.level > 0 => {
+            alarm(tx, id, patient.id, visit.as_ref(), (reason, i16::from(step.level)), &known.tables.response)
+                .await?
+        }
+        _ => None,
+    };
+    let set =
+        store::find(tx, id).await?.ok_or_else(|| AppError::internal("a set was written and is not there"))?;
+    Ok(Recorded { set, alarm })
+}
+
+/// The appointment, checked to be this patient's.
+async fn visit(
+    tx: &TenantTx,
+    patient: &Patient,
+    id: Option<AppointmentId>,
+) -> Result<Option<Appointment>, AppError> {
+    let Some(id) = id else { return Ok(None) };
+    let visit = appointments::show(tx, id).await?;
+    if visit.patient != patient.id {
+        return Err(VitalsError::OtherPatient.into());
+    }
+    Ok(Some(visit))
+}
+
+/// Is its patient in the house for it?
+fn is_under_way(visit: &Appointment) -> bool {
+    matches!(visit.status, Status::CheckedIn | Status::InConsultation)
+}
+
+/// What a set is judged by.
+struct Known {
+    tables: Tables,
+    age: Option<crate::clinic::vitals::model::Age>,
+    earlier: judge::Earlier,
+    bmi: Option<i32>,
+    scale: u8,
+    plan: Option<crate::clinic::vitals::plans::Plan>,
+}
+
+impl Known {
+    /// Minutes until the next set, by the score and by the plan.
+    fn minutes(&self, answer: Option<(Risk, i64)>) -> Option<i64> {
+        match (&self.plan, answer) {
+            (Some(plan), Some((risk, by_score))) => Some(plan.minutes(by_score, risk.number())),
+            (Some(plan), None) => Some(i64::from(plan.new.minutes)),
+            (None, answer) => answer.map(|(_, by_score)| by_score),
+        }
+    }
+}
+
+async fn known(tx: &TenantTx, patient: &Patient, read: &Read) -> Result<Known, AppError> {
+    let age = age_at(tx, patient, read.recorded_at);
+    let earlier = store::earlier(tx, patient.id, read.recorded_at).await?;
+    Ok(Known {
+        tables: tables(tx).await?,
+        bmi: judge::bmi(&read.taken, age, &earlier),
+        age,
+        earlier,
+        scale: scale(tx, patient, read.recorded_at).await?,
+        plan: store::plans::open_plan(tx, patient.id).await?,
+    })
+}
+
+/// Refuse what is unlikely and not confirmed; of what was confirmed, keep what was to be asked about.
+fn confirm(new: &mut NewSet, known: &Known) -> Result<(), AppError> {
+    let confirmed = std::mem::take(&mut new.taken.confirmed);
+    let doubts =
+        judge::unlikely(&new.taken, known.bmi, known.age, &known.earlier, new.recorded_at, &known.tables);
+    let (kept, open): (Vec<Doubt>, Vec<Doubt>) =
+        doubts.into_iter().partition(|doubt| confirmed.contains(&doubt.measure));
+    if !open.is_empty() {
+        let mut problem = Problem::from_error(VitalsError::Unlikely);
+        problem.errors = open
+            .into_iter()
+            .map(|doubt| FieldError { field: doubt.measure.code().to_owned(), message: doubt.says })
+            .collect();
+        return Err(problem.into());
+    }
+    new.taken.confirmed = kept.into_iter().map(|doubt| doubt.measure).collect();
+    Ok(())
+}
+
+/// What a set would be scored as, with everything that is wrong with it. Nothing is written.
+///
+/// # Errors
+/// 404, or what keeps the record from whoever asks.
+pub async fn preview(tx: &TenantTx, patient: PatientId, told: &Told) -> Result<Preview, AppError> {
+    let patient = patients::show(tx, patient).await?;
+    let mut errors = FieldErrors::default();
+    let read = told.read(&here(tx, tx.now()), &mut errors);
+    let known = known(tx, &patient, &read).await?;
+    judge::impossible(&read.taken, known.bmi, &known.tables, &mut errors);
+    let problem: Problem = errors.into();
+    let doubts =
+        judge::unlikely(&read.taken, known.bmi, known.age, &known.earlier, read.recorded_at, &known.tables);
+    let score = score::score(&read.taken, known.age, known.scale, &known.tables);
+    let answer = score::answer(&score, &known.tables.response)
+        .map(|(risk, step, _)| (risk, step.says.clone(), step.every_minutes));
+    Ok(Preview { score, bmi: known.bmi, answer, errors: problem.errors, doubts })
+}

@@ -1,0 +1,356 @@
+//! From what is said of a set to what was taken. All faults are reported at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
+
+use super::model::{Absence, Consciousness, GlucoseReading, Measure, PainScale, Taken, decimal};
+use crate::kernel::{FieldErrors, text};
+
+/// What was taken may be written down so much later.
+pub const LATEST_ENTRY: SignedDuration = SignedDuration::from_hours(24);
+/// A device's clock may be so much ahead of ours.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+/// mg/dL of one mmol/L of glucose, in thousandths.
+const MG_DL_OF_MMOL_L: i64 = 18_016;
+
+/// Which of the two, of an hour that the clock shows twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    First,
+    Second,
+}
+
+/// What somebody says of a set, before anybody judged it.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// Numbers as they were typed or sent.
+    pub values: Vec<(Measure, String)>,
+    /// Glucose in the other unit.
+    pub glucose_mmol_l: Option<String>,
+    pub oxygen: Option<bool>,
+    pub consciousness: Option<String>,
+    pub pain_scale: Option<String>,
+    pub glucose_reading: Option<String>,
+    pub pregnant: Option<bool>,
+    pub device: Option<String>,
+    pub notes: Option<String>,
+    /// Measure and reason.
+    pub absent: Vec<(String, String)>,
+    /// Measures that are said to be so although they are unlikely.
+    pub confirmed: Vec<String>,
+    /// An instant, or a time on the hospital's clock; blank is now.
+    pub recorded_at: Option<String>,
+    pub fold: Option<Fold>,
+    pub scale: Option<i64>,
+}
+
+/// The same, understood.
+#[derive(Debug, Clone)]
+pub struct Read {
+    pub taken: Taken,
+    pub recorded_at: Timestamp,
+    pub scale: Option<u8>,
+}
+
+/// Where and when it is written down.
+#[derive(Debug, Clone)]
+pub struct Here {
+    pub now: Timestamp,
+    pub zone: TimeZone,
+    /// What a blank time means: now, or when the set was taken that this one replaces.
+    pub blank: Timestamp,
+}
+
+impl Told {
+    /// Whatever is not understood is told in the errors, at its field.
+    pub fn read(&self, here: &Here, errors: &mut FieldErrors) -> Read {
+        let mut values = BTreeMap::new();
+        for (measure, typed) in &self.values {
+            match number(*measure, typed) {
+                Ok(Some(value)) => drop(values.insert(*measure, value)),
+                Ok(None) => {}
+                Err(sentence) => errors.add(measure.code(), sentence),
+            }
+        }
+        let glucose_reading = coded(
+            "glucose_reading",
+            self.glucose_reading.as_deref(),
+            GlucoseReading::from_code,
+            GlucoseReading::ALL.iter().map(|w| w.code()),
+            errors,
+        );
+        self.glucose(&mut values, glucose_reading, errors);
+        let flow = values.get(&Measure::OxygenFlow).copied();
+        let consciousness = coded(
+            "consciousness",
+            self.consciousness.as_deref(),
+            Consciousness::from_code,
+            Consciousness::ALL.iter().map(|w| w.code()),
+            errors,
+        );
+        let mut pain_scale = coded(
+            "pain_scale",
+            self.pain_scale.as_deref(),
+            PainScale::from_code,
+            PainScale::ALL.iter().map(|w| w.code()),
+            errors,
+        );
+        match (values.get(&Measure::Pain), pain_scale) {
+            (Some(_), None) if self.pain_scale.as_deref().unwrap_or_default().trim().is_empty() => {
+                errors.add("pain_scale", "Say by which scale: numbers of two scales are not compared.");
+            }
+            (Some(pain), Some(PainScale::Nips)) if *pain > 7 => {
+                errors.add(Measure::Pain.code(), "NIPS ends at 7.");
+            }
+            // A form sends the scale that stands in it, with a number or without.
+            (None, Some(_)) => pain_scale = None,
+            _ => {}
+        }
+        let line = |name: &str, typed: Option<&str>, max: usize, errors: &mut FieldErrors| {
+            text::optional(name, typed, max, errors).ok().flatten()
+        };
+        let mut taken = Taken {
+            values,
+            // Whoever gets a flow gets oxygen.
+            oxygen: self.oxygen.or(flow.filter(|flow| *flow > 0).map(|_| true)),
+            consciousness,
+            pain_scale,
+            glucose_reading,
+            pregnant: self.pregnant,
+            device: line("device", self.device.as_deref(), 100, errors),
+            notes: line("notes", self.notes.as_deref(), 500, errors),
+            absent: BTreeMap::new(),
+            confirmed: self.confirmed(errors),
+        };
+        taken.absent = self.absent(&taken, errors);
+        let recorded_at = taken_at(self.recorded_at.as_deref(), self.fold, here, errors);
+        let scale = match self.scale {
+            None => None,
+            Some(1) => Some(1),
+            Some(2) => Some(2),
+            Some(_) => {
+                errors.add("news2_scale", "Use 1 or 2.");
+                None
+            }
+        };
+        if errors.is_empty() && taken.is_empty() {
+            errors.add("body", "Nothing was measured: give a value, or say why there is none.");
+        }
+        Read { taken, recorded_at, scale }
+    }
+
+    fn glucose(
+        &self,
+        values: &mut BTreeMap<Measure, i32>,
+        reading: Option<GlucoseReading>,
+        errors: &mut FieldErrors,
+    ) {
+        let typed = self.glucose_mmol_l.as_deref().unwrap_or_default().trim();
+        if !typed.is_empty() {
+            match decimal(typed, 3) {
+                Some(_) if values.contains_key(&Measure::Glucose) => {
+                    errors.add("glucose_mmol_l", "Give glucose in one unit.");
+                }
+                Some(thousandths) => {
+                    let mg = (i64::from(thousandths) * MG_DL_OF_MMOL_L + 500_000).div_euclid(1_000_000);
+                    values.insert(Measure::Glucose, i32::try_from(mg).unwrap_or(i32::MAX));
+                }
+                None => errors.add("glucose_mmol_l", NOT_A_NUMBER),
+            }
+        }
+        if reading.is_some() && values.contains_key(&Measure::Glucose) {
+            errors.add("glucose_reading", "The meter says LO or HI, or a number: not both.");
+        }
+    }
+
+    fn confirmed(&self, errors: &mut FieldErrors) -> BTreeSet<Measure> {
+        let mut confirmed = BTreeSet::new();
+        for word in self.confirmed.iter().map(|word| word.trim()).filter(|word| !word.is_empty()) {
+            match Measure::from_code(word) {
+                Some(measure) => drop(confirmed.insert(measure)),
+                None => {
+                    errors.add("confirmed", "Name the measures by their fields, like heart_rate.");
+                    break;
+                }
+            }
+        }
+        confirmed
+    }
+
+    fn absent(&self, taken: &Taken, errors: &mut FieldErrors) -> BTreeMap<Measure, Absence> {
+        let mut absent = BTreeMap::new();
+        for (name, reason) in self.absent.iter().filter(|(_, reason)| !reason.trim().is_empty()) {
+            let Some(measure) = Measure::from_code(name.trim()).filter(|measure| *measure != Measure::Bmi)
+            else {
+                errors.add("absent", "Name the measures by their fields, like heart_rate.");
+                break;
+            };
+            match Absence::from_code(reason.trim()) {
+                None => errors.add("absent", "Use one of: NOT_RECORDABLE, REFUSED, DEVICE_MISSING, ASLEEP."),
+                Some(_) if taken.has(measure) => {
+                    errors.add(measure.code(), "There is a value and a reason why there is none: keep one.");
+                }
+                Some(reason) => drop(absent.insert(measure, reason)),
+            }
+        }
+        absent
+    }
+}
+
+const NOT_A_NUMBER: &str = "Write a number, like 36.6.";
+
+/// A typed number in steps of its measure; none for a blank one.
+///
+/// # Errors
+/// One sentence for who typed it.
+pub fn number(measure: Measure, typed: &str) -> Result<Option<i32>, &'static str> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    if typed.len() > 400 {
+        return Err(NOT_A_NUMBER);
+    }
+    // What is far too great to be counted is refused with the limits of its measure.
+    let is_number = typed.bytes().all(|b| b.is_ascii_digit() || b"+-.,".contains(&b));
+    match decimal(typed, measure.digits()) {
+        Some(value) => Ok(Some(value)),
+        None if is_number && typed.bytes().filter(u8::is_ascii_digit).count() > 9 => Ok(Some(i32::MAX)),
+        None => Err(NOT_A_NUMBER),
+    }
+}
+
+fn coded<T>(
+    field: &str,
+    typed: Option<&str>,
+    read: impl Fn(&str) -> Option<T>,
+    all: impl Iterator<Item = &'static str>,
+    errors: &mut FieldErrors,
+) -> Option<T> {
+    let typed = typed.map(str::trim).filter(|typed| !typed.is_empty())?;
+    let found = read(typed);
+    if found.is_none() {
+        errors.add(field, format!("Use one of: {}.", all.collect::<Vec<_>>().join(", ")));
+    }
+    found
+}
+
+/// When it was taken: at most a day ago, and not in the future. Of an hour that the clock shows twice, the one that is said.
+fn taken_at(typed: Option<&str>, fold: Option<Fold>, here: &Here, errors: &mut FieldErrors) -> Timestamp {
+    const FIELD: &str = "recorded_at";
+    let typed = typed.unwrap_or_default().trim();
+    if typed.is_empty() {
+        return here.blank;
+    }
+    let read = match typed.parse::<Timestamp>() {
+        Ok(at) => Ok(at),
+        Err(_) => typed
+            .parse::<DateTime>()
+            .map_err(|_| "Write the time like 2026-10-25T02:30, with an offset if you like.".to_owned())
+            .and_then(|local| on_the_wall(local, fold, &here.zone)),
+    };
+    let read = read.and_then(|at| {
+        // To the microsecond, as it is kept.
+        let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
+        if at == here.blank {
+            return Ok(at);
+        }
+        if at > here.now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX) {
+            return Err("This is in the future: check the time.".to_owned());
+        }
+        if at < here.now.saturating_sub(LATEST_ENTRY).unwrap_or(Timestamp::MIN) {
+            return Err(
+                "What was taken more than 24 hours ago is not written down here: put it into a note."
+                    .to_owned(),
+            );
+        }
+        Ok(at)
+    });
+    match read {
+        Ok(at) => at,
+        Err(sentence) => {
+            errors.add(FIELD, sentence);
+            here.blank
+        }
+    }
+}
+
+fn on_the_wall(local: DateTime, fold: Option<Fold>, zone: &TimeZone) -> Result<Timestamp, String> {
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    let far = |_| "This is too far away.".to_owned();
+    match (ambiguous.offset(), fold) {
+        (AmbiguousOffset::Unambiguous { .. }, _) => ambiguous.compatible().map_err(far),
+        (AmbiguousOffset::Gap { .. }, _) => {
+            Err("The clock skipped this time that night: check it.".to_owned())
+        }
+        (AmbiguousOffset::Fold { .. }, Some(Fold::First)) => ambiguous.earlier().map_err(far),
+        (AmbiguousOffset::Fold { .. }, Some(Fold::Second)) => ambiguous.later().map_err(far),
+        (AmbiguousOffset::Fold { before, after }, None) => Err(format!(
+            "The clock showed this time twice that night: say which, {before} first or {after} second."
+        )),
+    }
+}
+
+/// Does this time on the hospital's clock come twice?
+#[must_use]
+pub fn comes_twice(typed: &str, zone: &TimeZone) -> bool {
+    typed.trim().parse::<DateTime>().is_ok_and(|local| {
+        typed.trim().parse::<Timestamp>().is_err()
+            && matches!(zone.to_ambiguous_timestamp(local).offset(), AmbiguousOffset::Fold { .. })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn here(now: &str, zone: &str) -> Here {
+        let now: Timestamp = now.parse().unwrap();
+        Here { now, zone: TimeZone::get(zone).unwrap(), blank: now }
+    }
+
+    fn at(typed: &str, fold: Option<Fold>, here: &Here) -> Result<String, String> {
+        let mut errors = FieldErrors::default();
+        let at = taken_at(Some(typed), fold, here, &mut errors);
+        let problem: crate::kernel::Problem = errors.into();
+        problem.errors.first().map_or(Ok(at.to_string()), |error| Err(error.message.clone()))
+    }
+
+    #[test]
+    fn an_hour_that_comes_twice_is_asked_about_and_kept_in_true_order() {
+        let night = here("2026-11-01T07:00:00Z", "America/New_York");
+        assert!(at("2026-11-01T01:30", None, &night).unwrap_err().contains("-04 first or -05 second"));
+        assert_eq!(at("2026-11-01T01:30", Some(Fold::First), &night).unwrap(), "2026-11-01T05:30:00Z");
+        assert_eq!(at("2026-11-01T01:30", Some(Fold::Second), &night).unwrap(), "2026-11-01T06:30:00Z");
+        assert_eq!(at("2026-11-01T01:30-05:00", None, &night).unwrap(), "2026-11-01T06:30:00Z");
+        assert!(
+            comes_twice("2026-11-01T01:30", &night.zone) && !comes_twice("2026-11-01T02:30", &night.zone)
+        );
+        let spring = here("2026-03-08T09:00:00Z", "America/New_York");
+        assert!(at("2026-03-08T02:30", None, &spring).unwrap_err().contains("skipped"));
+    }
+
+    #[test]
+    fn a_late_entry_is_at_most_a_day_late_and_never_ahead() {
+        let noon = here("2026-11-22T12:00:00Z", "Asia/Kolkata");
+        assert_eq!(at(" ", None, &noon).unwrap(), "2026-11-22T12:00:00Z");
+        assert_eq!(at("2026-11-21T17:30", None, &noon).unwrap(), "2026-11-21T12:00:00Z", "on the wall");
+        assert!(at("2026-11-21T11:59:59Z", None, &noon).is_err());
+        assert!(at("2026-11-22T12:05:00Z", None, &noon).is_ok());
+        assert!(at("2026-11-22T12:05:01Z", None, &noon).is_err());
+        for typed in ["soon", "9999-12-31T23:59:59Z", "-009999-01-01T00:00:00Z", "2026-13-01T00:00"] {
+            assert!(at(typed, None, &noon).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn glucose_comes_in_either_unit() {
+        let mut values = BTreeMap::new();
+        let told = Told { glucose_mmol_l: Some("5.5".into()), ..Told::default() };
+        told.glucose(&mut values, None, &mut FieldErrors::default());
+        assert_eq!(values.get(&Measure::Glucose), Some(&99));
+    }
+}

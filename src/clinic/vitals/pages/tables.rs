@@ -1,0 +1,124 @@
+//! What vital signs are judged by, with version, source and signature.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::parts::when;
+use crate::access::{Audit, Authorized, Frame, Permission};
+use crate::clinic::patients;
+use crate::clinic::vitals::api::audit_of_table;
+use crate::clinic::vitals::domain::signing;
+use crate::clinic::vitals::keeping::Standing;
+use crate::clinic::vitals::tables::{Line, Name, lines};
+use crate::clinic::vitals::{Prescribe, View};
+use crate::kernel::{AppError, FieldErrors, text};
+use crate::web::layout::*;
+use crate::web::{Form, Page, PageWithStatus, Path, SeeOther};
+
+/// One table.
+struct Table {
+    name: Name,
+    title: &'static str,
+    version: String,
+    source: String,
+    is_built_in: bool,
+    /// Who signed it, and when.
+    signed: Option<(String, When)>,
+    lines: Vec<Line>,
+    /// Versions that wait for a signature.
+    waiting: Vec<(String, String)>,
+}
+
+/// `GET /vitals/tables`, and the 4xx answers to a signature.
+#[derive(Template)]
+#[template(path = "clinic/vitals/pages/tables.html")]
+struct TablesPage {
+    shell: Shell,
+    form: FormState,
+    tables: Vec<Table>,
+    may_sign: bool,
+}
+
+async fn page<P: Permission>(
+    tx: &Authorized<P>,
+    frame: &Frame,
+    form: FormState,
+) -> Result<TablesPage, AppError> {
+    let now = patients::hospital_now(tx);
+    let standings = signing::standings(tx).await?;
+    let people: Vec<_> = standings.iter().filter_map(|standing| standing.signed.map(|(_, by)| by)).collect();
+    let names = patients::staff_names(tx, &people).await?;
+    let table = |standing: Standing| Table {
+        name: standing.name,
+        title: standing.name.title(),
+        is_built_in: standing.is_built_in,
+        signed: standing.signed.map(|(at, by)| {
+            (
+                names.get(&by).cloned().unwrap_or_else(|| "somebody who left".to_owned()),
+                when(at, &now).inline(),
+            )
+        }),
+        lines: lines(&standing.body),
+        waiting: standing
+            .versions
+            .iter()
+            .filter(|kept| kept.signed.is_none())
+            .map(|kept| (kept.new.version.clone(), kept.new.source.clone()))
+            .collect(),
+        version: standing.origin.version,
+        source: standing.origin.source,
+    };
+    Ok(TablesPage {
+        shell: frame.shell(tx.actor()),
+        form,
+        tables: standings.into_iter().map(table).collect(),
+        may_sign: tx.actor().holds("prescriptions:create"),
+    })
+}
+
+/// `GET /vitals/tables`
+pub(super) async fn show(tx: Authorized<View>, frame: Frame) -> Result<Response, AppError> {
+    let page = page(&tx, &frame, FormState::new()).await?;
+    Ok(tx.commit(Audit::listed("vitals_table", page.tables.len()), Page(page)).await?.into_response())
+}
+
+/// What the button sends.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct SignForm {
+    version: String,
+}
+
+/// `POST /vitals/tables/{table_name}/sign`
+pub(super) async fn sign(
+    tx: Authorized<Prescribe>,
+    frame: Frame,
+    Path(name): Path<Name>,
+    Form(form): Form<SignForm>,
+) -> Result<Response, AppError> {
+    let signed = async {
+        let mut errors = FieldErrors::default();
+        let version = text::required("version", Some(&form.version), 50, &mut errors);
+        let version = errors.finish_with(version)?;
+        signing::sign(&tx, name, &version).await?;
+        let found = signing::standings(&tx).await?.into_iter().find(|standing| standing.name == name);
+        let table = found.ok_or_else(|| AppError::internal("a table is not among all tables"))?;
+        Ok((table, version))
+    };
+    match tx.attempt(signed).await {
+        Ok((table, version)) => {
+            let audit = audit_of_table("signed", &table, &version);
+            Ok(tx.commit(audit, SeeOther("/vitals/tables?done=table-signed".to_owned())).await?.into_response())
+        }
+        Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
+            let status = problem.status;
+            let page = page(&tx, &frame, FormState::new().refused(&problem.errors, problem.detail)).await?;
+            let audit = Audit::listed("vitals_table", page.tables.len());
+            Ok(tx.commit(audit, PageWithStatus(status, page)).await?.into_response())
+        }
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,89 @@
+//! Table A3: what follows from a score.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::read::{Wrong, read, wrong};
+
+/// What is done at one level of risk.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The next set is due so long after this one.
+    pub every_minutes: u16,
+    /// Who is told: 0 nobody, 1 the doctor, 2 for urgent review, 3 the emergency team.
+    pub level: u8,
+    /// In one sentence.
+    pub says: String,
+}
+
+/// Table A3: what follows from a score.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Response {
+    pub low_from: u8,
+    pub medium_from: u8,
+    pub high_from: u8,
+    pub none: Step,
+    pub low: Step,
+    pub single_red: Step,
+    pub medium: Step,
+    pub high: Step,
+    pub child_danger: Step,
+    pub child_hypotension: Step,
+    /// Said again after so many minutes, at levels 1, 2 and 3.
+    pub repeat_minutes: [u16; 3],
+    /// One level higher after so many times.
+    pub climbs_after_rounds: u8,
+}
+
+impl Response {
+    /// # Errors
+    /// What is wrong.
+    pub fn read(body: &Value) -> Result<Self, Wrong> {
+        let this: Self = read(body)?;
+        let steps = [
+            &this.none,
+            &this.low,
+            &this.single_red,
+            &this.medium,
+            &this.high,
+            &this.child_danger,
+            &this.child_hypotension,
+        ];
+        let is_sound = |step: &Step| {
+            (5..=1440).contains(&step.every_minutes)
+                && step.level <= 3
+                && (1..=300).contains(&step.says.chars().count())
+        };
+        if !steps.into_iter().all(is_sound) {
+            return Err(wrong(
+                "Each step is due within 5 minutes to a day, has a level from 0 to 3, and says what to do.",
+            ));
+        }
+        if !(0 < this.low_from
+            && this.low_from < this.medium_from
+            && this.medium_from < this.high_from
+            && this.high_from <= 20)
+        {
+            return Err(wrong("Low, medium and high begin one above the other, at 1 to 20 points."));
+        }
+        if this.repeat_minutes.iter().any(|minutes| !(1..=240).contains(minutes))
+            || !(1..=20).contains(&this.climbs_after_rounds)
+        {
+            return Err(wrong("Repeat within 1 to 240 minutes, and climb after 1 to 20 times."));
+        }
+        Ok(this)
+    }
+
+    /// Minutes until it is said again at this level.
+    #[must_use]
+    pub fn repeat_after(&self, level: i16) -> i64 {
+        let [first, second, third] = self.repeat_minutes;
+        i64::from(match level {
+            ..=1 => first,
+            2 => second,
+            3.. => third,
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! A table is trusted only if it is whole.
+
+use serde_json::Value;
+
+use super::*;
+use crate::clinic::vitals::model::Age;
+
+fn changed(name: Name, change: impl FnOnce(&mut Value)) -> Result<Tables, Wrong> {
+    let mut body = name.body();
+    change(&mut body);
+    Tables::built_in().clone().with(name, name.built_in(), &body)
+}
+
+#[test]
+fn the_tables_that_hms_comes_with_are_sound_and_say_where_they_are_from() {
+    for name in Name::ALL {
+        assert!(changed(name, |_| ()).is_ok());
+        let origin = name.built_in();
+        assert!(!origin.version.is_empty() && origin.source.len() > 20, "{origin:?}");
+    }
+}
+
+#[test]
+fn a_table_that_cannot_be_trusted_is_refused() {
+    type Change = fn(&mut Value);
+    let cases: [(Name, Change); 9] = [
+        (Name::News2, |body| body["heart_rate"] = serde_json::json!([{ "points": 4 }])),
+        (Name::News2, |body| body["heart_rate"][0]["up_to"] = 60.into()),
+        (Name::News2, |body| body["temperature_c"][0]["up_to"] = serde_json::json!(35.05)),
+        (Name::News2, |body| body["consciousness"] = serde_json::json!({ "ALERT": 0 })),
+        (Name::News2, |body| body["surprise"] = 1.into()),
+        (Name::Response, |body| body["none"]["every_minutes"] = 0.into()),
+        (Name::Response, |body| body["medium_from"] = 9.into()),
+        (Name::Children, |body| body["bands"][10]["until_months"] = 180.into()),
+        (Name::Plausibility, |body| body["measures"]["spo2"]["to"] = 101.into()),
+    ];
+    for (n, (name, change)) in cases.into_iter().enumerate() {
+        assert!(changed(name, change).is_err(), "case {n}");
+    }
+}
+
+#[test]
+fn children_are_judged_by_the_band_of_their_age() {
+    let children = &Tables::built_in().children;
+    let age = |days: i64| Age { days, months: days / 30, years: days / 365 };
+    for (at, below) in [
+        (age(0), 60),
+        (age(28), 60),
+        (age(29), 70),
+        (Age { days: 364, months: 11, years: 0 }, 70),
+        (Age { days: 365, months: 12, years: 1 }, 72),
+        (Age { days: 365 * 5, months: 60, years: 5 }, 80),
+        (Age { days: 365 * 10, months: 131, years: 10 }, 90),
+        (Age { days: 365 * 11, months: 132, years: 11 }, 90),
+        (Age { days: 365 * 15, months: 191, years: 15 }, 90),
+    ] {
+        assert_eq!(children.hypotension_below(at), Some(below), "{at:?}");
+    }
+    let of = |months| Age { days: months * 30, months, years: months / 12 };
+    assert_eq!(children.band(of(0)).unwrap().heart_rate, Range { from: Some(110), to: Some(180) });
+    assert_eq!(children.band(of(6)).unwrap().respiratory_rate, Range { from: Some(25), to: Some(35) });
+    assert_eq!(children.band(of(191)).unwrap().systolic_bp, Range { from: Some(92), to: Some(130) });
+    assert!(children.band(of(192)).is_none());
+    assert_eq!(children.danger(of(2)).unwrap().heart_rate_above, 180);
+    assert_eq!(children.danger(of(3)).unwrap().heart_rate_above, 160);
+    assert_eq!(children.danger(of(96)).unwrap().respiratory_rate_above, 20);
+}
