@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 
+import { isBooked } from "./appointments.mjs";
 import { keepsTheirAccount } from "./account.mjs";
 import { operatorReadsTheAudit, readsTheTrail } from "./audit.mjs";
 import { readsTheApi } from "./docs.mjs";
@@ -471,6 +472,7 @@ async function journey() {
   await choosesPaper(asha, here);
   await isCaredFor(asha, hers, { ...here, name: AARTI, code: "P-00001" });
   await walksIn(asha, here);
+  await isBooked(asha, { ...here, code: "P-00001" });
   await shellOnPhone(asha);
   await face.gallery(await tab(), { look, act });
   const shared = { look, act, place: ASHA.name, hers, code: "P-00001", name: AARTI, password: PASSWORD };

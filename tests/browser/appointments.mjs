@@ -1,0 +1,72 @@
+// A patient is booked from search to slot, the booking is moved by keyboard and by dragging, and the plans show it.
+
+import assert from "node:assert/strict";
+
+import { button, heading, link, path } from "./helpers.mjs";
+
+const thingOf = async (page) => (await page.title()).split(" · ")[0];
+// The day after today on the hospital's clock, as a date field takes it.
+const tomorrowIn = (zone) =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(new Date(Date.now() + 24 * 3600 * 1000));
+
+// `page` is signed in as the administrator of a hospital in India with a doctor; `code` is of somebody to book for.
+export async function isBooked(page, { look, act, place, code }) {
+  const day = tomorrowIn("Asia/Kolkata");
+  act("a patient is booked");
+  await page.goto("/appointments");
+  await heading(page, "Appointments").waitFor();
+  await look(page, "appointments", { thing: "Appointments", place });
+  await link(page, "Book appointment").first().click();
+  await heading(page, "Book an appointment").waitFor();
+  await look(page, "appointment-new", { thing: "Book an appointment", place });
+  await page.getByLabel("Name, phone or code").fill(code);
+  await button(page, "Find the patient").click();
+  await page.getByRole("link", { name: /^Book for/ }).click();
+  await link(page, "Choose another patient").waitFor();
+  await page.getByLabel("Day").fill(day);
+  await page.locator("#doctor").selectOption({ index: 1 });
+  const times = page.locator("#times .pick");
+  await times.first().waitFor();
+  await look(page, "appointment-times", { thing: "Book an appointment", place });
+  await button(page, "Book appointment").click();
+  await page.locator("#errors").waitFor();
+  await look(page, "appointment-new-error", { thing: "Error: Book an appointment", place, status: 422 });
+  await page.getByLabel("Day").fill(day);
+  await times.first().locator("input").check({ force: true });
+  await page.getByLabel(/^Reason/).fill("Cough");
+  await button(page, "Book appointment").click();
+  await page.getByText("Appointment booked.").waitFor();
+  await look(page, "appointment", { thing: await thingOf(page), place });
+  const booked = path(page);
+
+  act("the booking is moved without a mouse");
+  await link(page, "Move").press("Enter");
+  await heading(page, "Move the appointment").waitFor();
+  await look(page, "appointment-move", { thing: await thingOf(page), place });
+  await page.locator("#times input").first().focus();
+  await page.keyboard.press("ArrowRight");
+  await button(page, "Move the appointment").press("Enter");
+  await page.getByText("Appointment moved. The old time is free.").waitFor();
+  assert.equal(path(page), booked);
+
+  act("the plan shows it, and it is dragged");
+  await page.goto(`/appointments/day?date=${day}`);
+  await heading(page, "Day plan").waitFor();
+  await look(page, "day-plan", { thing: "Day plan", place });
+  const slot = page.locator(`a[href="${booked}"]`);
+  const free = page.locator("td[data-at]").last();
+  const at = await free.getAttribute("data-at");
+  await slot.dragTo(free);
+  await page.getByText("Appointment moved. The old time is free.").waitFor();
+  assert.equal(await page.locator(`td[data-at="${at}"]`).count(), 0, "the new time is taken");
+  await link(page, "Week").click();
+  await heading(page, "Week plan").waitFor();
+  await look(page, "week-plan", { thing: "Week plan", place });
+
+  act("the record knows it");
+  await page.goto(booked);
+  await page.locator(".crumbs").getByRole("link", { name: code }).click();
+  await page.locator(".tabs").getByRole("link", { name: "Appointments" }).click();
+  await heading(page, /./).first().waitFor();
+  await look(page, "record-appointments", { thing: await thingOf(page), place });
+}
