@@ -9,7 +9,7 @@ use serde_json::json;
 use super::start;
 use crate::access::{self, Audit, SystemTask};
 use crate::app::App;
-use crate::clinic::{pictures, profile};
+use crate::clinic::{doctors, pictures, profile};
 use crate::config::Config;
 use crate::db::backup::{self, Dump, Manifest, Scope, Totals};
 use crate::kernel::ids::TenantId;
@@ -60,7 +60,7 @@ impl Backup {
 async fn write(app: &App, folder: &Path, hospital: Option<String>) -> anyhow::Result<()> {
     let begun = Instant::now();
     let db = &app.db;
-    let named_files = format!("{} union {}", pictures::named_files(), profile::named_files());
+    let named_files = [pictures::named_files(), profile::named_files(), doctors::named_files()].join(" union ");
     let from = Dump {
         target: &db.target,
         isolation: db.isolation(),

@@ -10,16 +10,19 @@ pub enum Area {
     Patients,
     /// The hospital's own: its logo.
     Hospital,
+    /// Their photos.
+    Doctors,
 }
 
 impl Area {
-    const ALL: [Self; 2] = [Self::Patients, Self::Hospital];
+    const ALL: [Self; 3] = [Self::Patients, Self::Hospital, Self::Doctors];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Patients => "patients",
             Self::Hospital => "hospital",
+            Self::Doctors => "doctors",
         }
     }
 }

@@ -16,7 +16,7 @@ use graphile_worker_database::tokio_postgres::TokioPostgresDatabase;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::clinic::{appointments, confidential, escalations, pictures, profile};
+use crate::clinic::{appointments, confidential, doctors, escalations, pictures, profile};
 use crate::db::{Isolation, Target, schemas};
 use crate::demo;
 use crate::kernel::AppError;
@@ -158,7 +158,8 @@ impl TaskHandler for TidyPictures {
         let app = app(&ctx)?;
         let tidied = async {
             pictures::housekeep(app).await?;
-            profile::housekeep(app).await
+            profile::housekeep(app).await?;
+            doctors::housekeep(app).await
         };
         counted(Self::IDENTIFIER, tidied.await.map_err(|e: AppError| e.to_string()))
     }

@@ -98,6 +98,12 @@ pub enum Kind {
     /// Somebody who walked in and waits.
     Waiting,
     PrintJob,
+    /// Begun by the administrator.
+    Encounter,
+    /// Signed by the administrator.
+    Note,
+    Diagnosis,
+    NoteTemplate,
 }
 
 const MAKERS: &[(&str, Kind)] = &[
@@ -128,6 +134,11 @@ const MAKERS: &[(&str, Kind)] = &[
     ("walk-ins/{appointment_id}", Kind::Waiting),
     ("print-jobs/{print_job_id}", Kind::PrintJob),
     ("print-later/{print_job_id}", Kind::PrintJob),
+    ("encounters/{encounter_id}", Kind::Encounter),
+    ("consultations/{encounter_id}", Kind::Encounter),
+    ("notes/{note_id}", Kind::Note),
+    ("diagnoses/{diagnosis_id}", Kind::Diagnosis),
+    ("note-templates/{template_id}", Kind::NoteTemplate),
 ];
 
 /// Bodies with which an operation on an existing thing succeeds; `{}` for all others.
@@ -171,6 +182,20 @@ pub fn good_body(id: &str) -> Value {
             json!({ "priority": "PRIORITY", "reason": "Wheelchair" })
         }
         "merges.undo" | "pages.merges.undo" => json!({ "reason": "Two people" }),
+        "encounters.end" | "notes.end" | "pages.notes.end" | "diagnoses.end" | "pages.diagnoses.end" => {
+            json!({ "reason": "Wrong patient" })
+        }
+        "notes.save" => json!({ "texts": { "plan": "Rest" } }),
+        "notes.amend" => json!({ "texts": { "plan": "Rest" }, "reason": "Result added" }),
+        "pages.notes.amend" => json!({ "plan": "Rest", "reason": "Result added", "version": "2" }),
+        "pages.consultations.save_note" => json!({ "plan": "Rest", "version": "0", "act": "save" }),
+        "pages.consultations.sign" => json!({ "plan": "Rest", "version": "0", "act": "sign" }),
+        "diagnoses.add" | "pages.consultations.add_diagnosis" => json!({ "text": "Gout" }),
+        "diagnoses.revise" | "pages.diagnoses.revise" => json!({ "certainty": "CONFIRMED" }),
+        "pages.note_templates.save" => {
+            json!({ "version": "1", "name": format!("Knee {}", uuid::Uuid::new_v4()), "plan": "Rest" })
+        }
+        "pages.note_templates.switch" => json!({ "version": "1", "is_active": "false" }),
         "allergies.add" | "pages.allergies.add" => json!({ "substance": "Penicillin" }),
         "conditions.add" | "pages.conditions.add" => json!({ "text": "Asthma" }),
         "users.update" => json!({ "phone": "9820012345" }),
@@ -576,7 +601,13 @@ pub async fn make(
             });
             let made = admin.post("/api/v1/users", &body).await;
             assert_eq!(made.status, 201, "{}", made.text);
-            made.json["id"].as_str().unwrap().to_owned()
+            let id = made.json["id"].as_str().unwrap().to_owned();
+            if operation.path.contains("photo") {
+                let path = format!("/api/v1/doctors/{id}/photo");
+                let given = admin.request(Method::POST, &path).file(&png()).send().await;
+                assert_eq!(given.status, 200, "{}", given.text);
+            }
+            id
         }
         Kind::DoctorDay | Kind::DoctorLeave => {
             let doctor = within.expect("it is a doctor's");
@@ -642,6 +673,31 @@ pub async fn make(
             assert_eq!(made.status, 201, "{}", made.text);
             made.json[0]["id"].as_str().unwrap().to_owned()
         }
+        Kind::Encounter => encounter(app, admin, operation).await,
+        Kind::Note => {
+            let of = encounter(app, admin, operation).await;
+            let path = format!("/api/v1/encounters/{of}/note");
+            let kept = json!({ "texts": { "subjective": SECRET_NAME } });
+            let kept = admin.request(Method::PUT, &path).json(&kept).send().await;
+            assert_eq!(kept.status, 200, "{}", kept.text);
+            let signed = admin.post(&format!("{path}/sign"), &json!({})).await;
+            assert_eq!(signed.status, 200, "{}", signed.text);
+            signed.json["id"].as_str().unwrap().to_owned()
+        }
+        Kind::Diagnosis => {
+            let of = encounter(app, admin, operation).await;
+            let path = format!("/api/v1/encounters/{of}/diagnoses");
+            let made = admin.post(&path, &json!({ "text": SECRET_NAME })).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json["id"].as_str().unwrap().to_owned()
+        }
+        Kind::NoteTemplate => {
+            let name = format!("Knee {}", uuid::Uuid::new_v4());
+            let body = json!({ "name": name, "texts": { "plan": SECRET_NAME } });
+            let made = admin.post("/api/v1/note-templates", &body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json["id"].as_str().unwrap().to_owned()
+        }
         Kind::Session => {
             admin.again().await;
             let sessions = admin.get("/api/v1/auth/sessions").await;
@@ -658,6 +714,21 @@ pub async fn make(
 }
 
 /// A booking with a doctor of its own, at this moment, as far as the operation needs it.
+/// A consultation that the administrator has begun, with a draft where one is asked for.
+async fn encounter(app: &TestApp, admin: &Client, operation: &Operation) -> String {
+    let appointment = booked(app, admin, operation).await;
+    let begun = admin.post("/api/v1/encounters", &json!({ "appointment_id": appointment })).await;
+    assert_eq!(begun.status, 200, "{}", begun.text);
+    let id = begun.json["id"].as_str().unwrap().to_owned();
+    if ["notes.own", "notes.sign"].contains(&operation.id.as_str()) {
+        let path = format!("/api/v1/encounters/{id}/note");
+        let kept = json!({ "texts": { "plan": SECRET_NAME } });
+        let kept = admin.request(Method::PUT, &path).json(&kept).send().await;
+        assert_eq!(kept.status, 200, "{}", kept.text);
+    }
+    id
+}
+
 async fn booked(app: &TestApp, admin: &Client, operation: &Operation) -> String {
     let (schema, doctor) = (schema_of(app, admin).await, a_doctor(app, admin).await);
     let patient = json!({ "first_name": SECRET_NAME });

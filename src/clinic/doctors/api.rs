@@ -1,5 +1,6 @@
 //! `/doctors` and `/rooms`.
 
+mod photo;
 mod rooms;
 
 use aide::axum::ApiRouter;
@@ -37,6 +38,7 @@ pub(super) fn router() -> ApiRouter<App> {
             get_with(show, |o| op("doctors.show", "Show a doctor")(o).with(header(200, "ETag", ETAG))),
         )
         .api_route("/doctors/{user_id}/profile", put_with(change, changes))
+        .merge(photo::router())
         .merge(rooms::router())
 }
 

@@ -13,12 +13,15 @@
 mod api;
 mod model;
 mod pages;
+mod photo;
 mod store;
 
 pub use model::{
     Doctor, DoctorError, Facts, MOST_OVERBOOKING, Room, RoomChanges, RoomFacts, RoomId, SLOT_MINUTES, Typed,
     Wanted, fee, slot_minutes,
 };
+
+pub use photo::housekeep;
 
 use serde_json::json;
 
@@ -70,6 +73,12 @@ pub const MODULE: Module = Module {
     }],
     ..Module::named("doctors")
 };
+
+/// The query of a hospital's schema that names every file which its rows need, for a backup.
+#[must_use]
+pub fn named_files() -> &'static str {
+    store::PHOTOS.info.sql
+}
 
 /// So many rooms are told at once.
 const MOST_ROOMS: i64 = 1000;
@@ -220,4 +229,10 @@ async fn change_room(
     }
     store::update_room(tx, id, &facts).await.map_err(refused)?;
     Ok((room(tx, id).await?, Audit::updated(id).with(json!({ "fields": fields }))))
+}
+
+/// Where a doctor's photo is for pages, in its small size.
+#[must_use]
+pub fn photo_path(doctor: &Doctor) -> Option<String> {
+    doctor.photo.as_ref().map(|_| format!("/api/v1/doctors/{}/photo?size=thumb", doctor.user_id))
 }

@@ -1,21 +1,23 @@
 //! The form of a doctor's profile.
 
 use askama::Template;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::access::{Audit, Authorized, Frame, TenantTx};
-use crate::clinic::doctors::{self, Doctor, Facts, RoomId, SLOT_MINUTES, Typed, Update};
-use crate::clinic::patients;
+use crate::access::{Audit, Authorized, Frame, Permitted, TenantTx, Turned};
+use crate::app::App;
+use crate::clinic::doctors::{self, Doctor, Facts, RoomId, SLOT_MINUTES, Typed, Update, photo};
+use crate::clinic::{patients, pictures};
 use crate::kernel::ids::UserId;
 use crate::kernel::manner::Manner;
 use crate::kernel::money::{Currency, currency};
 use crate::kernel::{AppError, FieldErrors};
 use crate::web::layout::*;
-use crate::web::{Form, Page, PageWithStatus, Path, SeeOther, words};
+use crate::web::{Either, Form, Page, PageWithStatus, Path, SeeOther, Upload, words};
 
 const LABELS: &[(&str, &str)] = &[
     ("qualifications", "Qualifications"),
@@ -27,6 +29,7 @@ const LABELS: &[(&str, &str)] = &[
     ("room_id", "Room"),
     ("slot_minutes", "An appointment takes"),
     ("overbooking", "Overbooking"),
+    ("file", "Photo"),
 ];
 
 /// `GET /doctors/{user_id}/edit`, and the refusals of what is sent there.
@@ -38,6 +41,8 @@ pub(super) struct EditPage {
     name: Name,
     facts: String,
     form: FormState,
+    /// Where the photo is.
+    photo: Option<String>,
     /// "Fee, INR"
     fee_label: String,
     rooms: Vec<Choice>,
@@ -189,6 +194,7 @@ async fn page(
         name: Name::new(&doctor.name),
         facts: facts(doctor),
         form,
+        photo: doctors::photo_path(doctor),
         fee_label: format!("Fee for one consultation, {}", tx.hospital().currency),
         rooms: none.chain(used.map(|room| Choice::new(room.id.to_string(), label(room)))).collect(),
         slots: SLOT_MINUTES.map(minutes).into(),
@@ -278,4 +284,41 @@ fn differences(typed: &ProfileForm, saved: &ProfileForm, rooms: &[Choice]) -> Ve
         ("Found by the public", yes(&saved.is_listed), yes(&typed.is_listed)),
     ];
     lines.into_iter().filter(|(_, saved, typed)| saved != typed.trim()).collect()
+}
+
+/// `POST /doctors/{user_id}/photo`
+pub(super) async fn give_photo(
+    permitted: Permitted<Update>,
+    frame: Frame,
+    app: State<App>,
+    Path(id): Path<UserId>,
+    upload: Result<Upload, AppError>,
+) -> Result<Either<SeeOther, PageWithStatus<EditPage>>, Turned> {
+    let picture = match upload {
+        Ok(upload) => pictures::prepare(upload).await,
+        Err(error) => Err(error),
+    };
+    let problem = match picture {
+        Ok(picture) => {
+            let next = |_: &TenantTx, _| Either::This(SeeOther(format!("/doctors/{id}?done=picture")));
+            return photo::give(permitted, &app.files, id, picture, next).await;
+        }
+        Err(AppError::Problem(problem)) if !problem.errors.is_empty() => problem,
+        Err(other) => return Err(other.into()),
+    };
+    let tx = permitted.open().await?;
+    let doctor = doctors::named(&tx, id).await?;
+    let state = ProfileForm::of(&doctor, currency_of(&tx)?).state().with_errors(&problem.errors);
+    let page = page(&tx, &frame, &doctor, state).await?;
+    let audit = Audit::viewed(id).with(json!({ "part": "doctor" }));
+    Ok(tx.commit(audit, Either::That(PageWithStatus(problem.status, page))).await?)
+}
+
+/// `POST /doctors/{user_id}/photo/remove`
+pub(super) async fn remove_photo(
+    tx: Authorized<Update>,
+    app: State<App>,
+    Path(id): Path<UserId>,
+) -> Result<SeeOther, AppError> {
+    photo::remove(tx, &app.files, id, SeeOther(format!("/doctors/{id}?done=picture-removed"))).await
 }

@@ -24,6 +24,7 @@ const PAGE_SIZE: i64 = 25;
 struct Line {
     href: String,
     name: Name,
+    photo: Option<String>,
     specialization: Option<String>,
     department: String,
     room: Option<String>,
@@ -154,6 +155,7 @@ fn line(
     Line {
         href: format!("{LIST}/{}", doctor.user_id),
         name: Name::new(&doctor.name),
+        photo: doctors::photo_path(doctor),
         specialization: doctor.specialization.clone(),
         department: doctor.department.clone(),
         room: doctor.room.clone(),

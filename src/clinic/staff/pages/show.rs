@@ -6,7 +6,7 @@ use axum::extract::State;
 use super::{badge, here, href, last_sign_in, role_word, role_words};
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
-use crate::clinic::roles::CATALOGUE;
+use crate::clinic::roles::{CATALOGUE, SystemRole};
 use crate::clinic::staff::{Member, Office, Role, State as Stands, View};
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
@@ -66,6 +66,8 @@ pub(super) struct PersonPage {
     locked_until: Option<When>,
     roles: Vec<Granted>,
     acts: Acts,
+    /// How the desk knows them, for somebody who sees patients as a doctor.
+    doctor: Option<String>,
     is_me: bool,
     is_above: bool,
 }
@@ -77,6 +79,11 @@ impl PersonPage {
     }
 }
 
+/// The system role of doctors keeps its name.
+fn is_doctor(role: &Role) -> bool {
+    role.is_active && role.name == SystemRole::Doctor.key()
+}
+
 /// `GET /staff/{user_id}`
 pub(super) async fn show(
     tx: Authorized<View>,
@@ -86,6 +93,7 @@ pub(super) async fn show(
 ) -> Result<Page<PersonPage>, AppError> {
     let (shell, now) = (frame.shell(tx.actor()), here(tx.now(), tx.hospital()));
     let (may_update, may_stop) = (tx.actor().holds("users:update"), tx.actor().holds("users:deactivate"));
+    let may_see_doctors = tx.actor().holds("appointments:view");
     let mut office = Office::of(&app, tx);
     let member = office.find(id).await?;
     let is_above = office.not_outranked(&member).is_err();
@@ -129,6 +137,7 @@ pub(super) async fn show(
             .map(|until| When::moment(&day(until), now.date())),
         roles: roles.iter().map(Granted::new).collect(),
         acts,
+        doctor: (may_see_doctors && is_open && roles.iter().any(is_doctor)).then(|| format!("/doctors/{id}")),
         is_me: office.is_me(id),
         is_above,
     };
