@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 use super::model::{CARRIED_HOURS, Call, Counts, Entry, Place, Screen, Wanted};
 use crate::access::TenantTx;
 use crate::clinic::appointments::{AppointmentId, Kind, Priority, QueueState, Status, Token};
-use crate::clinic::patients::{Confidentiality, PatientId, hospital_now};
+use crate::clinic::patients::{Confidentiality, hospital_now};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, DbError};
 use crate::statements;
@@ -131,7 +131,7 @@ statements! { Tenant;
         "select ", place!(), " from appointments a join patients p on p.id = a.patient_id where ", in_queue!(), wanted!(),
         " and a.queue_state = 'WAITING' and a.id <> $6 order by ", order!(), " limit 1");
     LOCK(UUID) = concat!(
-        "select a.status, a.queue_state, a.doctor_user_id, a.patient_id, ", place!(),
+        "select a.status, a.queue_state, a.doctor_user_id, ", place!(),
         " from appointments a where a.id = $1 for update");
     CALL(UUID, TIMESTAMPTZ) =
         "update appointments set queue_state = 'CALLED', called_at = $2, updated_at = $2 where id = $1";
@@ -181,7 +181,6 @@ pub(super) struct Held {
     pub status: Status,
     pub state: Option<QueueState>,
     pub doctor: UserId,
-    pub patient: PatientId,
     pub place: Place,
 }
 
@@ -238,7 +237,6 @@ pub(super) async fn lock(tx: &TenantTx, id: AppointmentId) -> Result<Option<Held
         status: Status::from_code(row.get("status")).unwrap_or_default(),
         state: row.get::<_, Option<&str>>("queue_state").and_then(QueueState::from_code),
         doctor: row.get("doctor_user_id"),
-        patient: row.get("patient_id"),
         place: place(&row),
     }))
 }
