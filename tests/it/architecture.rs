@@ -75,7 +75,7 @@ const BRIDGE: &[(&str, &str)] = &[
     ("src/demo/hospital.rs", "a demo hospital and its people begin together"),
     ("src/clinic/care/mod.rs", "the hospital's choice is announced to every instance"),
     (
-        "src/clinic/confidential/alerts.rs",
+        "src/clinic/confidential/domain/alerts.rs",
         "the opening is the hospital's, the mail about it the platform's",
     ),
     (
@@ -119,7 +119,7 @@ const SYSTEM: &[(&str, &str)] = &[
     ("src/cli/tenant/recount.rs", "a command of the operator at the machine"),
     ("src/clinic/appointments/housekeeping.rs", "a job"),
     ("src/clinic/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),
-    ("src/clinic/confidential/alerts.rs", "a job"),
+    ("src/clinic/confidential/domain/alerts.rs", "a job"),
     ("src/clinic/escalations/housekeeping.rs", "a job"),
     ("src/clinic/doctors/photo.rs", "a job"),
     ("src/clinic/pictures/housekeeping.rs", "a job"),

@@ -9,11 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::alerts::commit_opening;
-use super::model::{Glass, GlassId, NewReview, Opening, Outcome, Which, code_of, parse_reason};
+use super::domain::alerts::commit_opening;
+use super::model::{GlassId, NewReview, Opening, Outcome, Which, parse_reason};
 use crate::access::{Audit, Authorized};
 use crate::app::App;
-use crate::clinic::patients::{self, Closed, Confidentiality, PatientId, Period, Restrict, Sealed, View};
+use crate::clinic::patients::{self, Closed, Confidentiality, PatientId, Period, Restrict, View};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors};
@@ -246,11 +246,4 @@ async fn review(
 /// The word, never the note.
 pub(super) fn audit_of_review(id: GlassId, new: &NewReview) -> Audit {
     Audit::did("reviewed", id).with(json!({ "outcome": new.outcome }))
-}
-
-/// Never the reason, which may tell what the record is about.
-pub(super) fn audit_of(glass: &Glass, sealed: &Sealed) -> Audit {
-    Audit::did("broke_glass", glass.patient).with(
-        json!({ "break_glass_id": glass.id, "confidentiality": sealed.level, "kind": code_of(glass.why) }),
-    )
 }

@@ -5,15 +5,15 @@
 //! kept for good, each look within the four hours is audited durably. A reason for somebody else's patient opens no
 //! secret. Who may mark records reads who opened which, and why, is told how many wait for a word, and says one for each:
 //! once (`break_glass_reviews_pkey`), and nobody about their own. Practice is left out. They have a mail about it too
-//! (`alerts`).
+//! (`domain::alerts`).
 
-mod alerts;
 mod api;
+mod domain;
 mod model;
 mod pages;
 mod store;
 
-pub use alerts::tell_reviewers;
+pub use domain::alerts::tell_reviewers;
 pub use model::{
     Glass, GlassId, NewReview, OPEN_HOURS, Opening, Outcome, Review, ReviewError, Which, code_of,
 };

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::alerts::commit_opening;
+use super::domain::alerts::commit_opening;
 use super::model::{OPEN_HOURS, parse_reason};
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;

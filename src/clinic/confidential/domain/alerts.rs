@@ -6,11 +6,12 @@
 //! and a job names the number when the pause is over. A mail says who opened a record and when, or how many were opened;
 //! never which, whose, or why. Practice is left out.
 
-use super::api::audit_of;
-use super::model::Glass;
-use super::store;
-use crate::access::{self, Authorized, Bridge, SystemTask};
+use serde_json::json;
+
+use crate::access::{self, Audit, Authorized, Bridge, SystemTask};
 use crate::app::App;
+use crate::clinic::confidential::model::{Glass, code_of};
+use crate::clinic::confidential::store;
 use crate::clinic::patients::{self, Sealed, View};
 use crate::kernel::AppError;
 use crate::mail::templates;
@@ -26,7 +27,7 @@ const TEMPLATE: &str = "records_opened";
 ///
 /// # Errors
 /// Whatever PostgreSQL answers; the record does not lie open then.
-pub(super) async fn commit_opening<O: Outcome>(
+pub(in crate::clinic::confidential) async fn commit_opening<O: Outcome>(
     app: &App,
     tx: Authorized<View>,
     (glass, sealed): &(Glass, Sealed),
@@ -49,6 +50,13 @@ pub(super) async fn commit_opening<O: Outcome>(
         messages::queue(platform, Some(facts.id), TEMPLATE, &due.email, &mail).await?;
     }
     bridge.commit_in(&facts, audit, outcome).await
+}
+
+/// Never the reason, which may tell what the record is about.
+fn audit_of(glass: &Glass, sealed: &Sealed) -> Audit {
+    Audit::did("broke_glass", glass.patient).with(
+        json!({ "break_glass_id": glass.id, "confidentiality": sealed.level, "kind": code_of(glass.why) }),
+    )
 }
 
 /// Those that were counted since the last mail, in a sentence.

@@ -1,0 +1,3 @@
+//! What an opening sets off.
+
+pub mod alerts;
