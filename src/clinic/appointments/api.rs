@@ -1,5 +1,6 @@
 //! `/appointments`: booked, listed, and each step of theirs.
 
+mod follow_up;
 mod steps;
 mod view;
 
@@ -47,8 +48,14 @@ pub(super) fn router() -> ApiRouter<App> {
             "/appointments/{appointment_id}/arrived-late",
             patch_with(steps::arrive_late, steps::arrives_late),
         )
-        .api_route("/appointments/{appointment_id}/follow-up", get_with(steps::propose, steps::proposes))
-        .api_route("/appointments/{appointment_id}/follow-up", post_with(steps::follow_up, steps::follows_up))
+        .api_route(
+            "/appointments/{appointment_id}/follow-up",
+            get_with(follow_up::propose, follow_up::proposes),
+        )
+        .api_route(
+            "/appointments/{appointment_id}/follow-up",
+            post_with(follow_up::follow_up, follow_up::follows_up),
+        )
 }
 
 /// Why a time is not given.
