@@ -3,12 +3,6 @@
 use super::*;
 
 /// Each from an address of its own, so that no brake hides what lies behind it.
-async fn change(who: &Client, old: &str, new: &str) -> Reply {
-    static ASKED: AtomicU8 = AtomicU8::new(0);
-    let call = who.request(Method::POST, CHANGE).json(&json!({ "old_password": old, "new_password": new }));
-    call.from(&format!("203.0.113.{}", ASKED.fetch_add(1, Ordering::Relaxed))).await
-}
-
 #[tokio::test]
 async fn none_of_the_last_five_passwords_comes_back() {
     let app = TestApp::new().await;

@@ -55,3 +55,9 @@ async fn mails(app: &TestApp, email: &str, template: &str) -> usize {
         .await
         .len()
 }
+
+async fn change(who: &Client, old: &str, new: &str) -> Reply {
+    static ASKED: AtomicU8 = AtomicU8::new(0);
+    let call = who.request(Method::POST, CHANGE).json(&json!({ "old_password": old, "new_password": new }));
+    call.from(&format!("203.0.113.{}", ASKED.fetch_add(1, Ordering::Relaxed))).await
+}
