@@ -3,9 +3,11 @@
 alter table public.tenants
     -- Made by the demo and filled by it.
     add column is_demo  boolean not null default false,
+    -- From what it was made: seed, scale, and the hospital's day of then.
+    add column demo_made jsonb,
     -- The hospital's own day for which its demo was last made believable.
     add column demo_day date,
-    add constraint tenants_demo_day_of_demo check (demo_day is null or is_demo);
+    add constraint tenants_demo_day_of_demo check (is_demo or (demo_day is null and demo_made is null));
 create index tenants_demo on public.tenants (lower(license_number)) where is_demo;
 
 -- Seeding, freshening, resetting: asked for, and how far it is. One at a time, whoever asks and on whatever instance; the

@@ -14,6 +14,8 @@ pub mod clinic;
 pub mod config;
 /// PostgreSQL: the server, the logins, the schemas, the lanes.
 pub mod db;
+/// Hospitals to look around in: made, made fresh, removed.
+pub mod demo;
 /// Files beside the database, such as pictures.
 pub mod files;
 /// Who is calling: tokens, passwords, cookies. No SQL.

@@ -3,6 +3,7 @@
 mod backup;
 mod config;
 mod database;
+mod demo;
 mod migrate;
 mod openapi;
 mod operator;
@@ -43,6 +44,9 @@ enum Command {
     /// Look after operators of the platform.
     #[command(subcommand)]
     Operator(operator::Operator),
+    /// Look after the demo: two hospitals to look around in.
+    #[command(subcommand)]
+    Demo(demo::Demo),
     /// Write the API's description, or check the one in the repository.
     Openapi(openapi::Openapi),
     /// Write who may do what in a new hospital, as docs/ROLES.md has it.
@@ -87,6 +91,7 @@ pub fn main() -> ExitCode {
             Command::Setup(command) => command.run(config).await,
             Command::Tenant(command) => command.run(config).await,
             Command::Operator(command) => command.run(config).await,
+            Command::Demo(command) => command.run(config).await,
             Command::Db(command) => command.run(config).await,
             Command::Backup(command) => command.run(config).await,
             Command::Restore(command) => command.run(config).await,

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::db::{migrate, schemas};
 use crate::identity::temporary_password;
+use crate::platform::demo::PASSWORD;
 use crate::platform::operators;
 use crate::server;
 
@@ -107,6 +108,9 @@ fn greet(app: &App, sign_in: Option<&(String, SecretString)>) {
             password.expose_secret()
         );
         println!("  register a hospital {}", app.config.link("/sign-up"));
+    }
+    if app.config.demo.mode {
+        println!("  look around         {}   doctor1@demo-tenant-a.hms   {}", app.config.link("/sign-in"), PASSWORD);
     }
     if app.mailer.files().is_some() && !app.config.is_production() {
         println!("  mail it would send  {}", app.config.link("/dev/mail"));

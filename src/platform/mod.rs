@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod dashboard;
+pub mod demo;
 pub mod gallery;
 pub mod health;
 pub mod hospitals;

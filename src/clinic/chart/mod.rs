@@ -17,7 +17,7 @@ mod views;
 pub use given::{Moment, Told};
 pub use model::{
     AllergyId, AllergyKind, Asked, Category, ChartError, ClinicalStatus, ConditionId, Criticality, Ended,
-    Entry, Facts, Onset, Recorded, Severity, Source, Verification,
+    Entry, Facts, ICD10, Onset, Recorded, Severity, Source, Verification,
 };
 pub use views::{AllergyView, AskedView, ConditionView};
 

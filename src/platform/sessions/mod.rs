@@ -36,6 +36,7 @@ use crate::identity::secret::Opaque;
 use crate::identity::token::Subject;
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::{AppError, DbError, Problem};
+use crate::platform::demo;
 use crate::web::NoContent;
 use crate::web::openapi::{Chapter, Part};
 use model::Failure;
@@ -130,6 +131,7 @@ pub async fn open(
     } else {
         let opened = start(app, &tx, &user, device, public).await?;
         tx.commit(Audit::did("signed_in", opened.session).by(user.id), NoContent).await?;
+        demo::signed_in(app, user.tenant);
         Ok(opened)
     };
     if let Some(stored) = user.password_hash.as_deref().filter(|hash| app.passwords.needs_rehash(hash)) {

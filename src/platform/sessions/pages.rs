@@ -5,6 +5,7 @@ mod forgot;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use askama::Template;
+use axum::extract::State;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -17,6 +18,7 @@ use crate::access::{self, Frame, MaybeSignedIn, Public, SignedIn};
 use crate::app::App;
 use crate::identity::password::RULES;
 use crate::kernel::{AppError, Problem};
+use crate::platform::demo;
 use crate::web::layout::{FormState, Public as PublicFrame, filters};
 use crate::web::openapi::op;
 use crate::web::{Form, Page, PageWithStatus, Query, SeeOther};
@@ -47,6 +49,15 @@ pub struct SignInPage {
     pub public: PublicFrame,
     pub form: FormState,
     pub reason: SignInReason,
+    /// In demo mode only: who may look around, hospital by hospital.
+    pub demo: Vec<(demo::Place, Vec<demo::Account>)>,
+}
+
+impl SignInPage {
+    fn new(app: &App, frame: &Frame, form: FormState, reason: SignInReason) -> Self {
+        let demo = if app.config.demo.mode { demo::offered() } else { Vec::new() };
+        Self { public: frame.public(), form, reason, demo }
+    }
 }
 
 /// `GET /set-password?token=…`, `GET /reset-password?token=…` and their 422 answers. Fields: `token`, `password`.
@@ -125,7 +136,11 @@ struct SignInQuery {
     done: String,
 }
 
-async fn sign_in_form(frame: Frame, Query(query): Query<SignInQuery>) -> Page<SignInPage> {
+async fn sign_in_form(
+    State(app): State<App>,
+    frame: Frame,
+    Query(query): Query<SignInQuery>,
+) -> Page<SignInPage> {
     let reason = match (query.done.as_str(), query.next.as_str()) {
         ("signed-out", _) => SignInReason::SignedOut,
         ("password", _) => SignInReason::PasswordSet,
@@ -134,7 +149,7 @@ async fn sign_in_form(frame: Frame, Query(query): Query<SignInQuery>) -> Page<Si
         _ => SignInReason::None,
     };
     let form = FormState::new().with("next", local(&query.next));
-    Page(SignInPage { public: frame.public(), form, reason })
+    Page(SignInPage::new(&app, &frame, form, reason))
 }
 
 /// Only a path of ours: anything else would send people to a stranger's page.
@@ -150,11 +165,18 @@ struct SignInForm {
     password: String,
     next: String,
     shared: Option<String>,
+    /// In demo mode: the address of an account of the demo, in place of address and password.
+    demo: Option<String>,
 }
 
 async fn sign_in(public: Public, frame: Frame, Form(form): Form<SignInForm>) -> Result<Response, AppError> {
     let device = Device::Browser { shared: form.shared.is_some() };
-    match super::open(&public, &form.username, &SecretString::from(form.password), device).await {
+    let offered = form.demo.as_deref().filter(|_| public.app.config.demo.mode).and_then(demo::account);
+    let (username, password) = match offered {
+        Some(address) => (address, demo::PASSWORD.to_owned()),
+        None => (form.username, form.password),
+    };
+    match super::open(&public, &username, &SecretString::from(password), device).await {
         Ok(opened) => arrive(&public.app, &opened, &form.next).await,
         // `platform::mfa` asks for the code; the cookie names this sign-in, and this browser.
         Err(AppError::Problem(Problem { mfa_token: Some(owed), .. })) => {
@@ -169,10 +191,10 @@ async fn sign_in(public: Public, frame: Frame, Form(form): Form<SignInForm>) -> 
         }
         Err(AppError::Problem(problem)) => {
             let state = FormState::new()
-                .with("username", form.username)
+                .with("username", username)
                 .with("next", local(&form.next))
                 .with_fault(problem.detail.clone());
-            let page = SignInPage { public: frame.public(), form: state, reason: SignInReason::None };
+            let page = SignInPage::new(&public.app, &frame, state, SignInReason::None);
             Ok(PageWithStatus(problem.status, page).into_response())
         }
         Err(other) => Err(other),
