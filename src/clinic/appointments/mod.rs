@@ -15,7 +15,7 @@ mod api;
 mod domain;
 mod housekeeping;
 mod model;
-mod pages;
+pub mod pages;
 mod store;
 
 pub use domain::booking::{book, book_wanted, move_to, reschedule};

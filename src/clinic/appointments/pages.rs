@@ -7,10 +7,13 @@ mod book;
 mod list;
 mod moving;
 mod one;
+mod panel;
 mod parts;
 mod plan;
 mod record;
 mod steps;
+
+pub use panel::{Panel, panel};
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};

@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use crate::access::{Authorized, Frame};
 use crate::app::App;
+use crate::clinic::appointments;
 use crate::clinic::chart;
 use crate::clinic::patients::pages::Arrival;
 use crate::clinic::patients::{self, PatientId, View};
@@ -23,8 +24,9 @@ pub(super) fn router() -> ApiRouter<App> {
 
 /// What other capabilities know, in the order of the page.
 #[derive(Template)]
-#[template(ext = "html", source = "{{ vitals }}{{ chart }}")]
+#[template(ext = "html", source = "{{ ahead }}{{ vitals }}{{ chart }}")]
 struct Panels {
+    ahead: appointments::pages::Panel,
     vitals: vitals::pages::Panel,
     chart: chart::pages::Panel,
 }
@@ -39,6 +41,7 @@ async fn show(
     Query(arrival): Query<Arrival>,
 ) -> Result<Response, AppError> {
     let panels = Panels {
+        ahead: appointments::pages::panel(&tx, tx.actor(), id).await?,
         vitals: vitals::pages::panel(&tx, tx.actor(), id).await?,
         chart: chart::pages::panel(&tx, tx.actor(), id).await?,
     };
