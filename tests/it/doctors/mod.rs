@@ -7,6 +7,7 @@ use hms::clinic::roles::SystemRole;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use crate::harness::files::png;
 use crate::harness::{Client, Hospital, Reply, TestApp};
 use crate::patients::{faults, registered};
 
@@ -319,4 +320,33 @@ async fn rooms_are_there_once_and_taken_out_of_use_instead_of_removed() {
         assert_eq!(a.max(b), 400, "{a} {b}");
         assert_eq!(a.min(b), 201, "{a} {b}");
     }
+}
+
+#[tokio::test]
+async fn a_photo_is_made_anew_and_goes_with_its_row() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let (admin, desk) = (clinic.admin().await, clinic.staff(SystemRole::Receptionist).await);
+    let doctor = doctor(&admin, "Nikhil").await;
+    let path = format!("{DOCTORS}/{}/photo", doctor.id);
+    assert_eq!(code(&desk.get(&path).await), (404, "doctors.no_photo"));
+    let give = async |client: &Client, bytes: &[u8]| client.request(Method::POST, &path).file(bytes).send().await;
+    assert_eq!(give(&desk, &png()).await.status, 403);
+    assert_eq!(code(&give(&admin, b"no picture at all").await), (400, "pictures.not_a_picture"));
+    let given = give(&admin, &png()).await;
+    assert_eq!((given.status, &given.json["has_photo"]), (200, &json!(true)), "{}", given.text);
+    let before = clinic.sql("select photo from doctors").await[0]["photo"].clone();
+    let shown = desk.get(&format!("{path}?size=thumb")).await;
+    assert_eq!((shown.status, shown.header("content-type")), (200, "image/jpeg"));
+    assert_eq!(shown.bytes[..3], [0xff, 0xd8, 0xff], "encoded anew");
+    // A written profile keeps it; another one takes its place, and the file is gone.
+    assert_eq!(put(&admin, &format!("{DOCTORS}/{}/profile", doctor.id), &json!({})).await.json["has_photo"], true);
+    assert_eq!(give(&admin, &png()).await.status, 200);
+    let file = app.app.config.files.join(&clinic.schema).join(before.as_str().unwrap());
+    assert!(!file.exists(), "{}", file.display());
+    assert_eq!(admin.request(Method::DELETE, &path).send().await.status, 204);
+    assert_eq!(code(&admin.request(Method::DELETE, &path).send().await), (404, "doctors.no_photo"));
+    assert_eq!(desk.get(&path).await.status, 404);
+    let other = app.hospital("Other").await.admin().await;
+    assert_eq!(other.get(&path).await.status, 404, "nobody of this hospital");
 }
