@@ -12,6 +12,7 @@ import { readsTheApi } from "./docs.mjs";
 import * as face from "./face.mjs";
 import { PASSWORD, active, button, code, heading, link, path, signIn } from "./helpers.mjs";
 import { looksAfterHospitals } from "./console.mjs";
+import { areThere } from "./doctors.mjs";
 import { isCaredFor } from "./care.mjs";
 import { isAskedAboutAllergies, isAskedWithoutScript } from "./chart.mjs";
 import { Looker, until } from "./look.mjs";
@@ -473,6 +474,7 @@ async function journey() {
   await isCaredFor(asha, hers, { ...here, name: AARTI, code: "P-00001" });
   await walksIn(asha, here);
   await isBooked(asha, { ...here, code: "P-00001" });
+  await areThere(asha, { ...here, doctor: "मीरा कुलकर्णी" });
   await shellOnPhone(asha);
   await face.gallery(await tab(), { look, act });
   const shared = { look, act, place: ASHA.name, hers, code: "P-00001", name: AARTI, password: PASSWORD };
