@@ -2,7 +2,6 @@
 
 use super::*;
 
-/// Each from an address of its own, so that no brake hides what lies behind it.
 #[tokio::test]
 async fn none_of_the_last_five_passwords_comes_back() {
     let app = TestApp::new().await;

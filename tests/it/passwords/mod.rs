@@ -56,6 +56,7 @@ async fn mails(app: &TestApp, email: &str, template: &str) -> usize {
         .len()
 }
 
+/// Each from an address of its own, so that no brake hides what lies behind it.
 async fn change(who: &Client, old: &str, new: &str) -> Reply {
     static ASKED: AtomicU8 = AtomicU8::new(0);
     let call = who.request(Method::POST, CHANGE).json(&json!({ "old_password": old, "new_password": new }));
