@@ -85,7 +85,29 @@ pub async fn check(
     starts_at: Timestamp,
     minutes: Option<u16>,
 ) -> Result<Open, AppError> {
-    let booked = store::share(tx, doctor).await?.ok_or_else(|| Problem::not_found("The doctor"))?;
+    decided(tx, doctor, (starts_at, minutes), true).await
+}
+
+/// The same for who only asks: nobody is held, so it may be another thing a moment later.
+///
+/// # Errors
+/// As [`check`].
+pub async fn ask(
+    tx: &TenantTx,
+    doctor: UserId,
+    starts_at: Timestamp,
+    minutes: Option<u16>,
+) -> Result<Open, AppError> {
+    decided(tx, doctor, (starts_at, minutes), false).await
+}
+
+async fn decided(
+    tx: &TenantTx,
+    doctor: UserId,
+    (starts_at, minutes): (Timestamp, Option<u16>),
+    hold: bool,
+) -> Result<Open, AppError> {
+    let booked = store::booked(tx, doctor, hold).await?.ok_or_else(|| Problem::not_found("The doctor"))?;
     if !booked.accepts_bookings {
         return Err(AvailabilityError::NotAccepting.into());
     }

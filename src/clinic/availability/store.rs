@@ -13,6 +13,17 @@ use crate::kernel::DbError;
 use crate::kernel::ids::{UserId, new_uuid};
 use crate::statements;
 
+macro_rules! booked {
+    ($rest:literal) => {
+        concat!(
+            "select coalesce(d.slot_minutes, 15::smallint) as slot_minutes, coalesce(d.overbooking, 0::smallint) as overbooking,
+                    coalesce(d.accepts_bookings, true) as accepts_bookings, d.room_id,
+                    exists (select from doctor_hours h where h.user_id = s.user_id) as has_hours
+               from staff s left join doctors d on d.user_id = s.user_id where s.user_id = $1 ",
+            $rest
+        )
+    };
+}
 macro_rules! hours {
     ($rest:literal) => {
         concat!(
@@ -42,12 +53,9 @@ macro_rules! leaves {
 }
 
 statements! { Tenant;
+    hot BOOKED(UUID) = booked!("");
     /// Who books holds the doctor's row with others who book; who takes leave holds it alone, so that neither goes unseen.
-    hot SHARE(UUID) =
-        "select coalesce(d.slot_minutes, 15::smallint) as slot_minutes, coalesce(d.overbooking, 0::smallint) as overbooking,
-                coalesce(d.accepts_bookings, true) as accepts_bookings, d.room_id,
-                exists (select from doctor_hours h where h.user_id = s.user_id) as has_hours
-           from staff s left join doctors d on d.user_id = s.user_id where s.user_id = $1 for share of s";
+    hot SHARE(UUID) = booked!("for share of s");
     HOLD(UUID) = "select user_id from staff where user_id = $1 for no key update";
     /// Several at once, in their order, so that two never wait for each other.
     HOLD_ALL(UUID_ARRAY) = "select user_id from staff where user_id = any ($1) order by user_id for no key update";
@@ -102,7 +110,7 @@ statements! { Tenant;
     HOURS_TOLD() = "select exists (select from doctor_hours) as done";
 }
 
-/// What booking needs to know of a doctor, who is held against leave.
+/// What booking needs to know of a doctor.
 pub(super) struct Booked {
     pub slot_minutes: u16,
     pub overbooking: u8,
@@ -111,8 +119,9 @@ pub(super) struct Booked {
     pub has_hours: bool,
 }
 
-pub(super) async fn share(tx: &TenantTx, doctor: UserId) -> Result<Option<Booked>, DbError> {
-    let row = tx.row_opt(&SHARE, &[&doctor]).await?;
+/// `hold`: against leave, until the transaction ends.
+pub(super) async fn booked(tx: &TenantTx, doctor: UserId, hold: bool) -> Result<Option<Booked>, DbError> {
+    let row = tx.row_opt(if hold { &SHARE } else { &BOOKED }, &[&doctor]).await?;
     Ok(row.map(|row| Booked {
         slot_minutes: row.get::<_, i16>("slot_minutes").unsigned_abs(),
         overbooking: u8::try_from(row.get::<_, i16>("overbooking")).unwrap_or_default(),

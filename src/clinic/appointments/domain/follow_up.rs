@@ -69,7 +69,7 @@ fn took_place(visit: &Appointment) -> Result<(), AppError> {
 async fn obstacle(tx: &TenantTx, visit: &Appointment, at: Timestamp) -> Result<Option<String>, AppError> {
     let asked = async {
         window(tx).may_book(at)?;
-        let open = availability::check(tx, visit.doctor, at, None).await?;
+        let open = availability::ask(tx, visit.doctor, at, None).await?;
         let until = at.checked_add(i64::from(open.minutes).minutes()).map_err(AppError::internal)?;
         if store::patient_is_busy(tx, visit.patient, (at, until), None).await? {
             return Err(AppointmentError::PatientBusy.into());

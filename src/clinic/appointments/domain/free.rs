@@ -36,7 +36,7 @@ pub async fn free_times(tx: &TenantTx, doctor: &Doctor, day: Date) -> Result<Day
     if stretches.is_empty() {
         // Nobody has written hours, or the doctor is not there: one time of the day tells which.
         let noon = day.at(12, 0, 0, 0).to_zoned(zone.clone()).map_err(AppError::internal)?.timestamp();
-        match availability::check(tx, doctor.user_id, noon, None).await {
+        match availability::ask(tx, doctor.user_id, noon, None).await {
             Ok(_) => times = quarters(from, until, zone),
             Err(AppError::Problem(problem)) => {
                 return Ok(Day { times: Vec::new(), why: Some(problem.detail.into_owned()) });
