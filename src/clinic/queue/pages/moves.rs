@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::board;
 use super::parts::Whose;
@@ -226,7 +227,11 @@ pub(super) async fn ask(
     let entry = queue::entry(&tx, id).await?;
     let state = FormState::new().with("priority", entry.priority.code());
     let page = page(&tx, &frame, &entry, &form, state);
-    Ok(tx.commit(Audit::viewed(id), Page(page)).await?.into_response())
+    Ok(tx.commit(look_at(&entry), Page(page)).await?.into_response())
+}
+
+fn look_at(entry: &Entry) -> Audit {
+    Audit::viewed(entry.appointment).with(json!({ "patient_id": entry.patient }))
 }
 
 async fn refused(
@@ -244,5 +249,5 @@ async fn refused(
         .with("reason", form.reason.clone())
         .refused(&problem.errors, problem.detail);
     let page = page(&tx, frame, &entry, form, state);
-    Ok(tx.commit(Audit::viewed(id), PageWithStatus(status, page)).await?.into_response())
+    Ok(tx.commit(look_at(&entry), PageWithStatus(status, page)).await?.into_response())
 }

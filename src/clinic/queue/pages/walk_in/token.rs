@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
 
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::appointments::{self, AppointmentId, QueueState};
@@ -57,5 +58,6 @@ pub(in crate::clinic::queue::pages) async fn done(
         came: came.map(|(came, written)| (moment(came).inline(), moment(written).inline())),
         is_over: matches!(appointment.queue, None | Some(QueueState::Done | QueueState::Left)),
     };
-    Ok(tx.commit(Audit::viewed(id), Page(page)).await?.into_response())
+    let audit = Audit::viewed(id).with(json!({ "patient_id": appointment.patient }));
+    Ok(tx.commit(audit, Page(page)).await?.into_response())
 }
