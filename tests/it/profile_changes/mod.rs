@@ -66,3 +66,17 @@ fn with(mut form: Vec<(String, String)>, changes: &[(&str, &str)]) -> Vec<(Strin
     }
     form
 }
+
+/// Everything that can be recorded.
+fn everything() -> Value {
+    json!({
+        "first_name": "Asha & \"Co\"", "middle_name": "ibn", "last_name": "O'Neill", "name_alternate": "आशा", "gender": "FEMALE",
+        "dob": "1992-03-14", "blood_group": "B+", "marital_status": "Married", "preferred_language": "Marathi",
+        "phone_primary": "+91 98220 12345", "phone_alternate": "+91 98220 99999", "email": "asha@example.org",
+        "address_line1": "12 MG Road", "address_line2": "Camp", "city": "Pune", "state": "MH", "postal_code": "411001",
+        "country": "India", "emergency_contact_name": "Ravi", "emergency_contact_relation": "Brother",
+        "emergency_contact_phone": "+919822077777", "known_allergies": "Penicillin", "chronic_conditions": "Asthma",
+        "clinical_notes": "Needs a <ramp>\nand time", "national_id_type": "Passport", "national_id_number": "A1234567",
+        "is_dnr": true, "consent_sms": true, "consent_email": true,
+    })
+}
