@@ -32,7 +32,6 @@ const LABELS: &[(&str, &str)] = &[
 
 /// What the reader may do with it now.
 #[derive(Debug, Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a button of its own")]
 struct Offers {
     check_in: bool,
     start: bool,
