@@ -5,7 +5,7 @@ mod list;
 mod search;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get_with;
+use aide::axum::routing::{get_with, post_with};
 use jiff::civil::Date;
 
 use super::Slot;
@@ -20,6 +20,7 @@ const LIST: &str = "/doctors";
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route(LIST, get_with(list::show, op("pages.doctors.list", "Doctors")))
+        .api_route("/doctors/search", post_with(list::search, op("pages.doctors.search", "Search doctors")))
         .api_route("/doctors/slots", get_with(search::show, op("pages.doctors.slots", "Find a free time")))
         .api_route("/doctors/{user_id}", get_with(doctor::show, op("pages.doctors.show", "A doctor")))
 }

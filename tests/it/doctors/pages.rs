@@ -71,6 +71,10 @@ async fn the_list_shows_the_next_free_time_and_leads_to_its_booking() {
     assert!(list.contains(&format!("/appointments/new?doctor={}&#38;at=", busy.id)), "{list}");
     assert!(!list.contains(&format!("doctor={}", idle.id)), "no hours, no time to offer");
     assert!(list.contains("None found"), "{list}");
+    let found = desk.submit("/doctors/search", &[("search", "NIKHIL")]).await.text;
+    assert!(found.contains("Nikhil") && !found.contains("Sara Doctor"), "{found}");
+    let nobody = desk.submit("/doctors/search", &[("search", "Zzz")]).await.text;
+    assert!(nobody.contains("Clear all") && nobody.contains("value=\"Zzz\""), "{nobody}");
     let cardiology = department(&admin, "Cardiology").await;
     let pediatrics = department(&admin, "Pediatrics").await;
     assert!(desk.get(&format!("/doctors?department={cardiology}")).await.text.contains("Nikhil"));

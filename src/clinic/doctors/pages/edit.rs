@@ -281,7 +281,7 @@ fn differences(typed: &ProfileForm, saved: &ProfileForm, rooms: &[Choice]) -> Ve
         ("An appointment takes", minutes(&saved.slot_minutes), minutes(&typed.slot_minutes)),
         ("Overbooking", saved.overbooking.clone(), typed.overbooking.clone()),
         ("Takes bookings", yes(&saved.accepts_bookings), yes(&typed.accepts_bookings)),
-        ("Found by the public", yes(&saved.is_listed), yes(&typed.is_listed)),
+        ("Shown to the public", yes(&saved.is_listed), yes(&typed.is_listed)),
     ];
     lines.into_iter().filter(|(_, saved, typed)| saved != typed.trim()).collect()
 }

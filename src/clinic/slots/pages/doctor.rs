@@ -63,6 +63,7 @@ pub(super) struct DoctorPage {
     may_see_staff: bool,
     staff_href: String,
     slots_href: String,
+    week_href: String,
 }
 
 fn profile(tx: &Authorized<View>, doctor: &Doctor) -> Vec<Fact> {
@@ -91,7 +92,7 @@ fn profile(tx: &Authorized<View>, doctor: &Doctor) -> Vec<Fact> {
                 n => format!("{n} more into one slot"),
             }),
         ),
-        Fact::new("Found by the public", Some(if facts.is_listed { "Yes" } else { "No" }.to_owned())),
+        Fact::new("Shown to the public", Some(if facts.is_listed { "Yes" } else { "No" }.to_owned())),
     ]
 }
 
@@ -171,6 +172,7 @@ pub(super) async fn show(
         may_see_staff: actor.holds("users:view"),
         staff_href: format!("/staff/{id}"),
         slots_href: format!("{LIST}/slots?doctor={id}"),
+        week_href: format!("/appointments/week?doctor={id}"),
     };
     tx.commit(Audit::viewed(id).with(json!({ "part": "doctor" })), Page(page)).await
 }

@@ -12,13 +12,14 @@ use crate::clinic::departments::{self, DepartmentId};
 use crate::clinic::doctors::{self, Doctor, Wanted};
 use crate::clinic::slots::{self, Slot, View};
 use crate::clinic::{availability, patients};
-use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::PageRequest;
+use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::layout::*;
-use crate::web::{Page, Query, words};
+use crate::web::{Form, Page, Query, words};
 
 const PAGE_SIZE: i64 = 25;
+const SEARCH: &str = "/doctors/search";
 
 /// A doctor as the list names them.
 struct Line {
@@ -92,16 +93,53 @@ pub(super) async fn specialization_choices(tx: &TenantTx) -> Result<Vec<Choice>,
     Ok(std::iter::once(Choice::new("", "Any specialisation")).chain(choices).collect())
 }
 
+/// What the form sends: a name is never put into an address.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct SearchForm {
+    search: String,
+    department: String,
+    specialization: String,
+    page: String,
+}
+
 /// `GET /doctors`
 pub(super) async fn show(
     tx: Authorized<View>,
     frame: Frame,
     Query(query): Query<Narrowing>,
 ) -> Result<Page<ListPage>, AppError> {
+    list(tx, &frame, query, None).await
+}
+
+/// `POST /doctors/search`
+pub(super) async fn search(
+    tx: Authorized<View>,
+    frame: Frame,
+    Form(form): Form<SearchForm>,
+) -> Result<Page<ListPage>, AppError> {
+    let SearchForm { search, department, specialization, page } = form;
+    let mut errors = FieldErrors::default();
+    let search = text::optional("search", Some(&search), 120, &mut errors).ok().flatten();
+    errors.finish()?;
+    list(tx, &frame, Narrowing { department, specialization, page }, search).await
+}
+
+async fn list(
+    tx: Authorized<View>,
+    frame: &Frame,
+    query: Narrowing,
+    search: Option<String>,
+) -> Result<Page<ListPage>, AppError> {
     let department: Option<DepartmentId> = query.department.parse().ok();
     let specialization = Some(query.specialization.trim().to_owned()).filter(|word| !word.is_empty());
     let number = query.page.parse().unwrap_or(1_i64).clamp(1, 1_000);
-    let wanted = Wanted { department, specialization: specialization.clone(), ..Wanted::default() };
+    let wanted = Wanted {
+        search: search.clone(),
+        department,
+        specialization: specialization.clone(),
+        ..Wanted::default()
+    };
     let found = doctors::list(&tx, &wanted, PageRequest { page: number, page_size: PAGE_SIZE }).await?;
     let ids: Vec<UserId> = found.items.iter().map(|doctor| doctor.user_id).collect();
     let away = availability::away(&tx, &ids, tx.now()).await?;
@@ -112,6 +150,9 @@ pub(super) async fn show(
     let department = department.map(|id| id.to_string()).unwrap_or_default();
     let specialization = specialization.unwrap_or_default();
     let href = |number: i64| {
+        if search.is_some() {
+            return Turn::Submit { form: "filters", action: SEARCH, name: "page", value: number.to_string() };
+        }
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("department", &department)
             .append_pair("specialization", &specialization)
@@ -122,9 +163,10 @@ pub(super) async fn show(
     let page = ListPage {
         shell: frame.shell(actor),
         total: found.total,
-        narrowed: !department.is_empty() || !specialization.is_empty(),
+        narrowed: search.is_some() || !department.is_empty() || !specialization.is_empty(),
         pager: Pager::new(&found, href),
         form: FormState::new()
+            .with("search", search.clone().unwrap_or_default())
             .with("department", department.clone())
             .with("specialization", specialization.clone()),
         lines,
