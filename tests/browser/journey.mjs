@@ -14,6 +14,7 @@ import { PASSWORD, active, button, code, heading, link, path, signIn } from "./h
 import { looksAfterHospitals } from "./console.mjs";
 import { areThere } from "./doctors.mjs";
 import { isCaredFor } from "./care.mjs";
+import { isSeen } from "./consult.mjs";
 import { isAskedAboutAllergies, isAskedWithoutScript } from "./chart.mjs";
 import { Looker, until } from "./look.mjs";
 import { livesThroughARecord } from "./record.mjs";
@@ -23,6 +24,7 @@ import { confirmsWithoutScript, getsStarted, hasStarted, serverTime } from "./on
 import { nobodyKnowsHim, twinsAreBorn } from "./people.mjs";
 import { pictures } from "./pictures.mjs";
 import { walksIn } from "./queue.mjs";
+import { isMeasured } from "./vitals.mjs";
 import { keepsRoles } from "./roles.mjs";
 
 const [origin, operatorEmail, operatorPassword, executable, shots] = process.argv.slice(2);
@@ -473,6 +475,8 @@ async function journey() {
   await choosesPaper(asha, here);
   await isCaredFor(asha, hers, { ...here, name: AARTI, code: "P-00001" });
   await walksIn(asha, here);
+  await isMeasured(asha, { ...here, name: "Lata Pai" });
+  await isSeen(asha, { ...here, name: "Lata Pai" });
   await isBooked(asha, { ...here, code: "P-00001" });
   await areThere(asha, { ...here, doctor: "मीरा कुलकर्णी" });
   await shellOnPhone(asha);

@@ -42,7 +42,6 @@ struct Row {
     href: String,
     name: Name,
     code: String,
-    is_open: bool,
     /// "NEWS2 7", "One value in red", "Danger zone of a child"
     why: String,
     level: (Kind, Icon, &'static str),
@@ -84,7 +83,6 @@ impl Row {
             href: format!("/patients/{}/vitals", alarm.patient),
             name: Name::new(name),
             code: alarm.patient_code.clone(),
-            is_open,
             why: match (alarm.reason.as_str(), alarm.total.filter(|_| is_open)) {
                 ("SCORE", Some(total)) => format!("NEWS2 {total}"),
                 ("SCORE", None) => "Early-warning score".to_owned(),

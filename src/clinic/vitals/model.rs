@@ -129,8 +129,6 @@ pub struct NewSet {
     /// When it was taken.
     pub recorded_at: Timestamp,
     pub taken: Taken,
-    /// Scale 2 is asked for by name; `None`: whatever is ordered.
-    pub scale: Option<u8>,
 }
 
 /// Why a set does not count any more.

@@ -37,7 +37,7 @@ pub(super) fn router() -> ApiRouter<App> {
             get_with(tables::show, op("pages.vitals.tables", "What vital signs are judged by")),
         )
         .api_route(
-            "/vitals/tables/{table_name}/sign",
+            "/vitals/tables/sign",
             post_with(tables::sign, op("pages.vitals.sign_table", "Sign a version of a table")),
         )
         .api_route(

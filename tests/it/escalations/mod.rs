@@ -1,1 +1,186 @@
-//! Vital signs that somebody has to answer.
+//! Alarms: raised by a set, answered once by name, said again and higher if nobody answers.
+
+use hms::clinic::escalations;
+use hms::clinic::roles::SystemRole;
+use serde_json::{Value, json};
+
+use crate::appointments::{Stage, code, refused};
+use crate::harness::{Client, TestApp, eventually};
+use crate::vitals::{arrived, nurse_of, recorded, set};
+
+const ALARMS: &str = "/api/v1/escalations";
+
+async fn waiting(who: &Client, query: &str) -> Vec<Value> {
+    let reply = who.get(&format!("{ALARMS}{query}")).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    reply.json["items"].as_array().unwrap().clone()
+}
+
+fn answer_to(alarm: &Value) -> String {
+    format!("{ALARMS}/{}/acknowledge", alarm["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn five_points_or_one_red_value_tell_the_doctor_and_four_do_not() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let visit = arrived(&stage, &stage.asha).await;
+    let body = |fields: Value| {
+        let mut body = set(&stage.asha, fields);
+        body["appointment_id"] = visit["id"].clone();
+        body
+    };
+    recorded(&nurse, &body(json!({ "spo2": 93, "oxygen_given": true }))).await;
+    assert!(waiting(&nurse, "").await.is_empty(), "4 points, none of them 3");
+    recorded(&nurse, &body(json!({ "respiratory_rate": 25 }))).await;
+    let alarms = waiting(&stage.doctor, "?mine=true").await;
+    assert_eq!(alarms.len(), 1);
+    assert_eq!(
+        (&alarms[0]["reason"], &alarms[0]["level"], &alarms[0]["patient_name"], &alarms[0]["doctor_user_id"]),
+        (&json!("SINGLE_RED"), &json!(1), &json!("Asha Rao"), &json!(stage.doctor_id))
+    );
+    // The same again says nothing new; worse does.
+    recorded(&nurse, &body(json!({ "respiratory_rate": 26 }))).await;
+    assert_eq!(waiting(&nurse, "").await.len(), 1);
+    recorded(&nurse, &body(json!({ "respiratory_rate": 26, "spo2": 91, "heart_rate": 112 }))).await;
+    let alarms = waiting(&nurse, "").await;
+    assert_eq!(
+        alarms.iter().map(|alarm| &alarm["level"]).collect::<Vec<_>>(),
+        [3, 1],
+        "the most urgent first"
+    );
+    // A late entry from before the newest alarms nobody.
+    let earlier = (stage.now() - jiff::SignedDuration::from_mins(50)).to_string();
+    recorded(&nurse, &set(&stage.ravi, json!({}))).await;
+    recorded(&nurse, &set(&stage.ravi, json!({ "respiratory_rate": 25, "recorded_at": earlier }))).await;
+    assert!(waiting(&nurse, "").await.iter().all(|alarm| alarm["patient_id"] == stage.asha["id"]));
+
+    let other = stage.clinic.staff(SystemRole::Doctor).await;
+    assert!(waiting(&other, "?mine=true").await.is_empty());
+    let bell = nurse.browser().await.get("/escalations/bell").await;
+    assert!(
+        bell.text.contains("2 alarms wait: emergency team") && !bell.text.contains("Asha"),
+        "{}",
+        bell.text
+    );
+    let shown = stage.doctor.browser().await.get("/escalations?mine=true").await.text;
+    assert!(
+        shown.contains("Asha Rao") && shown.contains("Emergency team") && shown.contains("I go"),
+        "{shown}"
+    );
+    let today = stage.doctor.browser().await.get("/vitals/queue").await.text;
+    assert!(today.contains("hx-get=\"/escalations/bell\""), "the bell is on every page: {today}");
+    let desk = stage.desk.browser().await.get("/today").await.text;
+    assert!(!desk.contains("/escalations"), "not for who may not see vital signs");
+}
+
+#[tokio::test]
+async fn of_two_who_answer_at_once_one_is_named() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let other = stage.clinic.staff(SystemRole::Doctor).await;
+    recorded(&nurse, &set(&stage.asha, json!({ "respiratory_rate": 25 }))).await;
+    let alarm = waiting(&nurse, "").await.remove(0);
+    let path = answer_to(&alarm);
+    stage.pass(3);
+    // Both stand before the row before either may change it.
+    let hold = stage.clinic.sql(
+        "begin;
+         select id from escalations for update;
+         do $$ begin
+           for n in 1..600 loop
+             perform pg_sleep(0.05), pg_stat_clear_snapshot();
+             if (select count(*) from pg_stat_activity
+                  where datname = current_database() and usename = 'hms_app' and wait_event_type = 'Lock') >= 2 then
+               return;
+             end if;
+           end loop;
+           raise exception 'after thirty seconds two connections do not stand in line';
+         end $$;
+         commit",
+    );
+    let race = async {
+        let held = "select count(*) as n from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
+        eventually("the alarm is held", async || app.sql(held).await[0]["n"] == 1).await;
+        let body = json!({ "action": "Oxygen, blood gas" });
+        tokio::join!(stage.doctor.post(&path, &body), other.post(&path, &body))
+    };
+    let (_, (one, two)) = tokio::join!(hold, race);
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409], "{} {}", one.text, two.text);
+    let (won, lost) = if one.status == 200 { (one, two) } else { (two, one) };
+    assert_eq!(code(&lost), refused(409, "escalations.acknowledged"));
+    assert!(lost.detail().contains("Meera Kulkarni"), "who it was: {}", lost.text);
+    assert_eq!(won.json["action"], "Oxygen, blood gas");
+    assert!((180..=240).contains(&won.json["seconds_to_acknowledge"].as_i64().unwrap()), "{}", won.text);
+    assert!(waiting(&nurse, "").await.is_empty());
+    assert_eq!(waiting(&nurse, "?state=acknowledged").await.len(), 1);
+    let speed = nurse.get(&format!("{ALARMS}/speed")).await.json;
+    assert_eq!((&speed[0]["raised"], &speed[0]["acknowledged"]), (&json!(1), &json!(1)), "{speed}");
+    assert!((180..=240).contains(&speed[0]["median_seconds"].as_i64().unwrap()), "{speed}");
+    let steps = stage.clinic.sql("select kind from escalation_steps order by at, id").await;
+    assert_eq!(steps.iter().map(|step| &step["kind"]).collect::<Vec<_>>(), ["RAISED", "ACKNOWLEDGED"]);
+    assert_eq!(
+        nurse.post(&format!("{ALARMS}/{}/acknowledge", uuid::Uuid::new_v4()), &json!({})).await.status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_answers_is_said_again_and_climbs_until_somebody_does() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    recorded(&nurse, &set(&stage.asha, json!({ "respiratory_rate": 25 }))).await;
+    assert_eq!(escalations::housekeep(&app.app).await.unwrap(), 0, "not before its time");
+    // Level 1 is said every 15 minutes, level 2 every 10, level 3 every 5; each second time it climbs.
+    for (minutes, level, rounds) in [(16, 1, 2), (16, 2, 3), (11, 2, 4), (11, 3, 5), (6, 3, 6), (6, 3, 7)] {
+        stage.pass(minutes);
+        assert_eq!(escalations::housekeep(&app.app).await.unwrap(), 1);
+        assert_eq!(escalations::housekeep(&app.app).await.unwrap(), 0, "once");
+        let alarm = waiting(&nurse.again().await, "").await.remove(0);
+        assert_eq!((&alarm["level"], &alarm["rounds"]), (&json!(level), &json!(rounds)), "{alarm}");
+        assert_eq!(alarm["first_level"], 1);
+    }
+    let alarm = waiting(&stage.doctor, "").await.remove(0);
+    let page = stage.doctor.again().await.browser().await;
+    let to = format!("/escalations/{}/acknowledge", alarm["id"].as_str().unwrap());
+    let done = page.submit(&to, &[("action", "Moved to the ward")]).await;
+    assert_eq!(
+        (done.status, done.header("location")),
+        (303, "/escalations?done=acknowledged"),
+        "{}",
+        done.text
+    );
+    assert_eq!(page.submit(&to, &[("action", "")]).await.status, 409);
+    stage.pass(60);
+    assert_eq!(escalations::housekeep(&app.app).await.unwrap(), 0, "answered");
+    let shown = page.get("/escalations?state=acknowledged").await.text;
+    assert!(shown.contains("Moved to the ward") && shown.contains("Time to an answer"), "{shown}");
+    let steps = stage.clinic.sql("select kind, level from escalation_steps order by at, id").await;
+    let kinds: Vec<&str> = steps.iter().map(|step| step["kind"].as_str().unwrap()).collect();
+    assert_eq!(
+        kinds,
+        ["RAISED", "REPEATED", "CLIMBED", "REPEATED", "CLIMBED", "REPEATED", "REPEATED", "ACKNOWLEDGED"]
+    );
+}
+
+#[tokio::test]
+async fn a_child_in_the_danger_zone_alarms_without_a_score() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let fields = json!({ "first_name": "Tara", "last_name": "Sen", "phone_primary": "+91 98765 22222", "dob": null, "age_only": 5 });
+    let child = crate::patients::registered(&stage.desk, fields).await;
+    let values = json!({ "respiratory_rate": 22, "heart_rate": 141, "systolic_bp": 95, "diastolic_bp": 60, "spo2": 97 });
+    let made = recorded(&nurse, &set(&child, values)).await;
+    assert_eq!(made["flags"], json!({ "heart_rate": "DANGER_HIGH" }), "{made}");
+    let alarm = waiting(&nurse, "").await.remove(0);
+    assert_eq!(
+        (&alarm["reason"], &alarm["level"], &alarm["news2_total"]),
+        (&json!("CHILD"), &json!(2), &Value::Null)
+    );
+}

@@ -18,13 +18,13 @@ use crate::clinic::vitals::{KeepTables, Prescribe, View};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::openapi::{op, refuses};
-use crate::web::{Created, Json, Path, Reply};
+use crate::web::{Created, Json, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/vitals/tables", get_with(list, op("vitals.tables", "What vital signs are judged by")))
-        .api_route("/vitals/tables/{table_name}", post_with(keep, keeps))
-        .api_route("/vitals/tables/{table_name}/sign", post_with(sign, signs))
+        .api_route("/vitals/tables", post_with(keep, keeps))
+        .api_route("/vitals/tables/sign", post_with(sign, signs))
 }
 
 fn keeps(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -111,6 +111,8 @@ async fn list(tx: Authorized<View>) -> Result<Reply<Vec<TableView>>, AppError> {
 /// A version of the hospital's own.
 #[derive(Deserialize, JsonSchema)]
 struct KeepTable {
+    #[schemars(required)]
+    name: Option<Name>,
     #[schemars(required, length(min = 1, max = 50))]
     version: Option<String>,
     /// Where it is from.
@@ -126,11 +128,19 @@ async fn one(tx: &TenantTx, name: Name) -> Result<Standing, AppError> {
     found.ok_or_else(|| AppError::internal("a table is not among all tables"))
 }
 
+fn named(name: Option<Name>) -> Result<Name, AppError> {
+    let mut errors = FieldErrors::default();
+    if name.is_none() {
+        errors.add("name", "This is needed.");
+    }
+    errors.finish_with(name)
+}
+
 async fn keep(
     tx: Authorized<KeepTables>,
-    Path(name): Path<Name>,
     Json(body): Json<KeepTable>,
 ) -> Result<Created<TableView>, AppError> {
+    let name = named(body.name)?;
     let new = NewTable::parse(name, body.version.as_deref(), body.source.as_deref(), body.body)?;
     signing::keep(&tx, name, &new).await?;
     let table = one(&tx, name).await?;
@@ -150,15 +160,14 @@ pub(in crate::clinic::vitals) fn audit_of(verb: &'static str, table: &Standing, 
 /// Which version is signed.
 #[derive(Deserialize, JsonSchema)]
 struct SignTable {
+    #[schemars(required)]
+    name: Option<Name>,
     #[schemars(required, length(min = 1, max = 50))]
     version: Option<String>,
 }
 
-async fn sign(
-    tx: Authorized<Prescribe>,
-    Path(name): Path<Name>,
-    Json(body): Json<SignTable>,
-) -> Result<Json<TableView>, AppError> {
+async fn sign(tx: Authorized<Prescribe>, Json(body): Json<SignTable>) -> Result<Json<TableView>, AppError> {
+    let name = named(body.name)?;
     let mut errors = FieldErrors::default();
     let version = text::required("version", body.version.as_deref(), 50, &mut errors);
     let version = errors.finish_with(version)?;

@@ -91,7 +91,6 @@ pub(in crate::clinic::vitals) async fn written(
         admission: links.admission,
         recorded_at: read.recorded_at,
         taken: read.taken,
-        scale: read.scale,
     };
     confirm(&mut new, &known)?;
     let encounter = match links.appointment {

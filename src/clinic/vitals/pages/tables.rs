@@ -16,7 +16,7 @@ use crate::clinic::vitals::tables::{Line, Name, lines};
 use crate::clinic::vitals::{Prescribe, View};
 use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::layout::*;
-use crate::web::{Form, Page, PageWithStatus, Path, SeeOther};
+use crate::web::{Form, Page, PageWithStatus, SeeOther};
 
 /// One table.
 struct Table {
@@ -89,10 +89,12 @@ pub(super) async fn show(tx: Authorized<View>, frame: Frame) -> Result<Response,
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct SignForm {
+    /// `news2`
+    name: String,
     version: String,
 }
 
-/// `POST /vitals/tables/{table_name}/sign`
+/// `POST /vitals/tables/sign`
 pub(super) async fn sign(
     tx: Authorized<Prescribe>,
     frame: Frame,
@@ -102,7 +104,11 @@ pub(super) async fn sign(
     let signed = async {
         let mut errors = FieldErrors::default();
         let version = text::required("version", Some(&form.version), 50, &mut errors);
-        let version = errors.finish_with(version)?;
+        let name = Name::from_code(&form.name);
+        if name.is_none() {
+            errors.add("name", "Choose a table.");
+        }
+        let (name, version) = errors.finish_with(name.zip(version))?;
         signing::sign(&tx, name, &version).await?;
         let found = signing::standings(&tx).await?.into_iter().find(|standing| standing.name == name);
         let table = found.ok_or_else(|| AppError::internal("a table is not among all tables"))?;
@@ -111,7 +117,10 @@ pub(super) async fn sign(
     match tx.attempt(signed).await {
         Ok((table, version)) => {
             let audit = audit_of_table("signed", &table, &version);
-            Ok(tx.commit(audit, SeeOther("/vitals/tables?done=table-signed".to_owned())).await?.into_response())
+            Ok(tx
+                .commit(audit, SeeOther("/vitals/tables?done=table-signed".to_owned()))
+                .await?
+                .into_response())
         }
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
             let status = problem.status;

@@ -1,0 +1,95 @@
+//! Entered in error: readable for ever, and nothing follows from it any more.
+
+use super::*;
+
+fn end_of(set: &Value) -> String {
+    format!("{VITALS}/{}/entered-in-error", set["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn what_is_wrong_stays_readable_and_what_follows_from_it_follows_the_right_one() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let visit = arrived(&stage, &stage.asha).await;
+    let first = recorded(&nurse, &set(&stage.asha, json!({ "appointment_id": visit["id"] }))).await;
+    stage.pass(5);
+    let wrong = recorded(
+        &nurse,
+        &set(&stage.asha, json!({ "appointment_id": visit["id"], "respiratory_rate": 25, "spo2": 91, "notes": "By mistake" })),
+    )
+    .await;
+    assert_eq!(wrong["news2"]["total"], 6);
+    let waiting = nurse.get("/api/v1/escalations").await.json;
+    assert_eq!(waiting["total"], 1, "{waiting}");
+
+    for body in [json!({}), json!({ "reason": " " })] {
+        assert_eq!(nurse.post(&end_of(&wrong), &body).await.status, 422, "{body}");
+    }
+    let values = json!({
+        "respiratory_rate": 16, "spo2": 98, "oxygen_given": false, "systolic_bp": 120, "diastolic_bp": 80,
+        "heart_rate": 70, "consciousness": "ALERT", "temperature_c": 36.9,
+    });
+    stage.pass(5);
+    let ended = nurse
+        .post(&end_of(&wrong), &json!({ "reason": "Values of another patient", "replacement": values }))
+        .await;
+    assert_eq!(ended.status, 200, "{}", ended.text);
+    let replacement = ended.json["entered_in_error"]["replaced_by_id"].clone();
+    assert_eq!(ended.json["entered_in_error"]["reason"], "Values of another patient");
+    assert_eq!(
+        (&ended.json["spo2"], &ended.json["news2"]["total"]),
+        (&json!(91), &json!(6)),
+        "as it was, scored as it was"
+    );
+
+    let all = listed(&nurse, &stage.asha, "").await;
+    assert_eq!(all.iter().map(|set| &set["id"]).collect::<Vec<_>>(), [&replacement, &first["id"]]);
+    assert_eq!(
+        (&all[0]["recorded_at"], &all[0]["appointment_id"], &all[0]["is_late_entry"]),
+        (&wrong["recorded_at"], &visit["id"], &json!(false)),
+        "taken when the first was, for the same visit"
+    );
+    assert_eq!(listed(&nurse, &stage.asha, "&include_entered_in_error=true").await.len(), 3);
+    let snapshot = stage.doctor.get(&format!("{}/clinical-snapshot", path_of(&stage.asha))).await.json;
+    assert_eq!(snapshot["latest_vital"]["spo2"], 98);
+    assert_eq!(nurse.get("/api/v1/escalations").await.json["total"], 0, "nobody has to answer");
+    let page = nurse.browser().await.get(&page_of(&stage.asha)).await.text;
+    for part in ["<s>91</s>", "Values of another patient", "Entered in error", "By mistake"] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert!(!page.contains("<td class=\"r\">91"), "no chart has it");
+    let again = nurse.post(&end_of(&wrong), &json!({ "reason": "Once more" })).await;
+    assert_eq!(code(&again), refused(409, "vitals.ended"));
+    let rows = stage.clinic.audit().await;
+    assert!(
+        rows.iter()
+            .any(|row| row["kind"] == "entered_in_error" && row["detail"]["patient_id"] == stage.asha["id"])
+    );
+    assert!(
+        !serde_json::to_string(&rows).unwrap().contains("another patient"),
+        "the reason is kept elsewhere"
+    );
+}
+
+#[tokio::test]
+async fn a_set_is_entered_in_error_once_whoever_races() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let wrong = recorded(&nurse, &set(&stage.asha, json!({}))).await;
+    let path = end_of(&wrong);
+    let body = json!({ "reason": "Typed twice" });
+    let (one, other) = tokio::join!(nurse.post(&path, &body), stage.doctor.post(&path, &body));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409], "{} {}", one.text, other.text);
+    assert_eq!(
+        nurse.post(&format!("{VITALS}/{}/entered-in-error", uuid::Uuid::new_v4()), &body).await.status,
+        404
+    );
+    // Nobody removes a set: the hospital's role has no right to.
+    let client = app.target().connect(&app.target().app).await.unwrap();
+    let role = format!("set role {0}; set search_path to {0}; delete from vitals", stage.clinic.schema);
+    assert_eq!(client.batch_execute(&role).await.unwrap_err().code().map(|code| code.code()), Some("42501"));
+}
