@@ -207,7 +207,7 @@ async fn what_is_missing_is_counted_until_it_is_there() {
     let missing = async |field: &str| metrics(&stage.nurse).await[field].clone();
     assert_eq!(missing("nurse_pending_vitals").await, 1);
     let queue = stage.nurse.get("/api/v1/vitals/queue").await;
-    assert_eq!(queue.json["waiting"].as_array().map(Vec::len), Some(1), "the same list: {}", queue.text);
+    assert_eq!(queue.json.as_array().map(Vec::len), Some(1), "the same list: {}", queue.text);
     let set = json!({
         "patient_id": visit["patient_id"], "appointment_id": visit["id"], "heart_rate": 72, "systolic_bp": 120,
         "diastolic_bp": 80, "temperature_c": 36.8, "respiratory_rate": 16, "spo2": 98,
@@ -335,7 +335,7 @@ async fn charts_are_of_the_hospitals_days() {
     assert_eq!(all["patient_gender_distribution"], json!({ "MALE": 5 }));
     assert_eq!(all["patient_age_distribution"], json!({ "25-44": 5 }));
     assert_eq!(all["patients_today"], 2);
-    for range in ["last_year", "last_7", "7", ""] {
+    for range in ["last_year", "last_7", "7"] {
         let refused = stage.desk.get(&format!("{METRICS}?trends_date_range={range}")).await;
         assert_eq!(refused.status, 422, "{range:?}: {}", refused.text);
     }
