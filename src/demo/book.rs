@@ -104,6 +104,8 @@ pub(super) struct Book {
     pub(super) versions: Rows,
     pub(super) diagnoses: Rows,
     vitals: Rows,
+    escalations: Rows,
+    steps: Rows,
     ties: Rows,
     waiting: usize,
 }
@@ -142,6 +144,12 @@ impl Book {
                  recorded_at, is_demo",
             ),
             vitals: Rows::new("vitals", measures::COLUMNS),
+            escalations: Rows::new(
+                "escalations",
+                "id, vitals_id, patient_id, doctor_user_id, department_id, reason, first_level, level, raised_at, \
+                 acknowledged_at, acknowledged_by_id, action, is_demo",
+            ),
+            steps: Rows::new("escalation_steps", "id, escalation_id, kind, level, at, by_id"),
             ties: Rows::new(
                 "care_relations",
                 "id, patient_id, user_id, kind, since, source_id, added_by_id, added_at",
@@ -169,6 +177,8 @@ impl Book {
             &mut self.versions,
             &mut self.diagnoses,
             &mut self.vitals,
+            &mut self.escalations,
+            &mut self.steps,
             &mut self.ties,
         ] {
             rows.send(tx).await?;
@@ -210,7 +220,10 @@ impl Book {
                 taken: &taken,
                 is_waiting: booking.state == State::CheckedIn,
             };
-            measures::write(&mut self.vitals, &set);
+            if let Some(alarm) = measures::write(&mut self.vitals, &set) {
+                let place = (set.id, set.at, set.by);
+                self.alarm(stage, &mut booking, place, alarm);
+            }
         }
         if booking.started_at.is_some() {
             self.consultation(stage, &mut booking, id, &taken);
@@ -278,6 +291,38 @@ impl Book {
             &true,
         ];
         self.appointments.add(&cells);
+    }
+
+    /// The doctor was told of a set, and answered.
+    fn alarm(
+        &mut self,
+        stage: &Stage,
+        booking: &mut Booking,
+        (set, at, nurse): (Uuid, Timestamp, Uuid),
+        (reason, level): (&'static str, i16),
+    ) {
+        let answered = (at + SignedDuration::from_mins(booking.dice.between(2, 6))).min(stage.now);
+        let action = *booking.dice.one(&["Seen at once, stays under observation", "Seen, treatment begun"]);
+        let (id, doctor) = (booking.dice.id(at), booking.doctor.id);
+        self.escalations.add(&[
+            &id,
+            &set,
+            &booking.patient.id,
+            &doctor,
+            &stage.department,
+            &reason,
+            &level,
+            &level,
+            &at,
+            &answered,
+            &doctor,
+            &action,
+            &true,
+        ]);
+        for (kind, when, by) in [("RAISED", at, nurse), ("ACKNOWLEDGED", answered, doctor)] {
+            let step = booking.dice.id(when);
+            self.steps.add(&[&step, &id, &kind, &level, &when, &by]);
+        }
     }
 
     fn history(&mut self, booking: &mut Booking, id: Uuid, desk: Uuid) {

@@ -207,10 +207,10 @@ pub(super) async fn stage(
     };
     stage.doctors = places(tx, &stage, &ids).await?;
     tx.execute(
-        "update staff set is_demo = true,
+        "update staff set is_demo = true, is_active = true,
                 specialization = coalesce(specialization, case when user_id = any ($2::uuid[]) then $3::text end)
-          where lower(email) like '%@' || $1::text and not is_demo",
-        &[&hospital.place.domain, &ids, &super::hospital::WARD],
+          where lower(email) = any ($1::text[]) and not (is_demo and is_active)",
+        &[&super::hospital::addresses(&hospital.place, made.doctors()), &ids, &super::hospital::WARD],
     )
     .await
     .map_err(told("marking the demo's people"))?;

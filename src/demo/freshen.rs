@@ -147,6 +147,14 @@ async fn shift(tx: &Transaction<'_>, stage: &Stage, days: i32) -> anyhow::Result
             all(&["recorded_at", "entered_at", "next_due_at", "error_at"])
         ),
         format!(
+            "update escalations t set {} where t.is_demo",
+            all(&["raised_at", "acknowledged_at", "closed_at"])
+        ),
+        format!(
+            "update escalation_steps t set {} where exists (select from escalations e where e.is_demo and e.id = t.escalation_id)",
+            all(&["at"])
+        ),
+        format!(
             "update care_relations t set {} where t.kind = 'APPOINTMENT' and t.until is null and {of_demo}",
             all(&["since", "added_at"])
         ),

@@ -77,7 +77,29 @@ pub(super) async fn ensure(
         }
     };
     people(app, &hospital, doctors, &hash).await?;
+    renew(app, &hospital, doctors, &hash).await?;
     Ok(hospital)
+}
+
+/// Its accounts open again, whatever visitors did to them.
+pub(super) async fn reopen(app: &App, hospital: &Hospital, doctors: u64) -> anyhow::Result<()> {
+    let hash = app.passwords.hash(&SecretString::from(PASSWORD)).await?;
+    renew(app, hospital, doctors, &hash).await
+}
+
+async fn renew(app: &App, hospital: &Hospital, doctors: u64, hash: &str) -> anyhow::Result<()> {
+    Ok(demo::renew(app, hospital.facts.id, &addresses(&hospital.place, doctors), hash).await?)
+}
+
+/// The addresses of everybody who is there from the beginning.
+pub(super) fn addresses(place: &Place, doctors: u64) -> Vec<String> {
+    keys(doctors).map(|key| format!("{key}@{}", place.domain)).collect()
+}
+
+/// Everybody's part of an address before the `@`.
+fn keys(doctors: u64) -> impl Iterator<Item = String> {
+    let named = ACCOUNTS.iter().map(|account| account.key.to_owned());
+    named.chain((3..=doctors).map(|n| format!("doctor{n}")))
 }
 
 /// Why no hospital was made, as a sentence.
@@ -116,12 +138,8 @@ async fn make(
 /// Whoever is missing joins.
 async fn people(app: &App, hospital: &Hospital, doctors: u64, hash: &str) -> anyhow::Result<()> {
     let there = demo::addresses(app, hospital.facts.id).await?;
-    let named = ACCOUNTS.iter().map(|account| account.key.to_owned());
-    let more = (3..=doctors).map(|n| format!("doctor{n}"));
-    let missing: Vec<String> = named
-        .chain(more)
-        .filter(|key| !there.contains(&format!("{key}@{}", hospital.place.domain)))
-        .collect();
+    let missing: Vec<String> =
+        keys(doctors).filter(|key| !there.contains(&format!("{key}@{}", hospital.place.domain))).collect();
     if missing.is_empty() {
         return Ok(());
     }

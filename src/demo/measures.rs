@@ -108,8 +108,8 @@ pub(super) struct Set<'a> {
     pub(super) is_waiting: bool,
 }
 
-/// Score it and write it.
-pub(super) fn write(rows: &mut Rows, set: &Set<'_>) {
+/// Score it and write it. Whom it alarms, if anybody: why, and at which level.
+pub(super) fn write(rows: &mut Rows, set: &Set<'_>) -> Option<(&'static str, i16)> {
     let tables = Tables::built_in();
     let taken = set.taken;
     let scored = score(taken, Some(set.age), 1, tables);
@@ -155,6 +155,7 @@ pub(super) fn write(rows: &mut Rows, set: &Set<'_>) {
         &true,
     ];
     rows.add(&cells);
+    told.filter(|(_, step, _)| step.level > 0).map(|(_, step, reason)| (reason.code(), i16::from(step.level)))
 }
 
 /// State, why not, and total, as the table has them.

@@ -221,6 +221,7 @@ async fn freshen(app: &App, progress: &Progress) -> anyhow::Result<String> {
         let (Some(made), Some(was)) = (made, known.day) else { continue };
         let from = u8::try_from(hospital.number * 50).unwrap_or(0);
         let name = hospital.place.name;
+        hospital::reopen(app, &hospital, made.doctors()).await.with_context(|| name.to_owned())?;
         let days = freshen::hospital(app, &hospital, &made, was, progress, (from, from + 48)).await;
         let days = i64::from(days.with_context(|| name.to_owned())?);
         told.push(match days {

@@ -1,7 +1,7 @@
 //! Where the demo's hospitals are: names, towns and numbers as they are there.
 //!
-//! Nobody is meant. Phone numbers of Britain are of the ranges that its regulator keeps for films; India keeps none, so
-//! that these are regular ones, in the form of the country, that messages are never sent to: no demo sends any.
+//! Nobody is meant. Phone numbers of Britain are of the ranges that its regulator keeps for films: landlines only, because
+//! its mobile ones are no numbers to a machine. India keeps none, so that these have the form of its mobile numbers.
 
 use super::dice::Dice;
 
@@ -273,8 +273,19 @@ impl Country {
                 format!("{head} {:05}", dice.between(10_000, 99_999))
             }
             ("IN", true) => format!("020 {:04} {:04}", dice.between(2400, 2599), dice.between(0, 9999)),
-            (_, false) => format!("07700 900{:03}", dice.between(0, 999)),
-            (_, true) => format!("0161 496 0{:03}", dice.between(0, 999)),
+            (_, _) => {
+                let head = *dice.one(&[
+                    "0161 496 0",
+                    "0161 496 0",
+                    "0161 496 0",
+                    "0113 496 0",
+                    "0114 496 0",
+                    "0121 496 0",
+                    "0131 496 0",
+                    "020 7946 0",
+                ]);
+                format!("{head}{:03}", dice.between(0, 999))
+            }
         }
     }
 

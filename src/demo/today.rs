@@ -186,18 +186,25 @@ pub(super) fn number(bookings: &mut [Booking], after: i32) -> i32 {
     last
 }
 
-/// The newest token of the day that somebody has, and afterwards the newest of the demo.
+/// The newest token of the day that somebody has, who is no demo. Nobody gives one meanwhile.
 pub(super) async fn last_token(tx: &Transaction<'_>, department: Uuid, day: Date) -> anyhow::Result<i32> {
+    tx.execute(
+        "select from token_counters where department_id = $1 and on_day = $2 for update",
+        &[&department, &day],
+    )
+    .await
+    .map_err(told("holding the tokens"))?;
     let row = tx
-        .query_opt(
-            "select value from token_counters where department_id = $1 and on_day = $2 for update",
+        .query_one(
+            "select coalesce(max(token_number), 0) from appointments where department_id = $1 and token_day = $2",
             &[&department, &day],
         )
         .await
         .map_err(told("reading the newest token"))?;
-    Ok(row.map_or(0, |row| row.get(0)))
+    Ok(row.get(0))
 }
 
+/// Where the next one goes on.
 pub(super) async fn keep_token(
     tx: &Transaction<'_>,
     department: Uuid,

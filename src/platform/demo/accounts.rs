@@ -30,7 +30,7 @@ pub struct Account {
     /// What the person is there.
     pub label: &'static str,
     pub icon: Icon,
-    /// Offered on the sign-in page: one of each kind.
+    /// Offered on the sign-in page: one of each kind that has much to see.
     pub is_offered: bool,
 }
 
@@ -44,7 +44,7 @@ const fn further(key: &'static str, label: &'static str, icon: Icon) -> Account 
 
 /// The people of each demo hospital.
 pub const ACCOUNTS: [Account; 14] = [
-    offered_as("admin", "Administrator", Icon("settings")),
+    offered_as("admin", "Admin", Icon("settings")),
     offered_as("doctor1", "Doctor", Icon("stethoscope")),
     further("doctor2", "Second doctor", Icon("stethoscope")),
     offered_as("nurse1", "Nurse", Icon("heartbeat")),
@@ -53,10 +53,10 @@ pub const ACCOUNTS: [Account; 14] = [
     further("receptionist2", "Second front desk", Icon("calendar-event")),
     offered_as("pharmacist1", "Pharmacist", Icon("pill")),
     further("pharmacist2", "Second pharmacist", Icon("pill")),
-    offered_as("cashier1", "Cashier", Icon("cash")),
-    offered_as("labtech1", "Laboratory", Icon("flask")),
-    offered_as("bloodbank1", "Blood bank", Icon("droplet")),
-    offered_as("dispatcher1", "Dispatcher", Icon("ambulance")),
+    further("cashier1", "Cashier", Icon("cash")),
+    further("labtech1", "Laboratory", Icon("flask")),
+    further("bloodbank1", "Blood bank", Icon("droplet")),
+    further("dispatcher1", "Dispatcher", Icon("ambulance")),
     offered_as("auditor1", "Auditor", Icon("eye")),
 ];
 

@@ -29,7 +29,10 @@ pub(super) fn router() -> ApiRouter<App> {
             "/admin/demo/refresh/start",
             post_with(start, refuses(op("demo.start", "Seed, freshen or reset the demo"), REFUSALS)),
         )
-        .api_route("/admin/demo/refresh/status", get_with(status, op("demo.status", "Show how far that is")))
+        .api_route(
+            "/admin/demo/refresh/status",
+            get_with(status, refuses(op("demo.status", "Show how far that is"), &["not_found"])),
+        )
         .api_route(
             "/admin/demo/refresh",
             post_with(refresh, refuses(op("demo.refresh", "The same, answered at its end"), REFUSALS)),

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 
 use crate::access::{self, Audit, Module, PlatformTx, SystemTask};
 use crate::app::App;
+use crate::identity::registry::Change;
 use crate::kernel::ids::{TenantId, UserId};
 use crate::kernel::{AppError, DbError, Problem};
 use crate::web::NoContent;
@@ -207,6 +208,17 @@ pub async fn addresses(app: &App, hospital: TenantId) -> Result<BTreeSet<String>
     let addresses = store::addresses(&tx, hospital).await?;
     tx.done().await?;
     Ok(addresses)
+}
+
+/// Open these accounts of a demo hospital again, whatever visitors did to them: with the password of `hash` alone.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn renew(app: &App, hospital: TenantId, addresses: &[String], hash: &str) -> Result<(), AppError> {
+    let tx = access::system_platform(app, TASK).await?;
+    store::renew(&tx, hospital, addresses, hash).await?;
+    access::announce(&tx, &Change::Tenant(hospital.0)).await?;
+    tx.done().await
 }
 
 // ------------------------------------------------------------------------- at the sign-in

@@ -60,6 +60,17 @@ statements! { Platform;
     NOTE_DAY(UUID, DATE, JSONB) =
         "update public.tenants set demo_day = $2, demo_made = $3 where id = $1 and is_demo";
     ADDRESSES(UUID) = "select lower(email) as email from public.users where tenant_id = $1 and not is_deleted";
+    /// Whatever visitors did to an account: it opens again, and by its password alone.
+    RENEW(UUID, TEXT_ARRAY, TEXT) =
+        "with opened as (
+             update public.users u
+                set password_hash = $3, email_verified = true, must_change_password = false, is_active = true,
+                    status = 'ACTIVE', failed_attempts = 0, locked_until = null, updated_at = now()
+               from public.tenants t
+              where t.id = u.tenant_id and t.is_demo and t.id = $1 and lower(u.email) = any ($2) and not u.is_deleted
+             returning u.id
+         )
+         delete from public.mfa_secrets m using opened o where m.user_id = o.id";
     /// A demo whose day is over, and nothing was done to it within `$3` hours.
     IS_DUE(UUID, TIMESTAMPTZ, INT4) =
         "select exists (select from public.tenants t
@@ -166,6 +177,15 @@ pub(super) async fn note_day(
 
 pub(super) async fn addresses(tx: &PlatformTx, hospital: TenantId) -> Result<BTreeSet<String>, DbError> {
     Ok(tx.rows(&ADDRESSES, &[&hospital]).await?.iter().map(|row| row.get("email")).collect())
+}
+
+pub(super) async fn renew(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    addresses: &[String],
+    hash: &str,
+) -> Result<(), DbError> {
+    tx.execute(&RENEW, &[&hospital, &addresses, &hash]).await.map(|_| ())
 }
 
 pub(super) async fn is_due(

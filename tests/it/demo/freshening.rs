@@ -73,6 +73,22 @@ async fn what_people_booked_stays_and_nothing_comes_to_lie_over_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_that_visitors_closed_open_again() {
+    let app = seeded(&[]).await;
+    app.sql(
+        "update public.users set password_hash = 'none', is_active = false, status = 'INACTIVE', must_change_password = true
+          where email = 'nurse1@demo-tenant-a.hms'",
+    )
+    .await;
+    rows(&app, 'A', "update staff set is_active = false where email = 'nurse1@demo-tenant-a.hms'").await;
+    act(&app.app, Action::Freshen).await;
+    let nurse = sign_in(&app, "nurse1", A).await;
+    assert_eq!(nurse.login["must_change_password"], false);
+    assert_eq!(nurse.get("/api/v1/patients").await.status, 200);
+    assert_eq!(count(&app, 'A', "select count(*) from staff where not is_active").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_demo_there_is_nothing_to_make_fresh() {
     let app = in_demo_mode(&[]).await;
     let error = demo::at_terminal(&app.app, Action::Freshen, demo::Size::default()).await.unwrap_err();
