@@ -11,6 +11,7 @@
 //! room and overbooking are the hospital's to decide.
 
 mod api;
+pub mod languages;
 mod model;
 mod pages;
 mod photo;

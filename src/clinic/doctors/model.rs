@@ -201,7 +201,8 @@ fn languages(typed: &[String], errors: &mut FieldErrors) -> Vec<String> {
             && parts
                 .all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
         if !is_code {
-            errors.add("languages", "Use codes of languages like en, hi or pt-BR.");
+            errors
+                .add("languages", "Name languages like English or Hindi, or by their codes: en, hi, pt-BR.");
             return Vec::new();
         }
         let rest = code.get(language.len()..).unwrap_or_default();

@@ -18,7 +18,7 @@ use crate::clinic::doctors::{self, RoomId};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::openapi::op;
+use crate::web::openapi::{op, refuses};
 use crate::web::{Json, Query};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -28,7 +28,7 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn tells_slots(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("slots.available", "List the free times of doctors")(operation).description(
+    refuses(op("slots.available", "List the free times of doctors"), &["not_found"])(operation).description(
         "By doctor and day, within the doctors' hours: holidays, days that fall out, leave and what is booked are left out, \
          also where a room is a colleague's at the time. Name a doctor, or a department or specialisation, or nobody for all \
          who accept bookings, at most 50 at once. At most 31 days of one doctor and 14 of several; seven from today on if \

@@ -12,6 +12,7 @@ use super::Slot;
 use super::api::with_offset;
 use crate::access::TenantTx;
 use crate::app::App;
+use crate::clinic::doctors::Doctor;
 use crate::web::openapi::op;
 use crate::web::words;
 
@@ -23,6 +24,15 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/doctors/search", post_with(list::search, op("pages.doctors.search", "Search doctors")))
         .api_route("/doctors/slots", get_with(search::show, op("pages.doctors.slots", "Find a free time")))
         .api_route("/doctors/{user_id}", get_with(doctor::show, op("pages.doctors.show", "A doctor")))
+}
+
+/// "Heart failure, Cardiology, Room 3"; what is the same is said once.
+fn about(doctor: &Doctor, room: Option<&str>) -> String {
+    let department = Some(doctor.department.as_str()).filter(|department| {
+        doctor.specialization.as_deref().is_none_or(|word| !word.eq_ignore_ascii_case(department))
+    });
+    let parts = [doctor.specialization.as_deref(), department, room];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// A free time that leads to the form which books it: ids and times only.

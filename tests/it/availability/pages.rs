@@ -68,11 +68,11 @@ async fn the_checklist_is_ticked_once_hours_are_copied() {
     let admin = clinic.admin().await;
     let page = admin.browser().await;
     let line = async || {
-        let all = admin.get("/api/v1/hospital/getting-started").await.json;
+        let all = admin.get("/api/v1/hospital/checklist").await.json;
         let lines = all["lines"].as_array().unwrap().clone();
-        lines.into_iter().find(|line| line["key"] == "doctor_hours").unwrap()["done"].clone()
+        lines.into_iter().find(|line| line["key"] == "doctor_hours").unwrap()["standing"].clone()
     };
-    assert_eq!(line().await, json!(false));
+    assert_eq!(line().await, json!("OPEN"));
     doctor(&admin, "Nikhil").await;
     assert!(page.get("/doctors/hours").await.text.contains("Not told yet"));
     let refused = page.submit("/doctors/hours", &[]).await;
@@ -84,5 +84,5 @@ async fn the_checklist_is_ticked_once_hours_are_copied() {
     assert_eq!((copied.status, copied.header("location")), (303, "/doctors/hours?done=hours-copied"));
     let after = page.get("/doctors/hours").await.text;
     assert!(after.contains("Has hours") && !after.contains("Copy to"), "{after}");
-    assert_eq!(line().await, json!(true));
+    assert_eq!(line().await, json!("DONE"));
 }

@@ -330,7 +330,8 @@ async fn a_photo_is_made_anew_and_goes_with_its_row() {
     let doctor = doctor(&admin, "Nikhil").await;
     let path = format!("{DOCTORS}/{}/photo", doctor.id);
     assert_eq!(code(&desk.get(&path).await), (404, "doctors.no_photo"));
-    let give = async |client: &Client, bytes: &[u8]| client.request(Method::POST, &path).file(bytes).send().await;
+    let give =
+        async |client: &Client, bytes: &[u8]| client.request(Method::POST, &path).file(bytes).send().await;
     assert_eq!(give(&desk, &png()).await.status, 403);
     assert_eq!(code(&give(&admin, b"no picture at all").await), (400, "pictures.not_a_picture"));
     let given = give(&admin, &png()).await;
@@ -340,7 +341,10 @@ async fn a_photo_is_made_anew_and_goes_with_its_row() {
     assert_eq!((shown.status, shown.header("content-type")), (200, "image/jpeg"));
     assert_eq!(shown.bytes[..3], [0xff, 0xd8, 0xff], "encoded anew");
     // A written profile keeps it; another one takes its place, and the file is gone.
-    assert_eq!(put(&admin, &format!("{DOCTORS}/{}/profile", doctor.id), &json!({})).await.json["has_photo"], true);
+    assert_eq!(
+        put(&admin, &format!("{DOCTORS}/{}/profile", doctor.id), &json!({})).await.json["has_photo"],
+        true
+    );
     assert_eq!(give(&admin, &png()).await.status, 200);
     let file = app.app.config.files.join(&clinic.schema).join(before.as_str().unwrap());
     assert!(!file.exists(), "{}", file.display());

@@ -22,7 +22,7 @@ async fn the_profile_is_filled_in_and_read_on_the_page() {
         [
             ("qualifications", "MBBS"),
             ("practising_since", "2011"),
-            ("languages", "hi, en"),
+            ("languages", "hindi, en"),
             ("fee", fee),
             ("slot_minutes", "30"),
             ("overbooking", "1"),
@@ -40,9 +40,14 @@ async fn the_profile_is_filled_in_and_read_on_the_page() {
     let saved = page.submit(&edit, &fields("1,200.50", "0")).await;
     assert_eq!((saved.status, saved.header("location")), (303, &*format!("{one}?done=saved")));
     let shown = page.get(&format!("{one}?done=saved")).await.text;
-    for word in
-        ["MBBS", "1,200.50\u{a0}INR", "en, hi", "30 minutes", "1 more into one slot", "Changes saved."]
-    {
+    for word in [
+        "MBBS",
+        "1,200.50\u{a0}INR",
+        "English, Hindi",
+        "30 minutes",
+        "1 more into one slot",
+        "Changes saved.",
+    ] {
         assert!(shown.contains(word), "{word}: {shown}");
     }
     let conflict = page.submit(&edit, &fields("1", "0")).await;

@@ -22,7 +22,12 @@ const PATH: &str = "/doctors/{user_id}/photo";
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route(PATH, post_with(give, gives).layer(photo::LIMITS.layers()))
-        .api_route(PATH, get_with(show, op("doctors.photo", "Show a doctor's photo")))
+        .api_route(
+            PATH,
+            get_with(show, |o| {
+                refuses(op("doctors.photo", "Show a doctor's photo"), &["doctors.no_photo"])(o)
+            }),
+        )
         .api_route(
             PATH,
             delete_with(remove, |o| {

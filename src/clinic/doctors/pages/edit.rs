@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::access::{Audit, Authorized, Frame, Permitted, TenantTx, Turned};
 use crate::app::App;
-use crate::clinic::doctors::{self, Doctor, Facts, RoomId, SLOT_MINUTES, Typed, Update, photo};
+use crate::clinic::doctors::{self, Doctor, Facts, RoomId, SLOT_MINUTES, Typed, Update, languages, photo};
 use crate::clinic::{patients, pictures};
 use crate::kernel::ids::UserId;
 use crate::kernel::manner::Manner;
@@ -58,7 +58,7 @@ pub(super) struct ProfileForm {
     qualifications: String,
     registration_number: String,
     practising_since: String,
-    /// Codes with commas between them.
+    /// Names, or codes, with commas between them.
     languages: String,
     /// In the currency's larger unit.
     fee: String,
@@ -79,7 +79,7 @@ impl ProfileForm {
             qualifications: doctor.facts.qualifications.clone().unwrap_or_default(),
             registration_number: doctor.facts.registration_number.clone().unwrap_or_default(),
             practising_since: practising_since.map_or_else(String::new, |year| year.to_string()),
-            languages: doctor.facts.languages.join(", "),
+            languages: languages::names(&doctor.facts.languages),
             fee: fee_minor.map_or_else(String::new, |fee| amount(fee, currency)),
             about: doctor.facts.about.clone().unwrap_or_default(),
             room_id: doctor.facts.room_id.map_or_else(String::new, |room| room.to_string()),
@@ -109,7 +109,7 @@ impl ProfileForm {
 
     fn parse(&self, tx: &TenantTx, currency: &Currency) -> Result<Facts, AppError> {
         let mut errors = FieldErrors::default();
-        let languages: Vec<String> = self.languages.split([',', ';', ' ']).map(str::to_owned).collect();
+        let languages: Vec<String> = self.languages.split([',', ';']).map(languages::code).collect();
         let fee_minor = match self.fee.trim() {
             "" => None,
             typed => {
@@ -205,8 +205,10 @@ async fn page(
 /// "Cardiology" or "Interventional cardiology, Cardiology"
 fn facts(doctor: &Doctor) -> String {
     match &doctor.specialization {
-        Some(specialization) => format!("{specialization}, {}", doctor.department),
-        None => doctor.department.clone(),
+        Some(word) if !word.eq_ignore_ascii_case(&doctor.department) => {
+            format!("{word}, {}", doctor.department)
+        }
+        _ => doctor.department.clone(),
     }
 }
 

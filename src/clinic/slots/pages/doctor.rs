@@ -3,7 +3,7 @@
 use askama::Template;
 use serde_json::json;
 
-use super::{FreeTime, LIST};
+use super::{FreeTime, LIST, about};
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::doctors::{self, Doctor};
 use crate::clinic::slots::{self, View};
@@ -81,7 +81,7 @@ fn profile(tx: &Authorized<View>, doctor: &Doctor) -> Vec<Fact> {
         Fact::new("Qualifications", facts.qualifications.clone()),
         Fact::new("Registration number", facts.registration_number.clone()),
         Fact::new("Experience", experience),
-        Fact::new("Languages", Some(facts.languages.join(", "))),
+        Fact::new("Languages", Some(doctors::languages::names(&facts.languages))),
         Fact::new("Fee", fee.map(|(fee, currency)| words::amount(fee, currency))),
         Fact::new("Room", doctor.room.clone()),
         Fact::new("An appointment takes", Some(format!("{} minutes", facts.slot_minutes))),
@@ -144,7 +144,7 @@ pub(super) async fn show(
         shell: frame.shell(actor),
         href: format!("{LIST}/{id}"),
         name: Name::new(&doctor.name),
-        facts: doctor.specialization.clone().unwrap_or_else(|| doctor.department.clone()),
+        facts: about(&doctor, None),
         photo: doctors::photo_path(&doctor),
         state,
         profile: profile(&tx, &doctor),

@@ -198,7 +198,10 @@ fn line(
         href: format!("{LIST}/{}", doctor.user_id),
         name: Name::new(&doctor.name),
         photo: doctors::photo_path(doctor),
-        specialization: doctor.specialization.clone(),
+        specialization: doctor
+            .specialization
+            .clone()
+            .filter(|word| !word.eq_ignore_ascii_case(&doctor.department)),
         department: doctor.department.clone(),
         room: doctor.room.clone(),
         state,

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::list::{department_choices, specialization_choices};
-use super::{FreeTime, LIST};
+use super::{FreeTime, LIST, about};
 use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::clinic::slots::{self, Free, MOST_DAYS_OF_MANY, View, Wanted, model};
 use crate::clinic::{availability, doctors, patients};
@@ -184,11 +184,10 @@ fn found(tx: &TenantTx, free: Free, today: Date) -> Found {
         date.to_zoned(zone.clone()).map_or_else(|_| words::date(date), |at| words::long_day(&at))
     };
     let doctor = free.doctor;
-    let parts = [doctor.specialization, Some(doctor.department), doctor.room];
     Found {
         href: format!("{LIST}/{}", doctor.user_id),
         name: Name::new(&doctor.name),
-        facts: parts.into_iter().flatten().collect::<Vec<_>>().join(", "),
+        facts: about(&doctor, doctor.room.as_deref()),
         accepts: doctor.facts.accepts_bookings,
         days: days.into_iter().map(|(date, times)| DayTimes { day: day(date), times }).collect(),
     }
