@@ -104,6 +104,10 @@ pub enum Kind {
     Note,
     Diagnosis,
     NoteTemplate,
+    Vitals,
+    OxygenOrder,
+    /// Raised by a set of vital signs.
+    Alarm,
 }
 
 const MAKERS: &[(&str, Kind)] = &[
@@ -125,6 +129,10 @@ const MAKERS: &[(&str, Kind)] = &[
     ("leaves/{leave_id}", Kind::DoctorLeave),
     ("leave/{leave_id}", Kind::DoctorLeave),
     ("rooms/{room_id}", Kind::Room),
+    ("vitals/{vitals_id}", Kind::Vitals),
+    ("oxygen-orders/{oxygen_order_id}", Kind::OxygenOrder),
+    ("oxygen/{oxygen_order_id}", Kind::OxygenOrder),
+    ("escalations/{escalation_id}", Kind::Alarm),
     ("mail/{mail_id}", Kind::Mail),
     ("roles/{role_id}", Kind::Role),
     ("departments/{department_id}", Kind::Department),
@@ -203,6 +211,11 @@ pub fn good_body(id: &str) -> Value {
             json!({ "version": "1", "first_name": SECRET_NAME, "department": "Cardiology" })
         }
         "allergies.end" | "conditions.end" => json!({ "reason": "Wrong patient" }),
+        "vitals.end" | "pages.vitals.end" => json!({ "reason": "Wrong patient" }),
+        "vitals.order_oxygen" | "pages.vitals.order_oxygen" => json!({ "reason": "COPD" }),
+        "vitals.plan" => json!({ "interval_minutes": 60 }),
+        "pages.vitals.plan" => json!({ "interval_minutes": "60" }),
+        "pages.vitals.record" => json!({ "heart_rate": "72" }),
         "pages.allergies.change" => json!({ "version": "1", "substance": "Penicillin G" }),
         "pages.conditions.change" => json!({ "version": "1", "text": "Asthma" }),
         "pages.hospitals.suspend" | "pages.hospitals.restrict" => json!({ "reason": "Unpaid" }),
@@ -531,6 +544,11 @@ pub async fn make(
             };
             let ready = admin.patch(&format!("/api/v1/patients/{id}"), &first).await;
             assert_eq!(ready.status, 200, "{}", ready.text);
+            if operation.id.ends_with("vitals.end_plan") {
+                let path = format!("/api/v1/patients/{id}/observation-plan");
+                let planned = admin.post(&path, &json!({ "interval_minutes": 60 })).await;
+                assert_eq!(planned.status, 201, "{}", planned.text);
+            }
             if operation.path.contains("picture") {
                 let path = format!("/api/v1/patients/{id}/profile-picture");
                 let given = admin.request(Method::POST, &path).file(&png()).send().await;
@@ -666,6 +684,29 @@ pub async fn make(
                 assert_eq!(called.status, 200, "{}", called.text);
             }
             id
+        }
+        Kind::Vitals | Kind::Alarm => {
+            let patient = Box::pin(make(Kind::Patient, app, admin, boss, operation, None)).await;
+            let grown = admin
+                .patch(&format!("/api/v1/patients/{patient}"), &json!({ "dob": "1980-03-14", "dob_unknown": false }))
+                .await;
+            assert_eq!(grown.status, 200, "{}", grown.text);
+            let set = json!({ "patient_id": patient, "consciousness": "VOICE", "notes": SECRET_NAME });
+            let made = admin.post("/api/v1/vitals", &set).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            if kind == Kind::Vitals {
+                return made.json["id"].as_str().unwrap().to_owned();
+            }
+            let alarms = admin.get("/api/v1/escalations?page_size=500").await;
+            let items = alarms.json["items"].as_array().unwrap();
+            let alarm = items.iter().find(|alarm| alarm["vitals_id"] == made.json["id"]);
+            alarm.unwrap_or_else(|| panic!("no alarm: {}", alarms.text))["id"].as_str().unwrap().to_owned()
+        }
+        Kind::OxygenOrder => {
+            let path = format!("/api/v1/patients/{}/oxygen-orders", within.expect("an order is a patient's"));
+            let made = admin.post(&path, &json!({ "reason": SECRET_NAME })).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            made.json["id"].as_str().unwrap().to_owned()
         }
         Kind::PrintJob => {
             let patient = Box::pin(make(Kind::Patient, app, admin, boss, operation, None)).await;

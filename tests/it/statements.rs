@@ -211,6 +211,14 @@ const BIG: &[&str] = &[
     "patient_changes",
     "care_relations",
     "appointments",
+    "encounters",
+    "notes",
+    "note_versions",
+    "diagnoses",
+    "vitals",
+    "escalations",
+    "oxygen_orders",
+    "observation_plans",
     "appointment_events",
     "consents",
     "tenant_usage",
@@ -267,6 +275,27 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("patients::store::BY_REGISTRATION_KEY", &["gen_random_uuid()"], "patients_registration_key_unique"),
     ("patients::store::PAGE", &["false", "gen_random_uuid()", "20", "0"], "patients_by_visit"),
     ("patients::store::HIDDEN", &["gen_random_uuid()"], "patients_very_restricted"),
+    ("encounters::store::OF_PATIENT", &["gen_random_uuid()", "20", "0"], "encounters_by_patient"),
+    ("encounters::store::OF_APPOINTMENT", &["gen_random_uuid()"], "encounters_appointment_unique"),
+    ("notes::store::OWN", &["gen_random_uuid()", "gen_random_uuid()"], "notes_one_of_author"),
+    ("notes::store::DRAFTS", &["gen_random_uuid()", "50"], "notes_drafts"),
+    ("diagnoses::store::OF_PATIENT", &["gen_random_uuid()", "false", "50", "0"], "diagnoses_by_patient"),
+    ("vitals::store::PAGE", &["gen_random_uuid()", "null", "null", "false", "50", "0"], "vitals_by_patient"),
+    ("vitals::store::TOTAL", &["gen_random_uuid()", "null", "null", "false"], "vitals_by_patient"),
+    ("vitals::store::LATEST", &["gen_random_uuid()"], "vitals_by_patient"),
+    ("vitals::store::STANDING", &["gen_random_uuid()"], "vitals_by_patient"),
+    ("vitals::store::EARLIER", &["gen_random_uuid()", "now()"], "vitals_by_patient"),
+    ("vitals::store::waiting::DUE", &["now() - interval '72 hours'", "now()", "500"], "vitals_by_due"),
+    ("vitals::store::waiting::QUEUE", &["now() - interval '10 hours'", "500"], "appointments_by_status"),
+    ("vitals::store::raising::OPEN_LEVEL", &["gen_random_uuid()"], "escalations_by_"),
+    ("vitals::store::raising::CLOSE", &["gen_random_uuid()", "now()"], "escalations_once_a_set"),
+    ("vitals::store::plans::ORDER_AT", &["gen_random_uuid()", "now()"], "oxygen_orders_by_patient"),
+    ("vitals::store::plans::OPEN_PLAN", &["gen_random_uuid()"], "observation_plans_by_patient"),
+    ("escalations::store::SILENT", &["now()"], "escalations_by_next"),
+    ("escalations::store::WAITING", &[], "escalations_by_next"),
+    ("escalations::store::PAGE", &["null", "false", "25", "0"], "escalations_by_time"),
+    ("diagnoses::store::codes::BY_CODE", &["'E11%'", "20"], "icd10_codes_"),
+    ("diagnoses::store::codes::BY_WORDS", &["'hypertension'", "'primary'", "null", "20"], "icd10_codes_search"),
     ("appointments::store::FIND", &["gen_random_uuid()"], "appointments_pkey"),
     ("appointments::store::LOCK", &["gen_random_uuid()"], "appointments_pkey"),
     (
@@ -831,6 +860,42 @@ async fn fill(app: &TestApp, clinic: &Hospital<'_>) {
                    from generate_series(1, 200000) n) as booked;
          insert into appointment_events (id, appointment_id, kind, to_status, happened_at, recorded_at)
          select md5('v' || n)::uuid, md5('b' || n)::uuid, 'BOOKED', 'SCHEDULED', now(), now() from generate_series(1, {PATIENTS}) n;
+         insert into encounters (id, patient_id, appointment_id, doctor_user_id, department_id, status, started_at, ended_at,
+                                 created_by_id, created_at, updated_at)
+         select md5('x' || n)::uuid, md5('p' || n % 20000)::uuid, md5('b' || n)::uuid, md5('d' || n % 50)::uuid,
+                md5('g' || n % 10)::uuid, 'FINISHED', now() - n * interval '1 minute', now(), md5('u1')::uuid, now(), now()
+           from generate_series(1, {PATIENTS}) n;
+         insert into notes (id, encounter_id, patient_id, author_id, status, signed_version, saved_at, created_at)
+         select md5('n' || n)::uuid, md5('x' || n)::uuid, md5('p' || n % 20000)::uuid, md5('d' || n % 50)::uuid,
+                case when n % 500 = 0 then 'DRAFT' else 'SIGNED' end, case when n % 500 > 0 then 1 end, now(), now()
+           from generate_series(1, {PATIENTS}) n;
+         insert into note_versions (note_id, version, subjective, objective, assessment, plan, signed_by_id, signed_at)
+         select id, 1, 'Headache', '', '', '', author_id, now() from notes where status = 'SIGNED';
+         insert into diagnoses (id, encounter_id, patient_id, text, certainty, rank, recorded_by_id, recorded_at)
+         select md5('y' || n)::uuid, md5('x' || n)::uuid, md5('p' || n % 20000)::uuid, 'Migraine', 'CONFIRMED', 1,
+                md5('u1')::uuid, now()
+           from generate_series(1, {PATIENTS}) n;
+         insert into icd10_codes (code, title, edition)
+         select chr(65 + n % 20) || lpad((n / 20 % 100)::text, 2, '0') || '.' || lpad((n / 2000)::text, 3, '0'),
+                'Thing ' || md5(n::text), 'Own'
+           from generate_series(0, 39999) n on conflict do nothing;
+         insert into vitals (id, patient_id, appointment_id, recorded_by_id, recorded_at, entered_at, systolic_bp, weight_grams,
+                             height_mm, next_due_at, is_watched)
+         select md5('z' || n)::uuid, md5('p' || n % 20000)::uuid, md5('b' || n)::uuid, md5('u1')::uuid,
+                now() - n * interval '1 minute', now(), 120, 60000, 1700, now() - n * interval '1 minute', n % 5 = 0
+           from generate_series(1, {PATIENTS}) n;
+         insert into escalations (id, vitals_id, patient_id, doctor_user_id, reason, first_level, level, raised_at, next_at,
+                                  acknowledged_at, acknowledged_by_id)
+         select md5('q' || n)::uuid, md5('z' || n)::uuid, md5('p' || n % 20000)::uuid, md5('d' || n % 50)::uuid, 'SCORE', 2, 2,
+                now() - n * interval '5 minutes', case when n <= 50 then now() end, case when n > 50 then now() end,
+                case when n > 50 then md5('u1')::uuid end
+           from generate_series(1, 20000) n;
+         insert into oxygen_orders (id, patient_id, target_low, target_high, reason, ordered_by_id, ordered_at)
+         select md5('o' || n)::uuid, md5('p' || n)::uuid, 88, 92, 'COPD', md5('u1')::uuid, now() from generate_series(1, 20000) n;
+         insert into observation_plans (id, patient_id, interval_minutes, up_to_risk, is_lower, set_by_id, set_at)
+         select md5('h' || n)::uuid, md5('p' || n)::uuid, 30, 1, false, md5('u1')::uuid, now() from generate_series(1, 20000) n;
+         analyze vitals; analyze escalations; analyze oxygen_orders; analyze observation_plans;
+         analyze encounters; analyze notes; analyze note_versions; analyze diagnoses; analyze icd10_codes;
          analyze appointments; analyze appointment_events;
          analyze patients; analyze audit_events; analyze patient_changes; analyze consents; analyze care_relations; analyze chart_entries;
          analyze chart_versions; analyze chart_reviews"

@@ -3,18 +3,20 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use aide::transform::TransformOperation;
+use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::csv;
 use super::visits::{Visit, visits};
+use super::{csv, summary};
 use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::diagnoses::DiagnosisView;
-use crate::clinic::encounters::{EncounterView, View};
+use crate::clinic::encounters::{EncounterId, EncounterView, View};
 use crate::clinic::notes::NoteView;
 use crate::clinic::patients::{self, PatientId};
+use crate::clinic::printing::PdfFile;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors};
 use crate::web::openapi::{header, op, refuses};
@@ -24,6 +26,7 @@ pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/patients/{patient_id}/visits", get_with(list, lists))
         .api_route("/patients/{patient_id}/visits/export/csv", get_with(export, exports))
+        .api_route("/encounters/{encounter_id}/summary.pdf", get_with(paper, prints))
 }
 
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -39,6 +42,13 @@ fn exports(operation: TransformOperation<'_>) -> TransformOperation<'_> {
             "The whole treatment history: a line for each visit with diagnoses and signed notes, at most 2,000. Each file is \
              audited.",
         )
+}
+
+fn prints(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    op("visits.summary", "A visit on paper")(operation).description(
+        "With the hospital's letterhead: who, when, with whom, the diagnoses that hold and the notes that were signed. Each \
+         paper is audited.",
+    )
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -78,6 +88,14 @@ async fn list(
         notes: notes.into_iter().map(|note| NoteView::of(note, reader, may_read)).collect(),
     };
     tx.commit(audit, Json(found.page.map(view))).await
+}
+
+async fn paper(
+    tx: Authorized<View>,
+    State(app): State<App>,
+    Path(id): Path<EncounterId>,
+) -> Result<PdfFile, AppError> {
+    summary::pdf(tx, &app, id).await
 }
 
 async fn export(tx: Authorized<View>, Path(id): Path<PatientId>) -> Result<CsvFile, AppError> {

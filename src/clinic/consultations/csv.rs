@@ -67,7 +67,8 @@ fn line(tx: &TenantTx, all: &Visits, visit: &Visit) -> [String; 12] {
     let zone = patients::hospital_now(tx).time_zone().clone();
     let written = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
     let encounter = &visit.encounter;
-    let shown: Vec<&Note> = visit.notes.iter().filter(|note| note.ended.is_none() && all.shows(note)).collect();
+    let shown: Vec<&Note> =
+        visit.notes.iter().filter(|note| note.ended.is_none() && all.shows(note)).collect();
     let part = |at: usize| {
         let texts = shown.iter().map(|note| note.texts().parts());
         let texts = texts.map(|parts| parts.get(at).copied().unwrap_or_default().to_owned());

@@ -8,6 +8,7 @@
 mod api;
 mod csv;
 mod pages;
+mod summary;
 mod visits;
 
 pub use visits::{Visit, visits};
@@ -29,7 +30,7 @@ pub const MODULE: Module = Module {
     pages: Some(pages::router),
     nav: &[NavEntry {
         console: Console::Staff,
-        order: 34,
+        order: 33,
         group: "",
         label: "Consultations",
         href: "/consultations",

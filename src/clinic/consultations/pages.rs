@@ -44,14 +44,20 @@ pub(super) fn router() -> ApiRouter<App> {
             "/consultations/{encounter_id}/finish",
             post_with(ending::finish, op("pages.consultations.finish", "Complete a visit")),
         )
-        .api_route(FOLLOW_UP, get_with(follow_up::propose, op("pages.consultations.follow_up", "When a follow-up could be")))
+        .api_route(
+            FOLLOW_UP,
+            get_with(follow_up::propose, op("pages.consultations.follow_up", "When a follow-up could be")),
+        )
         .api_route(
             "/consultations/{encounter_id}/diagnoses",
             post_with(diagnoses::add, op("pages.consultations.add_diagnosis", "Add a diagnosis")),
         )
         .api_route(
             "/diagnoses/{diagnosis_id}/revise",
-            post_with(diagnoses::revise, op("pages.diagnoses.revise", "Say what a diagnosis turned out to be")),
+            post_with(
+                diagnoses::revise,
+                op("pages.diagnoses.revise", "Say what a diagnosis turned out to be"),
+            ),
         )
         .api_route(
             "/diagnoses/{diagnosis_id}/entered-in-error",
@@ -62,7 +68,10 @@ pub(super) fn router() -> ApiRouter<App> {
             "/notes/{note_id}/amend",
             post_with(signed::amend, op("pages.notes.amend", "Amend a signed note")),
         )
-        .api_route(ERROR, get_with(signed::ask, op("pages.notes.ask_to_end", "Ask before a note is entered in error")))
+        .api_route(
+            ERROR,
+            get_with(signed::ask, op("pages.notes.ask_to_end", "Ask before a note is entered in error")),
+        )
         .api_route(ERROR, post_with(signed::end, op("pages.notes.end", "Mark a note as entered in error")))
         .api_route(
             "/patients/{patient_id}/visits",

@@ -180,8 +180,7 @@ async fn of_patient(
     errors.finish()?;
     let patient = patients::show(&tx, id).await?.id;
     let found = super::of_patient(&tx, patient, with_ended(query.include.as_deref()), page).await?;
-    let audit =
-        Audit::viewed(patient).with(json!({ "list": "diagnoses", "count": found.items.len() }));
+    let audit = Audit::viewed(patient).with(json!({ "list": "diagnoses", "count": found.items.len() }));
     tx.commit(audit, Json(found.map(DiagnosisView::from))).await
 }
 

@@ -111,8 +111,12 @@ impl TypedDiagnosis {
         if rank == Some(None) {
             errors.add("rank", "Use a number from 1 to 100.");
         }
-        (errors.len() == before)
-            .then_some(NewDiagnosis { text, code: found, certainty: certainty?, rank: rank.flatten() })
+        (errors.len() == before).then_some(NewDiagnosis {
+            text,
+            code: found,
+            certainty: certainty?,
+            rank: rank.flatten(),
+        })
     }
 }
 

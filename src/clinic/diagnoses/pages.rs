@@ -67,7 +67,10 @@ impl From<Imported> for ImportResult {
 impl CodesPage {
     fn facts(&self) -> String {
         let all: i64 = self.editions.iter().map(|(_, codes)| codes).sum();
-        format!("{} are offered beside a diagnosis.", words::counted(all, "code of ICD-10", "codes of ICD-10"))
+        format!(
+            "{} are offered beside a diagnosis.",
+            words::counted(all, "code of ICD-10", "codes of ICD-10")
+        )
     }
 }
 

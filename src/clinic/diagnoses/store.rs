@@ -106,8 +106,7 @@ pub(super) async fn of_patient(
     page: crate::kernel::paging::PageRequest,
 ) -> Result<(Vec<Diagnosis>, i64), DbError> {
     let total = tx.row(&COUNT, &[&patient, &with_ended]).await?.get("total");
-    let rows =
-        tx.rows(&OF_PATIENT, &[&patient, &with_ended, &page.page_size, &page.offset()]).await?;
+    let rows = tx.rows(&OF_PATIENT, &[&patient, &with_ended, &page.page_size, &page.offset()]).await?;
     Ok((rows.iter().map(diagnosis).collect(), total))
 }
 
@@ -133,12 +132,9 @@ pub(super) struct Entry<'a> {
 pub(super) async fn insert(tx: &TenantTx, entry: &Entry<'_>) -> Result<(), DbError> {
     let Entry { id, encounter, text, code, certainty, rank, by } = entry;
     let (code, edition) = code.unzip();
-    tx.execute(
-        &INSERT,
-        &[id, encounter, text, &code, &edition, &certainty.code(), rank, by, &tx.now()],
-    )
-    .await
-    .map(|_| ())
+    tx.execute(&INSERT, &[id, encounter, text, &code, &edition, &certainty.code(), rank, by, &tx.now()])
+        .await
+        .map(|_| ())
 }
 
 /// False if it did not hold any more.

@@ -100,15 +100,11 @@ async fn list(
     let patient = errors.finish_with(query.patient_id)?;
     let patient = patients::show(&tx, patient).await?.id;
     let found = super::of_patient(&tx, patient, page).await?;
-    let audit =
-        Audit::viewed(patient).with(json!({ "list": "encounters", "count": found.items.len() }));
+    let audit = Audit::viewed(patient).with(json!({ "list": "encounters", "count": found.items.len() }));
     tx.commit(audit, Json(found.map(EncounterView::from))).await
 }
 
-async fn show(
-    tx: Authorized<View>,
-    Path(id): Path<EncounterId>,
-) -> Result<Reply<EncounterView>, AppError> {
+async fn show(tx: Authorized<View>, Path(id): Path<EncounterId>) -> Result<Reply<EncounterView>, AppError> {
     let (encounter, patient) = super::show(&tx, id).await?;
     let audit = Audit::viewed(id).with(json!({ "patient_id": patient.id }));
     tx.commit(audit, reply(encounter)).await
@@ -142,7 +138,11 @@ async fn begin(tx: Authorized<Record>, Json(body): Json<Begin>) -> Result<Reply<
 pub fn audit_of_begin(begun: &Begun) -> Audit {
     let Encounter { id, patient, appointment, .. } = &begun.encounter;
     let detail = json!({ "patient_id": patient, "appointment_id": appointment });
-    if begun.is_new { Audit::did("consultation_started", *id).with(detail) } else { Audit::viewed(*id).with(detail) }
+    if begun.is_new {
+        Audit::did("consultation_started", *id).with(detail)
+    } else {
+        Audit::viewed(*id).with(detail)
+    }
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -217,7 +217,8 @@ async fn finish(
 /// The appointment is completed by the same act; a visit that was booked gets a row of its own.
 pub fn audit_of_finish(finished: &Finished) -> Audit {
     let Encounter { id, patient, appointment, .. } = &finished.encounter;
-    let audit = Audit::did("finished", *id).with(json!({ "patient_id": patient, "appointment_id": appointment }));
+    let audit =
+        Audit::did("finished", *id).with(json!({ "patient_id": patient, "appointment_id": appointment }));
     match &finished.follow_up {
         Some(visit) => audit.and(Audit::created(visit.id).with(json!({ "patient_id": patient }))),
         None => audit,

@@ -138,9 +138,13 @@ impl From<Encounter> for EncounterView {
 /// Why an encounter does not begin, or is not changed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum EncounterError {
-    #[error("This patient has died, so no consultation begins. Who saw the patient before writes a late entry in that consultation.")]
+    #[error(
+        "This patient has died, so no consultation begins. Who saw the patient before writes a late entry in that consultation."
+    )]
     Deceased,
-    #[error("The patient of this appointment was not seen: it is off, or nobody came. Book a new one, or check the patient in.")]
+    #[error(
+        "The patient of this appointment was not seen: it is off, or nobody came. Book a new one, or check the patient in."
+    )]
     NotSeen,
     #[error("This consultation is over already. Nothing was changed.")]
     Over,

@@ -31,7 +31,10 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/notes/{note_id}", get_with(show, op("notes.show", "Show a note")))
         .api_route(
             "/notes/{note_id}/versions",
-            get_with(versions, op("notes.versions", "Every version of a note that was signed, the newest first")),
+            get_with(
+                versions,
+                op("notes.versions", "Every version of a note that was signed, the newest first"),
+            ),
         )
         .api_route("/notes/{note_id}/amend", post_with(amend, amends))
         .api_route("/notes/{note_id}/entered-in-error", post_with(end, ends))
@@ -187,7 +190,10 @@ async fn answer(
             let reply = tx.commit(audit, Reply::new(view).etag(version)).await?;
             Ok(DraftReply::Saved(reply))
         }
-        Kept::Conflict(note) => Ok(DraftReply::conflict(view(&tx, *note).await?, sent)),
+        Kept::Conflict(note) => {
+            let view = view(&tx, *note).await?;
+            Ok(DraftReply::conflict(view, sent, tx.origin().request_id.as_deref()))
+        }
     }
 }
 
@@ -254,8 +260,7 @@ async fn versions(tx: Authorized<View>, Path(id): Path<NoteId>) -> Result<Reply<
     let may_read = encounters::may_read_texts(&tx, found.patient.id).await?
         || found.note.author == crate::clinic::patients::Viewer::of(&tx).user;
     let items = super::versions(&tx, id).await?;
-    let items: Vec<VersionView> =
-        items.into_iter().map(|signed| VersionView::of(signed, may_read)).collect();
+    let items: Vec<VersionView> = items.into_iter().map(|signed| VersionView::of(signed, may_read)).collect();
     let audit = Audit::viewed(id)
         .with(json!({ "patient_id": found.patient.id, "list": "versions", "count": items.len() }));
     tx.commit(audit, Reply::new(NoteVersions { note_id: id, items })).await

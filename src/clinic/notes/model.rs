@@ -202,7 +202,9 @@ pub enum NoteError {
     Deceased,
     #[error("This is what the note says already. Nothing was changed.")]
     Unchanged,
-    #[error("You saved another version of this note meanwhile, perhaps on another device. Both texts are kept: look and choose.")]
+    #[error(
+        "You saved another version of this note meanwhile, perhaps on another device. Both texts are kept: look and choose."
+    )]
     VersionConflict,
     #[error("This text belongs to another consultation or person. Nothing was saved here.")]
     Elsewhere,

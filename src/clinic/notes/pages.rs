@@ -23,6 +23,9 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(ONE, post_with(form::save, op("pages.note_templates.save", "Change a template")))
         .api_route(
             SWITCH,
-            post_with(form::switch, op("pages.note_templates.switch", "Put a template away or bring it back")),
+            post_with(
+                form::switch,
+                op("pages.note_templates.switch", "Put a template away or bring it back"),
+            ),
         )
 }

@@ -227,8 +227,7 @@ pub(super) async fn save(tx: &TenantTx, id: NoteId, draft: &Draft) -> Result<(),
 /// False if it is no draft any more.
 pub(super) async fn sign(tx: &TenantTx, id: NoteId, texts: &Texts, by: UserId) -> Result<bool, DbError> {
     let [subjective, objective, assessment, plan] = texts.parts();
-    let made =
-        tx.execute(&SIGN, &[&id, &subjective, &objective, &assessment, &plan, &by, &tx.now()]).await?;
+    let made = tx.execute(&SIGN, &[&id, &subjective, &objective, &assessment, &plan, &by, &tx.now()]).await?;
     Ok(made == 1)
 }
 

@@ -18,6 +18,7 @@ mod sheets;
 mod store;
 
 pub use domain::{close, later, waiting};
+pub use reply::PdfFile;
 pub use model::{Ending, NewJobs, PrintError, PrintJob, PrintJobId, Slip, Wrist};
 
 use crate::access::Module;

@@ -16,14 +16,15 @@ const MIME: &str = "application/pdf";
 
 /// The bytes of a PDF file.
 #[derive(Debug)]
-pub(super) struct PdfFile {
+pub struct PdfFile {
     name: &'static str,
     bytes: Vec<u8>,
 }
 
 impl PdfFile {
     /// `name` is the same for everybody, so that the name of a saved file tells nothing.
-    pub(super) fn new(name: &'static str, bytes: Vec<u8>) -> Self {
+    #[must_use]
+    pub fn new(name: &'static str, bytes: Vec<u8>) -> Self {
         Self { name, bytes }
     }
 }

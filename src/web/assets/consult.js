@@ -105,6 +105,8 @@
   };
   const trouble = (answer) => {
     alarm.hidden = false;
+    // Nobody used this tab for a while: the way back stays in sight.
+    if (kept) doc.documentElement.classList.remove("is-gone");
     if (answer && answer.status === 401) {
       if (answer.headers.get("hx-redirect")) doc.dispatchEvent(new Event("hms:lock")); else hide();
     }

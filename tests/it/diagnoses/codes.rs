@@ -53,7 +53,10 @@ async fn an_edition_is_imported_line_by_line_and_changes_nothing_that_was_said()
     };
     assert_eq!(send(&path, &stage.doctor).await.status, 403, "who sets settings imports");
     let looked = ok(send(&format!("{path}&check_only=true"), &admin).await, 200);
-    assert_eq!((&looked["taken"], &looked["refused"], &looked["is_kept"]), (&json!(2), &json!(4), &json!(false)));
+    assert_eq!(
+        (&looked["taken"], &looked["refused"], &looked["is_kept"]),
+        (&json!(2), &json!(4), &json!(false))
+    );
     assert!(search(&stage, "moon sickness").await.is_empty(), "a check keeps nothing");
     let taken = ok(send(&path, &admin).await, 200);
     assert_eq!((&taken["taken"], &taken["refused"]), (&json!(2), &json!(4)));
@@ -76,7 +79,8 @@ async fn an_edition_is_imported_line_by_line_and_changes_nothing_that_was_said()
         let refused = admin.request(Method::POST, &path).raw(kind, body).send().await;
         assert_eq!(refused.status, 422, "{body}: {}", refused.text);
     }
-    let listed = json!({ "edition": "Own", "codes": [{ "code": "U99.9", "title": "Homesick" }, { "code": "?" }] });
+    let listed =
+        json!({ "edition": "Own", "codes": [{ "code": "U99.9", "title": "Homesick" }, { "code": "?" }] });
     let taken = ok(admin.post(&format!("{ICD10}/import"), &listed).await, 200);
     assert_eq!((&taken["taken"], &taken["refused"]), (&json!(1), &json!(1)));
     let audit = stage.clinic.audit().await;

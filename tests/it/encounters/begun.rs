@@ -67,7 +67,8 @@ async fn whoever_opens_it_first_makes_the_encounter_and_nobody_makes_a_second() 
             assert_eq!((reply.status, id(&reply.json)), (200, first.as_str()), "{}", reply.text);
         }
         let finish = format!("{ENCOUNTERS}/{first}/finish");
-        let ends = join_all((0..3).map(|_| stage.doctor.post(&finish, &json!({})))).await;
+        let nothing = json!({});
+        let ends = join_all((0..3).map(|_| stage.doctor.post(&finish, &nothing))).await;
         assert_eq!(ends.iter().filter(|reply| reply.status == 200).count(), 1, "one ends it");
     }
     let counts = stage.clinic.sql("select count(*) as n from encounters").await;
@@ -147,7 +148,10 @@ async fn one_that_was_begun_for_the_wrong_patient_is_entered_in_error() {
     let wrong = format!("/api/v1/notes/{}/entered-in-error", id(&note));
     ok(stage.doctor.post(&wrong, &reason).await, 200);
     let ended = ok(stage.doctor.post(&end, &reason).await, 200);
-    assert_eq!((&ended["status"], &ended["error_reason"]), (&json!("ENTERED_IN_ERROR"), &json!("Wrong patient")));
+    assert_eq!(
+        (&ended["status"], &ended["error_reason"]),
+        (&json!("ENTERED_IN_ERROR"), &json!("Wrong patient"))
+    );
     assert_eq!(code(&stage.doctor.post(&end, &reason).await), (409, "encounters.entered_in_error"));
     let refused = put_note(&stage.doctor, &encounter, None, json!({ "plan": "x" })).await;
     assert_eq!(code(&refused), (409, "encounters.entered_in_error"));

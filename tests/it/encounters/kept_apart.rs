@@ -8,8 +8,11 @@ async fn another_hospital_and_another_role_find_nothing() {
     let stage = Stage::on(&app).await;
     let encounter = stage.begun().await;
     let note = signed_note(&stage.doctor, &encounter, "Headache").await;
-    let found = stage.doctor.post(&format!("{ENCOUNTERS}/{encounter}/diagnoses"), &json!({ "text": "Migraine" }));
-    let found = ok(found.await, 201);
+    let found = stage
+        .doctor
+        .post(&format!("{ENCOUNTERS}/{encounter}/diagnoses"), &json!({ "text": "Migraine" }))
+        .await;
+    let found = ok(found, 201);
     let theirs = app.hospital("Other").await.staff(SystemRole::Doctor).await;
     let (note, diagnosis) = (id(&note), id(&found));
     let reads = [
@@ -85,7 +88,8 @@ async fn an_administrator_reads_no_note_by_office_alone() {
     let admin = stage.clinic.admin().await;
     let patient = id(&stage.patient);
     let path = format!("/api/v1/notes/{}", id(&note));
-    let amended = json!({ "texts": { "subjective": "Headache since Monday" }, "reason": "The day was wrong" });
+    let amended =
+        json!({ "texts": { "subjective": "Headache since Monday" }, "reason": "The day was wrong" });
     ok(stage.doctor.post(&format!("{path}/amend"), &amended).await, 200);
     let places = [
         path.clone(),

@@ -55,7 +55,8 @@ impl<'a> Stage<'a> {
 
     /// Somebody else.
     pub async fn another_patient(&self, name: &str) -> Value {
-        let phone = format!("+9198{:08}", name.bytes().fold(7_u64, |n, b| (n * 131 + u64::from(b)) % 100_000_000));
+        let phone =
+            format!("+9198{:08}", name.bytes().fold(7_u64, |n, b| (n * 131 + u64::from(b)) % 100_000_000));
         let body = json!({ "first_name": name, "last_name": "Iyer", "phone_primary": phone, "dob": null, "age_only": 51 });
         registered(&self.desk, body).await
     }
@@ -70,19 +71,19 @@ impl<'a> Stage<'a> {
             "CANCELLED" => "null, null, null, now(), 'OTHER'",
             other => panic!("no stamps for {other}"),
         };
-        let made = self
-            .clinic
+        let made = uuid::Uuid::now_v7().to_string();
+        self.clinic
             .sql(&format!(
                 "insert into appointments (id, patient_id, department_id, doctor_user_id, kind, scheduled_at, ends_at, holds_slot,
                         status, checked_in_at, consultation_started_at, completed_at, cancelled_at, cancelled_reason,
                         created_by_id, created_at, updated_at)
-                 select gen_random_uuid(), '{}', s.department_id, s.user_id, 'WALK_IN', now() - interval '1 second',
+                 select '{made}', '{}', s.department_id, s.user_id, 'WALK_IN', now() - interval '1 second',
                         now() + interval '15 minutes', false, '{status}', {stamps}, s.user_id, now(), now()
-                   from staff s where s.user_id = '{doctor}' returning id",
+                   from staff s where s.user_id = '{doctor}'",
                 id(patient)
             ))
             .await;
-        id(&made[0]).to_owned()
+        made
     }
 
     /// The encounter of a consultation that this stage's doctor has begun with its patient.
@@ -129,4 +130,3 @@ pub async fn signed_note(who: &Client, encounter: &str, subjective: &str) -> Val
     ok(put_note(who, encounter, None, texts).await, 200);
     ok(who.post(&format!("{ENCOUNTERS}/{encounter}/note/sign"), &json!({})).await, 200)
 }
-

@@ -9,7 +9,8 @@ async fn by_script(stage: &Stage<'_>, browser: &Browser, path: &str, fields: &[(
     let session = browser.cookie(name).unwrap();
     let anyone = stage.app.anonymous();
     let call = anyone.request(Method::POST, path).header("cookie", &format!("{name}={session}"));
-    let call = call.header("origin", "http://hms.test").header("host", "hms.test").header("hx-request", "true");
+    let call =
+        call.header("origin", "http://hms.test").header("host", "hms.test").header("hx-request", "true");
     call.form(fields).send().await
 }
 
@@ -32,7 +33,13 @@ async fn a_visit_is_written_down_on_one_page_and_completed() {
     let path = opened.header("location").to_owned();
     let page = browser.get(&path).await;
     assert_eq!(page.status, 200, "{}", page.text);
-    for part in ["Asha Rao", "In progress", "Allergies not asked yet", "This is the first visit here.", "Sign and complete"] {
+    for part in [
+        "Asha Rao",
+        "In progress",
+        "Allergies not asked yet",
+        "This is the first visit here.",
+        "Sign and complete",
+    ] {
         assert!(page.text.contains(part), "{part} in {}", page.text);
     }
     assert!(!page.text.contains("style=") && !page.text.contains("<script>"));
@@ -61,7 +68,11 @@ async fn a_visit_is_written_down_on_one_page_and_completed() {
     assert!(both.text.contains("Headache for four days") && both.text.contains("Typed elsewhere"));
     // A template goes below what is written.
     let template = browser.get(&path).await;
-    let option = template.text.split("<option value=\"").find(|part| part.contains(">Fever<")).expect("the starter set");
+    let option = template
+        .text
+        .split("<option value=\"")
+        .find(|part| part.contains(">Fever<"))
+        .expect("the starter set");
     let template_id = option.split('"').next().unwrap();
     let mut fields = note("2", "Headache for four days", "template");
     fields.push(("template_id", template_id));
@@ -75,17 +86,41 @@ async fn a_visit_is_written_down_on_one_page_and_completed() {
     let found = by_script(&stage, &browser, "/icd10/search", &[("text", "hypertension")]).await;
     assert!(found.text.contains("value=\"I10\""), "{}", found.text);
     let dx = format!("{path}/diagnoses");
-    let added = by_script(&stage, &browser, &dx, &[("text", "hyp"), ("icd10_code", "I10"), ("certainty", "CONFIRMED")]).await;
+    let added = by_script(
+        &stage,
+        &browser,
+        &dx,
+        &[("text", "hyp"), ("icd10_code", "I10"), ("certainty", "CONFIRMED")],
+    )
+    .await;
     assert!(added.text.contains("Essential (primary) hypertension") && added.text.contains("id=\"dx\""));
-    let typed = by_script(&stage, &browser, &dx, &[("text", "e119"), ("icd10_code", ""), ("certainty", "PROVISIONAL")]).await;
+    let typed = by_script(
+        &stage,
+        &browser,
+        &dx,
+        &[("text", "e119"), ("icd10_code", ""), ("certainty", "PROVISIONAL")],
+    )
+    .await;
     assert!(typed.text.contains("Type 2 diabetes mellitus without complications"), "{}", typed.text);
-    let twice = by_script(&stage, &browser, &dx, &[("text", "essential (primary) HYPERTENSION"), ("certainty", "CONFIRMED")]).await;
+    let twice = by_script(
+        &stage,
+        &browser,
+        &dx,
+        &[("text", "essential (primary) HYPERTENSION"), ("certainty", "CONFIRMED")],
+    )
+    .await;
     assert_eq!(twice.status, 409);
     assert!(twice.text.contains("among the diagnoses already"), "{}", twice.text);
 
     // Signed and completed in one act.
-    let done = browser.submit(&format!("{path}/sign"), &note("3", "Headache for four days", "complete")).await;
-    assert_eq!((done.status, done.header("location")), (303, "/consultations?done=visit-completed"), "{}", done.text);
+    let done =
+        browser.submit(&format!("{path}/sign"), &note("3", "Headache for four days", "complete")).await;
+    assert_eq!(
+        (done.status, done.header("location")),
+        (303, "/consultations?done=visit-completed"),
+        "{}",
+        done.text
+    );
     let page = browser.get(&path).await;
     for part in ["Finished", "Signed", "Headache for four days", "Amend or see versions"] {
         assert!(page.text.contains(part), "{part} in {}", page.text);
@@ -110,26 +145,48 @@ async fn a_page_of_somebody_else_keeps_nothing_and_one_without_a_script_works() 
     let theirs = other.browser().await;
     let fields = [("version", "0"), ("author", author.as_str()), ("plan", "Raise the dose"), ("act", "save")];
     let refused = by_script(&stage, &theirs, &format!("{path}/note"), &fields).await;
-    assert_eq!((refused.status, attribute(&refused.text, "data-code")), (409, "notes.elsewhere"), "{}", refused.text);
+    assert_eq!(
+        (refused.status, attribute(&refused.text, "data-code")),
+        (409, "notes.elsewhere"),
+        "{}",
+        refused.text
+    );
     assert!(stage.clinic.sql("select id from notes").await.is_empty());
     assert!(!theirs.get(&path).await.text.contains("Raise the dose"));
 
     let saved = browser.submit(&format!("{path}/note"), &fields).await;
     assert_eq!((saved.status, saved.header("location")), (303, format!("{path}?done=draft-saved").as_str()));
-    let stale = browser.submit(&format!("{path}/note"), &[("version", "0"), ("author", author.as_str()), ("plan", "Lower it"), ("act", "save")]).await;
+    let stale = browser
+        .submit(
+            &format!("{path}/note"),
+            &[("version", "0"), ("author", author.as_str()), ("plan", "Lower it"), ("act", "save")],
+        )
+        .await;
     assert_eq!(stale.status, 412);
-    assert!(stale.text.contains("Raise the dose") && stale.text.contains("Lower it"), "both texts: {}", stale.text);
+    assert!(
+        stale.text.contains("Raise the dose") && stale.text.contains("Lower it"),
+        "both texts: {}",
+        stale.text
+    );
     assert_eq!(stale.field("version"), "1", "saving again is a decision");
     assert!(!theirs.get(&path).await.text.contains("Raise the dose"), "a draft is its author's");
 
     // A follow-up that cannot be booked is refused before everybody's eyes, and nothing typed is lost.
     stage.clinic.sql("update departments set is_for_patients = false").await;
     let fields = [
-        ("version", "1"), ("author", author.as_str()), ("plan", "Raise the dose"), ("weeks", "2"), ("act", "complete"),
+        ("version", "1"),
+        ("author", author.as_str()),
+        ("plan", "Raise the dose"),
+        ("weeks", "2"),
+        ("act", "complete"),
     ];
     let refused = browser.submit(&format!("{path}/sign"), &fields).await;
     assert!((400..500).contains(&refused.status), "{}", refused.text);
-    assert!(refused.text.contains("Raise the dose") && refused.text.contains("id=\"errors\""), "{}", refused.text);
+    assert!(
+        refused.text.contains("Raise the dose") && refused.text.contains("id=\"errors\""),
+        "{}",
+        refused.text
+    );
     let rows = stage.clinic.sql("select status from notes").await;
     assert_eq!(rows[0]["status"], "DRAFT", "nothing was done by half");
 }

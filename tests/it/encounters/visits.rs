@@ -37,3 +37,23 @@ async fn visits_tell_what_was_found_and_written_and_never_a_draft() {
     let page = stage.doctor.browser().await.get(&format!("/patients/{}/visits", id(&stage.patient))).await;
     assert!(page.text.contains("=1+1 Headache") && !page.text.contains("Not signed yet"), "{}", page.text);
 }
+
+#[tokio::test]
+async fn a_visit_is_taken_away_on_paper() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let encounter = stage.begun().await;
+    signed_note(&stage.doctor, &encounter, "सिरदर्द #import \"x\"\nfor four days").await;
+    let path = format!("{ENCOUNTERS}/{encounter}/summary.pdf");
+    let paper = stage.doctor.get(&path).await;
+    assert_eq!((paper.status, paper.header("content-type")), (200, "application/pdf"), "{}", paper.text);
+    assert!(paper.bytes.starts_with(b"%PDF"));
+    assert_eq!(paper.header("cache-control"), "private, no-store");
+    assert_eq!(stage.desk.get(&path).await.status, 403);
+    stage.mark(&stage.patient, "R").await;
+    let nurse = stage.clinic.staff(SystemRole::Nurse).await;
+    assert_eq!(code(&nurse.get(&path).await), (403, "patients.confidential"));
+    let audit = stage.clinic.audit().await;
+    let taken: Vec<_> = audit.iter().filter(|row| row["kind"] == "exported").collect();
+    assert_eq!((taken.len(), &taken[0]["detail"]["format"]), (1, &json!("pdf")));
+}

@@ -16,7 +16,10 @@ async fn a_draft_is_there_after_a_restart_and_each_save_names_its_version() {
     let texts = json!({ "subjective": "सिरदर्द\r\nfor four days ", "objective": "BP 150/90" });
     let first = put_note(&stage.doctor, &encounter, None, texts).await;
     assert_eq!((first.status, first.header("etag")), (200, "\"1\""), "{}", first.text);
-    assert_eq!(first.json["texts"]["subjective"], "सिरदर्द\nfor four days ", "as typed, with one kind of line end");
+    assert_eq!(
+        first.json["texts"]["subjective"], "सिरदर्द\nfor four days ",
+        "as typed, with one kind of line end"
+    );
     assert_eq!((&first.json["status"], &first.json["kind"]), (&json!("DRAFT"), &json!("SOAP")));
     for n in 2..6_i64 {
         let texts = json!({ "subjective": format!("Headache, {n} days") });
@@ -67,10 +70,13 @@ async fn devices_that_save_at_once_lose_nothing() {
     let stage = Stage::on(&app).await;
     for _ in 0..20 {
         let encounter = stage.begun().await;
-        let racers = (0..4).map(|n| {
-            let (stage, encounter) = (&stage, &encounter);
-            async move { put_note(&stage.doctor, encounter, None, json!({ "plan": format!("Text {n}") })).await }
-        });
+        let racers =
+            (0..4).map(|n| {
+                let (stage, encounter) = (&stage, &encounter);
+                async move {
+                    put_note(&stage.doctor, encounter, None, json!({ "plan": format!("Text {n}") })).await
+                }
+            });
         let replies = join_all(racers).await;
         let won: Vec<&Value> = replies.iter().filter(|r| r.status == 200).map(|r| &r.json["texts"]).collect();
         assert_eq!(won.len(), 1, "one of them is kept");
@@ -78,7 +84,8 @@ async fn devices_that_save_at_once_lose_nothing() {
             assert_eq!(code(lost), (412, "notes.version_conflict"));
             assert_eq!(&lost.json["saved"]["texts"], won[0], "the others are given it beside their own");
         }
-        let rows = stage.clinic.sql(&format!("select plan from notes where encounter_id = '{encounter}'")).await;
+        let rows =
+            stage.clinic.sql(&format!("select plan from notes where encounter_id = '{encounter}'")).await;
         assert_eq!((rows.len(), &rows[0]["plan"]), (1, &won[0]["plan"]));
     }
 }
@@ -88,10 +95,12 @@ async fn a_draft_is_its_authors_alone() {
     let app = TestApp::new().await;
     let stage = Stage::on(&app).await;
     let encounter = stage.begun().await;
-    let draft = ok(put_note(&stage.doctor, &encounter, None, json!({ "plan": "Suspects lymphoma" })).await, 200);
+    let draft =
+        ok(put_note(&stage.doctor, &encounter, None, json!({ "plan": "Suspects lymphoma" })).await, 200);
     let note = format!("/api/v1/notes/{}", id(&draft));
     let colleague = stage.clinic.staff(SystemRole::Doctor).await;
-    let readers = [colleague.clone(), stage.clinic.staff(SystemRole::Nurse).await, stage.clinic.admin().await];
+    let readers =
+        [colleague.clone(), stage.clinic.staff(SystemRole::Nurse).await, stage.clinic.admin().await];
     let patient = id(&stage.patient);
     for reader in &readers {
         for path in [note.clone(), format!("{note}/versions")] {
@@ -99,11 +108,18 @@ async fn a_draft_is_its_authors_alone() {
         }
         let list = ok(reader.get(&format!("{ENCOUNTERS}/{encounter}/notes")).await, 200);
         assert_eq!(list["items"], json!([]));
-        for path in [format!("/api/v1/patients/{patient}/visits"), format!("/api/v1/patients/{patient}/visits/export/csv")] {
+        for path in [
+            format!("/api/v1/patients/{patient}/visits"),
+            format!("/api/v1/patients/{patient}/visits/export/csv"),
+        ] {
             assert!(!reader.get(&path).await.text.contains("lymphoma"), "{path}");
         }
         let browser = reader.browser().await;
-        for path in [format!("/consultations/{encounter}"), format!("/patients/{patient}/visits"), format!("/patients/{patient}")] {
+        for path in [
+            format!("/consultations/{encounter}"),
+            format!("/patients/{patient}/visits"),
+            format!("/patients/{patient}"),
+        ] {
             assert!(!browser.get(&path).await.text.contains("lymphoma"), "{path}");
         }
     }
@@ -114,7 +130,8 @@ async fn a_draft_is_its_authors_alone() {
     // A note of their own does not touch it.
     signed_note(&colleague, &encounter, "Second opinion").await;
     let mine = ok(stage.doctor.get(&format!("{ENCOUNTERS}/{encounter}/notes")).await, 200);
-    let said: Vec<&Value> = mine["items"].as_array().unwrap().iter().map(|note| &note["texts"]["plan"]).collect();
+    let said: Vec<&Value> =
+        mine["items"].as_array().unwrap().iter().map(|note| &note["texts"]["plan"]).collect();
     assert_eq!(said, [&json!("Suspects lymphoma"), &json!("Rest, fluids")]);
 }
 
@@ -136,9 +153,12 @@ async fn a_note_is_of_its_own_patient_whatever_the_request_names() {
         assert_eq!(put(body.clone()).await.status, 404, "{body}");
     }
     assert_eq!(put(json!({ "texts": { "plan": "x".repeat(10_001) } })).await.status, 422);
-    assert!(stage.clinic.sql(&format!("select id from notes where encounter_id = '{mine}'")).await.is_empty());
+    assert!(
+        stage.clinic.sql(&format!("select id from notes where encounter_id = '{mine}'")).await.is_empty()
+    );
     // Whatever else it names is passed over.
-    let kept = put(json!({ "texts": { "plan": "x" }, "patient_id": other["id"], "author_id": of_nobody })).await;
+    let kept =
+        put(json!({ "texts": { "plan": "x" }, "patient_id": other["id"], "author_id": of_nobody })).await;
     assert_eq!((kept.status, &kept.json["patient_id"]), (200, &stage.patient["id"]), "{}", kept.text);
     assert_eq!(kept.json["author_id"], json!(me(&stage.doctor).await));
     // Of the patient's own earlier notes texts may be taken over, and that is said.

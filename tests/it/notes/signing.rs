@@ -21,22 +21,26 @@ async fn a_note_is_signed_once_however_often_it_is_sent() {
         );
         hold.batch_execute(&lock).await.unwrap();
         let body = json!({ "version": 1 });
-        let (one, two, ()) = tokio::join!(stage.doctor.post(&path, &body), stage.doctor.post(&path, &body), async {
-            for _ in 0..400 {
-                let rows = app
+        let (one, two, ()) = tokio::join!(
+            stage.doctor.post(&path, &body),
+            stage.doctor.post(&path, &body),
+            async {
+                for _ in 0..400 {
+                    let rows = app
                     .sql(
                         "select count(distinct l.pid) as n from pg_locks l join pg_stat_activity a on a.pid = l.pid
                           where not l.granted and a.datname = current_database()",
                     )
                     .await;
-                if rows[0]["n"].as_i64().unwrap() >= 2 {
-                    overlaps += 1;
-                    break;
+                    if rows[0]["n"].as_i64().unwrap() >= 2 {
+                        overlaps += 1;
+                        break;
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
                 }
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                hold.batch_execute("commit").await.unwrap();
             }
-            hold.batch_execute("commit").await.unwrap();
-        });
+        );
         let mut codes = [one.status, two.status];
         codes.sort_unstable();
         assert_eq!(codes, [200, 409], "{} {}", one.text, two.text);
@@ -93,7 +97,8 @@ async fn signed_text_is_amended_and_every_version_stays() {
     // Locked.
     let typed = put_note(&stage.doctor, &encounter, Some(3), json!({ "plan": "Right knee" })).await;
     assert_eq!(code(&typed), (409, "notes.signed"));
-    let amend = async |who: &crate::harness::Client, body: Value| who.post(&format!("{note}/amend"), &body).await;
+    let amend =
+        async |who: &crate::harness::Client, body: Value| who.post(&format!("{note}/amend"), &body).await;
     let right = json!({ "texts": { "plan": "Right knee" }, "reason": "Side corrected" });
     assert_eq!(amend(&stage.doctor, json!({ "texts": { "plan": "Right knee" } })).await.status, 422);
     let blank = json!({ "texts": {}, "reason": "x" });
@@ -106,22 +111,32 @@ async fn signed_text_is_amended_and_every_version_stays() {
     old["version"] = json!(2);
     assert_eq!(code(&amend(&stage.doctor, old).await), (412, "notes.version_conflict"));
     let amended = ok(amend(&stage.doctor, right).await, 200);
-    assert_eq!((&amended["signed_version"], &amended["amendment_reason"]), (&json!(2), &json!("Side corrected")));
+    assert_eq!(
+        (&amended["signed_version"], &amended["amendment_reason"]),
+        (&json!(2), &json!("Side corrected"))
+    );
 
     for reader in [&stage.doctor, &colleague, &stage.clinic.staff(SystemRole::Nurse).await] {
         let versions = ok(reader.get(&format!("{note}/versions")).await, 200);
-        let told: Vec<_> = versions["items"].as_array().unwrap().iter().map(|v| (&v["version"], &v["texts"]["plan"])).collect();
+        let told: Vec<_> = versions["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|v| (&v["version"], &v["texts"]["plan"]))
+            .collect();
         assert_eq!(told, [(&json!(2), &json!("Right knee")), (&json!(1), &json!("Left knee"))]);
     }
     // Nobody who serves requests can change what was signed, not even with a statement of their own.
-    for statement in ["update note_versions set plan = 'x'", "delete from note_versions", "delete from notes"] {
+    for statement in ["update note_versions set plan = 'x'", "delete from note_versions", "delete from notes"]
+    {
         let client = app.target().connect(&app.target().app).await.unwrap();
         let context = format!("begin; set local role {0}; set local search_path to {0}", stage.clinic.schema);
         client.batch_execute(&context).await.unwrap();
         let refused = client.batch_execute(statement).await.unwrap_err();
         assert_eq!(refused.code().unwrap().code(), "42501", "{statement}");
     }
-    let kinds: Vec<String> = stage.clinic.audit().await.iter().map(|row| row["kind"].as_str().unwrap().to_owned()).collect();
+    let kinds: Vec<String> =
+        stage.clinic.audit().await.iter().map(|row| row["kind"].as_str().unwrap().to_owned()).collect();
     for verb in ["signed", "amended"] {
         assert_eq!(kinds.iter().filter(|kind| *kind == verb).count(), 1, "{verb}");
     }
@@ -140,10 +155,16 @@ async fn a_note_in_error_stays_readable_and_makes_room_for_another() {
     assert_eq!(code(&colleague.post(&end, &reason).await), (403, "notes.not_author"));
     assert_eq!(stage.doctor.post(&end, &json!({ "reason": " " })).await.status, 422);
     let ended = ok(stage.doctor.post(&end, &reason).await, 200);
-    assert_eq!((&ended["status"], &ended["error_reason"]), (&json!("ENTERED_IN_ERROR"), &json!("Wrong patient")));
+    assert_eq!(
+        (&ended["status"], &ended["error_reason"]),
+        (&json!("ENTERED_IN_ERROR"), &json!("Wrong patient"))
+    );
     assert_eq!(code(&stage.doctor.post(&end, &reason).await), (409, "notes.entered_in_error"));
     let amend = json!({ "texts": { "plan": "x" }, "reason": "x" });
-    assert_eq!(code(&stage.doctor.post(&format!("{path}/amend"), &amend).await), (409, "notes.entered_in_error"));
+    assert_eq!(
+        code(&stage.doctor.post(&format!("{path}/amend"), &amend).await),
+        (409, "notes.entered_in_error")
+    );
     assert_eq!(colleague.get(&path).await.json["texts"]["subjective"], "Of somebody else");
     let second = signed_note(&stage.doctor, &encounter, "Of this patient").await;
     assert_ne!(first["id"], second["id"]);

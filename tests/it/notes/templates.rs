@@ -11,7 +11,8 @@ async fn everybody_has_the_hospitals_templates_and_their_own() {
     let stage = Stage::on(&app).await;
     let starter = ok(stage.doctor.get(TEMPLATES).await, 200);
     assert!(starter["items"].as_array().unwrap().len() >= 3, "a hospital begins with some");
-    let body = json!({ "name": "Knee", "specialisation": "Orthopaedics", "texts": { "objective": "Effusion: " } });
+    let body =
+        json!({ "name": "Knee", "specialisation": "Orthopaedics", "texts": { "objective": "Effusion: " } });
     let made = stage.doctor.post(TEMPLATES, &body).await;
     assert_eq!((made.status, made.header("etag")), (201, "\"1\""), "{}", made.text);
     let mine = made.header("location").to_owned();
@@ -40,7 +41,11 @@ async fn everybody_has_the_hospitals_templates_and_their_own() {
     let away = ok(stage.doctor.patch(&mine, &json!({ "is_active": false })).await, 200);
     assert_eq!(away["is_active"], false);
     assert!(!ok(stage.doctor.get(TEMPLATES).await, 200).to_string().contains("Knees"));
-    assert!(ok(stage.doctor.get(&format!("{TEMPLATES}?include=inactive")).await, 200).to_string().contains("Knees"));
+    assert!(
+        ok(stage.doctor.get(&format!("{TEMPLATES}?include=inactive")).await, 200)
+            .to_string()
+            .contains("Knees")
+    );
     for bad in [json!({ "name": "", "texts": { "plan": "x" } }), json!({ "name": "x", "texts": {} })] {
         assert!(!faults(&stage.doctor.post(TEMPLATES, &bad).await).is_empty());
     }
@@ -54,7 +59,11 @@ async fn templates_are_kept_on_a_page() {
     let stage = Stage::on(&app).await;
     let browser = stage.doctor.browser().await;
     let list = browser.get("/note-templates").await;
-    assert!(list.text.contains("Hypertension follow-up") && list.text.contains("Everybody’s"), "{}", list.text);
+    assert!(
+        list.text.contains("Hypertension follow-up") && list.text.contains("Everybody’s"),
+        "{}",
+        list.text
+    );
     let blank = browser.submit("/note-templates/new", &[("name", "Knee")]).await;
     assert_eq!(blank.status, 422);
     let made = browser.submit("/note-templates/new", &[("name", "Knee"), ("objective", "Effusion: ")]).await;
@@ -63,7 +72,8 @@ async fn templates_are_kept_on_a_page() {
     let path = format!("/note-templates/{}", id(&rows[0]));
     let form = browser.get(&path).await;
     assert!(form.text.contains("Effusion: "), "{}", form.text);
-    let saved = browser.submit(&path, &[("name", "Knees"), ("objective", "Effusion: "), ("version", "1")]).await;
+    let saved =
+        browser.submit(&path, &[("name", "Knees"), ("objective", "Effusion: "), ("version", "1")]).await;
     assert_eq!(saved.status, 303, "{}", saved.text);
     let stale = browser.submit(&path, &[("name", "Mine"), ("objective", "x"), ("version", "1")]).await;
     assert_eq!(stale.status, 412);

@@ -14,7 +14,7 @@ use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::clinic::diagnoses::{
     self, Certainty, DiagnosisId, MAX_TEXT, TypedDiagnosis, audit_of_end, audit_of_new,
 };
-use crate::clinic::encounters::{EncounterId, Record};
+use crate::clinic::encounters::{self, EncounterId, Record};
 use crate::kernel::{AppError, FieldErrors, Problem, text};
 use crate::web::layout::*;
 use crate::web::{Form, Page, PageWithStatus, Path, SeeOther};
@@ -59,7 +59,14 @@ impl DiagnosesPart {
                 Some(end) => ended.push((found, diagnosis.status.word(), end.reason.clone())),
             }
         }
-        Ok(Self { action: format!("/consultations/{id}/diagnoses"), lines, ended, may_write, form, fault: None })
+        Ok(Self {
+            action: format!("/consultations/{id}/diagnoses"),
+            lines,
+            ended,
+            may_write,
+            form,
+            fault: None,
+        })
     }
 }
 
@@ -81,7 +88,8 @@ impl NewForm {
             Some(code) if self.icd10_code.is_empty() => diagnoses::codes::find(tx, &code).await?,
             _ => None,
         };
-        let chosen = typed.map(|code| code.code).or_else(|| Some(self.icd10_code.clone()).filter(|c| !c.is_empty()));
+        let chosen =
+            typed.map(|code| code.code).or_else(|| Some(self.icd10_code.clone()).filter(|c| !c.is_empty()));
         Ok(match chosen {
             Some(code) => TypedDiagnosis { icd10_code: Some(code), certainty, ..TypedDiagnosis::default() },
             None => TypedDiagnosis { text: Some(self.text.clone()), certainty, ..TypedDiagnosis::default() },
@@ -144,9 +152,10 @@ async fn refused(
         let typed = Typed { form: Some(FormState::new().refused(&errors, detail)), both: None };
         return again(tx, frame, id, status, typed).await;
     }
+    let (_, patient) = encounters::show(&tx, id).await?;
     let mut part = DiagnosesPart::read(&tx, id, true, state).await?;
     part.fault = Some(errors.first().map_or_else(|| detail.into_owned(), |error| error.message.clone()));
-    let audit = Audit::viewed(id);
+    let audit = Audit::viewed(id).with(json!({ "patient_id": patient.id }));
     Ok(tx.commit(audit, PageWithStatus(status, part)).await?.into_response())
 }
 

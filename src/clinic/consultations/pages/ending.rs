@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
 
 use super::TODAY;
 use super::follow_up::wish;
@@ -10,6 +11,7 @@ use super::page::{Typed, again};
 use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::clinic::encounters::{self, EncounterId, Finished, Record};
 use crate::clinic::notes::{self, Kept, Note, Texts};
+use crate::clinic::{appointments, patients, queue};
 use crate::kernel::{AppError, FieldErrors, Problem, text};
 use crate::web::{Form, Path, SeeOther};
 
@@ -17,16 +19,31 @@ use crate::web::{Form, Path, SeeOther};
 struct Done {
     note: Option<Box<Note>>,
     finished: Option<Finished>,
+    /// Who comes in next.
+    called: Option<queue::Entry>,
 }
 
 impl Done {
     fn audit(&self, id: EncounterId) -> Audit {
-        let note = self.note.as_deref().map(notes::audit_of_sign);
-        match (note, self.finished.as_ref().map(encounters::audit_of_finish)) {
-            (Some(note), Some(finished)) => note.and(finished),
-            (Some(audit), None) | (None, Some(audit)) => audit,
-            (None, None) => Audit::viewed(id),
-        }
+        let rows = [
+            self.note.as_deref().map(notes::audit_of_sign),
+            self.finished.as_ref().map(encounters::audit_of_finish),
+            self.called.as_ref().map(|entry| {
+                let patient = entry.person.as_ref().map(|person| person.id);
+                Audit::did("called", entry.appointment)
+                    .with(json!({ "patient_id": patient, "token": entry.token.to_string() }))
+            }),
+        ];
+        rows.into_iter().flatten().reduce(Audit::and).unwrap_or_else(|| Audit::viewed(id))
+    }
+
+    /// Where one goes on from here.
+    fn next(&self, id: EncounterId) -> SeeOther {
+        SeeOther(match (&self.finished, &self.called) {
+            (Some(_), Some(_)) => format!("{TODAY}?done=next-called"),
+            (Some(_), None) => format!("{TODAY}?done=visit-completed"),
+            (None, _) => format!("/consultations/{id}?done=signed"),
+        })
     }
 }
 
@@ -44,11 +61,37 @@ async fn complete(tx: &TenantTx, id: EncounterId, form: &NoteForm) -> Result<Fin
     encounters::finish(tx, id, closing.as_deref(), wish(&form.weeks, &form.follow_up_at)).await
 }
 
+/// Whoever waits longest for this doctor comes in; nobody may be waiting.
+async fn call_next(tx: &TenantTx, of: &Finished) -> Result<Option<queue::Entry>, AppError> {
+    patients::also::<appointments::Move>(tx)?;
+    let wanted = queue::Wanted { doctor: Some(of.encounter.doctor), department: None };
+    match queue::call_next(tx, wanted).await {
+        Ok(entry) => Ok(Some(entry)),
+        // Nothing failed in the database: there is nobody.
+        Err(AppError::Problem(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+async fn complete_as_typed(
+    tx: &TenantTx,
+    id: EncounterId,
+    form: &NoteForm,
+    done: &mut Done,
+) -> Result<(), AppError> {
+    let finished = complete(tx, id, form).await?;
+    if form.act == "next" {
+        done.called = call_next(tx, &finished).await?;
+    }
+    done.finished = Some(finished);
+    Ok(())
+}
+
 async fn sign_as_typed(tx: &TenantTx, id: EncounterId, form: &NoteForm) -> Result<Came, AppError> {
     form.is_of(tx)?;
     let texts = form.texts()?;
-    let completes = form.act == "complete";
-    let mut done = Done { note: None, finished: None };
+    let completes = ["complete", "next"].contains(&form.act.as_str());
+    let mut done = Done { note: None, finished: None, called: None };
     // Somebody who wrote nothing completes the visit without a note.
     if !(completes && texts.is_blank()) {
         match notes::sign(tx, id, Some(&texts), Some(form.expected())).await? {
@@ -57,7 +100,7 @@ async fn sign_as_typed(tx: &TenantTx, id: EncounterId, form: &NoteForm) -> Resul
         }
     }
     if completes {
-        done.finished = Some(complete(tx, id, form).await?);
+        complete_as_typed(tx, id, form, &mut done).await?;
     }
     Ok(Came::Done(done))
 }
@@ -72,10 +115,7 @@ pub(super) async fn sign(
     let came = tx.attempt(sign_as_typed(&tx, id, &form)).await;
     match came {
         Ok(Came::Done(done)) => {
-            let next = match done.finished {
-                Some(_) => SeeOther(format!("{TODAY}?done=visit-completed")),
-                None => SeeOther(format!("/consultations/{id}?done=signed")),
-            };
+            let next = done.next(id);
             Ok(tx.commit(done.audit(id), next).await?.into_response())
         }
         Ok(Came::Conflict(note, texts)) => conflict(tx, &frame, id, &form, (&note, &texts)).await,
@@ -90,10 +130,14 @@ pub(super) async fn finish(
     Path(id): Path<EncounterId>,
     Form(form): Form<NoteForm>,
 ) -> Result<Response, AppError> {
-    match tx.attempt(complete(&tx, id, &form)).await {
-        Ok(finished) => {
-            let next = SeeOther(format!("{TODAY}?done=visit-completed"));
-            Ok(tx.commit(encounters::audit_of_finish(&finished), next).await?.into_response())
+    let work = async {
+        let mut done = Done { note: None, finished: None, called: None };
+        complete_as_typed(&tx, id, &form, &mut done).await.map(|()| done)
+    };
+    match tx.attempt(work).await {
+        Ok(done) => {
+            let next = done.next(id);
+            Ok(tx.commit(done.audit(id), next).await?.into_response())
         }
         Err(error) => refused(tx, &frame, id, &form, error).await,
     }
@@ -108,7 +152,9 @@ async fn refused(
     error: AppError,
 ) -> Result<Response, AppError> {
     match error {
-        AppError::Problem(problem) if problem.status != StatusCode::NOT_FOUND && problem.asks_at.is_none() => {
+        AppError::Problem(problem)
+            if problem.status != StatusCode::NOT_FOUND && problem.asks_at.is_none() =>
+        {
             let Problem { status, errors, detail, .. } = problem;
             let typed = Typed { form: Some(form.state().refused(&errors, detail)), both: None };
             again(tx, frame, id, status, typed).await

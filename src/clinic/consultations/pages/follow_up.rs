@@ -97,10 +97,9 @@ pub(super) async fn propose(
                 Err(other) => return Err(other),
             }
         }
-        (Some(_), None) => FollowUpPart {
-            why: Some(AppointmentError::NotSeen.to_string()),
-            ..FollowUpPart::none_yet(&href)
-        },
+        (Some(_), None) => {
+            FollowUpPart { why: Some(AppointmentError::NotSeen.to_string()), ..FollowUpPart::none_yet(&href) }
+        }
         (None, _) => FollowUpPart::none_yet(&href),
     };
     let audit = Audit::viewed(id).with(json!({ "patient_id": patient.id, "part": "follow_up" }));

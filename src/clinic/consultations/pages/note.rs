@@ -27,11 +27,11 @@ pub(super) struct NoteForm {
     pub plan: String,
     /// Of the draft that it was typed into; 0: none.
     pub version: String,
-    /// Who the page was made for.
+    /// Who the page was made for; our page always says it.
     pub author: String,
     pub template_id: String,
     pub copied_from: String,
-    /// `template` puts a template in; `sign`, `complete` at the end.
+    /// `template` puts a template in; `sign`, `complete`, `next` (who waits is called too) at the end.
     pub act: String,
     /// Weeks until the visit after this one; blank: none.
     pub weeks: String,
@@ -60,7 +60,7 @@ impl NoteForm {
 
     /// A tab that was opened by somebody else keeps nothing in the name of who signed in after them.
     pub(super) fn is_of(&self, tx: &TenantTx) -> Result<(), AppError> {
-        if self.author == Viewer::of(tx).user.to_string() {
+        if self.author.is_empty() || self.author == Viewer::of(tx).user.to_string() {
             return Ok(());
         }
         Err(NoteError::Elsewhere.into())
@@ -121,14 +121,9 @@ impl Both {
     pub(super) fn of(tx: &TenantTx, saved: &Note, sent: &Texts) -> Self {
         let now = patients::hospital_now(tx);
         let parts = PARTS.iter().zip(saved.draft.parts()).zip(sent.parts());
-        let parts = parts.map(|(((name, heading, _), saved), sent)| {
-            (*name, *heading, saved.to_owned(), sent.to_owned())
-        });
-        Self {
-            version: saved.version,
-            time: to_the_second(saved.saved_at, &now),
-            parts: parts.collect(),
-        }
+        let parts = parts
+            .map(|(((name, heading, _), saved), sent)| (*name, *heading, saved.to_owned(), sent.to_owned()));
+        Self { version: saved.version, time: to_the_second(saved.saved_at, &now), parts: parts.collect() }
     }
 }
 
@@ -141,12 +136,7 @@ fn below(texts: &Texts, template: &Texts) -> Texts {
     };
     let [a, b, c, d] = texts.parts();
     let [e, f, g, h] = template.parts();
-    Texts {
-        subjective: joined(a, e),
-        objective: joined(b, f),
-        assessment: joined(c, g),
-        plan: joined(d, h),
-    }
+    Texts { subjective: joined(a, e), objective: joined(b, f), assessment: joined(c, g), plan: joined(d, h) }
 }
 
 /// `POST /consultations/{encounter_id}/note`
@@ -181,10 +171,13 @@ pub(super) async fn save(
             Ok(tx.commit(audit, next).await?.into_response())
         }
         Ok((Kept::Conflict(note), texts)) => conflict(tx, &frame, id, &form, (&note, &texts)).await,
-        Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND && problem.asks_at.is_none() => {
+        Err(AppError::Problem(problem))
+            if problem.status != StatusCode::NOT_FOUND && problem.asks_at.is_none() =>
+        {
             let Problem { status, code, errors, detail, .. } = problem;
             if frame.htmx {
-                let detail = errors.first().map_or_else(|| detail.into_owned(), |error| error.message.clone());
+                let detail =
+                    errors.first().map_or_else(|| detail.into_owned(), |error| error.message.clone());
                 return Ok(PageWithStatus(status, RefusedPart { code, detail }).into_response());
             }
             let typed = Typed { form: Some(form.state().refused(&errors, detail)), both: None };

@@ -15,6 +15,7 @@ use crate::clinic::consultations::visits;
 use crate::clinic::encounters::{self, Encounter, EncounterId, Record, View};
 use crate::clinic::notes::{self, MAX_PART, Note, PARTS};
 use crate::clinic::patients::{self, Patient, Viewer};
+use crate::clinic::vitals;
 use crate::identity::actor::Actor;
 use crate::kernel::AppError;
 use crate::web::layout::*;
@@ -51,6 +52,8 @@ pub(super) struct ConsultationPage {
     /// `/consultations/{id}`
     href: String,
     patient_href: String,
+    /// The visit on paper.
+    print_href: String,
     status: Badge,
     /// "Cardiology, Dr. Rao"
     title: String,
@@ -71,6 +74,7 @@ pub(super) struct ConsultationPage {
     /// What others signed, and what was entered in error.
     others: Vec<Written>,
     pub(super) diagnoses: DiagnosesPart,
+    vitals: vitals::pages::Panel,
     earlier: Vec<VisitLine>,
     follow_up: Option<FollowUpPart>,
     may_finish: bool,
@@ -165,6 +169,7 @@ pub(super) async fn page(
         shell: frame.shell(actor),
         banner: patients::pages::banner(&patient, &now, Vec::new()),
         patient_href: patients::pages::href(&patient),
+        print_href: format!("/api/v1/encounters/{}/summary.pdf", encounter.id),
         status: standing(&encounter),
         title: format!("{}, {}", encounter.department_name, encounter.doctor_name),
         started: at(encounter.started_at, &now).inline(),
@@ -179,6 +184,7 @@ pub(super) async fn page(
         mine,
         others: Written::all(&others, me, may_read, &now),
         diagnoses: DiagnosesPart::read(tx, encounter.id, may_write && may_begin, FormState::new()).await?,
+        vitals: vitals::pages::panel(tx, actor, patient.id).await?,
         earlier: earlier.iter().map(|visit| VisitLine::of(visit, me, may_read, &now)).collect(),
         follow_up: follow_up(actor, &href, may_finish, appointment.as_ref(), &patient),
         may_finish,

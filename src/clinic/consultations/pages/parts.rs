@@ -43,7 +43,6 @@ pub(super) struct Written {
     pub is_copied: bool,
     /// Why it was entered in error.
     pub ended: Option<String>,
-    pub is_mine: bool,
 }
 
 pub(super) fn said(texts: &crate::clinic::notes::Texts) -> Vec<Said> {
@@ -54,8 +53,7 @@ pub(super) fn said(texts: &crate::clinic::notes::Texts) -> Vec<Said> {
 
 impl Written {
     pub(super) fn of(note: &Note, signed: &Signed, reader: UserId, may_read: bool, now: &Zoned) -> Self {
-        let is_mine = note.author == reader;
-        let shows = may_read || is_mine;
+        let shows = may_read || note.author == reader;
         let mut badges = Vec::new();
         if note.status == Status::EnteredInError {
             badges.push(Badge::new(Kind::Neutral, Icon("ban"), "Entered in error"));
@@ -79,7 +77,6 @@ impl Written {
             is_withheld: !shows,
             is_copied: note.copied_from.is_some(),
             ended: note.ended.as_ref().map(|(reason, ..)| reason.clone()),
-            is_mine,
         }
     }
 

@@ -168,7 +168,9 @@ pub(super) async fn amend(
             let next = SeeOther(format!("/notes/{id}?done=amended"));
             Ok(tx.commit(notes::audit_of_sign(&note), next).await?.into_response())
         }
-        Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND && problem.asks_at.is_none() => {
+        Err(AppError::Problem(problem))
+            if problem.status != StatusCode::NOT_FOUND && problem.asks_at.is_none() =>
+        {
             let Problem { status, errors, detail, .. } = problem;
             let form = form.state().refused(&errors, detail);
             match page(&tx, &frame, tx.actor(), id, Some(form)).await? {
@@ -251,7 +253,9 @@ pub(super) async fn end(
             let next = SeeOther(format!("/consultations/{}?done=ended", note.encounter));
             Ok(tx.commit(notes::audit_of_end(&note), next).await?.into_response())
         }
-        Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND && problem.asks_at.is_none() => {
+        Err(AppError::Problem(problem))
+            if problem.status != StatusCode::NOT_FOUND && problem.asks_at.is_none() =>
+        {
             let Problem { status, errors, detail, .. } = problem;
             let form = FormState::new().with("reason", form.reason).refused(&errors, detail);
             let (page, audit) = question(&tx, &frame, tx.actor(), id, form).await?;

@@ -52,7 +52,12 @@ impl TodayPage {
     fn facts(&self) -> String {
         let count = |lines: &[Line]| i64::try_from(lines.len()).unwrap_or(i64::MAX);
         let all = count(&self.waiting) + count(&self.others);
-        format!("{}. {} of them, {} still to see.", self.day, words::counted(all, "visit", "visits"), words::count(count(&self.waiting)))
+        format!(
+            "{}. {} of them, {} still to see.",
+            self.day,
+            words::counted(all, "visit", "visits"),
+            words::count(count(&self.waiting))
+        )
     }
 }
 

@@ -58,7 +58,10 @@ struct Icd10Codes {
     items: Vec<Icd10>,
 }
 
-async fn search(tx: Authorized<View>, Query(query): Query<SearchQuery>) -> Result<Reply<Icd10Codes>, AppError> {
+async fn search(
+    tx: Authorized<View>,
+    Query(query): Query<SearchQuery>,
+) -> Result<Reply<Icd10Codes>, AppError> {
     let mut errors = FieldErrors::default();
     let limit = query.limit.unwrap_or(20);
     if !(1..=MOST_OFFERED).contains(&limit) {

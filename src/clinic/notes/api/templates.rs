@@ -119,7 +119,10 @@ struct AddTemplate {
     is_hospitals: bool,
 }
 
-async fn add(tx: Authorized<Record>, Json(body): Json<AddTemplate>) -> Result<Created<TemplateView>, AppError> {
+async fn add(
+    tx: Authorized<Record>,
+    Json(body): Json<AddTemplate>,
+) -> Result<Created<TemplateView>, AppError> {
     let new = NewTemplate::parse(body.name.as_deref(), body.specialisation.as_deref(), &body.texts)?;
     let template = templates::add(&tx, &new, body.is_hospitals).await?;
     let (id, version) = (template.id, template.version);

@@ -144,9 +144,10 @@ pub enum DraftReply {
 }
 
 impl DraftReply {
-    pub fn conflict(saved: NoteView, sent: Texts) -> Self {
+    pub fn conflict(saved: NoteView, sent: Texts, request_id: Option<&str>) -> Self {
         let problem = Problem::from_error(NoteError::VersionConflict);
-        let mut body = serde_json::from_slice(&problem.to_json(None)).unwrap_or_else(|_| json!({}));
+        let mut body: Value =
+            serde_json::from_slice(&problem.to_json(request_id)).unwrap_or_else(|_| json!({}));
         body["saved"] = json!(saved);
         body["sent"] = json!(sent);
         Self::Conflict(body)

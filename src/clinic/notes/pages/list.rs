@@ -10,7 +10,6 @@ use crate::web::{Page, words};
 
 /// One template as the list names it.
 pub(super) struct Line {
-    pub id: String,
     /// `/note-templates/{id}`
     pub href: String,
     pub name: String,
@@ -25,7 +24,6 @@ pub(super) struct Line {
 impl Line {
     fn of(template: Template, may_set: bool) -> Self {
         Self {
-            id: template.id.to_string(),
             href: format!("{LIST}/{}", template.id),
             may_change: template.owner.is_some() || may_set,
             whose: if template.owner.is_some() { "Mine" } else { "Everybody’s" },

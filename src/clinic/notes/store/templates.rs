@@ -95,18 +95,7 @@ pub(in crate::clinic::notes) async fn insert(
     let NewTemplate { name, specialisation, .. } = new;
     tx.execute(
         &INSERT,
-        &[
-            &id,
-            name,
-            &owner,
-            specialisation,
-            &subjective,
-            &objective,
-            &assessment,
-            &plan,
-            &by,
-            &tx.now(),
-        ],
+        &[&id, name, &owner, specialisation, &subjective, &objective, &assessment, &plan, &by, &tx.now()],
     )
     .await
     .map(|_| ())

@@ -1,0 +1,181 @@
+//! What a visit came to, on paper: who, when, with whom, what was found and what was signed.
+
+use std::borrow::Cow;
+
+use axum::body::Bytes;
+use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::access::{Audit, Authorized};
+use crate::app::App;
+use crate::clinic::diagnoses::{self, Diagnosis};
+use crate::clinic::encounters::{self, Encounter, EncounterId, View};
+use crate::clinic::notes::{self, Note};
+use crate::clinic::patients::pages::written_birth;
+use crate::clinic::patients::{self, Gender, Patient, Viewer};
+use crate::clinic::printing::PdfFile;
+use crate::clinic::profile::{self, DocumentPaper, Settings};
+use crate::kernel::AppError;
+use crate::paper::{self, Template, written};
+use crate::web::{NoContent, words};
+
+static VISIT: Template = Template::new(include_str!("visit.typ"));
+
+#[derive(Serialize)]
+struct Data<'a> {
+    house: House<'a>,
+    about: String,
+    printed: String,
+    parts: Vec<Part<'a>>,
+}
+
+#[derive(Serialize)]
+struct House<'a> {
+    name: Cow<'a, str>,
+    /// Below the name.
+    lines: Vec<Cow<'a, str>>,
+    /// At the foot of each page.
+    footer: Option<Cow<'a, str>>,
+    paper: &'static str,
+}
+
+#[derive(Serialize)]
+struct Part<'a> {
+    heading: Cow<'a, str>,
+    text: Cow<'a, str>,
+}
+
+/// Everything that goes onto the paper, read before it is made.
+struct Sheet {
+    hospital: String,
+    address: Option<String>,
+    phone: Option<String>,
+    settings: Settings,
+    logo: Option<axum::body::Bytes>,
+    by: String,
+    now: Zoned,
+    patient: Patient,
+    encounter: Encounter,
+    diagnoses: Vec<Diagnosis>,
+    notes: Vec<Note>,
+    /// There is a note that the reader may not read.
+    is_withheld: bool,
+}
+
+/// The paper of a visit; that it was taken away is on record before it is made.
+pub(super) async fn pdf(tx: Authorized<View>, app: &App, id: EncounterId) -> Result<PdfFile, AppError> {
+    let (encounter, patient) = encounters::show(&tx, id).await?;
+    let me = Viewer::of(&tx).user;
+    let may_read = encounters::may_read_texts(&tx, patient.id).await?;
+    let signed = notes::of_encounter(&tx, id).await?;
+    let stands = |note: &Note| note.signed.is_some() && note.ended.is_none();
+    let (shown, withheld): (Vec<Note>, Vec<Note>) =
+        signed.into_iter().filter(stands).partition(|note| may_read || note.author == me);
+    let facts = tx.hospital().clone();
+    let mut sheet = Sheet {
+        hospital: facts.name.clone(),
+        address: facts.address.clone(),
+        phone: facts.contact_phone.clone(),
+        settings: profile::settings_of(&tx).await?,
+        logo: None,
+        by: tx.actor().name(),
+        now: patients::hospital_now(&tx),
+        diagnoses: diagnoses::of_encounter(&tx, id, false).await?,
+        notes: shown,
+        is_withheld: !withheld.is_empty(),
+        patient,
+        encounter,
+    };
+    let audit = Audit::exported("encounter", "pdf", 1).with(json!({
+        "patient_id": sheet.patient.id, "encounter_id": id, "count": 1, "format": "pdf",
+    }));
+    tx.commit(audit, NoContent).await?;
+    sheet.logo = profile::logo_for_paper(app, &facts, sheet.settings.logo.as_deref()).await;
+    Ok(PdfFile::new("visit.pdf", paper::make(move || sheet.pdf()).await?))
+}
+
+impl Sheet {
+    fn moment(&self, at: Timestamp) -> String {
+        let at = at.to_zoned(self.now.time_zone().clone());
+        format!("{}, {}", words::date(at.date()), words::clock(&at))
+    }
+
+    fn pdf(&self) -> Result<Vec<u8>, AppError> {
+        let own: Vec<_> = self.settings.letterhead.iter().map(|line| written(line)).collect();
+        let lines = if own.is_empty() {
+            [self.address.as_deref(), self.phone.as_deref()].into_iter().flatten().map(written).collect()
+        } else {
+            own
+        };
+        let data = Data {
+            house: House {
+                name: written(&self.hospital),
+                lines,
+                footer: self.settings.paper_footer.as_deref().map(written),
+                paper: match self.settings.document_paper {
+                    DocumentPaper::A4 => "a4",
+                    DocumentPaper::Letter => "us-letter",
+                },
+            },
+            about: self.about(),
+            printed: format!("Printed by {}, {}", written(&self.by), self.moment(self.now.timestamp())),
+            parts: self.parts(),
+        };
+        VISIT.pdf(&data, self.logo.as_deref())
+    }
+
+    /// Two identifiers and more: nobody takes another person's paper.
+    fn about(&self) -> String {
+        let details = &self.patient.details;
+        let birth = written_birth(&details.birth);
+        let sex = words::sex(details.gender.map_or("", Gender::code)).0;
+        format!("{}, {}, born {birth}, {sex}", written(&self.patient.name()), self.patient.code)
+    }
+
+    fn parts(&self) -> Vec<Part<'_>> {
+        let encounter = &self.encounter;
+        let mut visit = format!(
+            "{}, {}\n{}",
+            written(&encounter.department_name),
+            written(&encounter.doctor_name),
+            self.moment(encounter.started_at)
+        );
+        if let Some(ended) = encounter.ended_at {
+            visit = format!("{visit} to {}", self.moment(ended));
+        }
+        let mut parts = vec![Part { heading: "Visit".into(), text: visit.into() }];
+        let mut part = |heading: &'static str, text: String| {
+            if !text.is_empty() {
+                parts.push(Part { heading: heading.into(), text: text.into() });
+            }
+        };
+        let details = &self.patient.details;
+        let allergies = details.known_allergies.as_deref().unwrap_or("Not asked yet");
+        part("Allergies", written(allergies).into_owned());
+        part("Diagnoses", self.diagnoses.iter().map(said).collect::<Vec<_>>().join("\n"));
+        if self.is_withheld {
+            part("Note", "What was written is for who treats this patient.".to_owned());
+        }
+        for note in &self.notes {
+            for (heading, text) in note.texts().said() {
+                part(heading, written(text).into_owned());
+            }
+            if let Some(signed) = &note.signed {
+                let who = signed.by_name.as_deref().unwrap_or("somebody who left");
+                let amended = if signed.version > 1 { ", amended" } else { "" };
+                part("Signed", format!("{}, {}{amended}", written(who), self.moment(signed.at)));
+            }
+        }
+        parts
+    }
+}
+
+/// `Asthma (J45.909), confirmed`
+fn said(diagnosis: &Diagnosis) -> String {
+    let sure = diagnosis.certainty.word().to_lowercase();
+    match &diagnosis.code {
+        Some((code, _)) => format!("{} ({code}), {sure}", written(&diagnosis.text)),
+        None => format!("{}, {sure}", written(&diagnosis.text)),
+    }
+}
