@@ -20,12 +20,9 @@ export async function isSeen(page, { look, act, place, name }) {
   const list = await (await page.request.get("/api/v1/appointments?page_size=50")).json();
   const visit = list.items.find((item) => item.patient_name === name && item.status === "CHECKED_IN");
   assert.ok(visit, `nobody waits: ${JSON.stringify(list.items.map((item) => [item.patient_name, item.status]))}`);
-  await page.evaluate((id) => {
-    const form = document.createElement("form");
-    Object.assign(form, { method: "post", action: `/appointments/${id}/consultation` });
-    document.body.append(form);
-    form.submit();
-  }, visit.id);
+  await page.goto(`/appointments/${visit.id}`);
+  await button(page, "Start the consultation").click();
+  await page.waitForURL(/\/consultations\//);
   await heading(page, name).waitFor();
   const thing = `Consultation, ${name}, ${visit.patient_code}`;
   await look(page, "consultation-new", { thing, place });

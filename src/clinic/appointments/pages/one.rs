@@ -35,6 +35,8 @@ const LABELS: &[(&str, &str)] = &[
 struct Offers {
     check_in: bool,
     start: bool,
+    /// Opens the page on which the visit is written down.
+    consult: bool,
     complete: bool,
     cancel: bool,
     no_show: bool,
@@ -48,6 +50,7 @@ impl Offers {
     fn any(self) -> bool {
         self.check_in
             || self.start
+            || self.consult
             || self.complete
             || self.cancel
             || self.no_show
@@ -116,9 +119,12 @@ async fn offers<P: Permission>(
     let at = appointment.scheduled_at;
     let took_place =
         matches!(appointment.status, Status::CheckedIn | Status::InConsultation | Status::Completed);
+    let start = treats && alive && fits(Step::Start) && window.may_start(at).is_ok();
+    let is_begun = matches!(appointment.status, Status::InConsultation | Status::Completed);
     Ok(Offers {
+        consult: treats && person.holds("encounters:record") && (start || is_begun),
         check_in: desk && alive && fits(Step::CheckIn) && window.may_check_in(at).is_ok(),
-        start: treats && alive && fits(Step::Start) && window.may_start(at).is_ok(),
+        start,
         complete: treats && fits(Step::Complete),
         cancel: desk && fits(Step::Cancel),
         no_show: desk && fits(Step::NoShow) && at < tx.now(),
