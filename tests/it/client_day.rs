@@ -64,7 +64,7 @@ async fn a_client_of_the_contract_gets_through_an_outpatient_day() {
                         "gender": "FEMALE", "city": "Pune", "dob": "1980-05-17" });
     let registered = desk.post(&format!("{API}/patients/quick-register"), &typed).await;
     assert_eq!(registered.status, 201, "{}", registered.text);
-    let patient = registered.field("id").to_owned();
+    let patient = registered.json["id"].as_str().unwrap().to_owned();
     let at = next_quarter(app.app.clock.now());
     let wish = json!({ "patient_id": patient, "scheduled_at": at.to_string(), "department_id": department,
                        "doctor_user_id": with, "notes": "Brings old papers" });
@@ -79,7 +79,7 @@ async fn a_client_of_the_contract_gets_through_an_outpatient_day() {
     assert_eq!(booked.json["status"], "SCHEDULED");
     assert_eq!(booked.json["patient_name"], "Leela Nair");
     assert_eq!(booked.json["department"], "General Medicine");
-    let id = booked.field("id").to_owned();
+    let id = booked.json["id"].as_str().unwrap().to_owned();
 
     // The list that the client shows, and the patient's own.
     let day = at.to_string();
