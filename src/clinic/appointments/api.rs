@@ -58,6 +58,12 @@ pub(super) fn router() -> ApiRouter<App> {
         )
 }
 
+/// Whose appointments are not read.
+const CLOSED: &[&str] = &["patients.confidential", "patients.not_linked"];
+/// Why a list is not.
+const UNREADABLE: &[&str] =
+    &["appointment.unknown_status", "not_found", "patients.confidential", "patients.not_linked"];
+
 /// Why a time is not given.
 const REFUSED_TIME: &[&str] = &[
     "appointment.patient_deceased",
@@ -75,10 +81,13 @@ const REFUSED_TIME: &[&str] = &[
     "availability.closed",
     "availability.outside_hours",
     "patients.merged",
+    "patients.confidential",
+    "patients.not_linked",
+    "not_found",
 ];
 
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("appointments.list", "List and search appointments, the latest first"), &["appointment.unknown_status"])(operation)
+    refuses(op("appointments.list", "List and search appointments, the latest first"), UNREADABLE)(operation)
         .description(
             "Reading changes nothing: who did not come is marked by a job. Practice is left out, but in the list of one \
              patient. Where the hospital shows doctors their own patients first, a doctor reads their own appointments and \
@@ -99,13 +108,15 @@ fn books(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn shows(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("appointments.show", "Show an appointment")(operation).with(header(200, "ETag", ETAG)).description(
+    refuses(op("appointments.show", "Show an appointment"), CLOSED)(operation).with(header(200, "ETag", ETAG)).description(
         "403 `patients.confidential` or `patients.not_linked` for one of a patient who does not lie open to you: give a reason first.",
     )
 }
 
 fn histories(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("appointments.history", "What happened to an appointment, and who wrote it down")(operation)
+    refuses(op("appointments.history", "What happened to an appointment, and who wrote it down"), CLOSED)(
+        operation,
+    )
 }
 
 /// What a list is narrowed by.

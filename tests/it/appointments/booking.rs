@@ -3,13 +3,14 @@
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 
-use super::{APPOINTMENTS, Stage, allow_overbooking, code, department_of, doctor_of, path_of, refused};
-use crate::harness::TestApp;
+use super::{
+    APPOINTMENTS, Stage, allow_overbooking, an_app, code, department_of, doctor_of, path_of, refused,
+};
 use crate::patients::path_of as patient_path;
 
 #[tokio::test]
 async fn the_desk_books_and_everybody_reads_the_same() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let at = stage.quarter(4);
     let mut body = stage.body(&stage.asha, &at);
@@ -65,7 +66,7 @@ async fn the_desk_books_and_everybody_reads_the_same() {
 
 #[tokio::test]
 async fn a_booking_is_refused_for_what_the_contract_names() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let at = stage.quarter(4);
     let with = |field: &str, value: Value| {
@@ -103,7 +104,7 @@ async fn a_booking_is_refused_for_what_the_contract_names() {
 
 #[tokio::test]
 async fn the_time_is_a_quarter_of_an_hour_to_the_second() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let at = stage.quarter(4);
     let day = &at[..11];
@@ -121,7 +122,7 @@ async fn the_time_is_a_quarter_of_an_hour_to_the_second() {
 
 #[tokio::test]
 async fn nobody_who_has_died_is_booked_and_what_was_booked_is_called_off() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(8)).await;
     let waiting = stage.booked(&stage.asha, &stage.quarter(1)).await;
@@ -147,7 +148,7 @@ async fn nobody_who_has_died_is_booked_and_what_was_booked_is_called_off() {
 
 #[tokio::test]
 async fn a_doctor_who_names_nobody_books_for_themselves() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let body = json!({ "patient_id": stage.asha["id"], "scheduled_at": stage.quarter(4) });
     let made = stage.doctor.post(APPOINTMENTS, &body).await;
@@ -163,7 +164,7 @@ async fn a_doctor_who_names_nobody_books_for_themselves() {
 
 #[tokio::test]
 async fn a_slot_is_given_once_and_so_often_more_as_the_doctor_allows() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let at = stage.quarter(4);
     stage.booked(&stage.asha, &at).await;
@@ -188,7 +189,7 @@ async fn a_slot_is_given_once_and_so_often_more_as_the_doctor_allows() {
 
 #[tokio::test]
 async fn two_doctors_do_not_share_a_room_and_one_patient_is_in_one_place() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let (_, other) = doctor_of(&stage.clinic, &stage.department).await;
     let room = "0199c3a1-52e4-7b06-9d1f-3c5e8a7b2f11";
@@ -211,7 +212,7 @@ async fn two_doctors_do_not_share_a_room_and_one_patient_is_in_one_place() {
 
 #[tokio::test]
 async fn practice_is_booked_and_counts_nowhere() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let practice = stage.desk.post("/api/v1/patients/practice", &json!({})).await.json;
     stage.booked(&practice, &stage.quarter(4)).await;
@@ -228,7 +229,7 @@ async fn practice_is_booked_and_counts_nowhere() {
 
 #[tokio::test]
 async fn permissions_are_asked_for() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     let nurse = stage.clinic.staff(SystemRole::Nurse).await;

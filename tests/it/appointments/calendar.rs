@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use super::{Stage, doctor_of};
-use crate::harness::TestApp;
+use super::{Stage, an_app, doctor_of};
 
 #[tokio::test]
 async fn the_plan_shows_who_is_when_and_offers_what_is_free() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let (_, other) = doctor_of(&stage.clinic, &stage.department).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(4)).await;
@@ -52,7 +51,7 @@ async fn the_plan_shows_who_is_when_and_offers_what_is_free() {
 
 #[tokio::test]
 async fn a_time_of_somebody_nobody_may_know_of_is_taken_without_a_name() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     stage.booked(&stage.asha, &stage.quarter(4)).await;
     let admin = stage.clinic.admin().await;
@@ -70,7 +69,7 @@ async fn a_time_of_somebody_nobody_may_know_of_is_taken_without_a_name() {
 
 #[tokio::test]
 async fn a_plan_of_any_day_opens_and_nonsense_is_today() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let page = stage.desk.browser().await;
     for path in [

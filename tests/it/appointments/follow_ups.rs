@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Stage, code, in_weeks, path_of, refused};
-use crate::harness::TestApp;
+use super::{Stage, an_app, code, in_weeks, path_of, refused};
 
 async fn seen<'a>(stage: &Stage<'a>) -> Value {
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
@@ -13,7 +12,7 @@ async fn seen<'a>(stage: &Stage<'a>) -> Value {
 
 #[tokio::test]
 async fn the_same_weekday_and_time_is_proposed_and_booked() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let visit = seen(&stage).await;
     let wanted =
@@ -42,7 +41,7 @@ async fn the_same_weekday_and_time_is_proposed_and_booked() {
 
 #[tokio::test]
 async fn on_leave_or_taken_the_next_free_time_is_proposed_and_none_is_said() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let visit = seen(&stage).await;
     let wanted = in_weeks(visit["scheduled_at"].as_str().unwrap().parse().unwrap(), 2, "Asia/Kolkata");
@@ -76,7 +75,7 @@ async fn on_leave_or_taken_the_next_free_time_is_proposed_and_none_is_said() {
 
 #[tokio::test]
 async fn who_was_not_seen_has_no_follow_up_and_weeks_are_sensible() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     let path = format!("{}/follow-up", path_of(&booked));

@@ -3,13 +3,13 @@
 use hms::clinic::appointments;
 use serde_json::json;
 
-use super::{APPOINTMENTS, Stage, path_of};
+use super::{APPOINTMENTS, Stage, an_app, path_of};
 use crate::harness::TestApp;
 use crate::patients::path_of as patient_path;
 
 #[tokio::test]
 async fn three_hours_after_its_time_an_appointment_is_marked_as_missed() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let (gone, waits, seen) = (
         stage.booked(&stage.asha, &stage.quarter(1)).await,
@@ -37,6 +37,7 @@ async fn three_hours_after_its_time_an_appointment_is_marked_as_missed() {
 #[tokio::test]
 async fn how_long_is_waited_is_the_operators_choice() {
     let app = TestApp::configured(&[
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "1440"),
         ("OPD_NO_SHOW_MINUTES_AFTER_SCHEDULED", "60"),
         ("OPD_CHECKIN_GRACE_MINUTES", "90"),
     ])
@@ -51,7 +52,7 @@ async fn how_long_is_waited_is_the_operators_choice() {
 
 #[tokio::test]
 async fn a_death_that_was_written_down_elsewhere_calls_bookings_off_too() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(8)).await;
     let admin = stage.clinic.admin().await;
@@ -67,7 +68,7 @@ async fn a_death_that_was_written_down_elsewhere_calls_bookings_off_too() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_consoles_count_is_exact_after_a_mixed_load() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let mut patients = Vec::new();
     for n in 0..6 {

@@ -3,12 +3,11 @@
 use hms::clinic::appointments;
 use serde_json::{Value, json};
 
-use super::{APPOINTMENTS, Stage, code, path_of, refused};
-use crate::harness::TestApp;
+use super::{APPOINTMENTS, Stage, an_app, code, path_of, refused};
 
 #[tokio::test]
 async fn who_comes_late_is_checked_in_with_a_reason_and_holds_no_time() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     stage.pass(15 + 181);
@@ -32,7 +31,7 @@ async fn who_comes_late_is_checked_in_with_a_reason_and_holds_no_time() {
 
 #[tokio::test]
 async fn the_time_that_was_given_up_may_be_somebody_elses_by_then() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let at = stage.quarter(8);
     let booked = stage.booked(&stage.asha, &at).await;
@@ -51,19 +50,20 @@ async fn the_time_that_was_given_up_may_be_somebody_elses_by_then() {
 
 #[tokio::test]
 async fn tomorrow_is_too_late() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     stage.pass(16);
     stage.desk_does(&booked, "no-show", &json!({})).await;
     stage.pass(24 * 60);
-    let reply = stage.act(&stage.desk, &booked, "arrived-late", &json!({ "reason": "Forgot" })).await;
+    let desk = app.sign_in(&stage.clinic.email).await;
+    let reply = stage.act(&desk, &booked, "arrived-late", &json!({ "reason": "Forgot" })).await;
     assert_eq!(code(&reply), refused(400, "appointment.not_late"));
 }
 
 #[tokio::test]
 async fn a_no_show_is_not_before_its_time() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     let reply = stage.act(&stage.desk, &booked, "no-show", &json!({})).await;

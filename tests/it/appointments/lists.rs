@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{APPOINTMENTS, Stage, code, doctor_of, path_of, refused};
-use crate::harness::{Client, TestApp};
+use super::{APPOINTMENTS, Stage, an_app, code, doctor_of, path_of, refused};
+use crate::harness::Client;
 use crate::patients::path_of as patient_path;
 
 async fn ids(who: &Client, query: &str) -> Vec<String> {
@@ -20,7 +20,7 @@ fn id(appointment: &Value) -> String {
 
 #[tokio::test]
 async fn the_list_is_narrowed_by_everything_that_the_contract_names() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let heart = super::department_of(&stage.clinic, "Cardiology").await;
     let (_, other) = doctor_of(&stage.clinic, &heart).await;
@@ -77,7 +77,7 @@ async fn the_list_is_narrowed_by_everything_that_the_contract_names() {
 
 #[tokio::test]
 async fn reading_the_list_changes_nothing() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     stage.pass(60 * 5);
@@ -89,7 +89,7 @@ async fn reading_the_list_changes_nothing() {
 
 #[tokio::test]
 async fn where_the_rules_are_on_a_doctor_reads_their_own_and_is_never_shut_out() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let (ben, ben_id) = doctor_of(&stage.clinic, &stage.department).await;
     let mine = stage.booked(&stage.asha, &stage.quarter(4)).await;
@@ -140,7 +140,7 @@ async fn where_the_rules_are_on_a_doctor_reads_their_own_and_is_never_shut_out()
 
 #[tokio::test]
 async fn what_is_confidential_is_not_told_by_an_appointment() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let mut body = stage.body(&stage.asha, &stage.quarter(4));
     (body["reason"], body["notes"]) = (json!("Fertility"), json!("Private"));

@@ -2,13 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Stage, allow_overbooking, path_of};
-use crate::harness::TestApp;
+use super::{Stage, allow_overbooking, an_app, path_of};
 use crate::patients::path_of as patient_path;
 
 #[tokio::test]
 async fn appointments_go_with_a_merge_and_back_and_none_is_lost() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     allow_overbooking(&stage.clinic, &stage.doctor_id, 1).await;
     let (both, alone) = (stage.quarter(1), stage.quarter(4));

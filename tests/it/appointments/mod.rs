@@ -24,6 +24,11 @@ use crate::patients::registered;
 
 pub const APPOINTMENTS: &str = "/api/v1/appointments";
 
+/// An app whose tokens live for as long as a test's day.
+pub async fn an_app() -> TestApp {
+    TestApp::configured(&[("ACCESS_TOKEN_EXPIRE_MINUTES", "1440")]).await
+}
+
 /// Let the app's clock show this instant, give or take a second.
 pub fn set_clock(app: &TestApp, to: Timestamp) {
     app.app.clock.shift(to.as_second() - app.app.clock.now().as_second());

@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use super::Stage;
-use crate::harness::TestApp;
+use super::{Stage, an_app};
 
 #[tokio::test]
 async fn an_appointment_is_booked_from_search_to_slot_without_a_script() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let page = stage.desk.browser().await;
     let empty = page.get("/appointments/new").await;
@@ -48,7 +47,7 @@ async fn an_appointment_is_booked_from_search_to_slot_without_a_script() {
 
 #[tokio::test]
 async fn the_page_offers_what_can_be_done_and_says_why_not() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     let path = format!("/appointments/{}", booked["id"].as_str().unwrap());
@@ -85,7 +84,7 @@ async fn the_page_offers_what_can_be_done_and_says_why_not() {
 
 #[tokio::test]
 async fn notes_are_not_written_over_what_somebody_else_wrote() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     let path = format!("/appointments/{}", booked["id"].as_str().unwrap());
@@ -103,7 +102,7 @@ async fn notes_are_not_written_over_what_somebody_else_wrote() {
 
 #[tokio::test]
 async fn the_list_searches_without_a_name_in_an_address_and_the_record_has_its_tab() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let page = stage.desk.browser().await;
     assert!(page.get("/appointments").await.text.contains("Nothing is booked for today"));

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{APPOINTMENTS, Stage, allow_overbooking};
+use super::{APPOINTMENTS, Stage, allow_overbooking, an_app};
 use crate::harness::{Client, Reply, TestApp, eventually};
 
 /// Requests that wait for a lock in this database.
@@ -60,7 +60,7 @@ async fn second(stage: &Stage<'_>) -> TestApp {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_slot_is_given_to_one_of_many_and_never_to_more_than_allowed() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let second = second(&stage).await;
     let desks = desks(&stage, &second, 4).await;
@@ -86,7 +86,7 @@ async fn one_slot_is_given_to_one_of_many_and_never_to_more_than_allowed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_who_are_moved_into_one_slot_one_is() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let second = second(&stage).await;
     let desks = desks(&stage, &second, 4).await;
@@ -111,7 +111,7 @@ async fn of_many_who_are_moved_into_one_slot_one_is() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_patient_is_not_booked_twice_by_two_desks() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let (_, other) = super::doctor_of(&stage.clinic, &stage.department).await;
     let desks = [stage.desk.again().await, stage.desk.again().await];

@@ -3,8 +3,8 @@
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 
-use super::{Stage, code, doctor_of, path_of, refused};
-use crate::harness::{Client, TestApp};
+use super::{Stage, an_app, code, doctor_of, path_of, refused};
+use crate::harness::Client;
 
 /// One appointment in this state.
 async fn in_state(stage: &Stage<'_>, patient: &Value, status: &str) -> Value {
@@ -33,7 +33,7 @@ const STATES: [&str; 6] = ["SCHEDULED", "CHECKED_IN", "IN_CONSULTATION", "COMPLE
 
 #[tokio::test]
 async fn each_step_is_possible_from_its_states_alone() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let admin = stage.clinic.admin().await;
     let mut n = 0;
@@ -78,7 +78,7 @@ async fn each_step_is_possible_from_its_states_alone() {
 
 #[tokio::test]
 async fn stamps_reasons_and_notes_are_kept() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     let arrived = stage.desk_does(&booked, "check-in", &json!({})).await;
@@ -128,7 +128,7 @@ async fn stamps_reasons_and_notes_are_kept() {
 
 #[tokio::test]
 async fn starting_checks_in_whoever_was_not() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     let started = stage.doctor_does(&booked, "start-consultation", &json!({})).await;
@@ -138,7 +138,7 @@ async fn starting_checks_in_whoever_was_not() {
 
 #[tokio::test]
 async fn only_notes_are_patched_and_never_the_status() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     let path = path_of(&booked);
@@ -178,7 +178,7 @@ async fn asked(stage: &Stage<'_>, who: &Client, appointment: &Value, step: &str)
 
 #[tokio::test]
 async fn the_desk_runs_the_day_and_the_doctor_the_consultation() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let booked = stage.booked(&stage.asha, &stage.quarter(1)).await;
     for step in ["check-in", "cancel", "no-show", "reschedule", "arrived-late"] {
@@ -218,7 +218,7 @@ async fn the_desk_runs_the_day_and_the_doctor_the_consultation() {
 
 #[tokio::test]
 async fn moving_frees_the_old_time_takes_the_new_one_and_keeps_the_history() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let (old, new) = (stage.quarter(1), stage.quarter(8));
     let booked = stage.booked(&stage.asha, &old).await;
@@ -255,7 +255,7 @@ async fn moving_frees_the_old_time_takes_the_new_one_and_keeps_the_history() {
 
 #[tokio::test]
 async fn moving_goes_to_another_doctor_and_into_their_department() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let heart = super::department_of(&stage.clinic, "Cardiology").await;
     let (_, other) = doctor_of(&stage.clinic, &heart).await;

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{APPOINTMENTS, Stage, path_of};
-use crate::harness::TestApp;
+use super::{APPOINTMENTS, Stage, an_app, path_of};
 
 #[tokio::test]
 async fn what_belongs_to_another_hospital_does_not_exist() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let ours = Stage::on(&app).await;
     let theirs = Stage::here(&app).await;
     let booked = theirs.booked(&theirs.asha, &theirs.quarter(1)).await;

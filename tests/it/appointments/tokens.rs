@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Stage, allow_overbooking, doctor_of};
-use crate::harness::TestApp;
+use super::{Stage, allow_overbooking, an_app, doctor_of};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_desks_give_numbers_without_gap_or_repetition() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     allow_overbooking(&stage.clinic, &stage.doctor_id, 9).await;
     let second = app.second_instance().await;
@@ -38,7 +37,7 @@ async fn three_desks_give_numbers_without_gap_or_repetition() {
 
 #[tokio::test]
 async fn each_department_and_day_counts_for_itself_and_a_refusal_takes_no_number() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = Stage::on(&app).await;
     let heart = super::department_of(&stage.clinic, "Cardiology").await;
     let (_, other) = doctor_of(&stage.clinic, &heart).await;
@@ -53,7 +52,10 @@ async fn each_department_and_day_counts_for_itself_and_a_refusal_takes_no_number
     assert_eq!(stage.desk_does(&two, "check-in", &json!({})).await["token"], "HRT-001");
     let three = stage.booked(&stage.patient(3).await, &stage.quarter(2)).await;
     assert_eq!(stage.desk_does(&three, "check-in", &json!({})).await["token"], "G-002");
+    let later = stage.patient(4).await;
     stage.pass(24 * 60);
-    let four = stage.booked(&stage.patient(4).await, &stage.quarter(1)).await;
-    assert_eq!(stage.desk_does(&four, "check-in", &json!({})).await["token"], "G-001", "a new day");
+    let desk = app.sign_in(&stage.clinic.email).await;
+    let four: Value = desk.post(super::APPOINTMENTS, &stage.body(&later, &stage.quarter(1))).await.json;
+    let arrived = stage.act(&desk, &four, "check-in", &json!({})).await;
+    assert_eq!(arrived.json["token"], "G-001", "a new day: {}", arrived.text);
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{APPOINTMENTS, Stage, code, later, refused, set_clock};
+use super::{APPOINTMENTS, Stage, an_app, code, later, refused, set_clock};
 use crate::harness::TestApp;
 
 /// A stage whose hospital is in `zone`, the clock at `now`.
@@ -22,7 +22,7 @@ fn at(text: &str) -> Timestamp {
 
 #[tokio::test]
 async fn check_in_opens_half_an_hour_before_and_closes_with_the_hospitals_day() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     // 23:30 in Kathmandu, where the day ends at 18:15 in UTC.
     let scheduled = at("2027-03-14T17:45:00Z");
     let stage = stage_in(&app, "Asia/Kathmandu", at("2027-03-14T10:00:00Z")).await;
@@ -56,7 +56,7 @@ async fn check_in_opens_half_an_hour_before_and_closes_with_the_hospitals_day() 
 
 #[tokio::test]
 async fn just_after_midnight_belongs_to_the_new_day() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     // 00:15 on 15 March in Kathmandu is 18:30 on 14 March in UTC.
     let scheduled = at("2027-03-14T18:30:00Z");
     let stage = stage_in(&app, "Asia/Kathmandu", at("2027-03-14T17:55:00Z")).await;
@@ -72,7 +72,7 @@ async fn just_after_midnight_belongs_to_the_new_day() {
 
 #[tokio::test]
 async fn a_day_of_25_or_23_hours_is_as_long_as_it_is() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     // Berlin: 31 October 2027 has 25 hours, 28 March 2027 has 23.
     for (now, scheduled, last, over) in [
         ("2027-10-31T07:00:00Z", "2027-10-31T08:00:00Z", "2027-10-31T22:59:30Z", "2027-10-31T23:00:30Z"),
@@ -93,7 +93,7 @@ async fn a_day_of_25_or_23_hours_is_as_long_as_it_is() {
 
 #[tokio::test]
 async fn an_hour_that_the_clock_shows_twice_is_two_slots_and_a_skipped_one_is_none() {
-    let app = TestApp::new().await;
+    let app = an_app().await;
     let stage = stage_in(&app, "Europe/Berlin", at("2027-10-30T10:00:00Z")).await;
     // 02:30 comes twice: two moments, two bookings, none in the other's way.
     let first = stage.booked(&stage.asha, "2027-10-31T02:30:00+02:00").await;
@@ -104,7 +104,9 @@ async fn an_hour_that_the_clock_shows_twice_is_two_slots_and_a_skipped_one_is_no
     let list = stage.desk.get(&format!("{APPOINTMENTS}?date_from=2027-10-31&date_to=2027-10-31")).await.json;
     assert_eq!(list["total"], 2);
     set_clock(&app, at("2028-03-25T10:00:00Z"));
-    let skipped = stage.booked(&stage.ravi, "2028-03-26T02:30:00+01:00").await;
+    let body = stage.body(&stage.ravi, "2028-03-26T02:30:00+01:00");
+    let desk = app.sign_in(&stage.clinic.email).await;
+    let skipped = desk.post(APPOINTMENTS, &body).await.json;
     assert_eq!(
         skipped["scheduled_at"], "2028-03-26T01:30:00Z",
         "a moment is a moment, whatever the clock shows"

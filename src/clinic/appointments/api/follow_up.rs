@@ -34,7 +34,13 @@ impl From<Proposal> for ProposalView {
     }
 }
 
-const FOLLOW: &[&str] = &["appointment.not_seen", "appointment.no_follow_up"];
+const FOLLOW: &[&str] = &[
+    "appointment.not_seen",
+    "appointment.no_follow_up",
+    "appointment.too_far",
+    "patients.confidential",
+    "patients.not_linked",
+];
 
 pub(super) fn proposes(o: TransformOperation<'_>) -> TransformOperation<'_> {
     refuses(op("appointments.propose_follow_up", "A free time for the visit after this one"), FOLLOW)(o).description(
@@ -78,6 +84,8 @@ pub(super) fn follows_up(o: TransformOperation<'_>) -> TransformOperation<'_> {
         "availability.closed",
         "availability.outside_hours",
         "patients.merged",
+        "patients.confidential",
+        "patients.not_linked",
     ];
     refuses(op("appointments.follow_up", "Book the visit after this one"), CODES)(o)
         .with(header(201, "ETag", super::ETAG))

@@ -21,7 +21,10 @@ use crate::web::{IfMatch, Json, OptionalJson, Path, Reply};
 /// What each step may be refused with.
 macro_rules! step_codes {
     ($($more:literal),* $(,)?) => {
-        &["appointment.wrong_status", "appointment.version_conflict", "patients.merged" $(, $more)*]
+        &[
+            "appointment.wrong_status", "appointment.version_conflict", "patients.merged", "patients.confidential",
+            "patients.not_linked" $(, $more)*
+        ]
     };
 }
 
@@ -46,6 +49,8 @@ pub(super) fn annotates(o: TransformOperation<'_>) -> TransformOperation<'_> {
         "appointment.status_in_patch",
         "appointment.closed",
         "patients.merged",
+        "patients.confidential",
+        "patients.not_linked",
     ];
     step("appointments.update", "Change the notes of an appointment", CODES)(o).description(
         "Only the notes, and only while it is not over. A `status` is refused (400 `appointment.status_in_patch`): it changes by \
@@ -279,6 +284,8 @@ pub(super) fn arrives_late(o: TransformOperation<'_>) -> TransformOperation<'_> 
         "appointment.desk_only",
         "appointment.patient_deceased",
         "patients.merged",
+        "patients.confidential",
+        "patients.not_linked",
     ];
     step("appointments.arrived_late", "A patient comes after being marked as missed", CODES)(o).description(
         "On the same day, with a reason. The patient waits like everybody else; the time that was given up stays free or \
