@@ -4,8 +4,8 @@
 //! many more as the doctor allows, each in a `seat` of its own (`appointments_doctor_free`); a patient and a room are in
 //! one place at a time (`appointments_patient_free`, `appointments_room_free`); a token is given once in a queue's day,
 //! without gaps (`token_counters`, in the transaction of the check-in); what happened is only ever added to
-//! (`appointment_events`). Rows are held in one order, so that nobody waits for who waits for them: patient, appointment,
-//! doctor, room, counters.
+//! (`appointment_events`). Rows are held in one order, so that nobody waits for who waits for them: doctor, patient,
+//! appointment, room, counters.
 //!
 //! Whoever may know of a patient may know of the appointment (`patients::look`, `patients::show`). Reading changes nothing: who
 //! did not come is marked by a job (`housekeeping`). The waiting room and its order are in `clinic::queue`, when a

@@ -34,6 +34,9 @@ fn refusal(error: AppError) -> AppError {
 /// 404 for patient, doctor or department, 403 for a closed record, 422 for a time off the grid, [`AppointmentError`], and
 /// what `availability::check` refuses with.
 pub async fn book(tx: &TenantTx, new: &NewAppointment) -> Result<Appointment, AppError> {
+    if new.kind != Kind::WalkIn {
+        store::hold_doctor(tx, new.doctor).await?;
+    }
     let patient = patients::lock(tx, new.patient).await?;
     if patient.details.is_deceased {
         return Err(AppointmentError::Deceased.into());
@@ -117,6 +120,8 @@ pub async fn move_to(
     doctor_id: Option<UserId>,
     reason: Option<String>,
 ) -> Result<Appointment, AppError> {
+    let seen = store::find(tx, id).await?.ok_or_else(not_found)?;
+    store::hold_doctor(tx, doctor_id.unwrap_or(seen.doctor)).await?;
     let (patient, before) = held(tx, id).await?;
     if !Act::Reschedule.fits(before.status) {
         return Err(wrong(&before, Act::Reschedule));
@@ -182,7 +187,7 @@ fn bookable(tx: &TenantTx, at: Timestamp) -> Result<(), AppError> {
     Ok(window(tx).may_book(at)?)
 }
 
-/// Where it is and which seat it takes, with everything held that could take it away.
+/// Where it is and which seat it takes. The doctor and the patient are held by now, so that nobody takes it away.
 async fn free(
     tx: &TenantTx,
     patient: PatientId,
@@ -190,8 +195,6 @@ async fn free(
     minutes: Option<u16>,
     moved: Option<AppointmentId>,
 ) -> Result<Place, AppError> {
-    // Before the question whether it is open, which holds the same row together with others.
-    store::hold_doctor(tx, doctor).await?;
     let open = availability::check(tx, doctor, at, minutes).await?;
     if let Some(room) = open.room_id {
         store::hold_room(tx, room).await?;
