@@ -93,3 +93,21 @@ async fn who_looked_is_a_tab_of_the_record_for_who_may_read_it() {
     let again = page.get(&format!("{href}/audit")).await;
     assert!(again.text.contains("Read who looked"), "{}", again.text);
 }
+
+#[tokio::test]
+async fn rows_lead_to_the_pages_of_people_roles_and_departments() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    let role = admin.post("/api/v1/roles", &json!({ "name": "Night desk", "permission_codes": [] })).await;
+    let department = admin.post("/api/v1/departments", &json!({ "name": "Burns" })).await;
+    let person = admin.post("/api/v1/users", &crate::staff::person(json!({}))).await;
+    let page = admin.browser().await;
+    for (made, list) in [(role, "/roles"), (department, "/departments"), (person, "/staff")] {
+        assert_eq!(made.status, 201, "{}", made.text);
+        let href = format!("{list}/{}", made.json["id"].as_str().unwrap());
+        let trail = page.get("/audit").await.text;
+        assert!(trail.contains(&format!("href=\"{href}\"")), "{href} in {trail}");
+        assert_eq!(page.get(&href).await.status, 200, "{href}");
+    }
+}

@@ -128,3 +128,16 @@ async fn the_console_shows_it_and_takes_it_away_as_a_file() {
     let wrong = page.get("/console/audit?to=tomorrow").await;
     assert!(wrong.status == 422 && wrong.text.contains("Use a date like 2026-03-14"), "{}", wrong.text);
 }
+
+#[tokio::test]
+async fn who_signs_in_is_named() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    admin.browser().await;
+    let me = admin.get("/api/v1/auth/me").await.json["id"].clone();
+    let rows = app.audit().await;
+    let signed_in: Vec<&Value> = rows.iter().filter(|row| row["kind"] == "signed_in").collect();
+    assert_eq!(signed_in.len(), 2, "a program and a browser");
+    assert!(signed_in.iter().all(|row| row["actor_id"] == me), "{signed_in:?}");
+}

@@ -122,4 +122,7 @@ async fn an_opening_and_its_mail_are_one_and_practice_has_none() {
     let opened = page.submit(&form, &[("reason", "Emergency: unconscious")]).await;
     assert_eq!(opened.status, 303, "{}", opened.text);
     assert_eq!(total(&app).await, 2);
+    // What the pager swaps is there.
+    let list = stage.clinic.admin().await.browser().await.get("/patients/opened").await;
+    assert!(list.text.contains(r#"id="rows""#), "{}", list.text);
 }

@@ -118,3 +118,38 @@ async fn secrets_outlive_a_change_of_the_key_and_are_sealed_anew() {
     let token = owed(&without, &other.email, "127.0.0.1").await;
     assert_eq!(second(&without, &token, &phone.code(&without)).await.status, 401);
 }
+
+/// Whoever knows the password and is asked for the code is no further than somebody without a session: what ends the
+/// sessions ends that too.
+#[tokio::test]
+async fn a_sign_in_that_owes_a_code_ends_with_the_sessions() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let (admin, doctor, boss) =
+        (clinic.admin().await, clinic.staff(SystemRole::Doctor).await, app.super_admin().await);
+    let (of_admin, of_doctor) = (enrolled(&app, &admin).await, enrolled(&app, &doctor).await);
+    let address = email(&doctor).await;
+    let id = doctor.get(ME).await.json["id"].as_str().unwrap().to_owned();
+    let over = async |token: &str, code: &str, what: &str| {
+        let refused = second(&app, token, code).await;
+        assert_eq!(refused.status, 401, "{what}: {}", refused.text);
+        assert!(refused.json["access_token"].is_null());
+    };
+
+    let owes = owed(&app, &address, "198.51.100.1").await;
+    assert_eq!(admin.post(&format!("/api/v1/users/{id}/deactivate"), &json!({})).await.status, 200);
+    assert_eq!(admin.patch(&format!("/api/v1/users/{id}/toggle-active"), &json!({})).await.status, 200);
+    over(&owes, &of_doctor.code(&app), "stopped, and let in again").await;
+    later(&app);
+    let owes = owed(&app, &address, "198.51.100.2").await;
+    assert_eq!(second(&app, &owes, &of_doctor.code(&app)).await.status, 200, "who begins anew gets in");
+    let owes = owed(&app, &address, "198.51.100.3").await;
+    let asked = admin.post(&format!("/api/v1/users/{id}/force-password-change"), &json!({})).await;
+    assert_eq!(asked.status, 200, "{}", asked.text);
+    later(&app);
+    over(&owes, &of_doctor.code(&app), "asked for another password").await;
+    let owes = owed(&app, &clinic.email, "198.51.100.4").await;
+    let path = format!("/api/v1/platform/tenants/{}/reset-admin-password", clinic.id);
+    assert_eq!(boss.post(&path, &json!({})).await.status, 200);
+    over(&owes, &of_admin.code(&app), "reset by the platform").await;
+}

@@ -280,3 +280,30 @@ async fn who_may_see_the_settings_may_not_change_them_by_that() {
     assert_eq!(desk.get(HOSPITAL).await.status, 403);
     assert!(!desk.browser().await.get("/today").await.text.contains("/settings/hospital"));
 }
+
+#[tokio::test]
+async fn a_change_that_is_sent_twice_is_done_once() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    let send = async |name: &str| {
+        let call = admin.request(Method::PATCH, HOSPITAL).header("idempotency-key", "rename-1");
+        call.json(&json!({ "name": name })).send().await
+    };
+    let first = send("Asha Hospital").await;
+    assert_eq!(first.status, 200, "{}", first.text);
+    let again = send("Asha Hospital").await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (200, "true"), "{}", again.text);
+    assert_eq!(again.json, first.json, "the same answer, and no other version");
+    assert_eq!(send("Asha Palace").await.status, 422, "a key is of one request");
+    assert_eq!(hospital(&admin).await["version"], first.json["version"]);
+
+    // The choice of the row rules stands on both sides as well.
+    let choose = async || {
+        let call = admin.request(Method::PATCH, "/api/v1/care/rules").header("idempotency-key", "rules-1");
+        call.json(&json!({ "row_rules": true })).send().await
+    };
+    let (first, again) = (choose().await, choose().await);
+    assert_eq!((first.status, again.header("idempotency-replayed")), (200, "true"), "{}", again.text);
+    assert_eq!(first.json, again.json);
+}
