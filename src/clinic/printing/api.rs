@@ -67,7 +67,9 @@ fn lists(operation: Op<'_>) -> Op<'_> {
 }
 
 fn adds(operation: Op<'_>) -> Op<'_> {
-    refuses(op("printing.later", "Print later"), &["printing.no_token"])(operation).description(
+    const REFUSALS: &[&str] =
+        &["printing.no_token", "patients.confidential", "patients.not_linked", "not_found"];
+    refuses(op("printing.later", "Print later"), REFUSALS)(operation).description(
         "For when there is no printer. `ids` are appointments for `TOKEN`, patients for the others, at most 50. What waits \
          already stays as it is.",
     )

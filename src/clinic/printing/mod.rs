@@ -18,8 +18,8 @@ mod sheets;
 mod store;
 
 pub use domain::{close, later, waiting};
-pub use reply::PdfFile;
 pub use model::{Ending, NewJobs, PrintError, PrintJob, PrintJobId, Slip, Wrist};
+pub use reply::PdfFile;
 
 use crate::access::Module;
 use crate::web::layout::{Console, Icon};

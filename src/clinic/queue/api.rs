@@ -72,7 +72,15 @@ fn skips(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn lefts(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("queue.left", "The patient left without being seen"), MOVED)(operation)
+    const REFUSALS: &[&str] = &[
+        "queue.not_there",
+        "queue.wrong_state",
+        "appointment.wrong_status",
+        "patients.confidential",
+        "patients.merged",
+        "patients.not_linked",
+    ];
+    refuses(op("queue.left", "The patient left without being seen"), REFUSALS)(operation)
         .description("The appointment is cancelled with the reason `LEFT_WITHOUT_BEING_SEEN`.")
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, Reply, TestApp};
 use crate::patients::{faults, registered};
-use crate::queue::{id_of, room, walks};
+use crate::queue::{code, id_of, room, walks};
 
 const JOBS: &str = "/api/v1/print-jobs";
 
@@ -56,7 +56,7 @@ async fn what_cannot_be_printed_now_waits_until_it_is_printed_or_not_needed() {
     let done = other.post(&format!("{JOBS}/{id}/printed"), &json!({})).await;
     assert_eq!(done.status, 200, "{}", done.text);
     let twice = other.post(&format!("{JOBS}/{id}/withdrawn"), &json!({})).await;
-    assert_eq!((twice.status, twice.field("code")), (409, "printing.closed"), "{}", twice.text);
+    assert_eq!((twice.status, code(&twice)), (409, "printing.closed"), "{}", twice.text);
     let id = label.json[0]["id"].as_str().unwrap();
     let browser = other.browser().await;
     assert_eq!(browser.submit(&format!("/print-later/{id}/withdrawn"), &[]).await.status, 303);
@@ -129,7 +129,7 @@ async fn nobody_prints_for_another_hospital_or_what_is_not_there() {
         ))
         .await;
     let none = asked(&desk, "TOKEN", &[&appointment]).await;
-    assert_eq!((none.status, none.field("code")), (409, "printing.no_token"), "{}", none.text);
+    assert_eq!((none.status, code(&none)), (409, "printing.no_token"), "{}", none.text);
 }
 
 #[tokio::test]

@@ -60,6 +60,11 @@ pub async fn walks(desk: &Client, room: &Room, name: &str, more: Value) -> Value
     reply.json
 }
 
+/// What a refusal is called.
+pub fn code(reply: &Reply) -> &str {
+    reply.json["code"].as_str().unwrap_or_default()
+}
+
 pub fn id_of(walked: &Value) -> String {
     walked["appointment_id"].as_str().unwrap().to_owned()
 }

@@ -3,7 +3,7 @@
 use hms::clinic::roles::SystemRole;
 use serde_json::json;
 
-use super::{QUEUE, id_of, moves, names, queue, room, walks};
+use super::{QUEUE, code, id_of, moves, names, queue, room, walks};
 use crate::harness::TestApp;
 use crate::patients::faults;
 
@@ -60,9 +60,9 @@ async fn everybody_is_called_in_the_order_of_the_written_rule() {
     }
     assert_eq!(called, wanted);
     let nobody = desk.post(&format!("{QUEUE}/next"), &json!({ "doctor_user_id": room.doctor_id })).await;
-    assert_eq!((nobody.status, nobody.field("code")), (409, "queue.nobody_waits"), "{}", nobody.text);
+    assert_eq!((nobody.status, code(&nobody)), (409, "queue.nobody_waits"), "{}", nobody.text);
     let whose = desk.post(&format!("{QUEUE}/next"), &json!({})).await;
-    assert_eq!((whose.status, whose.field("code")), (422, "queue.whose"), "{}", whose.text);
+    assert_eq!((whose.status, code(&whose)), (422, "queue.whose"), "{}", whose.text);
     // Each jump is in the history, with its reason.
     let jumps = clinic
         .sql("select reason from appointment_events where kind = 'PRIORITISED' order by recorded_at")
@@ -109,7 +109,7 @@ async fn who_is_skipped_comes_back_behind_the_next_one_and_who_was_called_to_the
 
     // Before others only with a reason.
     let jumped = moves(&desk, &ids[3], "call", json!({})).await;
-    assert_eq!((jumped.status, jumped.field("code")), (422, "queue.out_of_turn"), "{}", jumped.text);
+    assert_eq!((jumped.status, code(&jumped)), (422, "queue.out_of_turn"), "{}", jumped.text);
     assert_eq!(names(&desk, "CALLED").await, Vec::<String>::new(), "nothing was changed");
     let reasoned = moves(&desk, &ids[3], "call", json!({ "reason": "The child sleeps now" })).await;
     assert_eq!(reasoned.status, 200, "{}", reasoned.text);
@@ -120,12 +120,12 @@ async fn who_is_skipped_comes_back_behind_the_next_one_and_who_was_called_to_the
 
     // Out of order: who is called does not come back twice, who waits is not sent back.
     let waits = moves(&desk, &ids[1], "back", json!({})).await;
-    assert_eq!((waits.status, waits.field("code")), (409, "queue.wrong_state"), "{}", waits.text);
+    assert_eq!((waits.status, code(&waits)), (409, "queue.wrong_state"), "{}", waits.text);
     let left = moves(&desk, &ids[1], "left", json!({ "reason": "Had to fetch a child" })).await;
     assert_eq!((left.status, &left.json["queue_state"]), (200, &json!("LEFT")), "{}", left.text);
     for act in ["call", "skip", "back", "left"] {
         let gone = moves(&desk, &ids[1], act, json!({})).await;
-        assert_eq!((gone.status, gone.field("code")), (409, "queue.wrong_state"), "{act}: {}", gone.text);
+        assert_eq!((gone.status, code(&gone)), (409, "queue.wrong_state"), "{act}: {}", gone.text);
     }
     let off = clinic
         .sql(&format!("select status, cancelled_reason from appointments where id = '{}'", ids[1]))
@@ -167,7 +167,7 @@ async fn what_is_no_reason_and_no_patient_of_this_hospital_moves_nobody() {
     assert_eq!(queue(&stranger).await["items"], json!([]), "and sees nobody");
     let foreign = json!({ "doctor_user_id": room.doctor_id });
     let nobody = stranger.post(&format!("{QUEUE}/next"), &foreign).await;
-    assert_eq!(nobody.field("code"), "queue.nobody_waits");
+    assert_eq!(code(&nobody), "queue.nobody_waits");
 
     for (body, field) in [
         (json!({ "priority": "PRIORITY" }), "reason"),

@@ -4,7 +4,7 @@ use hms::clinic::roles::SystemRole;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{QUEUE, WALK_INS, id_of, names, queue, room, walk_in, walks};
+use super::{QUEUE, WALK_INS, code, id_of, names, queue, room, walk_in, walks};
 use crate::harness::TestApp;
 use crate::patients::{faults, patient, registered};
 
@@ -18,7 +18,7 @@ async fn who_has_been_here_is_offered_and_create_anyway_keeps_who_and_why() {
     let again = json!({ "first_name": "Meera", "phone_primary": "+919822011223" });
     let body = |more: Value| walk_in(&room, "Meera", more);
     let asked = desk.post(WALK_INS, &body(json!({ "patient": patient(again.clone()) }))).await;
-    assert_eq!((asked.status, asked.field("code")), (409, "duplicates.looks_alike"), "{}", asked.text);
+    assert_eq!((asked.status, code(&asked)), (409, "duplicates.looks_alike"), "{}", asked.text);
     assert_eq!(names(&desk, "WAITING").await, Vec::<String>::new(), "nothing is saved yet");
     // It is her: no second record.
     let known = json!({ "patient_id": meera["id"], "doctor_user_id": room.doctor_id });
@@ -49,7 +49,7 @@ async fn no_limit_stops_an_emergency_and_a_first_name_is_enough() {
     walks(&desk, &room, "Asha", json!({})).await;
     clinic.set_limit(1).await;
     let full = desk.post(WALK_INS, &walk_in(&room, "Bina", json!({}))).await;
-    assert_eq!((full.status, full.field("code")), (400, "patients.limit_reached"), "{}", full.text);
+    assert_eq!((full.status, code(&full)), (400, "patients.limit_reached"), "{}", full.text);
     assert_eq!(
         clinic.sql("select count(*) as n from appointments").await[0]["n"],
         1,
@@ -179,10 +179,10 @@ async fn a_department_gives_whoever_is_there_and_has_the_fewest_waiting() {
         walked.text
     );
     let refused = desk.post(WALK_INS, &walk_in(&one, "Farah", json!({}))).await;
-    assert_eq!((refused.status, refused.field("code")), (409, "queue.doctor_away"), "{}", refused.text);
+    assert_eq!((refused.status, code(&refused)), (409, "queue.doctor_away"), "{}", refused.text);
     clinic.sql(&away(&other.doctor_id)).await;
     let refused = desk.post(WALK_INS, &of_department("Farah")).await;
-    assert_eq!((refused.status, refused.field("code")), (409, "queue.no_doctor"), "{}", refused.text);
+    assert_eq!((refused.status, code(&refused)), (409, "queue.no_doctor"), "{}", refused.text);
 }
 
 #[tokio::test]
@@ -227,12 +227,7 @@ async fn what_is_missing_or_of_somebody_else_is_refused_at_its_field() {
     clinic.sql("update patients set is_deceased = true, date_of_death = current_date").await;
     let body = json!({ "patient_id": dead["id"], "doctor_user_id": home.doctor_id });
     let refused = desk.post(WALK_INS, &body).await;
-    assert_eq!(
-        (refused.status, refused.field("code")),
-        (400, "appointment.patient_deceased"),
-        "{}",
-        refused.text
-    );
+    assert_eq!((refused.status, code(&refused)), (400, "appointment.patient_deceased"), "{}", refused.text);
     assert_eq!(
         desk.post(&format!("{QUEUE}/next"), &json!({ "doctor_user_id": home.doctor_id })).await.status,
         409
