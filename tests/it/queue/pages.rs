@@ -142,8 +142,9 @@ async fn the_board_moves_with_and_without_a_script() {
 
 /// The value of a field of a page.
 fn value(page: &str, name: &str) -> String {
-    let at = page.find(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name} in {page}"));
-    page[at..].split('"').nth(3).unwrap().to_owned()
+    let at = page.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("{name} in {page}"));
+    let (_, rest) = page[at..].split_once("value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
 }
 
 async fn begun(page: &Browser, search: &str) -> String {
