@@ -25,7 +25,7 @@ pub(super) fn not_found() -> AppError {
 
 impl Appointment {
     /// The same for somebody who may not know everything of its patient.
-    fn as_seen(mut self, sight: Sight) -> Self {
+    fn into_seen(mut self, sight: Sight) -> Self {
         let instead = match sight {
             Sight::Whole => return self,
             Sight::NotYours => NOT_YOURS,
@@ -51,7 +51,7 @@ pub(super) async fn seen(
         let names = &appointment.names;
         match look.sight(appointment.patient, names.level, names.registered_by) {
             Sight::Hidden => None,
-            sight => Some(appointment.as_seen(sight)),
+            sight => Some(appointment.into_seen(sight)),
         }
     });
     Ok(shown.collect())

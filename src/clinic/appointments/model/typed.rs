@@ -34,7 +34,7 @@ pub struct Wanted {
     pub follow_up_of: Option<AppointmentId>,
 }
 
-fn filled<'a>(typed: Option<&'a str>) -> Option<&'a str> {
+fn filled(typed: Option<&str>) -> Option<&str> {
     typed.map(str::trim).filter(|typed| !typed.is_empty())
 }
 
