@@ -105,7 +105,8 @@ fn flag(points: u8, side: Ordering) -> Option<Flag> {
 /// Colours of a child.
 fn colours(taken: &Taken, age: Age, table: &Children) -> BTreeMap<Measure, Flag> {
     let mut flags = BTreeMap::new();
-    let bands: [(Measure, fn(&ChildBand) -> Range); 3] = [
+    type RangeOf = fn(&ChildBand) -> Range;
+    let bands: [(Measure, RangeOf); 3] = [
         (Measure::HeartRate, |band| band.heart_rate),
         (Measure::RespiratoryRate, |band| band.respiratory_rate),
         (Measure::Systolic, |band| band.systolic_bp),

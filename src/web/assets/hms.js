@@ -152,7 +152,7 @@
     if (said) one("#said").textContent = said.textContent.trim();
     const wanted = one("#errors, [data-focus]", region);
     if (wanted) { focus(wanted); return; }
-    if (!isLost()) return;
+    if (!isLost() || region.dataset.still) return;
     // The control that asked is gone: go on at the heading or at the list.
     const list = one(".table-wrap", region);
     focus(one("h1", region) || list || region, !list);

@@ -12,7 +12,6 @@ mod strangers;
 mod tables;
 mod times;
 
-use axum::http::Method;
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 

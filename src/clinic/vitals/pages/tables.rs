@@ -98,7 +98,6 @@ pub(super) struct SignForm {
 pub(super) async fn sign(
     tx: Authorized<Prescribe>,
     frame: Frame,
-    Path(name): Path<Name>,
     Form(form): Form<SignForm>,
 ) -> Result<Response, AppError> {
     let signed = async {

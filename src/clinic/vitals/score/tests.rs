@@ -45,7 +45,8 @@ fn the_published_vectors_pass() {
 #[test]
 fn every_border_lies_where_the_table_has_it() {
     type Set = fn(&mut Seven, i32);
-    let cases: [(&str, Set, &[(i32, u8)]); 5] = [
+    type Borders = &'static [(i32, u8)];
+    let cases: [(&str, Set, Borders); 5] = [
         (
             "respiration",
             |seven, n| seven.0 = n,
