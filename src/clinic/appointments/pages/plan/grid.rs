@@ -10,7 +10,7 @@ use crate::clinic::appointments::pages::parts::{href, look};
 use crate::clinic::availability;
 use crate::clinic::doctors::Doctor;
 use crate::kernel::ids::UserId;
-use crate::web::layout::Icon;
+use crate::web::layout::{Icon, Kind};
 use crate::web::words;
 
 /// Minutes of a row.
@@ -257,7 +257,7 @@ impl Slot {
         Self {
             href: href(appointment),
             name: appointment.names.patient.clone(),
-            class: kind.class(),
+            class: if kind == Kind::Neutral { "is-plain" } else { kind.class() },
             icon,
             word: appointment.status.label(),
             move_to: if is_movable { format!("{}/move", href(appointment)) } else { String::new() },
