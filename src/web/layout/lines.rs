@@ -129,13 +129,11 @@ impl Lines {
             .collect()
     }
 
+    /// To a tenth, where there is one.
     fn number(&self, value: i64) -> String {
         let scale = 10_i64.pow(self.digits);
-        match self.digits {
-            0 => value.to_string(),
-            digits if value % scale == 0 || digits > 2 => (value / scale).to_string(),
-            _ => format!("{}.{}", value / scale, (value % scale).abs()),
-        }
+        let tenths = (value * 10).div_euclid(scale);
+        if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
     }
 
     /// Top and height of the band.
