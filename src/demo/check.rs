@@ -15,17 +15,19 @@ use crate::clinic::vitals::{Absence, Consciousness, Measure, Tables, Taken, scor
 const RULES: &[(&str, &str)] = &[
     (
         "No doctor has two appointments in one place of a slot.",
-        "select count(*) from appointments a join appointments b
-             on b.doctor_user_id = a.doctor_user_id and b.seat = a.seat and b.id > a.id and b.holds_slot
-            and tstzrange(b.scheduled_at, b.ends_at) && tstzrange(a.scheduled_at, a.ends_at)
-          where a.holds_slot",
+        "select count(*) from (
+             select scheduled_at < max(ends_at) over (partition by doctor_user_id, seat order by scheduled_at, id
+                                                      rows between unbounded preceding and 1 preceding) as meets
+               from appointments where holds_slot) as slots
+          where meets",
     ),
     (
         "No patient is in two places at a time.",
-        "select count(*) from appointments a join appointments b
-             on b.patient_id = a.patient_id and b.id > a.id and b.holds_slot
-            and tstzrange(b.scheduled_at, b.ends_at) && tstzrange(a.scheduled_at, a.ends_at)
-          where a.holds_slot",
+        "select count(*) from (
+             select scheduled_at < max(ends_at) over (partition by patient_id order by scheduled_at, id
+                                                      rows between unbounded preceding and 1 preceding) as meets
+               from appointments where holds_slot) as slots
+          where meets",
     ),
     (
         "Every appointment has the times that belong to its status, and no others.",

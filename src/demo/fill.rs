@@ -74,9 +74,10 @@ pub(super) async fn seed(
     }
     finish(&tx, &stage, &mut book, of_today).await?;
     progress.at(part.1, format!("{}: looking through it", hospital.place.name));
+    tx.execute(&format!("analyze {FILLED}"), &[]).await.map_err(told("analyze"))?;
     check::all(&tx, stage.now).await?;
     tx.commit().await.map_err(told("COMMIT"))?;
-    settle(app, hospital, &client, stage.today, made).await?;
+    settle(app, hospital, stage.today, made).await?;
     Ok(true)
 }
 
@@ -106,15 +107,13 @@ pub(super) async fn finish(
     Ok(())
 }
 
-/// After COMMIT: the planner knows of the rows, the platform of the patients and of the day.
+/// After COMMIT: the platform knows of the patients and of the day.
 pub(super) async fn settle(
     app: &App,
     hospital: &Hospital,
-    client: &Client,
     today: jiff::civil::Date,
     made: &Made,
 ) -> anyhow::Result<()> {
-    client.execute(&format!("analyze {FILLED}"), &[]).await.map_err(told("analyze"))?;
     hospitals::recount(app, &hospital.facts).await?;
     demo::note_day(app, hospital.facts.id, Some((today, &made.json()))).await?;
     Ok(())

@@ -48,7 +48,7 @@ pub(super) async fn hospital(
     say(3, "looking through it");
     check::all(&tx, stage.now).await?;
     tx.commit().await.map_err(told("COMMIT"))?;
-    fill::settle(app, hospital, &client, stage.today, made).await?;
+    fill::settle(app, hospital, stage.today, made).await?;
     Ok(days)
 }
 

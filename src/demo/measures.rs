@@ -19,8 +19,11 @@ pub(super) const COLUMNS: &str = "id, patient_id, appointment_id, recorded_by_id
     consciousness, pain, pain_scale, glucose_mg_dl, bmi_tenths, news2_state, news2_why, news2_total, news2_single_red, \
     news2_parts, news2_scale, news2_table, flags, next_due_at, is_watched, is_demo";
 
+/// From and to.
+type Usual = (i64, i64);
+
 /// What is usual at an age below 16: until so many years, pulse, breaths, systolic pressure.
-const CHILDREN: [(i64, (i64, i64), (i64, i64), (i64, i64)); 6] = [
+const CHILDREN: [(i64, Usual, Usual, Usual); 6] = [
     (1, (112, 148), (32, 44), (78, 92)),
     (2, (100, 132), (26, 34), (86, 98)),
     (5, (90, 118), (22, 28), (90, 103)),

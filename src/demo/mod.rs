@@ -27,10 +27,12 @@ mod stage;
 mod today;
 
 use anyhow::{Context as _, bail};
+use futures_util::future::try_join_all;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
+use self::hospital::Hospital;
 use self::progress::{Beating, Progress};
 use crate::app::App;
 use crate::platform::demo::{self, Action, DemoTaskId, Task};
@@ -109,7 +111,10 @@ pub async fn work(app: &App, task: DemoTaskId) -> anyhow::Result<()> {
 /// # Errors
 /// Why nothing came of it.
 pub async fn at_terminal(app: &App, action: Action, size: Size) -> anyhow::Result<String> {
-    hospital::allowed(app)?;
+    // Whoever wants to be rid of it may be, whatever the mode.
+    if action != Action::Reset {
+        hospital::allowed(app)?;
+    }
     let task = demo::begin(app, action, demo::DEFAULT_DAYS).await.map_err(told)?;
     perform(app, task.id, size, true).await
 }
@@ -179,31 +184,26 @@ async fn lock(app: &App) -> anyhow::Result<Client> {
 }
 
 async fn seed(app: &App, size: Size, progress: &Progress) -> anyhow::Result<String> {
-    let (mut filled, mut before) = (Vec::new(), Vec::new());
+    let mut hospitals = Vec::new();
     for which in hospital::all() {
         let (number, place, _) = which;
-        let from = u8::try_from(number * 50).unwrap_or(0);
-        progress.at(from, format!("{}: hospital and people", place.name));
+        progress.at(u8::try_from(number * 10).unwrap_or(0), format!("{}: hospital and people", place.name));
         let there = hospital::there(app).await?;
         let was = there.iter().find(|(hospital, _)| hospital.number == number);
         let was = was.and_then(|(_, known)| known.made.as_ref()).and_then(Made::from_json);
-        let doctors = Made { seed: size.seed, scale: size.scale, day: Date::MIN }.doctors();
-        let doctors = was.map_or(doctors, |made| made.doctors());
-        let hospital = hospital::ensure(app, which, doctors).await?;
-        let today = app.clock.in_zone(&hospital.facts.zone).date();
-        let made = Made { seed: size.seed, scale: size.scale, day: today };
-        let part = (from + 5, from + 48);
-        if fill::seed(app, &hospital, &made, progress, part).await.with_context(|| place.name.to_owned())? {
-            filled.push((place.name, made));
-        } else {
-            before.push(place.name);
-        }
+        let new = Made { seed: size.seed, scale: size.scale, day: Date::MIN };
+        hospitals.push(hospital::ensure(app, which, was.unwrap_or(new).doctors()).await?);
     }
+    // Side by side: each has a connection and a transaction of its own.
+    let filling = hospitals.iter().map(|hospital| fill_one(app, hospital, size, progress));
+    let filled = try_join_all(filling).await?;
+    let (filled, before): (Vec<_>, Vec<_>) = filled.into_iter().partition(|(.., is_new)| *is_new);
+    let before: Vec<&str> = before.iter().map(|(name, ..)| *name).collect();
     let list = |names: &[&str]| names.join(" and ");
-    let Some((_, made)) = filled.first() else {
+    let Some((_, made, _)) = filled.first() else {
         return Ok(format!("{} were filled before; nothing was changed", list(&before)));
     };
-    let names: Vec<&str> = filled.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = filled.iter().map(|(name, ..)| *name).collect();
     let numbers = format!(
         "{} and {} each",
         words::counted(i64::try_from(made.patients())?, "patient", "patients"),
@@ -212,6 +212,21 @@ async fn seed(app: &App, size: Size, progress: &Progress) -> anyhow::Result<Stri
     let rest =
         if before.is_empty() { String::new() } else { format!("; {} was filled before", list(&before)) };
     Ok(format!("{} filled: {numbers}{rest}", list(&names)))
+}
+
+/// A hospital, from what it was made, and whether it was empty before.
+async fn fill_one(
+    app: &App,
+    hospital: &Hospital,
+    size: Size,
+    progress: &Progress,
+) -> anyhow::Result<(&'static str, Made, bool)> {
+    let name = hospital.place.name;
+    let day = app.clock.in_zone(&hospital.facts.zone).date();
+    let made = Made { seed: size.seed, scale: size.scale, day };
+    let is_new =
+        fill::seed(app, hospital, &made, progress, (20, 95)).await.with_context(|| name.to_owned())?;
+    Ok((name, made, is_new))
 }
 
 async fn freshen(app: &App, progress: &Progress) -> anyhow::Result<String> {

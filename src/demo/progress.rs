@@ -36,9 +36,12 @@ impl Progress {
     /// What is being done now, and how much is done, in per cent.
     pub(super) fn at(&self, percent: u8, message: impl Into<String>) {
         let message = message.into();
+        let mut now = self.0.now.lock().unwrap_or_else(PoisonError::into_inner);
+        // Two hospitals are filled side by side: it goes on with the faster one.
+        let percent = percent.min(99).max(now.0);
         self.0.bar.set_position(u64::from(percent));
         self.0.bar.set_message(message.clone());
-        *self.0.now.lock().unwrap_or_else(PoisonError::into_inner) = (percent.min(99), message);
+        *now = (percent, message);
     }
 
     /// A part of the whole: from `from` to `until`, `done` of `total`.

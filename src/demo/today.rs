@@ -97,7 +97,7 @@ pub(super) fn bookings(stage: &Stage, pool: &mut Pool, number: usize, doctor: &D
     for (n, booking) in day.iter_mut().enumerate() {
         match past.checked_sub(n + 1) {
             // The newest of those whose time has come: with the doctor, or just called.
-            Some(0) if number % 2 == 0 => consult(stage, booking),
+            Some(0) if number.is_multiple_of(2) => consult(stage, booking),
             Some(0) => call(stage, booking),
             Some(_) if n == 0 && is_given_up(stage, booking) => miss(stage, booking),
             Some(_) if booking.dice.chance(8) => call_off(stage, booking),
