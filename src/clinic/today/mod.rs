@@ -4,6 +4,7 @@
 //! not see them.
 
 mod day;
+mod next;
 mod pages;
 
 use crate::access::Module;

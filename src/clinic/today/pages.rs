@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::Dashboard;
 use super::day::day;
+use super::next::{NextPanel, next};
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
 use crate::clinic::confidential;
@@ -35,6 +36,7 @@ async fn show(tx: Authorized<Dashboard>, State(app): State<App>, frame: Frame) -
         limits: limits(&tx),
         day: day(&tx).await?,
         getting_started: None,
+        next: None,
         patients: None,
         to_review: 0,
         can_register: tx.actor().holds("patients:create"),
@@ -52,6 +54,7 @@ async fn show(tx: Authorized<Dashboard>, State(app): State<App>, frame: Frame) -
             None => Ok(Page(today).into_response()),
         };
     }
+    today.next = next(&tx).await?;
     let counts = patients::counts(&tx).await?;
     let latest = patients::registered_last(&tx, LATEST).await?;
     if tx.actor().holds("patients:restrict") {
@@ -65,7 +68,12 @@ async fn show(tx: Authorized<Dashboard>, State(app): State<App>, frame: Frame) -
         limit: tx.hospital().max_patients.at(tx.now()).map(i64::from).filter(|_| !counts.own),
         latest: latest.iter().map(|patient| PatientRow::new(patient, &now)).collect(),
     });
-    Ok(tx.commit(Audit::listed("patient", latest.len()), Page(today)).await?.into_response())
+    let audit = Audit::listed("patient", latest.len());
+    let audit = match &today.next {
+        Some(next) => audit.and(Audit::listed("appointment", next.shown())),
+        None => audit,
+    };
+    Ok(tx.commit(audit, Page(today)).await?.into_response())
 }
 
 /// What whoever runs the hospital should know of its limits before it stands at one.
@@ -104,6 +112,8 @@ pub struct TodayPage {
     pub day: Option<Tiles>,
     /// Until all of it is done or put off, for people who see the settings.
     pub getting_started: Option<getting_started::Panel>,
+    /// For doctors and nurses who may see patients.
+    pub next: Option<NextPanel>,
     /// Absent for people who may not see patients.
     pub patients: Option<TodayPatients>,
     /// Records that others opened with a reason, about which nobody has said a word yet.

@@ -43,6 +43,16 @@ async fn each_role_sees_what_waits_for_it_with_the_way_there() {
     shows(&nurse, "Waiting", "1", "/queue");
     shows(&nurse, "Seen today", "0", "/appointments?status=COMPLETED");
 
+    // Doctors and nurses see who is next, by name, and not whom the desk registered.
+    for page in [&own, &nurse] {
+        assert!(page.contains("Who is next") && page.contains(r#"<span class="tag num">"#), "{page}");
+        assert!(page.contains("Meena") && !page.contains("Registered last"), "{page}");
+        assert!(!page.contains("Nobody waits"));
+    }
+    assert!(!desk.contains("Who is next") && desk.contains("Registered last"));
+    let idle = today(&stage.other).await;
+    assert!(idle.contains("Nobody waits"), "the other doctor's is not here yet: {idle}");
+
     // Each leads to a page that opens.
     let (desk, own, nurse) =
         (stage.desk.browser().await, stage.doctor.browser().await, stage.nurse.browser().await);
