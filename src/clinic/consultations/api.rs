@@ -45,7 +45,8 @@ fn exports(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn prints(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("visits.summary", "A visit on paper")(operation).description(
+    const REFUSALS: &[&str] = &["patients.confidential", "patients.not_linked"];
+    refuses(op("visits.summary", "A visit on paper"), REFUSALS)(operation).description(
         "With the hospital's letterhead: who, when, with whom, the diagnoses that hold and the notes that were signed. Each \
          paper is audited.",
     )

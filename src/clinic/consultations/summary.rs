@@ -52,7 +52,7 @@ struct Sheet {
     address: Option<String>,
     phone: Option<String>,
     settings: Settings,
-    logo: Option<axum::body::Bytes>,
+    logo: Option<Bytes>,
     by: String,
     now: Zoned,
     patient: Patient,

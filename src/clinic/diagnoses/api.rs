@@ -28,14 +28,20 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/encounters/{encounter_id}/diagnoses", get_with(list, lists))
         .api_route("/encounters/{encounter_id}/diagnoses", post_with(add, adds))
         .api_route("/patients/{patient_id}/diagnoses", get_with(of_patient, lists_of_patient))
-        .api_route("/diagnoses/{diagnosis_id}", get_with(show, op("diagnoses.show", "Show a diagnosis")))
+        .api_route(
+            "/diagnoses/{diagnosis_id}",
+            get_with(show, refuses(op("diagnoses.show", "Show a diagnosis"), CLOSED)),
+        )
         .api_route("/diagnoses/{diagnosis_id}/revise", post_with(revise, revises))
         .api_route("/diagnoses/{diagnosis_id}/entered-in-error", post_with(end, ends))
         .merge(codes::router())
 }
 
+/// The record is kept from whoever asks.
+const CLOSED: &[&str] = &["patients.confidential", "patients.not_linked"];
+
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("diagnoses.list", "Diagnoses of an encounter, the main one first")(operation)
+    refuses(op("diagnoses.list", "Diagnoses of an encounter, the main one first"), CLOSED)(operation)
 }
 
 fn lists_of_patient(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -44,6 +50,8 @@ fn lists_of_patient(operation: TransformOperation<'_>) -> TransformOperation<'_>
 
 fn adds(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &[
+        "patients.confidential",
+        "patients.not_linked",
         "diagnoses.already_listed",
         "diagnoses.unknown_code",
         "diagnoses.full",
@@ -56,8 +64,14 @@ fn adds(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn revises(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] =
-        &["diagnoses.ended", "diagnoses.unchanged", "diagnoses.deceased", "encounters.entered_in_error"];
+    const REFUSALS: &[&str] = &[
+        "patients.confidential",
+        "patients.not_linked",
+        "diagnoses.ended",
+        "diagnoses.unchanged",
+        "diagnoses.deceased",
+        "encounters.entered_in_error",
+    ];
     refuses(op("diagnoses.revise", "Say what a diagnosis turned out to be"), REFUSALS)(operation).description(
         "Gives the row that holds from now on. The one before stays readable as `REVISED` and names it.",
     )
@@ -65,6 +79,8 @@ fn revises(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 
 fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &[
+        "patients.confidential",
+        "patients.not_linked",
         "diagnoses.ended",
         "diagnoses.already_listed",
         "diagnoses.unknown_code",

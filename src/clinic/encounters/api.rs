@@ -22,18 +22,28 @@ pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/encounters", get_with(list, lists))
         .api_route("/encounters", post_with(begin, begins))
-        .api_route("/encounters/{encounter_id}", get_with(show, op("encounters.show", "Show an encounter")))
+        .api_route(
+            "/encounters/{encounter_id}",
+            get_with(show, refuses(op("encounters.show", "Show an encounter"), CLOSED)),
+        )
         .api_route("/encounters/{encounter_id}/finish", post_with(finish, finishes))
         .api_route("/encounters/{encounter_id}/entered-in-error", post_with(end, ends))
 }
 
+/// The record is kept from whoever asks.
+const CLOSED: &[&str] = &["patients.confidential", "patients.not_linked"];
+
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("encounters.list", "List a patient's encounters, the latest first")(operation)
+    const REFUSALS: &[&str] = &["not_found", "patients.confidential", "patients.not_linked"];
+    refuses(op("encounters.list", "List a patient's encounters, the latest first"), REFUSALS)(operation)
         .description("What was entered in error is among them and says so.")
 }
 
 fn begins(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &[
+        "not_found",
+        "patients.confidential",
+        "patients.not_linked",
         "encounters.deceased",
         "encounters.not_seen",
         "appointment.wrong_status",
@@ -50,6 +60,8 @@ fn begins(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 
 fn finishes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &[
+        "patients.confidential",
+        "patients.not_linked",
         "encounters.over",
         "encounters.entered_in_error",
         "appointment.wrong_status",
@@ -60,6 +72,14 @@ fn finishes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "appointment.patient_busy",
         "appointment.in_the_past",
         "appointment.too_far",
+        "appointment.not_seen",
+        "appointment.patient_deceased",
+        "appointment.not_a_doctor",
+        "appointment.department_without_patients",
+        "availability.not_accepting",
+        "availability.on_leave",
+        "availability.closed",
+        "availability.outside_hours",
         "patients.merged",
     ];
     refuses(op("encounters.finish", "Finish an encounter and complete its appointment"), REFUSALS)(operation)
@@ -70,7 +90,8 @@ fn finishes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &["encounters.entered_in_error", "encounters.in_use"];
+    const REFUSALS: &[&str] =
+        &["patients.confidential", "patients.not_linked", "encounters.entered_in_error", "encounters.in_use"];
     refuses(op("encounters.end", "Mark an encounter as entered in error"), REFUSALS)(operation).description(
         "It was begun for the wrong patient. It stays readable with the reason. Signed notes and diagnoses in it are marked \
          first, each with its own reason.",

@@ -28,12 +28,15 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/encounters/{encounter_id}/note", get_with(own, shows_own))
         .api_route("/encounters/{encounter_id}/note", put_with(save, saves))
         .api_route("/encounters/{encounter_id}/note/sign", post_with(sign, signs))
-        .api_route("/notes/{note_id}", get_with(show, op("notes.show", "Show a note")))
+        .api_route("/notes/{note_id}", get_with(show, refuses(op("notes.show", "Show a note"), CLOSED)))
         .api_route(
             "/notes/{note_id}/versions",
             get_with(
                 versions,
-                op("notes.versions", "Every version of a note that was signed, the newest first"),
+                refuses(
+                    op("notes.versions", "Every version of a note that was signed, the newest first"),
+                    CLOSED,
+                ),
             ),
         )
         .api_route("/notes/{note_id}/amend", post_with(amend, amends))
@@ -41,21 +44,31 @@ pub(super) fn router() -> ApiRouter<App> {
         .merge(templates::router())
 }
 
+/// The record is kept from whoever asks.
+const CLOSED: &[&str] = &["patients.confidential", "patients.not_linked"];
+
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("notes.list", "Notes of an encounter")(operation).description(
+    refuses(op("notes.list", "Notes of an encounter"), CLOSED)(operation).description(
         "What was signed, with what was entered in error, and the caller's own draft. Nobody sees the draft of somebody \
          else. `texts` is `null`, and `is_withheld` true, for an administrator who does not treat this patient.",
     )
 }
 
 fn shows_own(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("notes.own", "The note that the caller writes about an encounter")(operation)
+    refuses(op("notes.own", "The note that the caller writes about an encounter"), CLOSED)(operation)
         .with(header(200, "ETag", "The version, for `If-Match`."))
         .description("404 if there is none yet.")
 }
 
-const WRITE: &[&str] =
-    &["notes.version_conflict", "notes.signed", "notes.deceased", "encounters.entered_in_error"];
+const WRITE: &[&str] = &[
+    "not_found",
+    "patients.confidential",
+    "patients.not_linked",
+    "notes.version_conflict",
+    "notes.signed",
+    "notes.deceased",
+    "encounters.entered_in_error",
+];
 
 fn saves(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     refuses(op("notes.save", "Keep the caller's draft about an encounter"), WRITE)(operation)
@@ -69,8 +82,14 @@ fn saves(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn signs(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] =
-        &["notes.version_conflict", "notes.signed", "notes.blank", "encounters.entered_in_error"];
+    const REFUSALS: &[&str] = &[
+        "patients.confidential",
+        "patients.not_linked",
+        "notes.version_conflict",
+        "notes.signed",
+        "notes.blank",
+        "encounters.entered_in_error",
+    ];
     refuses(op("notes.sign", "Sign the caller's draft"), REFUSALS)(operation)
         .with(header(200, "ETag", "The new version, for `If-Match`."))
         .description(
@@ -81,6 +100,8 @@ fn signs(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 
 fn amends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &[
+        "patients.confidential",
+        "patients.not_linked",
         "notes.version_conflict",
         "notes.not_signed",
         "notes.blank",
@@ -94,7 +115,8 @@ fn amends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &["notes.not_author", "notes.entered_in_error"];
+    const REFUSALS: &[&str] =
+        &["patients.confidential", "patients.not_linked", "notes.not_author", "notes.entered_in_error"];
     refuses(op("notes.end", "Mark a note as entered in error"), REFUSALS)(operation).description(
         "By its author, or by the doctor of the encounter. It stays readable with the reason, and its author may begin \
          another one.",

@@ -68,7 +68,7 @@ async fn an_edition_is_imported_line_by_line_and_changes_nothing_that_was_said()
         .collect();
     assert_eq!(faults, [(4, "code"), (5, "title"), (6, "code"), (7, "line")]);
     assert_eq!(search(&stage, "moon").await, ["X99.1"]);
-    assert_eq!(search(&stage, "essential; primary").await, ["I10"]);
+    assert_eq!(search(&stage, "hypertension; primary").await, ["I10"]);
     let said = ok(stage.doctor.get(&of(&encounter)).await, 200);
     assert_eq!(said["items"][0]["text"], "Essential (primary) hypertension", "what was said stays");
     assert_eq!(said["items"][0]["icd10_edition"], "ICD-10-CM");

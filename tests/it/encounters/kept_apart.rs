@@ -145,7 +145,7 @@ async fn what_was_written_goes_with_a_merge_and_back() {
     assert_eq!(owners().await, [0, 1, 2].map(|_| stage.patient["id"].clone()));
     let visits = stage.doctor.get(&format!("/api/v1/patients/{}/visits", id(&twin))).await;
     assert_eq!(visits.json["total"], 1, "the old id leads to the record that stands");
-    let undo = format!("/api/v1/merges/{}/undo", id(&merged));
+    let undo = format!("/api/v1/patients/merges/{}/undo", id(&merged));
     ok(stage.desk.post(&undo, &json!({ "reason": "Two people" })).await, 200);
     assert_eq!(owners().await, [0, 1, 2].map(|_| twin["id"].clone()));
 }

@@ -49,7 +49,7 @@ impl Done {
 
 /// What came of it, where nothing was refused.
 enum Came {
-    Done(Done),
+    Done(Box<Done>),
     Conflict(Box<Note>, Texts),
 }
 
@@ -102,7 +102,7 @@ async fn sign_as_typed(tx: &TenantTx, id: EncounterId, form: &NoteForm) -> Resul
     if completes {
         complete_as_typed(tx, id, form, &mut done).await?;
     }
-    Ok(Came::Done(done))
+    Ok(Came::Done(Box::new(done)))
 }
 
 /// `POST /consultations/{encounter_id}/sign`

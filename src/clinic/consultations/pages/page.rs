@@ -38,7 +38,7 @@ pub(super) async fn open(
 pub(super) enum Mine {
     /// May write, and has not signed.
     Draft,
-    Signed(Written),
+    Signed(Box<Written>),
     /// Only reads.
     None,
 }
@@ -145,7 +145,7 @@ pub(super) async fn page(
     let own = written.iter().find(|note| note.author == me && note.ended.is_none());
     let signed = own.and_then(|note| note.signed.as_ref().map(|signed| (note, signed)));
     let mine = match (signed, own) {
-        (Some((note, signed)), _) => Mine::Signed(Written::of(note, signed, me, may_read, &now)),
+        (Some((note, signed)), _) => Mine::Signed(Box::new(Written::of(note, signed, me, may_read, &now))),
         (None, Some(_)) if may_write => Mine::Draft,
         (None, None) if may_write && may_begin => Mine::Draft,
         _ => Mine::None,

@@ -122,7 +122,7 @@ pub(super) async fn show(tx: Authorized<Record>, frame: Frame) -> Result<Page<To
             .iter()
             .map(|note| Draft {
                 href: format!("/consultations/{}", note.encounter),
-                about: at(note.about, &now),
+                about: at(note.about, &now).inline(),
                 saved: at(note.saved_at, &now).inline(),
             })
             .collect(),
