@@ -105,9 +105,6 @@ create table doctor_leaves (
 create index doctor_leaves_by_doctor on doctor_leaves (user_id, ends_at);
 create index doctor_leaves_by_end on doctor_leaves (ends_at desc, id desc);
 
--- Whether the sign-in of a member of staff is in use, kept in step by whoever changes it there: lists of the hospital's own
--- people (who may be booked) do not look into the platform's tables.
+-- Whether the sign-in of a member of staff is in use. Kept in step by whoever changes it on the platform's side, and once a
+-- day for all: lists of the hospital's own people (who may be booked) do not look there.
 alter table staff add column is_active boolean not null default true;
-update staff set is_active = false
-  from public.users u
- where u.id = staff.user_id and (not u.is_active or u.is_deleted or u.status = 'INACTIVE');

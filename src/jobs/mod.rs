@@ -16,7 +16,7 @@ use graphile_worker_database::tokio_postgres::TokioPostgresDatabase;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::clinic::{appointments, confidential, doctors, escalations, pictures, profile};
+use crate::clinic::{appointments, confidential, doctors, escalations, pictures, profile, staff};
 use crate::db::{Isolation, Target, schemas};
 use crate::demo;
 use crate::kernel::AppError;
@@ -140,7 +140,9 @@ impl TaskHandler for Housekeeping {
 impl TaskHandler for TidyHospitals {
     const IDENTIFIER: &'static str = "hospitals.tidy";
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        housekeeping::hospitals(app(&ctx)?).await.map(|_| ()).map_err(|e| e.to_string())
+        let app = app(&ctx)?;
+        housekeeping::hospitals(app).await.map_err(|e| e.to_string())?;
+        staff::bring_in_step(app).await.map_err(|e| e.to_string())
     }
 }
 

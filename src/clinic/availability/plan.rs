@@ -182,10 +182,10 @@ impl Plan {
         let mut hours = Vec::new();
         for date in [first, last].iter().take(if first == last { 1 } else { 2 }) {
             let begins = instant(zone, *date, 0);
-            if *date == first || begins.is_some_and(|begins| begins < until) {
-                if let Some(name) = self.holidays.on(*date) {
-                    return Some(Shut::Holiday(name.to_owned()));
-                }
+            if (*date == first || begins.is_some_and(|begins| begins < until))
+                && let Some(name) = self.holidays.on(*date)
+            {
+                return Some(Shut::Holiday(name.to_owned()));
             }
             let closed = self.closed_of_day(zone, doctor, *date);
             if closed.into_iter().any(|(start, end)| overlaps(start, end)) {

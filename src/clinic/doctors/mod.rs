@@ -11,10 +11,10 @@
 //! room and overbooking are the hospital's to decide.
 
 mod api;
+mod domain;
 pub mod languages;
 mod model;
 mod pages;
-mod photo;
 mod store;
 
 pub use model::{
@@ -22,8 +22,9 @@ pub use model::{
     Wanted, fee, slot_minutes,
 };
 
-pub use photo::housekeep;
+pub use domain::photo::housekeep;
 
+use domain::photo;
 use serde_json::json;
 
 use crate::access::{Audit, Module, TenantTx};

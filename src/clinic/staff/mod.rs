@@ -18,6 +18,7 @@ mod store;
 mod table;
 
 pub use domain::importing::{Imported, Line, Outcome};
+pub use domain::in_step::bring_in_step;
 pub use domain::joining::{NewPerson, join};
 pub use domain::office::Office;
 pub use model::{Account, Member, Profile, Role, Sort, StaffError, Standing, State, Status, Wanted};

@@ -114,6 +114,9 @@ statements! { Tenant;
         "update staff set changed_by_id = $2, updated_at = $3, version = version + 1 where user_id = $1";
     /// Whether the sign-in is in use, for lists that do not look into the platform's tables.
     SET_ACTIVE(UUID, BOOL) = "update staff set is_active = $2 where user_id = $1";
+    /// The same for all, by who is not.
+    BRING_IN_STEP(UUID_ARRAY) =
+        "update staff set is_active = not (user_id = any ($1)) where is_active = (user_id = any ($1))";
     /// For the checklist: somebody besides who signed up.
     OTHERS() = "select exists (select from staff offset 1) as done";
 }
@@ -253,6 +256,10 @@ pub(super) async fn update(tx: &TenantTx, to: &Profile, by: UserId) -> Result<()
 
 pub(super) async fn set_active(tx: &TenantTx, id: UserId, is_active: bool) -> Result<(), DbError> {
     tx.execute(&SET_ACTIVE, &[&id, &is_active]).await.map(|_| ())
+}
+
+pub(super) async fn bring_in_step(tx: &TenantTx, inactive: &[UserId]) -> Result<(), DbError> {
+    tx.execute(&BRING_IN_STEP, &[&inactive]).await.map(|_| ())
 }
 
 pub(super) async fn touch(tx: &TenantTx, id: UserId, by: UserId) -> Result<(), DbError> {

@@ -255,12 +255,12 @@ async fn doctors_are_found_by_name_department_and_specialisation() {
         items.iter().map(|one| one["user_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(ids("").await.len(), 2, "no nurse is a doctor");
-    assert_eq!(ids("search=zoe").await, [a.id.clone()]);
+    assert_eq!(ids("search=zoe").await, [a.id.as_str()]);
     assert_eq!(ids("search=%25").await, [""; 0], "a sign of search patterns is a sign");
-    assert_eq!(ids(&format!("department_id={general}")).await, [b.id.clone()]);
-    assert_eq!(ids("specialization=family%20MEDICINE").await, [b.id.clone()]);
+    assert_eq!(ids(&format!("department_id={general}")).await, [b.id.as_str()]);
+    assert_eq!(ids("specialization=family%20MEDICINE").await, [b.id.as_str()]);
     assert_eq!(ids("specialization=family").await, [""; 0]);
-    assert_eq!(ids("accepts_bookings=true").await, [a.id.clone()]);
+    assert_eq!(ids("accepts_bookings=true").await, [a.id.as_str()]);
     let words = desk.get(&format!("{DOCTORS}/specializations")).await.json;
     assert_eq!(
         words,
@@ -276,7 +276,15 @@ async fn doctors_are_found_by_name_department_and_specialisation() {
         admin.patch(&format!("/api/v1/users/{}", a.id), &json!({ "status": "ACTIVE" })).await.status,
         200
     );
+    assert_eq!(ids("search=zoe").await, [a.id.as_str()]);
+
+    // A backup of before there was the hospital's own note of it is brought in step by a job.
+    clinic.sql("update staff set is_active = not is_active").await;
+    hms::clinic::staff::bring_in_step(&app.app).await.unwrap();
     assert_eq!(ids("search=zoe").await, [a.id]);
+    app.sql(&format!("update public.users set is_active = false where id = '{}'", b.id)).await;
+    hms::clinic::staff::bring_in_step(&app.app).await.unwrap();
+    assert_eq!(ids("").await.len(), 1, "whose account is stopped is not found");
 }
 
 #[tokio::test]

@@ -148,8 +148,8 @@ async fn doctors_are_asked_for_by_department_and_specialisation_and_in_bounds() 
         all.iter().map(|one| one["doctor_user_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(ids("").await, [a.id.clone(), b.id.clone()]);
-    assert_eq!(ids(&format!("department_id={pediatrics}")).await, [b.id.clone()]);
-    assert_eq!(ids("specialization=NEONATES").await, [b.id.clone()]);
+    assert_eq!(ids(&format!("department_id={pediatrics}")).await, [b.id.as_str()]);
+    assert_eq!(ids("specialization=NEONATES").await, [b.id.as_str()]);
     assert_eq!(ids("specialization=Nothing").await, [""; 0]);
     let week = slots(&desk, &format!("doctor_user_id={}", b.id)).await;
     assert!(

@@ -2,6 +2,7 @@
 
 pub mod changing;
 pub mod importing;
+pub mod in_step;
 pub mod inviting;
 pub mod joining;
 pub mod lists;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures_util::TryStreamExt as _;
 use jiff::SignedDuration;
 
-use super::model::{Doctor, DoctorError};
-use super::{Update, held, named, store};
 use crate::access::{self, Audit, Authorized, Permitted, SystemTask, TenantTx, Turned};
 use crate::app::App;
+use crate::clinic::doctors::model::{Doctor, DoctorError};
+use crate::clinic::doctors::{Update, held, named, store};
 use crate::clinic::patients::Viewer;
 use crate::clinic::pictures::{self, Picture};
 use crate::db::SchemaName;
@@ -19,10 +19,10 @@ use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
 use crate::web::{FileLimits, Outcome};
 
-pub(super) const LIMITS: FileLimits =
+pub(in crate::clinic::doctors) const LIMITS: FileLimits =
     FileLimits { bytes: pictures::MAX_BYTES, arrival: Duration::from_secs(22) };
-pub(super) const FULL: &str = "jpg";
-pub(super) const THUMB: &str = "thumb.jpg";
+pub(in crate::clinic::doctors) const FULL: &str = "jpg";
+pub(in crate::clinic::doctors) const THUMB: &str = "thumb.jpg";
 
 const TASK: SystemTask = SystemTask("photos.housekeeping");
 /// A file this old is named by a row, or never will be.
@@ -76,7 +76,7 @@ fn audit(id: UserId) -> Audit {
 ///
 /// # Errors
 /// 404, 503 when the file cannot be kept.
-pub(super) async fn give<O: Outcome>(
+pub(in crate::clinic::doctors) async fn give<O: Outcome>(
     permitted: Permitted<Update>,
     files: &Files,
     id: UserId,
@@ -107,7 +107,7 @@ pub(super) async fn give<O: Outcome>(
 ///
 /// # Errors
 /// 404, [`DoctorError::NoPhoto`].
-pub(super) async fn remove<O: Outcome>(
+pub(in crate::clinic::doctors) async fn remove<O: Outcome>(
     tx: Authorized<Update>,
     files: &Files,
     id: UserId,
@@ -124,7 +124,7 @@ pub(super) async fn remove<O: Outcome>(
 ///
 /// # Errors
 /// 404, [`DoctorError::NoPhoto`].
-pub(super) async fn file(tx: &TenantTx, id: UserId) -> Result<FileName, AppError> {
+pub(in crate::clinic::doctors) async fn file(tx: &TenantTx, id: UserId) -> Result<FileName, AppError> {
     let doctor = named(tx, id).await?;
     let name = doctor.photo.ok_or(DoctorError::NoPhoto)?;
     FileName::parse(&name).map_err(AppError::internal)

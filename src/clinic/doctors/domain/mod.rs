@@ -1,0 +1,3 @@
+//! Acts of doctors that reach further than the database.
+
+pub(super) mod photo;
