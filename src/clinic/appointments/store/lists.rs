@@ -53,9 +53,11 @@ statements! { Tenant;
           order by a.scheduled_at, a.id limit $4");
     /// Of all doctors.
     OF_ALL(TIMESTAMPTZ, TIMESTAMPTZ, INT8) = concat!(
-        "select ", columns!(), " from appointments a", joined!(),
-        "where a.scheduled_at >= $1 and a.scheduled_at < $2 and a.status not in ('CANCELLED', 'NO_SHOW')
-          order by a.scheduled_at, a.id limit $3");
+        "with page as materialized (
+             select a.id from appointments a
+              where a.scheduled_at >= $1 and a.scheduled_at < $2 and a.status not in ('CANCELLED', 'NO_SHOW')
+              order by a.scheduled_at, a.id limit $3)
+         select ", columns!(), " from page join appointments a on a.id = page.id", joined!(), "order by a.scheduled_at, a.id");
     hot BUSY(UUID_ARRAY, TIMESTAMPTZ, TIMESTAMPTZ) =
         "select a.doctor_user_id, a.scheduled_at, a.ends_at from appointments a
           where a.doctor_user_id = any ($1) and a.holds_slot and tstzrange(a.scheduled_at, a.ends_at) && tstzrange($2, $3)
