@@ -38,7 +38,7 @@ async fn sets_alarms_orders_and_plans_go_with_a_merge_and_come_back() {
     let refused_here = nurse.post(VITALS, &set(&stage.ravi, json!({}))).await;
     assert_eq!(code(&refused_here), refused(409, "patients.merged"), "{}", refused_here.text);
 
-    let undo = format!("/api/v1/merges/{}/undo", merged.json["id"].as_str().unwrap());
+    let undo = format!("/api/v1/patients/merges/{}/undo", merged.json["id"].as_str().unwrap());
     let undone = stage.doctor.post(&undo, &json!({ "reason": "Two people" })).await;
     assert!(undone.status < 300, "{}", undone.text);
     assert_eq!(listed(&nurse, &stage.ravi, "").await.len(), 1);
