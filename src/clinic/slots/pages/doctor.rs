@@ -96,6 +96,18 @@ fn profile(tx: &Authorized<View>, doctor: &Doctor) -> Vec<Fact> {
     ]
 }
 
+/// What touches is one.
+fn joined(open: &[availability::Stretch]) -> Vec<(jiff::Timestamp, jiff::Timestamp)> {
+    let mut all: Vec<(jiff::Timestamp, jiff::Timestamp)> = Vec::new();
+    for stretch in open {
+        match all.last_mut() {
+            Some((_, until)) if *until == stretch.starts_at => *until = stretch.ends_at,
+            _ => all.push((stretch.starts_at, stretch.ends_at)),
+        }
+    }
+    all
+}
+
 /// `GET /doctors/{user_id}`
 pub(super) async fn show(
     tx: Authorized<View>,
@@ -113,8 +125,8 @@ pub(super) async fn show(
         false => Vec::new(),
     };
     let days = availability::of_days(&tx, id, today, DAYS).await?;
-    let written = |stretch: &availability::Stretch| {
-        format!("{}\u{2013}{}", words::clock(&here(stretch.starts_at)), words::clock(&here(stretch.ends_at)))
+    let written = |(from, until): &(jiff::Timestamp, jiff::Timestamp)| {
+        format!("{}\u{2013}{}", words::clock(&here(*from)), words::clock(&here(*until)))
     };
     let may_take_leave = tx.actor().holds("appointments:update_status")
         && (id == tx.actor().user || !appointments::is_pure_doctor(&tx));
@@ -153,7 +165,7 @@ pub(super) async fn show(
             .iter()
             .map(|day| DayLine {
                 day: words::short_day(&day.date.to_zoned(zone.clone()).unwrap_or_else(|_| now.clone())),
-                hours: day.open.iter().map(written).collect::<Vec<_>>().join(", "),
+                hours: joined(&day.open).iter().map(written).collect::<Vec<_>>().join(", "),
                 why: day.why.clone(),
             })
             .collect(),
