@@ -12,8 +12,7 @@ create table encounters (
     department_id  uuid        not null constraint encounters_department_fkey references departments (id),
     -- HL7 v3 ActCode: outpatient, emergency, inpatient, at a distance.
     class          text        not null default 'AMB' constraint encounters_class check (class in ('AMB', 'EMER', 'IMP', 'VR')),
-    status         text        not null default 'IN_PROGRESS' constraint encounters_status
-        check (status in ('IN_PROGRESS', 'FINISHED', 'ENTERED_IN_ERROR')),
+    status         text        not null default 'IN_PROGRESS' constraint encounters_status check (status in ('IN_PROGRESS', 'FINISHED', 'ENTERED_IN_ERROR')),
     started_at     timestamptz not null,
     ended_at       timestamptz,
     -- What was said at the end of it.

@@ -227,9 +227,9 @@ pub fn audit_of_draft(note: &Note) -> Audit {
 /// Ids, never a word of the text.
 pub fn audit_of_sign(note: &Note) -> Audit {
     let version = note.signed.as_ref().map(|signed| signed.version);
-    let verb = if version == Some(1) { "signed" } else { "amended" };
-    Audit::did(verb, note.id)
-        .with(json!({ "patient_id": note.patient, "encounter_id": note.encounter, "version": version }))
+    let audit =
+        if version == Some(1) { Audit::did("signed", note.id) } else { Audit::did("amended", note.id) };
+    audit.with(json!({ "patient_id": note.patient, "encounter_id": note.encounter, "version": version }))
 }
 
 /// Ids, never the reason.
