@@ -145,8 +145,9 @@ async fn what_nobody_answers_is_said_again_and_climbs_until_somebody_does() {
         assert_eq!((&alarm["level"], &alarm["rounds"]), (&json!(level), &json!(rounds)), "{alarm}");
         assert_eq!(alarm["first_level"], 1);
     }
-    let alarm = waiting(&stage.doctor, "").await.remove(0);
-    let page = stage.doctor.again().await.browser().await;
+    let doctor = stage.doctor.again().await;
+    let alarm = waiting(&doctor, "").await.remove(0);
+    let page = doctor.browser().await;
     let to = format!("/escalations/{}/acknowledge", alarm["id"].as_str().unwrap());
     let done = page.submit(&to, &[("action", "Moved to the ward")]).await;
     assert_eq!(

@@ -22,7 +22,8 @@ async fn the_queue_is_who_arrived_without_a_set_and_saving_opens_the_next() {
     let meena = stage.patient(7).await;
     let ravi = stage.booked(&stage.ravi, &stage.quarter(2)).await;
     let ravi = stage.desk_does(&ravi, "check-in", &json!({})).await;
-    let third = stage.booked(&meena, &stage.quarter(3)).await;
+    stage.pass(14);
+    let third = stage.booked(&meena, &stage.quarter(2)).await;
     let third = stage.desk_does(&third, "check-in", &json!({})).await;
     stage
         .clinic
@@ -83,6 +84,7 @@ async fn the_next_set_is_due_by_the_score_in_elapsed_time() {
     stage.pass(59);
     assert!(names(&nurse, &overdue).await.is_empty());
     stage.pass(6);
+    let nurse = nurse.again().await;
     assert_eq!(names(&nurse, &overdue).await, ["Asha Rao"]);
     let line = nurse.get(&overdue).await.json;
     assert!((4..=6).contains(&line[0]["overdue_minutes"].as_i64().unwrap()), "{line}");
@@ -99,7 +101,9 @@ async fn the_next_set_is_due_by_the_score_in_elapsed_time() {
     recorded(&nurse, &body(json!({ "recorded_at": earlier, "spo2": 95 }))).await;
     assert!(names(&nurse, &due).await.is_empty());
     // Whoever has gone home is on no list.
-    stage.doctor_does(&visit, "start-consultation", &json!({})).await;
+    let doctor = stage.doctor.again().await;
+    let begun = stage.act(&doctor, &visit, "start-consultation", &json!({})).await;
+    assert_eq!(begun.status, 200, "{}", begun.text);
     stage.pass(12 * 60 - 20);
     let nurse = nurse.again().await;
     assert_eq!(names(&nurse, &due).await, ["Asha Rao"]);

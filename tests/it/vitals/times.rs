@@ -45,6 +45,7 @@ async fn the_hour_that_comes_twice_is_kept_twice_in_true_order() {
     ))
     .await;
     app.sql(&format!("select pg_notify('hms_registry', 'tenant:{}')", stage.clinic.id)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     // The next first Sunday of November, 02:30 after the clocks went back.
     let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
     let mut back = zone.following(stage.now());
