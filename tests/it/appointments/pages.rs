@@ -57,7 +57,8 @@ async fn the_page_offers_what_can_be_done_and_says_why_not() {
     assert!(!seen.text.contains("consultation\""), "the desk treats nobody");
     let doctors = doctor.get(&path).await;
     assert!(
-        doctors.text.contains(&format!("action=\"{path}/consultation\"")) && !doctors.text.contains("/check-in"),
+        doctors.text.contains(&format!("action=\"{path}/consultation\""))
+            && !doctors.text.contains("/check-in"),
         "{}",
         doctors.text
     );
