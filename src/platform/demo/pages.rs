@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::{Action, DEFAULT_DAYS, DemoHospital, Manage, PAGE, PASSWORD, Status, Task};
 use crate::access::{Audit, Frame, PlatformAuthorized};
 use crate::app::App;
-use crate::kernel::AppError;
+use crate::kernel::{AppError, Problem};
 use crate::web::layout::*;
 use crate::web::openapi::op;
 use crate::web::{Page, PageWithStatus, SeeOther, words};
@@ -39,7 +39,7 @@ pub struct TaskLine {
     pub told: String,
 }
 
-/// `GET /console/demo`, and the 403 and 409 answers to its forms.
+/// `GET /console/demo`, and the 409 answer to its forms.
 #[derive(Debug, Template)]
 #[template(path = "platform/demo/pages/demo.html")]
 pub struct DemoPage {
@@ -208,13 +208,16 @@ async fn reset(
     act(tx, &app, &frame, Action::Reset).await
 }
 
-/// Back to the page, where the bar moves; or the page with what is wrong.
+/// Back to the page, where the bar moves; or the page with what is wrong. Outside of demo mode no page offers it.
 async fn act(
     tx: PlatformAuthorized<Manage>,
     app: &App,
     frame: &Frame,
     action: Action,
 ) -> Result<Response, AppError> {
+    if !app.config.demo.mode {
+        return Err(Problem::not_found("This page").into());
+    }
     match super::start(app, &tx, action, DEFAULT_DAYS).await {
         Ok((_, audit)) => Ok(tx.commit(audit, SeeOther(PAGE.to_owned())).await?.into_response()),
         Err(AppError::Problem(problem)) => {

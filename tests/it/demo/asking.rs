@@ -28,7 +28,7 @@ async fn without_demo_mode_everything_is_refused() {
     assert!(page.status == 200 && page.text.contains("Demo mode is off"), "{}", page.text);
     assert!(!page.text.contains("Fill demo"));
     let refused = boss.browser().await.submit("/console/demo/seed", &[]).await;
-    assert_eq!(refused.status, 403);
+    assert_eq!(refused.status, 404);
     assert_eq!(app.sql("select count(*) as n from public.demo_tasks").await[0]["n"], 0);
 }
 
