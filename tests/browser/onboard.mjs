@@ -25,7 +25,7 @@ export async function getsStarted(page, { look, act, place }) {
   act("the first sign-in opens the checklist");
   await heading(page, "Getting started").waitFor();
   assert.equal(path(page), "/getting-started");
-  await page.getByText("0 of 7 done").waitFor();
+  await page.getByText("0 of 8 done").waitFor();
   assert.match(await step(page, "Confirm the hospital's profile").innerText(), /Next/);
   await look(page, "getting-started", { thing: "Getting started", place });
 
@@ -73,9 +73,15 @@ export async function getsStarted(page, { look, act, place }) {
 
   await invitesColleagues(page, { look, act, place });
 
+  act("the opening hours are copied to the doctors");
+  await page.goto("/doctors/hours");
+  await look(page, "doctors-hours", { thing: "Hours of all doctors", place });
+  await page.getByRole("button", { name: /^Copy to/ }).click();
+  await page.getByText("Copied.").first().waitFor();
+
   act("somebody to practise with is made, and found");
   await link(page, "Getting started").click();
-  await page.getByText("4 of 7 done").waitFor();
+  await page.getByText("5 of 8 done").waitFor();
   await arrangesDepartments(page, { look, act, place });
   await link(page, "Getting started").click();
   act("somebody to practise with is made, and found");
@@ -107,7 +113,7 @@ export async function hasStarted(page, { look, act, place }, seconds) {
   act("the checklist is done");
   console.log(`from the landing page to the first patient the server took ${seconds.toFixed(2)} s`);
   await page.goto("/getting-started");
-  await page.getByText("All 7 steps are done.").waitFor();
+  await page.getByText("All 8 steps are done.").waitFor();
   await look(page, "getting-started-done", { thing: "Getting started", place });
   await page.goto("/today");
   assert.equal(await page.getByRole("heading", { name: "Getting started" }).count(), 0);

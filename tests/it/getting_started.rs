@@ -50,7 +50,7 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
     let signed_in = page.submit("/sign-in", &sign_in).await;
     assert_eq!((signed_in.status, signed_in.header("location")), (303, "/getting-started"));
     let list = page.get("/getting-started").await;
-    assert!(list.text.contains("<span class=\"num\">0 of 7</span> done"), "{}", list.text);
+    assert!(list.text.contains("<span class=\"num\">0 of 8</span> done"), "{}", list.text);
     let profile = list.text.find("Confirm the hospital&#39;s profile").unwrap();
     assert!(
         list.text[profile..].contains("Next</span>")
@@ -82,12 +82,27 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
     let hours: Vec<(&str, &str)> = hours.iter().map(|(name, text)| (*name, text.as_str())).collect();
     assert_eq!(page.submit("/settings/hospital/hours", &hours).await.status, 303);
     let today = page.get("/today").await;
-    assert!(today.text.contains(PANEL) && today.text.contains("3 of 7 done"), "{}", today.text);
+    assert!(today.text.contains(PANEL) && today.text.contains("3 of 8 done"), "{}", today.text);
 
     let ward = [("name", "Day clinic"), ("is_for_staff", "true"), ("is_for_patients", "true")];
     assert_eq!(page.submit("/departments/new", &ward).await.status, 303);
-    let colleague = [("email", "bina@example.org"), ("first_name", "Bina"), ("department", "Emergency")];
+    let form = page.get("/staff/new").await.text;
+    let boxes = form.split("name=\"role_").skip(1);
+    let doctor = boxes.into_iter().find(|part| part.contains("<span>Doctor</span>")).unwrap();
+    let doctor = format!("role_{}", doctor.split('"').next().unwrap());
+    let colleague = [
+        ("email", "bina@example.org"),
+        ("first_name", "Bina"),
+        ("department", "Emergency"),
+        ("with_roles", "true"),
+        (doctor.as_str(), "true"),
+    ];
     assert_eq!(page.submit("/staff/new", &colleague).await.status, 303);
+    assert_eq!(
+        page.submit("/doctors/hours", &[]).await.status,
+        303,
+        "the hours that were told, for all doctors"
+    );
     let practice = page.submit("/patients/practice", &[]).await;
     assert!(page.get(practice.header("location")).await.text.contains("Practice Patient"));
     let form = page.get("/patients/new").await;
@@ -108,7 +123,7 @@ async fn a_newcomer_gets_from_the_sign_up_to_the_first_patient_and_the_server_ta
     assert!(took < Duration::from_secs(3), "the server's share was {took:?}");
 
     let list = page.get("/getting-started").await;
-    assert!(list.text.contains("All 7 steps are done."), "{}", list.text);
+    assert!(list.text.contains("All 8 steps are done."), "{}", list.text);
     assert!(!page.get("/today").await.text.contains(PANEL), "the panel is gone");
     let again = Browser::new(app.router.clone()).submit("/sign-in", &sign_in).await;
     assert_eq!(again.header("location"), "/today", "a confirmed hospital starts with its day");
@@ -120,7 +135,16 @@ async fn ticks_come_from_data_and_never_from_clicks() {
     let clinic = app.hospital("Asha Clinic").await;
     let admin = clinic.admin().await;
     let list = checklist(&admin).await;
-    let all = ["profile", "letterhead", "opening_hours", "departments", "staff", "practice", "first_patient"];
+    let all = [
+        "profile",
+        "letterhead",
+        "opening_hours",
+        "departments",
+        "staff",
+        "doctor_hours",
+        "practice",
+        "first_patient",
+    ];
     assert_eq!(keys(&list, "OPEN"), all, "{list}");
     assert_eq!((&list["next"], &list["done"]), (&json!("profile"), &json!(0)));
     // Looking at a line's page does nothing to it, nor does putting off what is not done.
@@ -191,7 +215,7 @@ async fn a_line_that_is_put_off_leaves_the_panel_for_the_whole_hospital_and_come
     assert!(
         list.contains("Put off</span>") && list.contains("Bring back: Confirm the hospital&#39;s profile")
     );
-    for line in ["letterhead", "opening_hours", "departments", "practice", "first_patient"] {
+    for line in ["letterhead", "opening_hours", "departments", "doctor_hours", "practice", "first_patient"] {
         let sent = page.submit("/getting-started/later", &[("line", line), ("later", "yes")]).await;
         assert_eq!((sent.status, sent.header("location")), (303, "/getting-started?done=later"));
     }
