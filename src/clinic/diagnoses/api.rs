@@ -177,7 +177,7 @@ async fn list(
 }
 
 #[derive(Deserialize, JsonSchema)]
-struct PatientQuery {
+struct PatientDiagnosesQuery {
     /// `ended` adds what was revised or entered in error.
     include: Option<String>,
     /// From 1.
@@ -189,7 +189,7 @@ struct PatientQuery {
 async fn of_patient(
     tx: Authorized<View>,
     Path(id): Path<PatientId>,
-    Query(query): Query<PatientQuery>,
+    Query(query): Query<PatientDiagnosesQuery>,
 ) -> Result<Json<Page<DiagnosisView>>, AppError> {
     let mut errors = FieldErrors::default();
     let page = PageRequest::parse(query.page, query.page_size, 50, &mut errors);

@@ -99,7 +99,7 @@ fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 #[derive(Deserialize, JsonSchema)]
-struct ListQuery {
+struct EncountersQuery {
     /// Whose encounters.
     #[schemars(required)]
     patient_id: Option<PatientId>,
@@ -111,7 +111,7 @@ struct ListQuery {
 
 async fn list(
     tx: Authorized<View>,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<EncountersQuery>,
 ) -> Result<Json<Page<EncounterView>>, AppError> {
     let mut errors = FieldErrors::default();
     let page = PageRequest::parse(query.page, query.page_size, 20, &mut errors);

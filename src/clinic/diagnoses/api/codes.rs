@@ -44,7 +44,7 @@ fn takes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 #[derive(Deserialize, JsonSchema)]
-struct SearchQuery {
+struct Icd10Query {
     /// Words or the beginning of a code.
     #[schemars(required)]
     search: Option<String>,
@@ -60,7 +60,7 @@ struct Icd10Codes {
 
 async fn search(
     tx: Authorized<View>,
-    Query(query): Query<SearchQuery>,
+    Query(query): Query<Icd10Query>,
 ) -> Result<Reply<Icd10Codes>, AppError> {
     let mut errors = FieldErrors::default();
     let limit = query.limit.unwrap_or(20);
@@ -77,7 +77,7 @@ async fn search(
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct ImportQuery {
+struct Icd10ImportQuery {
     /// Name of the edition, for lines of a `text/csv` body that name none.
     edition: Option<String>,
     /// Only say what would happen.
@@ -129,7 +129,7 @@ struct Icd10Fault {
 
 async fn take(
     tx: Authorized<ImportCodes>,
-    Query(query): Query<ImportQuery>,
+    Query(query): Query<Icd10ImportQuery>,
     body: JsonOrCsv<ImportIcd10>,
 ) -> Result<Reply<Icd10Import>, AppError> {
     let mut errors = FieldErrors::default();

@@ -83,14 +83,14 @@ struct NoteTemplates {
 }
 
 #[derive(Deserialize, JsonSchema)]
-struct TemplateQuery {
+struct NoteTemplatesQuery {
     /// `inactive` adds what was put away.
     include: Option<String>,
 }
 
 async fn list(
     tx: Authorized<View>,
-    Query(query): Query<TemplateQuery>,
+    Query(query): Query<NoteTemplatesQuery>,
 ) -> Result<Reply<NoteTemplates>, AppError> {
     let include = query.include.unwrap_or_default();
     let all = include.split(',').any(|part| part.trim() == "inactive");
