@@ -14,8 +14,7 @@ create table appointments (
     holds_slot              boolean     not null default true,
     -- Which of the places in one slot: 0, and one more for each overbooking that the doctor allows.
     seat                    smallint    not null default 0 constraint appointments_seat check (seat between 0 and 9),
-    status                  text        not null default 'SCHEDULED' constraint appointments_status
-        check (status in ('SCHEDULED', 'CHECKED_IN', 'IN_CONSULTATION', 'COMPLETED', 'CANCELLED', 'NO_SHOW')),
+    status                  text        not null default 'SCHEDULED' constraint appointments_status check (status in ('SCHEDULED', 'CHECKED_IN', 'IN_CONSULTATION', 'COMPLETED', 'CANCELLED', 'NO_SHOW')),
     -- Why the patient comes.
     reason                  text        constraint appointments_reason_length check (char_length(reason) <= 500),
     notes                   text        constraint appointments_notes_length check (char_length(notes) <= 1000),
@@ -32,8 +31,7 @@ create table appointments (
     token_day               date,
     token_prefix            text        constraint appointments_token_prefix_length check (char_length(token_prefix) between 1 and 5),
     token_number            integer     constraint appointments_token_positive check (token_number > 0),
-    queue_state             text        constraint appointments_queue_state
-        check (queue_state in ('WAITING', 'CALLED', 'WITH_DOCTOR', 'SKIPPED', 'DONE', 'LEFT')),
+    queue_state             text        constraint appointments_queue_state check (queue_state in ('WAITING', 'CALLED', 'WITH_DOCTOR', 'SKIPPED', 'DONE', 'LEFT')),
     -- Since when it waits in its present place: its turn among its like.
     queued_at               timestamptz,
     called_at               timestamptz,
