@@ -78,6 +78,12 @@ export async function getsStarted(page, { look, act, place }) {
   await look(page, "doctors-hours", { thing: "Hours of all doctors", place });
   await page.getByRole("button", { name: /^Copy to/ }).click();
   await page.getByText("Copied.").first().waitFor();
+  // The journey may be made on any day of the week.
+  await link(page, "मीरा कुलकर्णी").click();
+  const week = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+  for (const day of week) await page.getByLabel(day).fill("8-21");
+  await button(page, "Save hours").click();
+  await page.getByText("Hours saved.").waitFor();
 
   act("somebody to practise with is made, and found");
   await link(page, "Getting started").click();
