@@ -9,7 +9,7 @@ use crate::kernel::AppError;
 /// opened before: a sentence of ours, or nothing. Names no patient.
 ///
 /// # Errors
-/// As [`verify_hospital_email`].
+/// Only if a template fails to render, which no input can cause.
 pub fn record_opened(
     hospital: &str,
     who: &str,
@@ -29,7 +29,7 @@ pub fn record_opened(
 /// Tell who reviews openings how many there were at `hospital` since the last mail.
 ///
 /// # Errors
-/// As [`verify_hospital_email`].
+/// Only if a template fails to render, which no input can cause.
 pub fn records_opened(hospital: &str, openings: i64, link: &str) -> Result<Rendered, AppError> {
     let hospital = &short(hospital);
     let title = match openings {
