@@ -133,6 +133,17 @@ fn now(example: Value) -> Value {
                 "born_at" => {
                     (name, json!((jiff::Timestamp::now() - jiff::SignedDuration::from_hours(2)).to_string()))
                 }
+                // A time of the clock is one on any day.
+                "starts_at" | "ends_at" if value.as_str().is_some_and(|text| text.len() == 5) => {
+                    (name, value)
+                }
+                "starts_at" if value.as_str().is_some_and(|text| text.len() == 10) => {
+                    (name, json!(jiff::Timestamp::now().in_tz("Asia/Kolkata").unwrap().date().to_string()))
+                }
+                "on_date" | "valid_from" => {
+                    let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(72);
+                    (name, json!(later.in_tz("Asia/Kolkata").unwrap().date().to_string()))
+                }
                 "ends_at" => {
                     (name, json!((jiff::Timestamp::now() + jiff::SignedDuration::from_hours(8)).to_string()))
                 }
