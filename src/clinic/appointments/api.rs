@@ -121,7 +121,7 @@ fn histories(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 
 /// What a list is narrowed by.
 #[derive(Deserialize, JsonSchema)]
-struct ListQuery {
+struct AppointmentsQuery {
     /// Part of the patient's name, phone number, code or national id.
     search: Option<String>,
     /// `SCHEDULED,CHECKED_IN`: any of them.
@@ -144,7 +144,7 @@ struct ListQuery {
 
 async fn list(
     tx: Authorized<View>,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<AppointmentsQuery>,
 ) -> Result<Json<LongPage<AppointmentView>>, AppError> {
     let mut errors = FieldErrors::default();
     let page = PageRequest::parse(query.page, query.page_size, DEFAULT_PAGE_SIZE, &mut errors);
