@@ -22,7 +22,7 @@ mod store;
 
 pub use domain::acts::{back, call, call_next, left, prioritise, skip};
 pub use domain::looks::{board, entry, screen};
-pub use domain::walk_in::{Walked, walk_in};
+pub use domain::walk_in::{Walked, came, walk_in};
 pub use model::{
     Board, CARRIED_HOURS, Call, Counts, Entry, KEEPS_PLACE_MINUTES, NewPriority, NewWalkIn, Person, Place,
     QueueError, RULES, Screen, WALK_IN_HOURS_BACK, WalkInPerson, Wanted, Whom,

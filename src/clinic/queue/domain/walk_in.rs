@@ -220,3 +220,11 @@ async fn whom(
         _ => Err(QueueError::NoDoctor.into()),
     }
 }
+
+/// When somebody who walked in came, and when that was written down.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn came(tx: &TenantTx, id: AppointmentId) -> Result<Option<(Timestamp, Timestamp)>, AppError> {
+    Ok(walk_ins::when(tx, id).await?)
+}

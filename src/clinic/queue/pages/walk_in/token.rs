@@ -7,8 +7,7 @@ use serde_json::json;
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::appointments::{self, AppointmentId, QueueState};
 use crate::clinic::patients;
-use crate::clinic::queue::WalkIn;
-use crate::clinic::queue::store::walk_ins;
+use crate::clinic::queue::{self, WalkIn};
 use crate::kernel::{AppError, Problem};
 use crate::web::layout::*;
 use crate::web::{Page, Path};
@@ -43,7 +42,7 @@ pub(in crate::clinic::queue::pages) async fn done(
     let Some(token) = appointment.token else { return Err(Problem::not_found("The token").into()) };
     let now = patients::hospital_now(&tx);
     let moment = |at: jiff::Timestamp| When::moment(&at.to_zoned(now.time_zone().clone()), now.date());
-    let came = walk_ins::when(&tx, id).await?.filter(|(came, written)| came < written);
+    let came = queue::came(&tx, id).await?.filter(|(came, written)| came < written);
     let page = TokenPage {
         shell: frame.shell(tx.actor()),
         token: token.to_string(),
