@@ -255,8 +255,8 @@ mod tests {
 
     #[test]
     fn what_is_drawn_is_told_in_words_and_in_a_table() {
-        let lines = of(&[120, 152, 131]);
-        assert_eq!(lines.about(), "Systolic: 3 values from 120 to 152, the last 131, 1 out of range.");
+        let lines = of(&[120, 131, 152]);
+        assert_eq!(lines.about(), "Systolic: 3 values from 120 to 152, the last 152, 1 out of range.");
         let html = lines.to_string();
         for part in
             ["role=\"img\"", "<details class=\"twin\">", "152 high", "2 Nov 2026", "<polyline class=\"s1\""]
