@@ -389,6 +389,7 @@ async fn a_wrong_type_is_a_422_at_its_field() {
             let wrong = match schema["type"].as_str().or(schema["type"][0].as_str()) {
                 Some("boolean") => [json!("yes"), json!(1), json!({}), json!([])],
                 Some("integer") => [json!("x"), json!(1.5), json!(1e300), json!([])],
+                Some("number") => [json!("x"), json!({ "a": 1 }), json!([]), json!(false)],
                 Some("array") => [json!("x"), json!(5), json!({ "a": 1 }), json!(false)],
                 _ => [json!(5), json!({ "a": 1 }), json!(["a"]), json!(false)],
             };

@@ -10,19 +10,21 @@ use aide::axum::routing::{get_with, post_with};
 use aide::transform::TransformOperation;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::domain::asked::tables as tables_of;
+use super::domain::recording::faults;
+use super::input::Told;
 use super::model::VitalsId;
 use super::view::VitalView;
 use super::{Links, Narrowed, Record, Recorded, View};
-use crate::access::{Audit, Authorized};
+use crate::access::{Audit, Authorized, TenantTx};
 use crate::app::App;
 use crate::clinic::appointments::AppointmentId;
 use crate::clinic::patients::{self, PatientId};
 use crate::kernel::paging::PageRequest;
-use crate::kernel::{AppError, FieldErrors, text};
+use crate::kernel::{AppError, FieldErrors, Problem, text};
 use crate::web::openapi::{header, op, refuses};
 use crate::web::{Created, Json, Path, Query, Reply};
 use given::{RecordVitals, Values};
@@ -170,13 +172,14 @@ async fn record(
     tx: Authorized<Record>,
     Json(body): Json<RecordVitals>,
 ) -> Result<Created<VitalView>, AppError> {
-    let mut errors = FieldErrors::default();
+    let (mut errors, told) = (FieldErrors::default(), body.told());
     if body.patient_id.is_none() {
         errors.add("patient_id", "This is needed.");
+        faults(&tx, &told, &mut errors);
     }
     let patient = errors.finish_with(body.patient_id)?;
     let links = Links { patient, appointment: body.appointment_id, admission: body.admission_id };
-    let recorded = super::record(&tx, links, &body.told()).await?;
+    let recorded = super::record(&tx, links, &told).await?;
     let tables = tables_of(&tx).await?;
     let (audit, id) = (audit_of(&recorded), recorded.set.id);
     let reply =
@@ -190,7 +193,27 @@ struct EndVitals {
     #[schemars(required, length(min = 1, max = 500))]
     reason: Option<String>,
     /// What is right instead.
-    replacement: Option<Values>,
+    #[schemars(with = "Option<Values>")]
+    replacement: Option<Value>,
+}
+
+/// The right values, and at their fields what is wrong with them.
+fn replacement(tx: &TenantTx, sent: Option<Value>, errors: &mut FieldErrors) -> Option<Told> {
+    const FIELD: &str = "replacement";
+    let sent = sent.filter(|sent| !sent.is_null())?;
+    let values = Some(sent).filter(Value::is_object).and_then(|sent| Values::deserialize(sent).ok());
+    let Some(values) = values else {
+        errors.add(FIELD, "This must be a set of vital signs, with numbers and words as in any other.");
+        return None;
+    };
+    let (told, mut inside) = (values.told(), FieldErrors::default());
+    faults(tx, &told, &mut inside);
+    for fault in Problem::from(inside).errors {
+        let is_whole = fault.field == "body";
+        let field = if is_whole { FIELD.to_owned() } else { format!("{FIELD}.{}", fault.field) };
+        errors.add(&field, fault.message);
+    }
+    Some(told)
 }
 
 async fn end(
@@ -200,8 +223,8 @@ async fn end(
 ) -> Result<Json<VitalView>, AppError> {
     let mut errors = FieldErrors::default();
     let reason = text::required("reason", body.reason.as_deref(), 500, &mut errors);
+    let told = replacement(&tx, body.replacement, &mut errors);
     let reason = errors.finish_with(reason)?;
-    let told = body.replacement.as_ref().map(Values::told);
     let ended = super::end(&tx, id, &reason, told.as_ref()).await?;
     let tables = tables_of(&tx).await?;
     let audit = audit_of_end(&ended);

@@ -4,12 +4,18 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::clinic::appointments::AppointmentId;
 use crate::clinic::patients::PatientId;
 use crate::clinic::vitals::input::Told;
 use crate::clinic::vitals::model::{Absence, Consciousness, GlucoseReading, Measure, PainScale};
+
+/// The word of a reason; whatever is none is refused with the others.
+fn worded(reason: &Value) -> String {
+    reason.as_str().map_or_else(|| reason.to_string(), str::to_owned)
+}
 
 /// Bodies with the fields of a set: not flattened, so that a fault names its field.
 macro_rules! sets {
@@ -70,7 +76,7 @@ macro_rules! sets {
             device: Option<String>,
             /// Measure: why there is no value.
             #[schemars(with = "Option<BTreeMap<Measure, Absence>>")]
-            absent: Option<BTreeMap<String, Option<String>>>,
+            absent: Option<serde_json::Map<String, Value>>,
             /// Measures that are unlikely and are so.
             #[schemars(with = "Option<Vec<Measure>>")]
             confirmed: Option<Vec<String>>,
@@ -110,7 +116,8 @@ macro_rules! sets {
                     device: self.device.clone(),
                     notes: self.notes.clone(),
                     absent: absent
-                        .filter_map(|(measure, reason)| Some((measure.clone(), reason.clone()?)))
+                        .filter(|(_, reason)| !reason.is_null())
+                        .map(|(measure, reason)| (measure.clone(), worded(reason)))
                         .collect(),
                     confirmed: self.confirmed.clone().unwrap_or_default(),
                     recorded_at: self.recorded_at.clone(),

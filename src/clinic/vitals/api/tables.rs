@@ -128,10 +128,12 @@ async fn one(tx: &TenantTx, name: Name) -> Result<Standing, AppError> {
     found.ok_or_else(|| AppError::internal("a table is not among all tables"))
 }
 
-fn named(name: Option<Name>) -> Result<Name, AppError> {
+/// Without its name nobody can say what else is wrong: `with` is told too.
+fn named(name: Option<Name>, with: &str) -> Result<Name, AppError> {
     let mut errors = FieldErrors::default();
     if name.is_none() {
         errors.add("name", "This is needed.");
+        errors.add(with, "Say of which table this is.");
     }
     errors.finish_with(name)
 }
@@ -140,7 +142,7 @@ async fn keep(
     tx: Authorized<KeepTables>,
     Json(body): Json<KeepTable>,
 ) -> Result<Created<TableView>, AppError> {
-    let name = named(body.name)?;
+    let name = named(body.name, "body")?;
     let new = NewTable::parse(name, body.version.as_deref(), body.source.as_deref(), body.body)?;
     signing::keep(&tx, name, &new).await?;
     let table = one(&tx, name).await?;
@@ -167,7 +169,7 @@ struct SignTable {
 }
 
 async fn sign(tx: Authorized<Prescribe>, Json(body): Json<SignTable>) -> Result<Json<TableView>, AppError> {
-    let name = named(body.name)?;
+    let name = named(body.name, "version")?;
     let mut errors = FieldErrors::default();
     let version = text::required("version", body.version.as_deref(), 50, &mut errors);
     let version = errors.finish_with(version)?;

@@ -49,6 +49,11 @@ fn here(tx: &TenantTx, blank: Timestamp) -> Here {
     Here { now: tx.now(), zone: tx.hospital().zone.clone(), blank }
 }
 
+/// What is wrong with what is said, as far as that can be known without the patient.
+pub(in crate::clinic::vitals) fn faults(tx: &TenantTx, told: &Told, errors: &mut FieldErrors) {
+    told.read(&here(tx, tx.now()), errors);
+}
+
 /// Write down a set.
 ///
 /// # Errors
