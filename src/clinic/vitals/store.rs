@@ -76,6 +76,9 @@ statements! { Tenant;
     hot STANDING(UUID) =
         "select max(recorded_at) as newest, max(recorded_at) filter (where is_watched) as watched
            from vitals where patient_id = $1 and error_at is null";
+    /// When somebody is to come back, and for which visit.
+    WATCHED(UUID) =
+        "select next_due_at, appointment_id from vitals where patient_id = $1 and is_watched order by recorded_at desc, id desc limit 1";
     UNWATCH(UUID) = "update vitals set is_watched = false where patient_id = $1 and is_watched";
     /// The newest that said when the next is due.
     REWATCH(UUID) =
@@ -233,6 +236,15 @@ pub(super) async fn standing(
 ) -> Result<(Option<Timestamp>, Option<Timestamp>), DbError> {
     let row = tx.row(&STANDING, &[&patient]).await?;
     Ok((row.get("newest"), row.get("watched")))
+}
+
+/// When somebody is to come back, and for which visit.
+pub(super) async fn watched(
+    tx: &TenantTx,
+    patient: PatientId,
+) -> Result<Option<(Timestamp, Option<AppointmentId>)>, DbError> {
+    let row = tx.row_opt(&WATCHED, &[&patient]).await?;
+    Ok(row.map(|row| (row.get("next_due_at"), row.get("appointment_id"))))
 }
 
 pub(super) async fn unwatch(tx: &TenantTx, patient: PatientId) -> Result<(), DbError> {

@@ -197,7 +197,7 @@ impl From<Rhythm> for RhythmView {
             risk: rhythm.risk.map(RiskView::from),
             by_score_minutes: rhythm.by_score,
             every_minutes: rhythm.minutes(),
-            next_due_at: rhythm.latest.as_ref().and_then(|set| set.next_due_at),
+            next_due_at: rhythm.due,
             plan: rhythm.plan.map(PlanView::from),
             plans: rhythm.plans.into_iter().map(PlanView::from).collect(),
         }

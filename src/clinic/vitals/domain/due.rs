@@ -11,7 +11,7 @@ use crate::kernel::AppError;
 /// Lines of a list: more wait in no house.
 const MOST: i64 = 500;
 /// Nobody waits in an outpatient department for longer: whoever is still on the list has gone home.
-const LONGEST: SignedDuration = SignedDuration::from_hours(72);
+pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(72);
 
 /// What of it is told to whoever asks.
 async fn sights<T>(

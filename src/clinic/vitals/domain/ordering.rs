@@ -1,9 +1,12 @@
 //! What a prescriber orders for oxygen, and how often somebody is looked at.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::asked::tables;
+use super::due::LONGEST;
+use super::recording::is_under_way;
 use crate::access::{Permission as _, TenantTx};
+use crate::clinic::appointments;
 use crate::clinic::patients::{self, Patient, PatientId};
 use crate::clinic::vitals::model::{OxygenOrderId, VitalSet, VitalsError};
 use crate::clinic::vitals::plans::{NewOrder, NewPlan, OxygenOrder, Plan};
@@ -73,6 +76,8 @@ pub(in crate::clinic::vitals) struct Rhythm {
     pub patient: Patient,
     /// The newest set that counts.
     pub latest: Option<VitalSet>,
+    /// When the next set is due; none once the patient has gone home.
+    pub due: Option<Timestamp>,
     pub risk: Option<Risk>,
     /// Minutes by the score alone; none where no score says so.
     pub by_score: Option<i64>,
@@ -101,9 +106,20 @@ async fn rhythm_of(tx: &TenantTx, patient: Patient) -> Result<Rhythm, AppError> 
         by_score: answered.map(|(_, step, _)| i64::from(step.every_minutes)),
         plan: store::plans::open_plan(tx, patient.id).await?,
         plans: store::plans::plans(tx, patient.id).await?,
+        due: awaited(tx, patient.id).await?,
         latest,
         patient,
     })
+}
+
+/// As the list of who is due has it: of a visit that is under way, and not for ever.
+async fn awaited(tx: &TenantTx, patient: PatientId) -> Result<Option<Timestamp>, AppError> {
+    let Some((due, visit)) = store::watched(tx, patient).await? else { return Ok(None) };
+    let is_here = match visit {
+        Some(id) => is_under_way(&appointments::show(tx, id).await?),
+        None => true,
+    };
+    Ok(Some(due).filter(|due| is_here && due.duration_until(tx.now()) < LONGEST))
 }
 
 /// How often somebody is looked at.

@@ -148,7 +148,7 @@ async fn visit(
 }
 
 /// Is its patient in the house for it?
-fn is_under_way(visit: &Appointment) -> bool {
+pub(super) fn is_under_way(visit: &Appointment) -> bool {
     matches!(visit.status, Status::CheckedIn | Status::InConsultation)
 }
 

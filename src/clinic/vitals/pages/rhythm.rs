@@ -59,7 +59,7 @@ impl RhythmPanel {
     ) -> Result<Self, AppError> {
         let rhythm = ordering::rhythm(tx, patient.id).await?;
         let minutes = rhythm.minutes();
-        let due = rhythm.latest.as_ref().and_then(|set| set.next_due_at);
+        let due = rhythm.due;
         let plan = match rhythm.plan {
             Some(plan) => {
                 let names = patients::staff_names(tx, &[plan.by]).await?;
