@@ -128,7 +128,7 @@ async fn what_others_have_by_now_is_told_before_anything_changes() {
 fn made_older(manifest: &mut Value) {
     let hospital = &mut manifest["hospitals"][0];
     hospital["version"] = json!(hms::db::migrate::tenant_version() - 1);
-    hospital["tables"].as_array_mut().unwrap().retain(|table| table["name"] != "booking_notices");
+    hospital["tables"].as_array_mut().unwrap().retain(|table| table["table"] != "booking_notices");
 }
 
 #[tokio::test]
