@@ -13,6 +13,7 @@ const HANDED_OVER: &[(&str, &[&str])] = &[
     ("src/clinic/care/mod.rs", &["care_assigned", "care_ended", "created", "ended"]),
     ("src/clinic/merges/api.rs", &["merged", "unmerged"]),
     ("src/clinic/roles/mod.rs", &["enabled", "disabled"]),
+    ("src/clinic/vitals/api/tables.rs", &["created", "signed"]),
     (
         "src/platform/hospitals/domain/standing.rs",
         &["suspended", "activated", "restricted", "restriction_lifted"],
