@@ -131,7 +131,12 @@ pub(super) async fn times_of(
 
 /// A day that somebody chose; today where there is none, or one before today.
 pub(super) fn day_from(typed: &str, now: &Zoned) -> Date {
-    typed.trim().parse().ok().filter(|day: &Date| *day >= now.date()).unwrap_or_else(|| now.date())
+    typed
+        .trim()
+        .parse()
+        .ok()
+        .filter(|day: &Date| *day >= now.date() && day.year() <= 2200)
+        .unwrap_or_else(|| now.date())
 }
 
 /// Any day that somebody chose; today where there is none.
