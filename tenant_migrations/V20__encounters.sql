@@ -155,7 +155,8 @@ create table icd10_codes (
     edition     text not null constraint icd10_codes_edition_length check (char_length(edition) between 1 and 60),
     search_text text generated always as (extensions.fold(code || ' ' || title)) stored
 );
-create index icd10_codes_search on icd10_codes using gin (search_text extensions.gin_trgm_ops);
+-- Filled by an import now and then, read at each key: nothing waits in a list of what is still to be indexed.
+create index icd10_codes_search on icd10_codes using gin (search_text extensions.gin_trgm_ops) with (fastupdate = off);
 create index icd10_codes_by_prefix on icd10_codes (code text_pattern_ops);
 
 -- Common reasons to come, in the wording of ICD-10-CM, which the United States publish for everybody's use.

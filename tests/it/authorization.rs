@@ -688,7 +688,10 @@ pub async fn make(
         Kind::Vitals | Kind::Alarm => {
             let patient = Box::pin(make(Kind::Patient, app, admin, boss, operation, None)).await;
             let grown = admin
-                .patch(&format!("/api/v1/patients/{patient}"), &json!({ "dob": "1980-03-14", "dob_unknown": false }))
+                .patch(
+                    &format!("/api/v1/patients/{patient}"),
+                    &json!({ "dob": "1980-03-14", "dob_unknown": false }),
+                )
                 .await;
             assert_eq!(grown.status, 200, "{}", grown.text);
             let set = json!({ "patient_id": patient, "consciousness": "VOICE", "notes": SECRET_NAME });
@@ -789,7 +792,7 @@ async fn booked(app: &TestApp, admin: &Client, operation: &Operation) -> String 
     ))
     .await;
     let step = match operation.id.rsplit('.').next().unwrap_or_default() {
-        "complete" | "follow_up" | "propose_follow_up" => Some("check-in"),
+        "complete" | "follow_up" | "propose_follow_up" | "token" => Some("check-in"),
         "arrived_late" => Some("no-show"),
         _ => None,
     };

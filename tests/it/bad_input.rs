@@ -204,6 +204,10 @@ async fn a_body_that_cannot_be_read_is_a_400_and_writes_nothing() {
     ];
     for operation in json_operations() {
         let body = operation.body.as_ref().unwrap();
+        // A step that reads nothing of what it is sent.
+        if body.fields().is_empty() {
+            continue;
+        }
         let any = || body.fields().into_iter().map(|(name, _)| name).next();
         let (field, no_text) =
             (body.texts().into_iter().next().or_else(any).unwrap_or_default(), body.texts().is_empty());
@@ -845,8 +849,8 @@ async fn a_flood_of_bad_input_leaves_the_counters_of_attempts_as_the_only_trace(
     for operation in
         json_operations().into_iter().filter(|o| o.body.as_ref().is_some_and(|body| body.required))
     {
-        // Of somebody whom nobody knows everything may be blank.
-        if operation.id == "unidentified.register" {
+        // Of somebody whom nobody knows everything may be blank, and blank notes are none.
+        if ["unidentified.register", "appointments.update"].contains(&operation.id.as_str()) {
             continue;
         }
         // Read well, refused by its rules.

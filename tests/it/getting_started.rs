@@ -184,13 +184,13 @@ async fn ticks_come_from_data_and_never_from_clicks() {
     patch(json!({ "opening_hours": [], "address": null })).await;
     let path = format!("{wards}/{}", ward.json["id"].as_str().unwrap());
     assert_eq!(admin.request(axum::http::Method::DELETE, &path).send().await.status, 204);
-    let left = ["letterhead", "opening_hours", "departments"];
+    let left = ["letterhead", "opening_hours", "departments", "doctor_hours"];
     assert_eq!(keys(&checklist(&admin).await, "LATER"), left, "still put off");
     // Changing or removing one that was there is arranging them too.
     let all = admin.get(wards).await.json;
     let path = format!("{wards}/{}", all[1]["id"].as_str().unwrap());
     assert_eq!(admin.request(axum::http::Method::DELETE, &path).send().await.status, 204);
-    assert_eq!(keys(&checklist(&admin).await, "LATER"), ["letterhead", "opening_hours"]);
+    assert_eq!(keys(&checklist(&admin).await, "LATER"), ["letterhead", "opening_hours", "doctor_hours"]);
 }
 
 #[tokio::test]

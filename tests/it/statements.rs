@@ -235,6 +235,10 @@ const READS_ALL: &[(&str, &str)] = &[
         "hospitals::store::measure::of_hospital::COUNT",
         "counts every patient; a command of the operator asks for it",
     ),
+    (
+        "appointments::store::lists::OF_ALL",
+        "up to 5,000 visits of some days with their patients: one pass over these is cheaper than so many look-ups",
+    ),
 ];
 
 /// The values of a search for these two words, over all patients.
@@ -295,7 +299,11 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("escalations::store::WAITING", &[], "escalations_by_next"),
     ("escalations::store::PAGE", &["null", "false", "25", "0"], "escalations_by_time"),
     ("diagnoses::store::codes::BY_CODE", &["'E11%'", "20"], "icd10_codes_"),
-    ("diagnoses::store::codes::BY_WORDS", &["'hypertension'", "'primary'", "null", "20"], "icd10_codes_search"),
+    (
+        "diagnoses::store::codes::BY_WORDS",
+        &["'hypertension'", "'primary'", "null", "20"],
+        "icd10_codes_search",
+    ),
     ("appointments::store::FIND", &["gen_random_uuid()"], "appointments_pkey"),
     ("appointments::store::LOCK", &["gen_random_uuid()"], "appointments_pkey"),
     (
@@ -645,7 +653,7 @@ const LOOKED_AT: &[(&str, &[&str], &str)] = &[
     ("hospitals::store::COUNTS", &["null", "'Clinic a1b2'", "null"], "tenants_search"),
     ("hospitals::store::BY_CREATED_DOWN", &["null", "null", "25", "0", "true"], "tenants_restricted"),
     ("hospitals::store::NEAR_LIMIT", &["8"], "tenants_near_limit"),
-    ("store::limits::DUE", &[], "tenants_limited"),
+    ("store::limits::DUE", &["now()"], "tenants_limited"),
     ("store::people::ADMINISTRATORS", &["gen_random_uuid()"], "users_pkey"),
     ("store::people::EVENTS", &["gen_random_uuid()", "20"], "audit_events_by_entity"),
     ("dashboard::store::SIGNUPS", &["'day'", "now() - interval '3 days'"], "tenants_by_created"),

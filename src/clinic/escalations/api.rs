@@ -63,6 +63,7 @@ impl From<StateFilter> for Which {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "EscalationsQuery")]
 struct ListQuery {
     /// Those that wait, if left out.
     state: Option<StateFilter>,

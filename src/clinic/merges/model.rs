@@ -156,6 +156,7 @@ pub const OWN: &[&str] = &[
     "registered_as",
     "over_limit",
     "is_practice",
+    "is_demo",
     "practice_retired_at",
     "search_text",
     "merged_into",

@@ -47,10 +47,13 @@ const REFUSALS: &[&str] = &[
     "vitals.unlikely",
     "vitals.no_oxygen_order",
     "patients.merged",
+    "patients.confidential",
+    "patients.not_linked",
+    "not_found",
 ];
 
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("vitals.list", "Vital signs of a patient")(operation)
+    refuses(op("vitals.list", "Vital signs of a patient"), &["not_found", "patients.confidential", "patients.not_linked"])(operation)
         .description(
             "Newest first. A bare array, in parts of at most 500. What was entered in error is left out unless it is asked for.",
         )

@@ -4,7 +4,7 @@ use aide::transform::TransformOperation;
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::view::AppointmentView;
 use super::{about, expect, shown};
@@ -66,7 +66,7 @@ pub(super) struct ChangeNotes {
     #[serde(deserialize_with = "given")]
     notes: Option<Option<String>>,
     /// Refused: see the steps.
-    status: Option<Value>,
+    status: Option<String>,
 }
 
 /// Present, even as `null`.

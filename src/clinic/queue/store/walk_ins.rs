@@ -17,7 +17,8 @@ statements! { Tenant;
         "insert into walk_ins (form_key, appointment_id, arrived_at, recorded_at, recorded_by_id) values ($1, $2, $3, $4, $5)";
     /// It came so much earlier than it was written down.
     ARRIVED(UUID, TIMESTAMPTZ) =
-        "update appointments set scheduled_at = $2, ends_at = $2 + (ends_at - scheduled_at), checked_in_at = $2, queued_at = $2
+        "update appointments set scheduled_at = $2::timestamptz, ends_at = $2::timestamptz + (ends_at - scheduled_at),
+                checked_in_at = $2::timestamptz, queued_at = $2::timestamptz
           where id = $1";
     WHEN(UUID) = "select arrived_at, recorded_at from walk_ins where appointment_id = $1";
     /// Of these doctors, how many wait for each today.

@@ -36,7 +36,7 @@ fn keeps(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn signs(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("vitals.sign_table", "Sign a version"), &["vitals.signed"])(operation).description(
+    refuses(op("vitals.sign_table", "Sign a version"), &["vitals.signed", "not_found"])(operation).description(
         "By a clinician who prescribes: name and time are kept. From now on this version counts. The version that HMS comes \
          with can be signed too.",
     )

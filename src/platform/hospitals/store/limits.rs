@@ -45,7 +45,7 @@ statements! { Platform;
                 patients_raised_until = case when $6 then $8 else t.patients_raised_until end,
                 version = t.version + 1, updated_at = $3
           where t.id = $1 and ($2::bigint is null or t.version = $2)
-            and ($8 is null or ((not $4 or $5 > t.max_users) and (not $6 or $7 > t.max_patients)))
+            and ($8::timestamptz is null or ((not $4 or $5 > t.max_users) and (not $6 or $7 > t.max_patients)))
             and (not $4 or $5::int4 is null or $5 >= (select count(*) from public.users u where u.tenant_id = t.id and not u.is_deleted))
             and (not $6 or $7::int4 is null or $7 >= coalesce((select g.patients from public.tenant_usage g where g.schema_name = t.schema_name), 0))";
     /// Hospitals that are to be told something, or were told what is not so any more; the condition is that of the
