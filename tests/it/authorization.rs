@@ -218,6 +218,7 @@ pub fn good_body(id: &str) -> Value {
         "pages.vitals.record" => json!({ "heart_rate": "72" }),
         "pages.allergies.change" => json!({ "version": "1", "substance": "Penicillin G" }),
         "pages.conditions.change" => json!({ "version": "1", "text": "Asthma" }),
+        "pages.hospitals.raise" => json!({ "raise_patients": "20", "hours": "72" }),
         "pages.hospitals.suspend" | "pages.hospitals.restrict" => json!({ "reason": "Unpaid" }),
         "pages.allergies.end" | "pages.conditions.end" => {
             json!({ "version": "1", "reason": "Wrong patient" })
@@ -655,6 +656,10 @@ pub async fn make(
                 let path = format!("/api/v1/platform/tenants/{}/{verb}", hospital.id);
                 let reply = boss.patch(&path, &json!({})).await;
                 assert_eq!(reply.status, 200, "{}", reply.text);
+            }
+            // Only what is limited can be raised.
+            if operation.id == "pages.hospitals.raise" {
+                hospital.set_limit(10).await;
             }
             hospital.id
         }

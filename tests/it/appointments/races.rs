@@ -7,7 +7,7 @@ use super::{APPOINTMENTS, Stage, allow_overbooking, an_app};
 use crate::harness::{Client, Reply, TestApp, eventually};
 
 /// Requests that wait for a lock in this database.
-async fn waiting(app: &TestApp) -> i64 {
+pub(super) async fn waiting(app: &TestApp) -> i64 {
     let rows = app
         .sql(
             "select count(distinct l.pid) as n from pg_locks l join pg_stat_activity a on a.pid = l.pid
@@ -96,7 +96,7 @@ async fn of_many_who_are_moved_into_one_slot_one_is() {
         let patient = stage.patient(n).await;
         booked.push(stage.booked(&patient, &stage.quarter(4 + i64::try_from(n).unwrap())).await);
     }
-    for round in 0..50 {
+    for round in 0..100 {
         let body = json!({ "scheduled_at": stage.quarter(20 + round) });
         let racers = desks.iter().zip(&booked).map(|(desk, one)| stage.act(desk, one, "reschedule", &body));
         let replies = at_once(&stage, &door, racers).await;
