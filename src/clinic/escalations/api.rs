@@ -37,7 +37,8 @@ fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn acknowledges(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &["escalations.acknowledged", "escalations.closed"];
+    const REFUSALS: &[&str] =
+        &["escalations.acknowledged", "escalations.closed", "patients.confidential", "patients.not_linked"];
     refuses(op("escalations.acknowledge", "Say that one goes to look"), REFUSALS)(operation).description(
         "Once, by name. Until then it is said again, and one level higher, by the hospital's table of responses.",
     )

@@ -33,7 +33,7 @@ pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/vitals", get_with(list, lists))
         .api_route("/vitals", post_with(record, records))
-        .api_route("/vitals/{vitals_id}", get_with(show, op("vitals.show", "Show a set of vital signs")))
+        .api_route("/vitals/{vitals_id}", get_with(show, shows))
         .api_route("/vitals/{vitals_id}/entered-in-error", post_with(end, ends))
         .merge(lists::router())
         .merge(orders::router())
@@ -61,6 +61,13 @@ fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         .with(header(200, "Link", "The next and the previous part, as `rel=\"next\"` and `rel=\"prev\"`."))
 }
 
+fn shows(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    refuses(
+        op("vitals.show", "Show a set of vital signs"),
+        &["not_found", "patients.confidential", "patients.not_linked"],
+    )(operation)
+}
+
 fn records(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     refuses(op("vitals.record", "Record vital signs"), REFUSALS)(operation)
         .description(
@@ -79,6 +86,8 @@ fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "vitals.unlikely",
         "vitals.no_oxygen_order",
         "patients.merged",
+        "patients.confidential",
+        "patients.not_linked",
     ];
     refuses(op("vitals.end", "Mark a set as entered in error"), ALSO)(operation).description(
         "It stays readable, with the reason, and does not count any more: charts, the latest values and who is due follow. \

@@ -110,7 +110,7 @@ async fn the_limit_refuses_the_desk_and_nobody_in_an_emergency() {
     assert_eq!(row["detail"], json!({ "registered_as": "EMERGENCY", "over_limit": true }));
 
     // Shown to the hospital and to the platform.
-    let page = nurse.browser().await;
+    let page = clinic.admin().await.browser().await;
     let today = page.get("/today").await.text;
     assert!(today.contains("of 1 allowed, ") && today.contains("2 over"), "{today}");
     let hospitals = boss.get("/api/v1/platform/tenants").await.json;

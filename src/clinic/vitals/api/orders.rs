@@ -21,8 +21,11 @@ use crate::kernel::ids::UserId;
 use crate::web::openapi::{op, refuses};
 use crate::web::{Created, Json, Path, Reply};
 
+/// Why a record does not lie open.
+const CLOSED: &[&str] = &["not_found", "patients.confidential", "patients.not_linked"];
+
 pub(super) fn router() -> ApiRouter<App> {
-    let list = op("vitals.oxygen_orders", "Targets of oxygen saturation that were ordered");
+    let list = refuses(op("vitals.oxygen_orders", "Targets of oxygen saturation that were ordered"), CLOSED);
     ApiRouter::new()
         .api_route("/patients/{patient_id}/oxygen-orders", get_with(orders, list))
         .api_route("/patients/{patient_id}/oxygen-orders", post_with(order, orders_made))
@@ -30,12 +33,18 @@ pub(super) fn router() -> ApiRouter<App> {
             "/patients/{patient_id}/oxygen-orders/{oxygen_order_id}/end",
             post_with(
                 end_order,
-                refuses(op("vitals.end_oxygen_order", "End an order"), &["vitals.over", "patients.merged"]),
+                refuses(
+                    op("vitals.end_oxygen_order", "End an order"),
+                    &["vitals.over", "patients.merged", "patients.confidential", "patients.not_linked"],
+                ),
             ),
         )
         .api_route(
             "/patients/{patient_id}/observation-plan",
-            get_with(rhythm, op("vitals.observation_plan", "How often somebody is looked at")),
+            get_with(
+                rhythm,
+                refuses(op("vitals.observation_plan", "How often somebody is looked at"), CLOSED),
+            ),
         )
         .api_route("/patients/{patient_id}/observation-plan", post_with(plan, plans))
         .api_route(
@@ -44,21 +53,28 @@ pub(super) fn router() -> ApiRouter<App> {
                 end_plan,
                 refuses(
                     op("vitals.end_plan", "Back to what the score says"),
-                    &["vitals.no_plan", "patients.merged"],
+                    &["vitals.no_plan", "patients.merged", "patients.confidential", "patients.not_linked"],
                 ),
             ),
         )
 }
 
 fn orders_made(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &["vitals.patient_deceased", "patients.merged"];
+    const REFUSALS: &[&str] =
+        &["vitals.patient_deceased", "patients.merged", "patients.confidential", "patients.not_linked"];
     refuses(op("vitals.order_oxygen", "Order a target of oxygen saturation"), REFUSALS)(operation).description(
         "By somebody who prescribes. It ends the order before. A target of 88 to 92 % makes scale 2 hold from now on.",
     )
 }
 
 fn plans(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &["vitals.patient_deceased", "vitals.needs_doctor", "patients.merged"];
+    const REFUSALS: &[&str] = &[
+        "vitals.patient_deceased",
+        "vitals.needs_doctor",
+        "patients.merged",
+        "patients.confidential",
+        "patients.not_linked",
+    ];
     refuses(op("vitals.plan", "Look at somebody more or less often"), REFUSALS)(operation).description(
         "More often is free. Less often than the score asks for needs somebody who prescribes and a reason, and holds as \
          long as the risk does not rise.",
