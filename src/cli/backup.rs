@@ -60,7 +60,8 @@ impl Backup {
 async fn write(app: &App, folder: &Path, hospital: Option<String>) -> anyhow::Result<()> {
     let begun = Instant::now();
     let db = &app.db;
-    let named_files = [pictures::named_files(), profile::named_files(), doctors::named_files()].join(" union ");
+    let named_files =
+        [pictures::named_files(), profile::named_files(), doctors::named_files()].join(" union ");
     let from = Dump {
         target: &db.target,
         isolation: db.isolation(),

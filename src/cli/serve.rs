@@ -110,7 +110,11 @@ fn greet(app: &App, sign_in: Option<&(String, SecretString)>) {
         println!("  register a hospital {}", app.config.link("/sign-up"));
     }
     if app.config.demo.mode {
-        println!("  look around         {}   doctor1@demo-tenant-a.hms   {}", app.config.link("/sign-in"), PASSWORD);
+        println!(
+            "  look around         {}   doctor1@demo-tenant-a.hms   {}",
+            app.config.link("/sign-in"),
+            PASSWORD
+        );
     }
     if app.mailer.files().is_some() && !app.config.is_production() {
         println!("  mail it would send  {}", app.config.link("/dev/mail"));

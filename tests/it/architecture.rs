@@ -32,7 +32,11 @@ const UPWARD: &[(&str, &str, &str)] =
 /// What a model may use besides `kernel`.
 const MODELS_USE: &[(&str, &str, &str)] = &[
     ("src/clinic/appointments/model.rs", "clinic", "patients are seen by doctors, in departments and rooms"),
-    ("src/clinic/appointments/model/typed.rs", "clinic", "a search finds patients, a period is days of a zone"),
+    (
+        "src/clinic/appointments/model/typed.rs",
+        "clinic",
+        "a search finds patients, a period is days of a zone",
+    ),
     ("src/clinic/availability/model.rs", "clinic", "hours are of doctors, in rooms, on weekdays"),
     ("src/clinic/doctors/model.rs", "clinic", "a doctor and a room are of a department"),
     ("src/clinic/leave/model.rs", "clinic", "an absence falls upon appointments"),
@@ -42,14 +46,22 @@ const MODELS_USE: &[(&str, &str, &str)] = &[
     ("src/clinic/confidential/model.rs", "clinic", "what is opened is a patient's record"),
     ("src/clinic/consents/model.rs", "clinic", "the patient's answers are part of the patient"),
     ("src/clinic/duplicates/model.rs", "clinic", "who looks alike is a patient"),
-    ("src/clinic/encounters/model.rs", "clinic", "who is met is a patient, in a department, for an appointment"),
+    (
+        "src/clinic/encounters/model.rs",
+        "clinic",
+        "who is met is a patient, in a department, for an appointment",
+    ),
     ("src/clinic/notes/model.rs", "clinic", "what is written is about a patient's encounter"),
     ("src/clinic/diagnoses/model.rs", "clinic", "what is found is a patient's, in an encounter"),
     ("src/clinic/history/model.rs", "clinic", "what changed is a patient"),
     ("src/clinic/care/model.rs", "clinic", "who is cared for are patients, by people and departments"),
     ("src/clinic/merges/model.rs", "clinic", "what is merged are patients"),
     ("src/clinic/merges/model/doubts.rs", "clinic", "how long one birth may take is a rule of patients"),
-    ("src/clinic/printing/model.rs", "clinic", "what is printed is of a patient, or the token of an appointment"),
+    (
+        "src/clinic/printing/model.rs",
+        "clinic",
+        "what is printed is of a patient, or the token of an appointment",
+    ),
     ("src/clinic/queue/model.rs", "clinic", "who waits has an appointment with a doctor of a department"),
     ("src/clinic/newborns/model.rs", "clinic", "mother and child are patients"),
     ("src/clinic/staff/model.rs", "clinic", "a person has a department and roles"),

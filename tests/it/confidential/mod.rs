@@ -113,10 +113,22 @@ const READ_PATIENTS: &[(&str, &str)] = &[
         "hms::platform::hospitals::store::measure::of_hospital::COUNT",
         "a number, which an operator's command puts right",
     ),
-    ("figures::store::DAY", "numbers, without records that are in no count or of which the reader may not know"),
-    ("figures::store::REGISTERED", "numbers, without records that are in no count or of which the reader may not know"),
-    ("figures::store::STATUSES", "numbers, without records that are in no count or of which the reader may not know"),
-    ("figures::store::UPCOMING", "numbers, without records that are in no count or of which the reader may not know"),
+    (
+        "figures::store::DAY",
+        "numbers, without records that are in no count or of which the reader may not know",
+    ),
+    (
+        "figures::store::REGISTERED",
+        "numbers, without records that are in no count or of which the reader may not know",
+    ),
+    (
+        "figures::store::STATUSES",
+        "numbers, without records that are in no count or of which the reader may not know",
+    ),
+    (
+        "figures::store::UPCOMING",
+        "numbers, without records that are in no count or of which the reader may not know",
+    ),
     ("history::store::PAGE", "codes, and levels for Look::sight; the record was opened before"),
     ("history::store::TOTAL", "ids alone; the record was opened before"),
     ("merges::store::BOTH", "both were opened before"),

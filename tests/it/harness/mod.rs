@@ -289,7 +289,9 @@ impl Hospital<'_> {
         let is_morning = |zone: &&TimeZone| (8..13).contains(&now.to_zoned((*zone).clone()).hour());
         let zone = zones.iter().find(is_morning).unwrap().clone();
         let name = zone.iana_name().unwrap();
-        self.app.sql(&format!("update public.tenants set time_zone = '{name}' where id = '{}'", self.id)).await;
+        self.app
+            .sql(&format!("update public.tenants set time_zone = '{name}' where id = '{}'", self.id))
+            .await;
         self.app.sql(&format!("select pg_notify('hms_registry', 'tenant:{}')", self.id)).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
         zone

@@ -14,8 +14,7 @@ use crate::clinic::appointments::{Appointment, AppointmentId};
 use crate::clinic::availability::{LeaveKind, TypedLeave};
 use crate::clinic::doctors::{self, Doctor};
 use crate::clinic::leave::{
-    self, Affected, Decision, Decisions, LeaveError, Outcome, Settled, Take, affected, audit_of,
-    may_take,
+    self, Affected, Decision, Decisions, LeaveError, Outcome, Settled, Take, affected, audit_of, may_take,
 };
 use crate::clinic::patients;
 use crate::kernel::ids::UserId;
