@@ -23,15 +23,16 @@ export async function isBooked(page, { look, act, place, code }) {
   await button(page, "Find the patient").click();
   await page.getByRole("link", { name: /^Book for/ }).click();
   await link(page, "Choose another patient").waitFor();
-  await page.getByLabel("Day").fill(day);
+  await page.getByLabel("Day", { exact: true }).fill(day);
   await page.locator("#doctor").selectOption({ index: 1 });
   const times = page.locator("#times .pick");
   await times.first().waitFor();
+  await page.reload();
   await look(page, "appointment-times", { thing: "Book an appointment", place });
   await button(page, "Book appointment").click();
   await page.locator("#errors").waitFor();
   await look(page, "appointment-new-error", { thing: "Error: Book an appointment", place, status: 422 });
-  await page.getByLabel("Day").fill(day);
+  await times.first().waitFor();
   await times.first().locator("input").check({ force: true });
   await page.getByLabel(/^Reason/).fill("Cough");
   await button(page, "Book appointment").click();
@@ -41,7 +42,7 @@ export async function isBooked(page, { look, act, place, code }) {
 
   act("the booking is moved without a mouse");
   await link(page, "Move").press("Enter");
-  await heading(page, "Move the appointment").waitFor();
+  await page.getByRole("heading", { name: "Move the appointment" }).waitFor();
   await look(page, "appointment-move", { thing: await thingOf(page), place });
   await page.locator("#times input").first().focus();
   await page.keyboard.press("ArrowRight");
@@ -50,7 +51,9 @@ export async function isBooked(page, { look, act, place, code }) {
   assert.equal(path(page), booked);
 
   act("the plan shows it, and it is dragged");
-  await page.goto(`/appointments/day?date=${day}`);
+  const moved = await (await page.request.get(`/api/v1${booked}`)).json();
+  const on = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Kolkata" }).format(new Date(moved.scheduled_at));
+  await page.goto(`/appointments/day?date=${on}`);
   await heading(page, "Day plan").waitFor();
   await look(page, "day-plan", { thing: "Day plan", place });
   const slot = page.locator(`a[href="${booked}"]`);

@@ -57,6 +57,7 @@ export async function isSeen(page, { look, act, place, name }) {
   await page.getByLabel("What will be done").fill("Blood pressure at home");
   await page.getByText("Nothing is lost: both texts are here.", { exact: false }).waitFor();
   await page.getByText("Typed on the phone").first().waitFor();
+  forget(page, /status of 412/);
   await look(page, "consultation-both", { thing, place });
   await button(page, "Keep what I typed here").click();
   await until("mine is saved", async () => !(await page.locator("#unsaved").isVisible()));
@@ -71,7 +72,7 @@ export async function isSeen(page, { look, act, place, name }) {
   act("a diagnosis is found while its first letters are typed");
   await page.getByLabel("Add a diagnosis").fill("hypert");
   await page.getByRole("button", { name: /^I10 / }).click();
-  await page.locator("#dx .list").getByText("Essential (primary) hypertension").waitFor();
+  await page.locator("#dx .list").getByText("Essential (primary) hypertension").first().waitFor();
   await look(page, "consultation", { thing, place });
   await page.locator("#dx summary", { hasText: "Change" }).first().click();
   await look(page, "consultation-diagnosis", { thing, place });

@@ -11,7 +11,7 @@ export async function areThere(page, { look, act, place, doctor }) {
   await page.goto("/rooms");
   await look(page, "rooms-none", { thing: "Rooms", place });
   await link(page, "Add room").first().click();
-  await page.getByLabel("Name").fill("Room 3");
+  await page.getByLabel("Name", { exact: true }).fill("Room 3");
   await look(page, "room-new", { thing: "Add room", place });
   await button(page, "Add room").click();
   await page.getByText("Room added.").waitFor();
