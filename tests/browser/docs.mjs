@@ -2,8 +2,9 @@
 // by day and by night; an operation is tried out; a code leads to its explanation.
 
 import assert from "node:assert/strict";
-import { until } from "./look.mjs";
 import { join } from "node:path";
+
+import { until } from "./look.mjs";
 
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 390, height: 844 };

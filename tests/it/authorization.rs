@@ -762,7 +762,6 @@ pub async fn make(
     }
 }
 
-/// A booking with a doctor of its own, at this moment, as far as the operation needs it.
 /// A consultation that the administrator has begun, with a draft where one is asked for.
 async fn encounter(app: &TestApp, admin: &Client, operation: &Operation) -> String {
     let appointment = booked(app, admin, operation).await;
@@ -778,6 +777,7 @@ async fn encounter(app: &TestApp, admin: &Client, operation: &Operation) -> Stri
     id
 }
 
+/// A booking with a doctor of its own, at this moment, as far as the operation needs it.
 async fn booked(app: &TestApp, admin: &Client, operation: &Operation) -> String {
     let (schema, doctor) = (schema_of(app, admin).await, a_doctor(app, admin).await);
     let patient = json!({ "first_name": SECRET_NAME });
