@@ -17,7 +17,7 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 const LOG: &str = "serve.log";
 /// With its own PostgreSQL made from nothing, in a debug build, on a machine that does other things too.
 const START: Duration = Duration::from_secs(120);
-const JOURNEY: Duration = Duration::from_secs(480);
+const JOURNEY: Duration = Duration::from_secs(900);
 
 #[test]
 fn people_go_through_hms_in_a_browser() {

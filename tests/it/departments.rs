@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, Reply, TestApp};
 use crate::patients::faults;
-use crate::roles::races::while_held;
+use crate::roles::races::{until_served, while_held};
 use crate::roles::{delete, somebody};
 
 const DEPARTMENTS: &str = "/api/v1/departments";
@@ -282,9 +282,9 @@ async fn of_those_who_take_one_name_at_once_one_gets_it() {
     let ward = path_of(&made(&admin, "Ward 3").await);
     let bodies: Vec<Value> =
         ["Day clinic", "DAY CLINIC"].iter().cycle().take(6).map(|name| json!({ "name": name })).collect();
-    let creating = join_all(bodies.iter().map(|body| admin.post(DEPARTMENTS, body)));
+    let creating = join_all(bodies.iter().map(|body| until_served(async || admin.post(DEPARTMENTS, body).await)));
     let body = json!({ "name": "day clinic" });
-    let renaming = admin.patch(&ward, &body);
+    let renaming = until_served(async || admin.patch(&ward, &body).await);
     let racers = async { tokio::join!(creating, renaming) };
     let hold = ("insert into departments (id, name) values (gen_random_uuid(), 'Day clinic')", "rollback");
     let (mut replies, renamed) = while_held(&app, &clinic, hold, 2, racers).await;
