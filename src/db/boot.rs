@@ -358,6 +358,7 @@ pub async fn grant_platform(owner: &Client, target: &Target, isolation: Isolatio
              grant select on public.refinery_schema_history to {platform};
              grant execute on function public.jobs_standing() to {platform};
              grant execute on function public.administrators_of(uuid) to {platform};
+             grant execute on function public.patients_here(uuid, timestamptz) to {platform};
              grant execute on function public.enqueue_mail_request(uuid) to {platform};
              grant execute on function public.forget_failed_sign_ins() to {platform};
              grant execute on function public.enqueue_demo(uuid) to {platform};

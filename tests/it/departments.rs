@@ -282,7 +282,8 @@ async fn of_those_who_take_one_name_at_once_one_gets_it() {
     let ward = path_of(&made(&admin, "Ward 3").await);
     let bodies: Vec<Value> =
         ["Day clinic", "DAY CLINIC"].iter().cycle().take(6).map(|name| json!({ "name": name })).collect();
-    let creating = join_all(bodies.iter().map(|body| until_served(async || admin.post(DEPARTMENTS, body).await)));
+    let creating =
+        join_all(bodies.iter().map(|body| until_served(async || admin.post(DEPARTMENTS, body).await)));
     let body = json!({ "name": "day clinic" });
     let renaming = until_served(async || admin.patch(&ward, &body).await);
     let racers = async { tokio::join!(creating, renaming) };

@@ -116,6 +116,14 @@ pub async fn near_limit(tx: &PlatformTx, at_most: i64) -> Result<(Vec<Hospital>,
     Ok(store::near_limit(tx, at_most).await?)
 }
 
+/// How many patients are in a hospital at the moment: checked in or with a doctor. None if its schema cannot tell.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn patients_here(tx: &PlatformTx, id: TenantId) -> Result<Option<i64>, AppError> {
+    Ok(store::patients_here(tx, id).await?)
+}
+
 /// How many of a hospital's people are signed in at the moment.
 ///
 /// # Errors

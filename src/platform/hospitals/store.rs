@@ -129,6 +129,7 @@ statements! { Platform;
     NEAR_LIMIT(INT8) =
         hospitals!("where users_told > 0 or patients_told > 0 order by lower(name), id limit $1", "order by lower(name), id");
     NEAR_LIMIT_TOTAL() = "select count(*) as hospitals from public.tenants where users_told > 0 or patients_told > 0";
+    PATIENTS_HERE(UUID, TIMESTAMPTZ) = "select public.patients_here($1, $2) as patients";
     /// People with a session that has not ended.
     SIGNED_IN(UUID, TIMESTAMPTZ) =
         "select count(distinct u.id) as people
@@ -227,6 +228,10 @@ pub(super) async fn near_limit(tx: &PlatformTx, at_most: i64) -> Result<(Vec<Hos
     let rows = tx.rows(&NEAR_LIMIT, &[&at_most]).await?;
     let total = tx.row(&NEAR_LIMIT_TOTAL, &[]).await?.get("hospitals");
     Ok((rows.iter().map(|row| hospital_of(row, tx.now())).collect(), total))
+}
+
+pub(super) async fn patients_here(tx: &PlatformTx, id: TenantId) -> Result<Option<i64>, DbError> {
+    Ok(tx.row(&PATIENTS_HERE, &[&id, &tx.now()]).await?.get("patients"))
 }
 
 pub(super) async fn signed_in(tx: &PlatformTx, id: TenantId) -> Result<i64, DbError> {

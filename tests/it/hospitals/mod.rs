@@ -2,6 +2,7 @@
 
 mod counts;
 mod details;
+mod here;
 mod limits;
 mod lists;
 mod pages;

@@ -41,7 +41,7 @@ async fn a_suspension_holds_on_every_instance_within_a_second_and_ends_when_acti
     let expected = [
         (
             "suspended".to_owned(),
-            json!({ "from": "ACTIVE", "to": "SUSPENDED", "reason": "Unpaid since May" }),
+            json!({ "from": "ACTIVE", "to": "SUSPENDED", "patients_here": 0, "reason": "Unpaid since May" }),
         ),
         ("activated".to_owned(), json!({ "from": "SUSPENDED", "to": "ACTIVE" })),
     ];

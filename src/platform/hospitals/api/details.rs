@@ -41,6 +41,8 @@ struct HospitalMetrics {
     active_admissions: Option<i64>,
     /// People with a session that has not ended.
     signed_in_count: i64,
+    /// Patients who are checked in or with a doctor at this moment: ask before suspending. Null if it cannot be told.
+    patients_here_count: Option<i64>,
     /// Bytes of its tables; null until they were measured.
     data_bytes: Option<i64>,
     /// Bytes of its files; null until they were measured.
@@ -91,6 +93,7 @@ pub(super) async fn show(
         total_admissions: None,
         active_admissions: None,
         signed_in_count: hospitals::signed_in(&tx, id).await?,
+        patients_here_count: hospitals::patients_here(&tx, id).await?,
         data_bytes: hospital.storage.map(|storage| storage.data),
         file_bytes: hospital.storage.map(|storage| storage.files),
     };

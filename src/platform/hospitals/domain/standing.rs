@@ -16,6 +16,8 @@ use crate::platform::hospitals::{Asked, Hospital, HospitalError, find, store};
 /// # Errors
 /// [`HospitalError::NotFound`], `AlreadySuspended`, `Inactive` or `Changed`.
 pub async fn suspend(tx: &PlatformTx, id: TenantId, asked: &Asked) -> Result<(Hospital, Audit), AppError> {
+    // Kept with the act: who suspended it could know how many patients were there.
+    let here = store::patients_here(tx, id).await?;
     let Some(was) = store::suspend(tx, id, asked.seen).await? else {
         return Err(match find(tx, id).await?.status {
             TenantStatus::Suspended => HospitalError::AlreadySuspended,
@@ -28,7 +30,15 @@ pub async fn suspend(tx: &PlatformTx, id: TenantId, asked: &Asked) -> Result<(Ho
         "Nobody of the hospital can sign in until the platform activates it again.",
         "Nothing is deleted: everything is there as it was.",
     ];
-    stands(tx, id, "suspended", was, asked, ("is suspended", lines)).await
+    stands(
+        tx,
+        id,
+        ("suspended", json!({ "from": was, "patients_here": here })),
+        was,
+        asked,
+        ("is suspended", lines),
+    )
+    .await
 }
 
 /// Activate a hospital: a suspended one goes back to where it was, so an unconfirmed one stays unconfirmed. One that
@@ -50,7 +60,15 @@ pub async fn activate(tx: &PlatformTx, id: TenantId, asked: &Asked) -> Result<(H
         .into());
     }
     let lines = &["Its people can sign in with their passwords, and everything is there as before."];
-    stands(tx, id, "activated", before.status, asked, ("is active", lines)).await
+    stands(
+        tx,
+        id,
+        ("activated", json!({ "from": before.status })),
+        before.status,
+        asked,
+        ("is active", lines),
+    )
+    .await
 }
 
 /// Restrict a hospital: it goes on with those who are there, and takes nobody and nothing new but emergencies and
@@ -99,7 +117,7 @@ type Told<'a> = (&'a str, &'a [&'a str]);
 async fn stands(
     tx: &PlatformTx,
     id: TenantId,
-    verb: &'static str,
+    (verb, mut detail): (&'static str, serde_json::Value),
     was: TenantStatus,
     asked: &Asked,
     told: Told<'_>,
@@ -110,7 +128,7 @@ async fn stands(
     if was == TenantStatus::Active || hospital.status == TenantStatus::Active {
         people::tell(tx, &hospital, told, asked.reason.as_deref()).await?;
     }
-    let detail = json!({ "from": was, "to": hospital.status });
+    detail["to"] = json!(hospital.status);
     Ok((hospital, audit(verb, id, detail, asked)))
 }
 

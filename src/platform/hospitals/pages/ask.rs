@@ -85,6 +85,7 @@ async fn question(
         change,
         becomes: becomes(&hospital, change),
         signed_in: hospitals::signed_in(tx, id).await?,
+        patients_here: hospitals::patients_here(tx, id).await?,
         form: form.with("version", hospital.version.to_string()),
         hospital: HospitalRow::new(&hospital, &tx.now().to_zoned(TimeZone::UTC)),
     })

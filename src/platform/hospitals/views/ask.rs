@@ -70,6 +70,8 @@ pub struct HospitalChangePage {
     pub becomes: TenantStatus,
     /// People who are signed in at this moment.
     pub signed_in: i64,
+    /// Patients who are checked in or with a doctor at this moment, if it can be told.
+    pub patients_here: Option<i64>,
     pub form: FormState,
 }
 
@@ -133,14 +135,30 @@ impl HospitalChangePage {
             (Icon("database"), format!("{records}Nothing is deleted.")),
             self.in_use(),
         ];
-        if !self.hospital.restricted && self.hospital.status == TenantStatus::Active {
-            let line = "People may lie there now, whom nobody can chart any more. Restricting the hospital first lets it \
-                        care for them and discharge them.";
-            lines.push((Icon("alert-triangle"), line.to_owned()));
+        if self.hospital.status == TenantStatus::Active {
+            lines.push((Icon("alert-triangle"), self.who_is_there()));
         }
         lines.push((Icon("mail"), "Its administrators have a mail about it.".to_owned()));
         lines.push((Icon("arrow-back-up"), "You can activate the hospital again at any time.".to_owned()));
         lines
+    }
+
+    /// Patients first: a suspended hospital cannot chart them.
+    fn who_is_there(&self) -> String {
+        let way = match self.hospital.restricted {
+            true => "The hospital is restricted: it can care for them and see them out first.",
+            false => "Restricting the hospital first lets it care for them and see them out.",
+        };
+        match self.patients_here {
+            Some(0) => "No patient is checked in or with a doctor at this moment.".to_owned(),
+            Some(n) => {
+                let patients = words::counted(n, "patient is", "patients are");
+                format!(
+                    "{patients} there now, checked in or with a doctor. Nobody could chart them any more. {way}"
+                )
+            }
+            None => format!("Patients may be there now, whom nobody could chart any more. {way}"),
+        }
     }
 
     fn when_activated(&self) -> Vec<(Icon, String)> {
