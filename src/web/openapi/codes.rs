@@ -22,6 +22,8 @@ use crate::kernel::codes::{Reach, SHARED};
 use crate::web::problem::PROBLEM_JSON;
 
 const CODES: &str = "x-codes";
+/// A record does not lie open to whoever asks.
+const CLOSED: &[&str] = &["patients.confidential", "patients.not_linked"];
 /// What the layers around the capabilities refuse with.
 const EVERYWHERE: &str = "Every operation";
 /// Of capabilities without operations.
@@ -83,6 +85,22 @@ where
 {
     move |operation| {
         let mut operation = describe(operation);
+        operation.inner_mut().extensions.insert(CODES.to_owned(), codes.into());
+        operation
+    }
+}
+
+/// The same for an operation on something of a patient: besides these, that her record does not lie open to whoever asks.
+pub fn refuses_closed<D>(
+    describe: D,
+    codes: &'static [&'static str],
+) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t>
+where
+    D: for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t>,
+{
+    move |operation| {
+        let mut operation = describe(operation);
+        let codes = [CLOSED, codes].concat();
         operation.inner_mut().extensions.insert(CODES.to_owned(), codes.into());
         operation
     }

@@ -24,7 +24,7 @@ use axum::Router;
 
 pub use chapters::{Chapter, Part};
 pub use check::check;
-pub use codes::{Answers, CodeEntry, CodeGroup, refuses};
+pub use codes::{Answers, CodeEntry, CodeGroup, refuses, refuses_closed};
 pub use document::document;
 pub use operations::{add_security, header, op};
 pub(super) use parameters::unnamed;
