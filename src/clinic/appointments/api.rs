@@ -18,7 +18,7 @@ use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::kernel::paging::{LongPage, PageRequest};
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::openapi::{header, op, refuses};
+use crate::web::openapi::{header, op, refuses_closed};
 use crate::web::{Created, Json, Path, Query, Reply};
 use view::{AppointmentView, EventView};
 
@@ -58,11 +58,8 @@ pub(super) fn router() -> ApiRouter<App> {
         )
 }
 
-/// Whose appointments are not read.
-const CLOSED: &[&str] = &["patients.confidential", "patients.not_linked"];
 /// Why a list is not.
-const UNREADABLE: &[&str] =
-    &["appointment.unknown_status", "not_found", "patients.confidential", "patients.not_linked"];
+const UNREADABLE: &[&str] = &["appointment.unknown_status", "not_found"];
 
 /// Why a time is not given.
 const REFUSED_TIME: &[&str] = &[
@@ -81,13 +78,13 @@ const REFUSED_TIME: &[&str] = &[
     "availability.closed",
     "availability.outside_hours",
     "patients.merged",
-    "patients.confidential",
-    "patients.not_linked",
     "not_found",
 ];
 
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("appointments.list", "List and search appointments, the latest first"), UNREADABLE)(operation)
+    refuses_closed(op("appointments.list", "List and search appointments, the latest first"), UNREADABLE)(
+        operation,
+    )
         .description(
             "Reading changes nothing: who did not come is marked by a job. Practice is left out, but in the list of one \
              patient. Where the hospital shows doctors their own patients first, a doctor reads their own appointments and \
@@ -97,7 +94,7 @@ fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn books(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("appointments.create", "Book an appointment"), REFUSED_TIME)(operation)
+    refuses_closed(op("appointments.create", "Book an appointment"), REFUSED_TIME)(operation)
         .with(header(201, "ETag", ETAG))
         .with(header(201, "Location", "The new appointment."))
         .description(
@@ -108,13 +105,17 @@ fn books(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn shows(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("appointments.show", "Show an appointment"), CLOSED)(operation).with(header(200, "ETag", ETAG)).description(
+    refuses_closed(op("appointments.show", "Show an appointment"), &[])(
+        operation,
+    )
+    .with(header(200, "ETag", ETAG))
+    .description(
         "403 `patients.confidential` or `patients.not_linked` for one of a patient who does not lie open to you: give a reason first.",
     )
 }
 
 fn histories(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("appointments.history", "What happened to an appointment, and who wrote it down"), CLOSED)(
+    refuses_closed(op("appointments.history", "What happened to an appointment, and who wrote it down"), &[])(
         operation,
     )
 }

@@ -19,7 +19,7 @@ use crate::clinic::patients::{self, PatientId};
 use crate::clinic::printing::PdfFile;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::openapi::{header, op, refuses};
+use crate::web::openapi::{header, op, refuses, refuses_closed};
 use crate::web::{CsvFile, Json, NoContent, Path, Query};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -45,8 +45,7 @@ fn exports(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn prints(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &["patients.confidential", "patients.not_linked"];
-    refuses(op("visits.summary", "A visit on paper"), REFUSALS)(operation).description(
+    refuses_closed(op("visits.summary", "A visit on paper"), &[])(operation).description(
         "With the hospital's letterhead: who, when, with whom, the diagnoses that hold and the notes that were signed. Each \
          paper is audited.",
     )

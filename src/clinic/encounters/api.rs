@@ -15,7 +15,7 @@ use crate::clinic::appointments::{AppointmentId, Wish};
 use crate::clinic::patients::{self, PatientId};
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors, text};
-use crate::web::openapi::{op, refuses};
+use crate::web::openapi::{op, refuses_closed};
 use crate::web::{Json, OptionalJson, Path, Query, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -24,26 +24,22 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/encounters", post_with(begin, begins))
         .api_route(
             "/encounters/{encounter_id}",
-            get_with(show, refuses(op("encounters.show", "Show an encounter"), CLOSED)),
+            get_with(show, refuses_closed(op("encounters.show", "Show an encounter"), &[])),
         )
         .api_route("/encounters/{encounter_id}/finish", post_with(finish, finishes))
         .api_route("/encounters/{encounter_id}/entered-in-error", post_with(end, ends))
 }
 
-/// The record is kept from whoever asks.
-const CLOSED: &[&str] = &["patients.confidential", "patients.not_linked"];
-
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &["not_found", "patients.confidential", "patients.not_linked"];
-    refuses(op("encounters.list", "List a patient's encounters, the latest first"), REFUSALS)(operation)
-        .description("What was entered in error is among them and says so.")
+    refuses_closed(op("encounters.list", "List a patient's encounters, the latest first"), &["not_found"])(
+        operation,
+    )
+    .description("What was entered in error is among them and says so.")
 }
 
 fn begins(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &[
         "not_found",
-        "patients.confidential",
-        "patients.not_linked",
         "encounters.deceased",
         "encounters.not_seen",
         "appointment.wrong_status",
@@ -51,7 +47,10 @@ fn begins(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "appointment.not_yours",
         "patients.merged",
     ];
-    refuses(op("encounters.begin", "Open the consultation of an appointment"), REFUSALS)(operation).description(
+    refuses_closed(op("encounters.begin", "Open the consultation of an appointment"), REFUSALS)(
+        operation,
+    )
+    .description(
         "Gives the encounter that the appointment has. If it has none, the appointment is started (as by \
          `PATCH /appointments/{id}/start-consultation`) and an encounter is made, in one transaction. For an appointment \
          that was completed without one, it is made finished, for a late entry.",
@@ -60,8 +59,6 @@ fn begins(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 
 fn finishes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &[
-        "patients.confidential",
-        "patients.not_linked",
         "encounters.over",
         "encounters.entered_in_error",
         "appointment.wrong_status",
@@ -82,7 +79,9 @@ fn finishes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "availability.outside_hours",
         "patients.merged",
     ];
-    refuses(op("encounters.finish", "Finish an encounter and complete its appointment"), REFUSALS)(operation)
+    refuses_closed(op("encounters.finish", "Finish an encounter and complete its appointment"), REFUSALS)(
+        operation,
+    )
         .description(
             "Both in one transaction, with the follow-up if one is wished: if that cannot be booked, nothing is done and the \
              refusal says why. A draft that was not signed stays its author's draft.",
@@ -90,9 +89,11 @@ fn finishes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] =
-        &["patients.confidential", "patients.not_linked", "encounters.entered_in_error", "encounters.in_use"];
-    refuses(op("encounters.end", "Mark an encounter as entered in error"), REFUSALS)(operation).description(
+    const REFUSALS: &[&str] = &["encounters.entered_in_error", "encounters.in_use"];
+    refuses_closed(op("encounters.end", "Mark an encounter as entered in error"), REFUSALS)(
+        operation,
+    )
+    .description(
         "It was begun for the wrong patient. It stays readable with the reason. Signed notes and diagnoses in it are marked \
          first, each with its own reason.",
     )

@@ -17,7 +17,7 @@ use crate::clinic::vitals::{View, VitalsId};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors, text};
-use crate::web::openapi::{op, refuses};
+use crate::web::openapi::{op, refuses_closed};
 use crate::web::{Json, OptionalJson, Path, Query, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -37,9 +37,11 @@ fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn acknowledges(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] =
-        &["escalations.acknowledged", "escalations.closed", "patients.confidential", "patients.not_linked"];
-    refuses(op("escalations.acknowledge", "Say that one goes to look"), REFUSALS)(operation).description(
+    const REFUSALS: &[&str] = &["escalations.acknowledged", "escalations.closed"];
+    refuses_closed(op("escalations.acknowledge", "Say that one goes to look"), REFUSALS)(
+        operation,
+    )
+    .description(
         "Once, by name. Until then it is said again, and one level higher, by the hospital's table of responses.",
     )
 }

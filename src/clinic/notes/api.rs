@@ -16,7 +16,7 @@ use crate::access::{Audit, Authorized, TenantTx};
 use crate::app::App;
 use crate::clinic::encounters::{EncounterId, Record, View};
 use crate::kernel::{AppError, FieldErrors, text};
-use crate::web::openapi::{header, op, refuses};
+use crate::web::openapi::{header, op, refuses_closed};
 use crate::web::{IfMatch, Json, OptionalJson, Path, Reply};
 
 pub use view::NoteView;
@@ -28,14 +28,14 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/encounters/{encounter_id}/note", get_with(own, shows_own))
         .api_route("/encounters/{encounter_id}/note", put_with(save, saves))
         .api_route("/encounters/{encounter_id}/note/sign", post_with(sign, signs))
-        .api_route("/notes/{note_id}", get_with(show, refuses(op("notes.show", "Show a note"), CLOSED)))
+        .api_route("/notes/{note_id}", get_with(show, refuses_closed(op("notes.show", "Show a note"), &[])))
         .api_route(
             "/notes/{note_id}/versions",
             get_with(
                 versions,
-                refuses(
+                refuses_closed(
                     op("notes.versions", "Every version of a note that was signed, the newest first"),
-                    CLOSED,
+                    &[],
                 ),
             ),
         )
@@ -44,34 +44,24 @@ pub(super) fn router() -> ApiRouter<App> {
         .merge(templates::router())
 }
 
-/// The record is kept from whoever asks.
-const CLOSED: &[&str] = &["patients.confidential", "patients.not_linked"];
-
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("notes.list", "Notes of an encounter"), CLOSED)(operation).description(
+    refuses_closed(op("notes.list", "Notes of an encounter"), &[])(operation).description(
         "What was signed, with what was entered in error, and the caller's own draft. Nobody sees the draft of somebody \
          else. `texts` is `null`, and `is_withheld` true, for an administrator who does not treat this patient.",
     )
 }
 
 fn shows_own(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("notes.own", "The note that the caller writes about an encounter"), CLOSED)(operation)
+    refuses_closed(op("notes.own", "The note that the caller writes about an encounter"), &[])(operation)
         .with(header(200, "ETag", "The version, for `If-Match`."))
         .description("404 if there is none yet.")
 }
 
-const WRITE: &[&str] = &[
-    "not_found",
-    "patients.confidential",
-    "patients.not_linked",
-    "notes.version_conflict",
-    "notes.signed",
-    "notes.deceased",
-    "encounters.entered_in_error",
-];
+const WRITE: &[&str] =
+    &["not_found", "notes.version_conflict", "notes.signed", "notes.deceased", "encounters.entered_in_error"];
 
 fn saves(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("notes.save", "Keep the caller's draft about an encounter"), WRITE)(operation)
+    refuses_closed(op("notes.save", "Keep the caller's draft about an encounter"), WRITE)(operation)
         .with(header(200, "ETag", "The new version, for `If-Match`."))
         .description(
             "Sent every few seconds while somebody types. The first save has no `If-Match`; each further one names the version \
@@ -82,15 +72,9 @@ fn saves(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn signs(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &[
-        "patients.confidential",
-        "patients.not_linked",
-        "notes.version_conflict",
-        "notes.signed",
-        "notes.blank",
-        "encounters.entered_in_error",
-    ];
-    refuses(op("notes.sign", "Sign the caller's draft"), REFUSALS)(operation)
+    const REFUSALS: &[&str] =
+        &["notes.version_conflict", "notes.signed", "notes.blank", "encounters.entered_in_error"];
+    refuses_closed(op("notes.sign", "Sign the caller's draft"), REFUSALS)(operation)
         .with(header(200, "ETag", "The new version, for `If-Match`."))
         .description(
             "Once, whoever sends it twice at the same moment. Signed text is never changed: what is missing is added by an \
@@ -100,8 +84,6 @@ fn signs(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 
 fn amends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &[
-        "patients.confidential",
-        "patients.not_linked",
         "notes.version_conflict",
         "notes.not_signed",
         "notes.blank",
@@ -109,15 +91,14 @@ fn amends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "notes.not_author",
         "notes.entered_in_error",
     ];
-    refuses(op("notes.amend", "Write the next version of a signed note"), REFUSALS)(operation)
+    refuses_closed(op("notes.amend", "Write the next version of a signed note"), REFUSALS)(operation)
         .with(header(200, "ETag", "The new version, for `If-Match`."))
         .description("By its author, with a reason. The versions before stay readable.")
 }
 
 fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] =
-        &["patients.confidential", "patients.not_linked", "notes.not_author", "notes.entered_in_error"];
-    refuses(op("notes.end", "Mark a note as entered in error"), REFUSALS)(operation).description(
+    const REFUSALS: &[&str] = &["notes.not_author", "notes.entered_in_error"];
+    refuses_closed(op("notes.end", "Mark a note as entered in error"), REFUSALS)(operation).description(
         "By its author, or by the doctor of the encounter. It stays readable with the reason, and its author may begin \
          another one.",
     )

@@ -20,7 +20,7 @@ use crate::clinic::departments::DepartmentId;
 use crate::clinic::patients::PatientId;
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::openapi::{op, refuses};
+use crate::web::openapi::{op, refuses, refuses_closed};
 use crate::web::{Json, OptionalJson, Path, Query, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -72,15 +72,9 @@ fn skips(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn lefts(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &[
-        "queue.not_there",
-        "queue.wrong_state",
-        "appointment.wrong_status",
-        "patients.confidential",
-        "patients.merged",
-        "patients.not_linked",
-    ];
-    refuses(op("queue.left", "The patient left without being seen"), REFUSALS)(operation)
+    const REFUSALS: &[&str] =
+        &["queue.not_there", "queue.wrong_state", "appointment.wrong_status", "patients.merged"];
+    refuses_closed(op("queue.left", "The patient left without being seen"), REFUSALS)(operation)
         .description("The appointment is cancelled with the reason `LEFT_WITHOUT_BEING_SEEN`.")
 }
 

@@ -13,7 +13,7 @@ use crate::access::{Audit, Authorized};
 use crate::clinic::appointments::model::{AppointmentId, parse_time};
 use crate::clinic::appointments::{self, Book, Proposal, Wish};
 use crate::kernel::{AppError, FieldErrors, text};
-use crate::web::openapi::{header, op, refuses};
+use crate::web::openapi::{header, op, refuses_closed};
 use crate::web::{Created, Json, Path, Query};
 
 /// When a follow-up could be.
@@ -34,16 +34,13 @@ impl From<Proposal> for ProposalView {
     }
 }
 
-const FOLLOW: &[&str] = &[
-    "appointment.not_seen",
-    "appointment.no_follow_up",
-    "appointment.too_far",
-    "patients.confidential",
-    "patients.not_linked",
-];
+const FOLLOW: &[&str] = &["appointment.not_seen", "appointment.no_follow_up", "appointment.too_far"];
 
 pub(super) fn proposes(o: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("appointments.propose_follow_up", "A free time for the visit after this one"), FOLLOW)(o).description(
+    refuses_closed(op("appointments.propose_follow_up", "A free time for the visit after this one"), FOLLOW)(
+        o,
+    )
+    .description(
         "The same weekday and time of day so many weeks later; if the doctor is away or the time is taken, the next free one. \
          Nothing is held. 409 `appointment.no_follow_up` if there is none within two weeks.",
     )
@@ -84,10 +81,8 @@ pub(super) fn follows_up(o: TransformOperation<'_>) -> TransformOperation<'_> {
         "availability.closed",
         "availability.outside_hours",
         "patients.merged",
-        "patients.confidential",
-        "patients.not_linked",
     ];
-    refuses(op("appointments.follow_up", "Book the visit after this one"), CODES)(o)
+    refuses_closed(op("appointments.follow_up", "Book the visit after this one"), CODES)(o)
         .with(header(201, "ETag", super::ETAG))
         .with(header(201, "Location", "The new appointment."))
         .description("With the same doctor, at `scheduled_at` or at what is proposed for `weeks`.")

@@ -17,7 +17,7 @@ use crate::clinic::queue::parse::TypedWalkIn;
 use crate::clinic::queue::{self, WalkIn, Walked};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, FieldErrors, Problem};
-use crate::web::openapi::{op, refuses};
+use crate::web::openapi::{op, refuses_closed};
 use crate::web::{Created, Json, Reply};
 
 pub(super) fn walks(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -31,13 +31,13 @@ pub(super) fn walks(operation: TransformOperation<'_>) -> TransformOperation<'_>
         "appointment.department_without_patients",
         "appointment.not_a_doctor",
         "appointment.patient_deceased",
-        "patients.confidential",
         "patients.merged",
-        "patients.not_linked",
         "hospital_restricted",
         "not_found",
     ];
-    refuses(op("queue.walk_in", "Somebody walks in: patient, visit and token at once"), REFUSALS)(operation)
+    refuses_closed(op("queue.walk_in", "Somebody walks in: patient, visit and token at once"), REFUSALS)(
+        operation,
+    )
         .description(
             "In one transaction: `patient` is registered (which takes `patients:create`), or `patient_id` names who is \
              registered already; the visit is checked in, holds no slot, and gets a token. Where somebody looks alike, 409 \

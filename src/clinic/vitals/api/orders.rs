@@ -18,14 +18,14 @@ use crate::clinic::vitals::view::RiskView;
 use crate::clinic::vitals::{Prescribe, Record, View};
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
-use crate::web::openapi::{op, refuses};
+use crate::web::openapi::{op, refuses, refuses_closed};
 use crate::web::{Created, Json, Path, Reply};
 
-/// Why a record does not lie open.
-const CLOSED: &[&str] = &["not_found", "patients.confidential", "patients.not_linked"];
-
 pub(super) fn router() -> ApiRouter<App> {
-    let list = refuses(op("vitals.oxygen_orders", "Targets of oxygen saturation that were ordered"), CLOSED);
+    let list = refuses_closed(
+        op("vitals.oxygen_orders", "Targets of oxygen saturation that were ordered"),
+        &["not_found"],
+    );
     ApiRouter::new()
         .api_route("/patients/{patient_id}/oxygen-orders", get_with(orders, list))
         .api_route("/patients/{patient_id}/oxygen-orders", post_with(order, orders_made))
@@ -33,9 +33,9 @@ pub(super) fn router() -> ApiRouter<App> {
             "/patients/{patient_id}/oxygen-orders/{oxygen_order_id}/end",
             post_with(
                 end_order,
-                refuses(
+                refuses_closed(
                     op("vitals.end_oxygen_order", "End an order"),
-                    &["vitals.over", "patients.merged", "patients.confidential", "patients.not_linked"],
+                    &["vitals.over", "patients.merged"],
                 ),
             ),
         )
@@ -43,7 +43,10 @@ pub(super) fn router() -> ApiRouter<App> {
             "/patients/{patient_id}/observation-plan",
             get_with(
                 rhythm,
-                refuses(op("vitals.observation_plan", "How often somebody is looked at"), CLOSED),
+                refuses_closed(
+                    op("vitals.observation_plan", "How often somebody is looked at"),
+                    &["not_found"],
+                ),
             ),
         )
         .api_route("/patients/{patient_id}/observation-plan", post_with(plan, plans))
@@ -51,18 +54,20 @@ pub(super) fn router() -> ApiRouter<App> {
             "/patients/{patient_id}/observation-plan/end",
             post_with(
                 end_plan,
-                refuses(
+                refuses_closed(
                     op("vitals.end_plan", "Back to what the score says"),
-                    &["vitals.no_plan", "patients.merged", "patients.confidential", "patients.not_linked"],
+                    &["vitals.no_plan", "patients.merged"],
                 ),
             ),
         )
 }
 
 fn orders_made(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] =
-        &["vitals.patient_deceased", "patients.merged", "patients.confidential", "patients.not_linked"];
-    refuses(op("vitals.order_oxygen", "Order a target of oxygen saturation"), REFUSALS)(operation).description(
+    const REFUSALS: &[&str] = &["vitals.patient_deceased", "patients.merged"];
+    refuses_closed(op("vitals.order_oxygen", "Order a target of oxygen saturation"), REFUSALS)(
+        operation,
+    )
+    .description(
         "By somebody who prescribes. It ends the order before. A target of 88 to 92 % makes scale 2 hold from now on.",
     )
 }
