@@ -59,6 +59,7 @@ const DONE: &[(&str, &str)] = &[
     ("merged", "Records merged. Both codes lead here; undo it under Merged records."),
     ("unmerged", "Merge undone. Both records are as they were."),
     ("listed", "Added to the list."),
+    ("listed-before", "It is on the list already. Nothing was added."),
     ("none_known", "Noted: none known."),
     ("ended", "Marked as entered in error. It stays readable below."),
     ("draft-saved", "Draft saved. Nobody else sees it."),

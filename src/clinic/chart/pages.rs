@@ -9,6 +9,7 @@ mod parts;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 
+pub use form::typed_since;
 pub use panel::{Panel, panel};
 
 use super::views::{Allergies, Conditions, Shape};

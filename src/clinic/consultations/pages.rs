@@ -63,6 +63,13 @@ pub(super) fn router() -> ApiRouter<App> {
             "/diagnoses/{diagnosis_id}/entered-in-error",
             post_with(diagnoses::end, op("pages.diagnoses.end", "Mark a diagnosis as entered in error")),
         )
+        .api_route(
+            "/diagnoses/{diagnosis_id}/chart-condition",
+            post_with(
+                diagnoses::add_to_chart,
+                op("pages.diagnoses.add_to_chart", "Add a diagnosis to the chart's conditions"),
+            ),
+        )
         .api_route(NOTE, get_with(signed::show, op("pages.notes.show", "A note with its versions")))
         .api_route(
             "/notes/{note_id}/amend",

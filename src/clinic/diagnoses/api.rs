@@ -1,5 +1,6 @@
 //! `/encounters/{id}/diagnoses`, `/diagnoses`, `/icd10`.
 
+mod chart;
 mod codes;
 
 use aide::axum::ApiRouter;
@@ -18,10 +19,13 @@ use crate::clinic::patients::{self, PatientId};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors, text};
-use crate::web::openapi::{header, op, refuses};
+use crate::web::openapi::{header, op, refuses_closed};
 use crate::web::{Created, Json, Path, Query, Reply};
 
+pub use chart::audit_of_chart;
 pub(super) use codes::imported_audit;
+
+use chart::ChangedDiagnosis;
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
@@ -30,18 +34,16 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/patients/{patient_id}/diagnoses", get_with(of_patient, lists_of_patient))
         .api_route(
             "/diagnoses/{diagnosis_id}",
-            get_with(show, refuses(op("diagnoses.show", "Show a diagnosis"), CLOSED)),
+            get_with(show, refuses_closed(op("diagnoses.show", "Show a diagnosis"), &[])),
         )
         .api_route("/diagnoses/{diagnosis_id}/revise", post_with(revise, revises))
         .api_route("/diagnoses/{diagnosis_id}/entered-in-error", post_with(end, ends))
+        .merge(chart::router())
         .merge(codes::router())
 }
 
-/// The record is kept from whoever asks.
-const CLOSED: &[&str] = &["patients.confidential", "patients.not_linked"];
-
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("diagnoses.list", "Diagnoses of an encounter, the main one first"), CLOSED)(operation)
+    refuses_closed(op("diagnoses.list", "Diagnoses of an encounter, the main one first"), &[])(operation)
 }
 
 fn lists_of_patient(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -50,45 +52,39 @@ fn lists_of_patient(operation: TransformOperation<'_>) -> TransformOperation<'_>
 
 fn adds(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &[
-        "patients.confidential",
-        "patients.not_linked",
         "diagnoses.already_listed",
         "diagnoses.unknown_code",
         "diagnoses.full",
         "diagnoses.deceased",
         "encounters.entered_in_error",
     ];
-    refuses(op("diagnoses.add", "Add a diagnosis to an encounter"), REFUSALS)(operation)
+    refuses_closed(op("diagnoses.add", "Add a diagnosis to an encounter"), REFUSALS)(operation)
         .with(header(201, "Location", "The new diagnosis."))
         .description("In words, by a code that `GET /icd10` gives, or both.")
 }
 
 fn revises(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &[
-        "patients.confidential",
-        "patients.not_linked",
-        "diagnoses.ended",
-        "diagnoses.unchanged",
-        "diagnoses.deceased",
-        "encounters.entered_in_error",
-    ];
-    refuses(op("diagnoses.revise", "Say what a diagnosis turned out to be"), REFUSALS)(operation).description(
-        "Gives the row that holds from now on. The one before stays readable as `REVISED` and names it.",
-    )
+    const REFUSALS: &[&str] =
+        &["diagnoses.ended", "diagnoses.unchanged", "diagnoses.deceased", "encounters.entered_in_error"];
+    refuses_closed(op("diagnoses.revise", "Say what a diagnosis turned out to be"), REFUSALS)(operation)
+        .description(
+            "Gives the row that holds from now on. The one before stays readable as `REVISED` and names it.",
+        )
 }
 
 fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] = &[
-        "patients.confidential",
-        "patients.not_linked",
         "diagnoses.ended",
         "diagnoses.already_listed",
         "diagnoses.unknown_code",
         "diagnoses.deceased",
         "encounters.entered_in_error",
     ];
-    refuses(op("diagnoses.end", "Mark a diagnosis as entered in error"), REFUSALS)(operation)
-        .description("It stays readable, with the reason. `replacement` is added in the same step.")
+    refuses_closed(op("diagnoses.end", "Mark a diagnosis as entered in error"), REFUSALS)(operation)
+        .description(
+            "It stays readable, with the reason. `replacement` is added in the same step. A condition of the chart that says \
+             the same stays there, and is named.",
+        )
 }
 
 /// What was found in an encounter.
@@ -247,7 +243,7 @@ async fn revise(
     tx: Authorized<Record>,
     Path(id): Path<DiagnosisId>,
     Json(body): Json<ReviseDiagnosis>,
-) -> Result<Reply<DiagnosisView>, AppError> {
+) -> Result<Reply<ChangedDiagnosis>, AppError> {
     let mut errors = FieldErrors::default();
     let certainty = body.certainty.as_deref().map(Certainty::from_code);
     if certainty == Some(None) {
@@ -264,7 +260,8 @@ async fn revise(
     let now = super::revise(&tx, id, certainty.flatten(), rank.flatten()).await?;
     let audit = Audit::did("revised", id)
         .with(json!({ "patient_id": now.patient, "encounter_id": now.encounter, "replaced_by_id": now.id }));
-    tx.commit(audit, Reply::new(now.into())).await
+    let view = ChangedDiagnosis::of(&tx, now).await?;
+    tx.commit(audit, Reply::new(view)).await
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -280,12 +277,13 @@ async fn end(
     tx: Authorized<Record>,
     Path(id): Path<DiagnosisId>,
     Json(body): Json<EndDiagnosis>,
-) -> Result<Reply<DiagnosisView>, AppError> {
+) -> Result<Reply<ChangedDiagnosis>, AppError> {
     let mut errors = FieldErrors::default();
     let reason = text::required("reason", body.reason.as_deref(), 500, &mut errors);
     let replacement = body.replacement.and_then(|typed| typed.parse(&mut errors));
     let reason = errors.finish_with(reason)?;
     let old = super::end(&tx, id, &reason, replacement.as_ref()).await?;
     let audit = audit_of_end(&old);
-    tx.commit(audit, Reply::new(old.into())).await
+    let view = ChangedDiagnosis::of(&tx, old).await?;
+    tx.commit(audit, Reply::new(view)).await
 }

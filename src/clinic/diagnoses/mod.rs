@@ -7,6 +7,8 @@
 //! **Codes**: a small set in the wording of the freely published US edition is there from the beginning; a hospital
 //! imports its own edition over it (`domain::import`). A diagnosis keeps the edition that its code was taken from, so that
 //! a later import changes nothing of what was said. A search is bounded and found by an index.
+//!
+//! **The chart**: what the patient lives with is written into it by one act more (`domain::chart`), never by itself.
 
 mod api;
 pub mod domain;
@@ -14,8 +16,8 @@ mod model;
 mod pages;
 mod store;
 
-pub use api::{DiagnosisView, audit_of_end, audit_of_new};
-pub use domain::codes;
+pub use api::{DiagnosisView, audit_of_chart, audit_of_end, audit_of_new};
+pub use domain::{chart, codes};
 pub use model::{
     Certainty, Diagnosis, DiagnosisError, DiagnosisId, Icd10, MAX_TEXT, NewDiagnosis, Status, TypedDiagnosis,
     code as icd10_code,

@@ -165,6 +165,12 @@ pub enum DiagnosisError {
     Unchanged,
     #[error("This patient has died. Only the doctor of this consultation adds a late entry.")]
     Deceased,
+    #[error(
+        "This diagnosis is refuted, so the patient does not live with it. Nothing was added to the chart."
+    )]
+    Refuted,
+    #[error("The chart does not take these words: {0} Add the condition on its own page, in other words.")]
+    NotForChart(String),
 }
 
 problem!(DiagnosisError {
@@ -174,6 +180,8 @@ problem!(DiagnosisError {
     Full => CONFLICT "diagnoses.full",
     Unchanged => CONFLICT "diagnoses.unchanged",
     Deceased => CONFLICT "diagnoses.deceased",
+    Refuted => CONFLICT "diagnoses.refuted",
+    NotForChart => CONFLICT "diagnoses.not_for_chart",
 });
 
 #[cfg(test)]

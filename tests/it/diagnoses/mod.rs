@@ -1,5 +1,6 @@
 //! Diagnoses: in words or by a code, revised, entered in error; and the codes that are offered.
 
+mod chart;
 mod codes;
 
 use hms::clinic::roles::SystemRole;

@@ -239,3 +239,56 @@ async fn the_deceased_get_late_entries_by_who_saw_them_alone() {
     assert_eq!(code(&other.post(&dx, &json!({ "text": "Gout" })).await), (409, "diagnoses.deceased"));
     signed_note(&stage.doctor, &encounter, "Written after").await;
 }
+
+#[tokio::test]
+async fn a_diagnosis_goes_into_the_chart_from_the_page_with_and_without_its_script() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let encounter = stage.begun().await;
+    let path = format!("/consultations/{encounter}");
+    ok(put_note(&stage.doctor, &encounter, None, json!({ "plan": "Less salt" })).await, 200);
+    let dx = format!("{ENCOUNTERS}/{encounter}/diagnoses");
+    let first = ok(stage.doctor.post(&dx, &json!({ "icd10_code": "I10" })).await, 201);
+    let second = ok(stage.doctor.post(&dx, &json!({ "text": "Gout" })).await, 201);
+    let browser = stage.doctor.browser().await;
+    let page = browser.get(&path).await;
+    assert_eq!(page.text.matches("<summary>Add to chart conditions").count(), 2, "{}", page.text);
+
+    // Without a script: a fault leaves the note as it is saved, and what is added is told.
+    let to = |diagnosis: &Value| format!("/diagnoses/{}/chart-condition", id(diagnosis));
+    let refused = browser.submit(&to(&first), &[("onset", "in a while")]).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert!(refused.text.contains("Write a year (2019)") && refused.text.contains("Less salt"));
+    assert_eq!(refused.field("version"), "1");
+    let added = browser.submit(&to(&first), &[("onset", "Jun 2019")]).await;
+    assert_eq!((added.status, added.header("location")), (303, &*format!("{path}?done=listed")));
+    let again = browser.submit(&to(&first), &[("onset", "")]).await;
+    assert_eq!((again.status, again.header("location")), (303, &*format!("{path}?done=listed-before")));
+    let page = browser.get(&path).await.text;
+    assert_eq!(page.matches("<summary>Add to chart conditions").count(), 1, "{page}");
+    let chart = format!("href=\"/patients/{}/conditions\"", id(&stage.patient));
+    assert!(page.contains(&chart), "it leads to the list: {page}");
+    let listed = browser.get(&format!("/patients/{}/conditions", id(&stage.patient))).await.text;
+    assert!(
+        listed.contains("Essential (primary) hypertension") && listed.contains("since Jun 2019"),
+        "{listed}"
+    );
+
+    // With the script the part is swapped.
+    let part = by_script(&stage, &browser, &to(&second), &[("onset", "")]).await;
+    assert!(part.status == 200 && part.text.contains("Added to the chart"), "{}", part.text);
+    assert!(!part.text.contains("<summary>Add to chart conditions"), "{}", part.text);
+    let end = format!("/diagnoses/{}/entered-in-error", id(&second));
+    let part = by_script(&stage, &browser, &end, &[("reason", "Wrong patient")]).await;
+    assert!(part.text.contains("is entered in error here, and still stands among"), "{}", part.text);
+    assert!(browser.get(&path).await.text.contains("still stands among"), "it is said until somebody looks");
+
+    // A nurse who reads the page may add, and whoever may not change patients is offered nothing.
+    ok(stage.doctor.post(&dx, &json!({ "text": "Asthma" })).await, 201);
+    let nurse = stage.clinic.staff(SystemRole::Nurse).await.browser().await;
+    let page = nurse.get(&path).await.text;
+    assert!(page.contains("<summary>Add to chart conditions") && !page.contains("Add a diagnosis"), "{page}");
+    stage.clinic.sql("delete from role_permissions where permission_code = 'patients:update'").await;
+    let fresh = stage.clinic.staff(SystemRole::Nurse).await.browser().await;
+    assert!(!fresh.get(&path).await.text.contains("Add to chart conditions"));
+}

@@ -146,20 +146,26 @@ impl EntryForm {
     }
 
     fn since(&self, recorded: Option<Onset>, today: Date) -> Result<Option<Onset>, &'static str> {
-        const HELP: &str =
-            "Write a year (2019), a month (Jun 2019) or a day (14/06/2019), not in the future.";
-        let typed = self.onset.trim();
-        if typed.is_empty() {
-            return Ok(None);
+        match recorded.filter(|onset| since(*onset) == self.onset.trim()) {
+            Some(onset) => Ok(Some(onset)),
+            None => typed_since(&self.onset, today),
         }
-        if let Some(onset) = recorded.filter(|onset| since(*onset) == typed) {
-            return Ok(Some(onset));
-        }
-        match parse_birth(typed, today) {
-            Ok(Birth::On(on)) => Ok(Some(Onset { on, precision: Precision::Day })),
-            Ok(Birth::About { date: on, precision, .. }) => Ok(Some(Onset { on, precision })),
-            _ => Err(HELP),
-        }
+    }
+}
+
+/// Since when, as people type it; blank is not told.
+///
+/// # Errors
+/// What to write instead.
+pub fn typed_since(typed: &str, today: Date) -> Result<Option<Onset>, &'static str> {
+    const HELP: &str = "Write a year (2019), a month (Jun 2019) or a day (14/06/2019), not in the future.";
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    match parse_birth(typed.trim(), today) {
+        Ok(Birth::On(on)) => Ok(Some(Onset { on, precision: Precision::Day })),
+        Ok(Birth::About { date: on, precision, .. }) => Ok(Some(Onset { on, precision })),
+        _ => Err(HELP),
     }
 }
 

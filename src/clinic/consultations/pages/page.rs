@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
-use super::diagnoses::DiagnosesPart;
+use super::diagnoses::{DiagnosesPart, May};
 use super::follow_up::FollowUpPart;
 use super::note::Both;
 use super::parts::{VisitLine, Written, at, standing, to_the_second};
@@ -183,7 +183,8 @@ pub(super) async fn page(
         templates: if matches!(mine, Mine::Draft) { templates(tx).await? } else { Vec::new() },
         mine,
         others: Written::all(&others, me, may_read, &now),
-        diagnoses: DiagnosesPart::read(tx, encounter.id, may_write && may_begin, FormState::new()).await?,
+        diagnoses: DiagnosesPart::read(tx, encounter.id, May::of(tx, &encounter, &patient), FormState::new())
+            .await?,
         vitals: vitals::pages::panel(tx, actor, patient.id).await?,
         earlier: earlier.iter().map(|visit| VisitLine::of(visit, me, may_read, &now)).collect(),
         follow_up: follow_up(actor, &href, may_finish, appointment.as_ref(), &patient),
@@ -245,8 +246,8 @@ fn looked(id: EncounterId, known: &Known) -> Audit {
 }
 
 /// The page again, with what was typed and why it was refused.
-pub(super) async fn again(
-    tx: Authorized<Record>,
+pub(super) async fn again<P>(
+    tx: Authorized<P>,
     frame: &Frame,
     id: EncounterId,
     status: StatusCode,

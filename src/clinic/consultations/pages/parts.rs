@@ -98,6 +98,17 @@ pub(super) struct Found {
     pub sure: Badge,
     /// Code of how sure it is.
     pub certainty: &'static str,
+    pub charted: Charted,
+}
+
+/// A diagnosis and the conditions of the chart.
+#[derive(Debug)]
+pub(super) enum Charted {
+    /// They say it: where.
+    There(String),
+    /// They do not, and the reader may add it.
+    Offered,
+    Unknown,
 }
 
 impl Found {
@@ -115,6 +126,7 @@ impl Found {
             code: diagnosis.code.as_ref().map(|(code, _)| code.clone()),
             sure: Badge::new(kind, icon, diagnosis.certainty.word()),
             certainty: diagnosis.certainty.code(),
+            charted: Charted::Unknown,
         }
     }
 }
