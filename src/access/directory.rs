@@ -255,6 +255,34 @@ pub async fn hospitals(
     rows.iter().map(|row| facts_of(row.get("tenant_id"), row)).collect()
 }
 
+/// One round through all of these for a task: what `act` gave at each. One that fails does not keep the others waiting;
+/// `failed` is what the log says of it.
+///
+/// # Errors
+/// When the list of hospitals cannot be read.
+pub async fn each_hospital<T, Acting>(
+    app: &App,
+    task: SystemTask,
+    failed: &'static str,
+    act: impl Fn(TenantFacts) -> Acting,
+) -> Result<Vec<T>, AppError>
+where
+    Acting: Future<Output = Result<T, AppError>>,
+{
+    let (mut given, mut last) = (Vec::new(), None);
+    loop {
+        let stretch = hospitals(app, task, last).await?;
+        let Some(end) = stretch.last() else { return Ok(given) };
+        last = Some(end.id);
+        for hospital in stretch {
+            match act(hospital).await {
+                Ok(of_one) => given.push(of_one),
+                Err(error) => tracing::warn!(%error, "{failed}"),
+            }
+        }
+    }
+}
+
 /// Tell every instance, as part of the transaction that makes the change.
 ///
 /// # Errors

@@ -43,20 +43,9 @@ const BITES: usize = 50;
 /// # Errors
 /// When the list of hospitals cannot be read.
 pub async fn hospitals(app: &App) -> Result<u64, AppError> {
-    let (mut forgotten, mut last) = (0, None);
-    loop {
-        let hospitals = access::hospitals(app, TASK, last).await?;
-        let Some(end) = hospitals.last() else { return Ok(forgotten) };
-        last = Some(end.id);
-        for hospital in hospitals {
-            match keys_of(app, hospital).await {
-                Ok(keys) => forgotten += keys,
-                Err(error) => {
-                    tracing::warn!(%error, "a hospital's old idempotency keys could not be forgotten")
-                }
-            }
-        }
-    }
+    let failed = "a hospital's old idempotency keys could not be forgotten";
+    let forgotten = access::each_hospital(app, TASK, failed, |hospital| keys_of(app, hospital)).await?;
+    Ok(forgotten.into_iter().sum())
 }
 
 async fn keys_of(app: &App, hospital: TenantFacts) -> Result<u64, AppError> {

@@ -189,10 +189,6 @@ pub(super) async fn set_photo(
     tx.execute(&SET_PHOTO, &[&id, &photo, &by, &tx.now()]).await.map(|_| ())
 }
 
-pub(super) async fn unneeded(tx: &TenantTx, photos: &[&str]) -> Result<Vec<String>, DbError> {
-    Ok(tx.rows(&UNNEEDED, &[&photos]).await?.iter().map(|row| row.get("name")).collect())
-}
-
 fn room(row: &Row) -> Room {
     Room {
         id: row.get("id"),

@@ -4,11 +4,8 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{delete_with, get_with, post_with};
 use aide::transform::TransformOperation;
 use axum::extract::State;
-use schemars::JsonSchema;
-use serde::Deserialize;
 
-use super::model::Size;
-use super::{FULL, LIMITS, THUMB};
+use super::{LIMITS, PictureQuery, Size};
 use crate::access::{Audit, Authorized, Permitted, Turned};
 use crate::app::App;
 use crate::clinic::patients::{Confidentiality, Patient, PatientId, PatientView, Seen, Update, View};
@@ -69,12 +66,6 @@ fn shown(patient: Patient) -> Reply<PatientView> {
     Reply::new(PatientView::from(patient)).etag(version)
 }
 
-#[derive(Deserialize, JsonSchema)]
-struct PictureQuery {
-    /// `full` if left out.
-    size: Option<Size>,
-}
-
 struct Picture;
 
 impl ImageKind for Picture {
@@ -91,7 +82,7 @@ async fn show(
 ) -> Result<Image<Picture>, AppError> {
     let schema = tx.hospital().schema.clone();
     let (patient, name) = super::find(&tx, id).await?;
-    let size = query.size.unwrap_or_default();
+    let size = query.size();
     // A face beside a name is no look at the record, so there is nothing to write down; that of a restricted one is, and
     // of one that a reason opened.
     let is_plain = patient.details.confidentiality == Confidentiality::Normal && patient.seen == Seen::Whole;
@@ -100,11 +91,7 @@ async fn show(
     } else {
         tx.commit(Audit::viewed(patient.id), NoContent).await?;
     }
-    let name = name.with_ending(match size {
-        Size::Full => FULL,
-        Size::Thumb => THUMB,
-    });
-    app.files.get(&schema, &name).await?.map(Image::new).ok_or_else(super::not_found)
+    super::read(&app.files, &schema, &name, size).await?.ok_or_else(super::not_found)
 }
 
 async fn remove(

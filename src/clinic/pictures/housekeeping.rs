@@ -1,11 +1,13 @@
 //! Files that no row names: a crash between file and commit, or after a commit, leaves them behind.
 
 use futures_util::TryStreamExt as _;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{FULL, store};
+use super::kept::FULL;
+use super::store;
 use crate::access::{self, SystemTask};
 use crate::app::App;
+use crate::db::{Stmt, Tenant};
 use crate::files::{Area, FileName};
 use crate::identity::actor::TenantFacts;
 use crate::kernel::AppError;
@@ -21,39 +23,53 @@ const BATCH: usize = 500;
 /// # Errors
 /// When the storage or the list of hospitals cannot be read.
 pub async fn run(app: &App) -> Result<(), AppError> {
-    let then = app.clock.now() - AGE;
-    let unfinished = app.files.remove_unfinished(then).await?;
-    let mut removed = 0;
-    let mut last = None;
-    loop {
-        let hospitals = access::hospitals(app, TASK, last).await?;
-        let Some(end) = hospitals.last() else { break };
-        last = Some(end.id);
-        for hospital in hospitals {
-            match of_one(app, hospital, then).await {
-                Ok(files) => removed += files,
-                Err(error) => tracing::warn!(%error, "the pictures of a hospital could not be tidied up"),
-            }
-        }
-    }
+    let unfinished = app.files.remove_unfinished(app.clock.now() - AGE).await?;
+    let failed = "the pictures of a hospital could not be tidied up";
+    let removed = tidy(app, TASK, Area::Patients, &store::UNNEEDED, failed).await?;
     if removed + unfinished > 0 {
         tracing::info!(removed, unfinished, "files that no row named are removed");
     }
     Ok(())
 }
 
-async fn of_one(app: &App, hospital: TenantFacts, then: jiff::Timestamp) -> Result<usize, AppError> {
+/// The same for the pictures of one area: how many files were removed. `unneeded` gives those of a list of names that no
+/// row names; `failed` is what the log says of a hospital that was passed over.
+///
+/// # Errors
+/// When the list of hospitals cannot be read.
+pub async fn tidy(
+    app: &App,
+    task: SystemTask,
+    area: Area,
+    unneeded: &Stmt<Tenant>,
+    failed: &'static str,
+) -> Result<usize, AppError> {
+    let then = app.clock.now() - AGE;
+    let removed = access::each_hospital(app, task, failed, |hospital| {
+        of_one(app, task, hospital, (area, then), unneeded)
+    });
+    Ok(removed.await?.into_iter().sum())
+}
+
+async fn of_one(
+    app: &App,
+    task: SystemTask,
+    hospital: TenantFacts,
+    (area, then): (Area, Timestamp),
+    unneeded: &Stmt<Tenant>,
+) -> Result<usize, AppError> {
     let schema = hospital.schema.clone();
-    let files = app.files.older(&schema, Area::Patients, then)?;
+    let files = app.files.older(&schema, area, then)?;
     let mut batches = files.try_chunks(BATCH);
     let mut removed = 0;
     while let Some(batch) = batches.try_next().await.map_err(|stopped| stopped.1)? {
         // A row names the picture; the small one beside it goes and stays with it.
         let pictures: Vec<FileName> = batch.iter().map(|file| file.with_ending(FULL)).collect();
         let names: Vec<&str> = pictures.iter().map(FileName::as_str).collect();
-        let tx = access::system_tenant(app, TASK, hospital.clone()).await?;
-        let unneeded = store::unneeded(&tx, &names).await?;
+        let tx = access::system_tenant(app, task, hospital.clone()).await?;
+        let rows = tx.rows(unneeded, &[&names]).await?;
         tx.done().await?;
+        let unneeded: Vec<String> = rows.iter().map(|row| row.get("name")).collect();
         let files: Vec<FileName> = batch
             .into_iter()
             .zip(&pictures)

@@ -8,22 +8,23 @@
 mod api;
 mod housekeeping;
 mod jpeg;
+mod kept;
 mod model;
 mod pages;
 mod store;
 
-pub use housekeeping::run as housekeep;
-pub use model::{MAX_BYTES, Picture, PictureError, Size};
+pub use housekeeping::{run as housekeep, tidy};
+pub use kept::{LIMITS, PictureQuery, both, keep, read};
+pub use model::{Picture, PictureError, Size};
 
 use crate::access::{Audit, Authorized, Module, Permitted, TenantTx, Turned};
 use crate::clinic::patients::{self, Patient, PatientId, Update};
-use crate::db::SchemaName;
 use crate::files::{Area, FileName, Files};
 use crate::kernel::{AppError, Problem};
 use crate::paper;
 use crate::web::layout::Icon;
 use crate::web::nav::{Place, RecordLink};
-use crate::web::{FileLimits, Outcome, Upload};
+use crate::web::{Outcome, Upload};
 
 /// This capability, for the registry. It asks for the rights to see and to change patients.
 pub const MODULE: Module = Module {
@@ -44,10 +45,6 @@ pub const MODULE: Module = Module {
     ..Module::named("pictures")
 };
 
-const LIMITS: FileLimits = FileLimits { bytes: model::MAX_BYTES, arrival: model::ARRIVAL };
-const FULL: &str = "jpg";
-const THUMB: &str = "thumb.jpg";
-
 /// The query of a hospital's schema that names every file which its rows need, for a backup.
 #[must_use]
 pub fn named_files() -> &'static str {
@@ -61,11 +58,6 @@ pub fn named_files() -> &'static str {
 /// What is wrong with the file.
 pub fn flat(file: &[u8]) -> Result<image::DynamicImage, PictureError> {
     jpeg::flat(file)
-}
-
-/// Both files of a picture.
-fn both(name: &FileName) -> [FileName; 2] {
-    [name.with_ending(FULL), name.with_ending(THUMB)]
 }
 
 /// Make a picture of the file that was sent.
@@ -93,19 +85,12 @@ pub async fn give<O: Outcome>(
     reply: impl FnOnce(Patient) -> O,
 ) -> Result<O, Turned> {
     let schema = permitted.hospital().schema.clone();
-    let name = keep(files, &schema, id, picture).await?;
-    let given = async {
+    let given = keep(files, &schema, (Area::Patients, id.0), picture, |name| async move {
         let tx = permitted.open().await?;
         let changed = change(&tx, id, Some(&name)).await?;
         Ok::<_, Turned>((tx, changed))
-    };
-    let (tx, changed) = match given.await {
-        Ok(given) => given,
-        Err(turned) => {
-            files.remove(&schema, &both(&name)).await;
-            return Err(turned);
-        }
-    };
+    });
+    let (tx, changed) = given.await?;
     // If only the word that it is committed gets lost, the row names the new file: so it stays whatever comes back.
     let reply = tx.commit(audit(id), reply(changed.patient)).await?;
     files.remove(&schema, &changed.unneeded).await;
@@ -149,24 +134,6 @@ fn not_found() -> AppError {
 
 fn audit(id: PatientId) -> Audit {
     Audit::updated(id).with(serde_json::json!({ "fields": ["picture"] }))
-}
-
-async fn keep(
-    files: &Files,
-    schema: &SchemaName,
-    id: PatientId,
-    picture: Picture,
-) -> Result<FileName, AppError> {
-    let name = FileName::new(Area::Patients, id.0, FULL);
-    let kept = async {
-        files.put(schema, &name.with_ending(THUMB), picture.thumb).await?;
-        files.put(schema, &name, picture.full).await
-    };
-    if let Err(error) = kept.await {
-        files.remove(schema, &both(&name)).await;
-        return Err(error);
-    }
-    Ok(name)
 }
 
 struct Changed {

@@ -45,7 +45,3 @@ pub(super) async fn forget_at_merged(
 pub(super) async fn is_needed(tx: &TenantTx, picture: &str) -> Result<bool, DbError> {
     Ok(tx.row(&IS_NEEDED, &[&picture]).await?.get("needed"))
 }
-
-pub(super) async fn unneeded(tx: &TenantTx, pictures: &[&str]) -> Result<Vec<String>, DbError> {
-    Ok(tx.rows(&UNNEEDED, &[&pictures]).await?.iter().map(|row| row.get("name")).collect())
-}

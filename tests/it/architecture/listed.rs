@@ -107,7 +107,6 @@ pub(super) const SYSTEM: &[(&str, &str)] = &[
     ("src/clinic/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),
     ("src/clinic/confidential/domain/alerts.rs", "a job"),
     ("src/clinic/escalations/housekeeping.rs", "a job"),
-    ("src/clinic/doctors/domain/photo.rs", "a job"),
     ("src/clinic/pictures/housekeeping.rs", "a job"),
     ("src/clinic/profile/domain/logo.rs", "a job"),
     ("src/demo/reset.rs", "a job, and a command of the operator at the machine"),

@@ -4,14 +4,12 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{delete_with, get_with, post_with};
 use aide::transform::TransformOperation;
 use axum::extract::State;
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use super::{DoctorView, shown};
 use crate::access::{Authorized, Permitted, Turned};
 use crate::app::App;
 use crate::clinic::doctors::{DoctorError, Update, View, photo};
-use crate::clinic::pictures::{self, Size};
+use crate::clinic::pictures::{self, PictureQuery};
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
 use crate::web::openapi::{op, refuses};
@@ -21,7 +19,7 @@ const PATH: &str = "/doctors/{user_id}/photo";
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
-        .api_route(PATH, post_with(give, gives).layer(photo::LIMITS.layers()))
+        .api_route(PATH, post_with(give, gives).layer(pictures::LIMITS.layers()))
         .api_route(
             PATH,
             get_with(show, |o| {
@@ -55,12 +53,6 @@ async fn give(
     photo::give(permitted, &app.files, id, picture, shown).await
 }
 
-#[derive(Deserialize, JsonSchema)]
-struct PhotoQuery {
-    /// `full` if left out.
-    size: Option<Size>,
-}
-
 struct Photo;
 
 impl ImageKind for Photo {
@@ -74,17 +66,13 @@ async fn show(
     tx: Authorized<View>,
     app: State<App>,
     Path(id): Path<UserId>,
-    Query(query): Query<PhotoQuery>,
+    Query(query): Query<PictureQuery>,
 ) -> Result<Image<Photo>, AppError> {
     let schema = tx.hospital().schema.clone();
     let name = photo::file(&tx, id).await?;
     drop(tx);
-    let name = name.with_ending(match query.size.unwrap_or_default() {
-        Size::Full => photo::FULL,
-        Size::Thumb => photo::THUMB,
-    });
-    let found = app.files.get(&schema, &name).await?;
-    found.map(Image::new).ok_or_else(|| DoctorError::NoPhoto.into())
+    let found = pictures::read(&app.files, &schema, &name, query.size()).await?;
+    found.ok_or_else(|| DoctorError::NoPhoto.into())
 }
 
 async fn remove(

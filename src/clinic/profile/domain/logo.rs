@@ -141,17 +141,8 @@ pub async fn for_paper(app: &App, hospital: &TenantFacts, name: Option<&str>) ->
 /// When the list of hospitals cannot be read.
 pub async fn housekeep(app: &App) -> Result<(), AppError> {
     let then = app.clock.now() - AGE;
-    let mut last = None;
-    loop {
-        let hospitals = access::hospitals(app, TASK, last).await?;
-        let Some(end) = hospitals.last() else { return Ok(()) };
-        last = Some(end.id);
-        for hospital in hospitals {
-            if let Err(error) = tidy(app, hospital, then).await {
-                tracing::warn!(%error, "the logo of a hospital could not be tidied up");
-            }
-        }
-    }
+    let failed = "the logo of a hospital could not be tidied up";
+    access::each_hospital(app, TASK, failed, |hospital| tidy(app, hospital, then)).await.map(drop)
 }
 
 async fn tidy(app: &App, hospital: TenantFacts, then: jiff::Timestamp) -> Result<(), AppError> {

@@ -15,17 +15,8 @@ const TASK: SystemTask = SystemTask("staff.in_step");
 /// # Errors
 /// When the list of hospitals cannot be read.
 pub async fn bring_in_step(app: &App) -> Result<(), AppError> {
-    let mut last = None;
-    loop {
-        let hospitals = access::hospitals(app, TASK, last).await?;
-        let Some(end) = hospitals.last() else { return Ok(()) };
-        last = Some(end.id);
-        for hospital in hospitals {
-            if let Err(error) = of_one(app, hospital).await {
-                tracing::warn!(%error, "the staff of a hospital could not be brought in step with their accounts");
-            }
-        }
-    }
+    let failed = "the staff of a hospital could not be brought in step with their accounts";
+    access::each_hospital(app, TASK, failed, |hospital| of_one(app, hospital)).await.map(drop)
 }
 
 async fn of_one(app: &App, hospital: TenantFacts) -> Result<(), AppError> {

@@ -23,18 +23,8 @@ pub struct Recounted {
 /// # Errors
 /// When the list of hospitals cannot be read.
 pub async fn measure_all(app: &App) -> Result<usize, AppError> {
-    let (mut measured, mut last) = (0, None);
-    loop {
-        let hospitals = access::hospitals(app, MEASURE, last).await?;
-        let Some(end) = hospitals.last() else { return Ok(measured) };
-        last = Some(end.id);
-        for hospital in hospitals {
-            match measure(app, &hospital).await {
-                Ok(_) => measured += 1,
-                Err(error) => tracing::warn!(%error, "a hospital could not be measured"),
-            }
-        }
-    }
+    let one = |hospital: TenantFacts| async move { measure(app, &hospital).await };
+    Ok(access::each_hospital(app, MEASURE, "a hospital could not be measured", one).await?.len())
 }
 
 /// Measure one hospital, in bytes. The console shows it from then on.
