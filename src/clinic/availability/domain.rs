@@ -85,7 +85,11 @@ fn overlap(error: AppError) -> AppError {
 pub async fn set_hours(tx: &TenantTx, doctor: UserId, week: &NewWeek) -> Result<Vec<Hours>, AppError> {
     demand(tx, doctor)?;
     hold(tx, doctor).await?;
-    rooms_are_there(tx, week.spans.iter().filter_map(|span| span.room_id)).await?;
+    // One that is out of use stays where it is; nobody moves into it.
+    let before = hours(tx, doctor, patients::hospital_now(tx).date()).await?;
+    let stays = |room: &RoomId| before.iter().any(|hours| hours.room_id == Some(*room));
+    let used = week.spans.iter().filter_map(|span| span.room_id);
+    rooms_are_there(tx, used.filter(|room| !stays(room))).await?;
     let by = Viewer::of(tx).user;
     store::clear_hours(tx, doctor, week.valid_from, week.valid_until, by)
         .await

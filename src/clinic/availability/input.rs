@@ -74,19 +74,18 @@ impl NewWeek {
         Ok(Self { spans: parsed, valid_from, valid_until })
     }
 
-    /// From spans that people typed as text, past midnight cut into two.
+    /// From spans that people typed as text, each with its length and room; past midnight cut into two.
     ///
     /// # Errors
     /// 422 with everything that is wrong.
     pub fn of_spans(
-        spans: &[Span],
-        (slot_minutes, room_id): (u16, Option<RoomId>),
+        spans: &[(Span, (u16, Option<RoomId>))],
         days: (Date, Option<Date>),
     ) -> Result<Self, AppError> {
         let mut errors = FieldErrors::default();
         let mut parsed: Vec<WeekSpan> = spans
             .iter()
-            .flat_map(|span| at_midnight(span, slot_minutes, room_id))
+            .flat_map(|(span, (slot_minutes, room_id))| at_midnight(span, *slot_minutes, *room_id))
             .filter(|span| {
                 let fits = fits_grid(span);
                 if !fits {

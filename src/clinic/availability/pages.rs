@@ -3,6 +3,7 @@
 mod copy;
 mod days;
 mod hours;
+mod stretches;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};

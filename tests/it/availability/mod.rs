@@ -1,6 +1,7 @@
 //! Weekly hours, days that differ, holidays: whether a time can be booked.
 
 mod pages;
+mod stretches;
 
 use axum::http::Method;
 use hms::clinic::roles::SystemRole;

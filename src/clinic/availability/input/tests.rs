@@ -39,11 +39,11 @@ fn every_fault_of_a_week_is_told() {
 #[test]
 fn hours_past_midnight_are_of_two_days() {
     let night = Span { day: Sunday, opens: 20 * 60, closes: DAY + 6 * 60 };
-    let week = NewWeek::of_spans(&[night], (15, None), (TODAY, None)).unwrap();
+    let week = NewWeek::of_spans(&[(night, (15, None))], (TODAY, None)).unwrap();
     let spans: Vec<_> = week.spans.iter().map(|span| (span.weekday, span.starts, span.ends)).collect();
     assert_eq!(spans, [(Monday, 0, 360), (Sunday, 1200, 1440)]);
     let odd = Span { day: Saturday, opens: 9 * 60 + 10, closes: 12 * 60 };
-    assert_eq!(faults(NewWeek::of_spans(&[odd], (15, None), (TODAY, None))), ["saturday"]);
+    assert_eq!(faults(NewWeek::of_spans(&[(odd, (15, None))], (TODAY, None))), ["saturday"]);
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(super) async fn add(
     let added = async {
         let doctor = doctors::named(&tx, id).await?;
         let mut errors = FieldErrors::default();
-        let room_id = room(&form.day_room_id, &mut errors);
+        let room_id = room("day_room_id", &form.day_room_id, &mut errors);
         errors.finish()?;
         let typed = TypedDay {
             on_date: &form.on_date,

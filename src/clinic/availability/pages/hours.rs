@@ -1,4 +1,7 @@
-//! The week of a doctor, one line of text for each day, and below it the days that differ.
+//! The week of a doctor, one line of text for each day with more where a stretch differs, and below it the days that
+//! differ.
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -8,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::stretches::{self, Day, Kind};
 use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::clinic::availability::{
     self, AvailabilityError, Exception, Hours, Kind as DayKind, NewWeek, Write, field,
@@ -59,12 +63,10 @@ pub(super) struct HoursPage {
     href: String,
     name: Name,
     form: FormState,
-    weekdays: Vec<(&'static str, &'static str)>,
+    week: Vec<Day>,
     slots: Vec<Choice>,
     rooms: Vec<Choice>,
     kinds: Vec<Choice>,
-    /// The hours have several lengths or rooms, and this form writes one.
-    is_mixed: bool,
     /// Hours that begin later, from when.
     later: Option<String>,
     days: Vec<DayLine>,
@@ -85,6 +87,9 @@ pub(super) struct HoursForm {
     room_id: String,
     valid_from: String,
     valid_until: String,
+    /// Lines of stretches that differ.
+    #[serde(flatten)]
+    lines: BTreeMap<String, String>,
 }
 
 impl HoursForm {
@@ -106,38 +111,42 @@ impl HoursForm {
             .with("room_id", self.room_id.clone())
             .with("valid_from", self.valid_from.clone())
             .with("valid_until", self.valid_until.clone());
-        self.typed().into_iter().fold(state, |state, (day, text)| state.with(field(day), text))
+        let state = self.typed().into_iter().fold(state, |state, (day, text)| state.with(field(day), text));
+        stretches::names().fold(state, |state, name| {
+            let typed = self.lines.get(&name).cloned();
+            state.with_some(&name, typed)
+        })
     }
 
     /// All faults at once, each at its field.
     fn week(&self, today: Date) -> Result<NewWeek, AppError> {
         let mut errors = FieldErrors::default();
-        let mut all: Vec<Span> = Vec::new();
-        for (day, text) in self.typed() {
-            match spans(day, text) {
-                Ok(spans) => all.extend(spans),
-                Err(fault) => errors.add(field(day), fault),
-            }
-        }
         let slot = self.slot_minutes.trim().parse().unwrap_or(0);
         let slot = doctors::slot_minutes("slot_minutes", slot, &mut errors);
-        let room = room(&self.room_id, &mut errors);
+        let room = room("room_id", &self.room_id, &mut errors);
+        let mut all: Vec<(Span, Kind)> = Vec::new();
+        for (day, text) in self.typed() {
+            match spans(day, text) {
+                Ok(spans) => all.extend(spans.into_iter().map(|span| (span, (slot.unwrap_or(0), room)))),
+                Err(fault) => errors.add(field(day), fault),
+            }
+            all.extend(stretches::typed(day, &self.lines, &mut errors));
+        }
         let typed = (Some(self.valid_from.as_str()), Some(self.valid_until.as_str()));
         let days = availability::days(typed, today, &mut errors);
-        let (slot, days) = errors.finish_with(slot.zip(days))?;
-        NewWeek::of_spans(&all, (slot, room), days)
+        NewWeek::of_spans(&all, errors.finish_with(days)?)
     }
 }
 
 /// A room from a list; blank is none.
-pub(super) fn room(typed: &str, errors: &mut FieldErrors) -> Option<RoomId> {
+pub(super) fn room(field: &str, typed: &str, errors: &mut FieldErrors) -> Option<RoomId> {
     let typed = typed.trim();
     if typed.is_empty() {
         return None;
     }
     let id = typed.parse().ok();
     if id.is_none() {
-        errors.add("room_id", "Choose a room from the list.");
+        errors.add(field, "Choose a room from the list.");
     }
     id
 }
@@ -145,24 +154,20 @@ pub(super) fn room(typed: &str, errors: &mut FieldErrors) -> Option<RoomId> {
 /// The hours of these as the form writes them.
 fn state(doctor: &Doctor, hours: &[Hours], today: Date, proposal: &profile::Week) -> FormState {
     let manner = Manner::of_reader().hours;
-    let of = |day: Weekday| -> String {
-        let own = hours.iter().filter(|hours| hours.weekday == day);
-        let own: Vec<String> =
-            own.map(|hours| Span { day, opens: hours.starts, closes: hours.ends }.written(manner)).collect();
-        match (hours.is_empty(), own.is_empty()) {
-            (true, _) => proposal.written(day, manner),
-            (false, true) => "closed".to_owned(),
-            (false, false) => own.join(", "),
-        }
-    };
-    let first = hours.first();
-    let slot = first.map_or(doctor.facts.slot_minutes, |hours| hours.slot_minutes);
-    let room = first.map_or(doctor.facts.room_id, |hours| hours.room_id);
+    let usual = stretches::usual(doctor, hours);
+    // All of them hold equally long: hours are written a week at once.
+    let until = hours.first().and_then(|hours| hours.valid_until);
     let state = FormState::new()
-        .with("slot_minutes", slot.to_string())
-        .with("room_id", room.map_or_else(String::new, |room| room.to_string()))
-        .with("valid_from", today.to_string());
-    Weekday::ALL.into_iter().fold(state, |state, day| state.with(field(day), of(day)))
+        .with("slot_minutes", usual.0.to_string())
+        .with("room_id", usual.1.map_or_else(String::new, |room| room.to_string()))
+        .with("valid_from", today.to_string())
+        .with_some("valid_until", until.map(|until| until.to_string()));
+    Weekday::ALL.into_iter().fold(state, |state, day| {
+        if hours.is_empty() {
+            return state.with(field(day), proposal.written(day, manner));
+        }
+        stretches::written(state, day, hours, usual)
+    })
 }
 
 /// The page with what is there; `typed` is what was sent and refused.
@@ -177,32 +182,40 @@ pub(super) async fn page(
     let now: Vec<Hours> = all.iter().filter(|hours| hours.are_valid_on(today)).cloned().collect();
     let later = all.iter().map(|hours| hours.valid_from).filter(|from| *from > today).min();
     let opening = profile::week_of(tx).await?;
-    let is_mixed = now
-        .windows(2)
-        .any(|pair| matches!(pair, [a, b] if a.slot_minutes != b.slot_minutes || a.room_id != b.room_id));
-    let rooms = doctors::rooms(tx, true).await?;
-    let none = std::iter::once(Choice::new("", "That of the profile"));
     let minutes = |minutes: u16| Choice::new(minutes.to_string(), format!("{minutes} minutes"));
     let days = availability::exceptions(tx, doctor.user_id, today).await?;
     let form = typed.unwrap_or_else(|| state(doctor, &now, today, &opening));
+    let form = if form.holds("slot_minutes") { form } else { merged(form, doctor, &now, today, &opening) };
+    let (week, form) = stretches::week(form);
     Ok(HoursPage {
         shell: frame.shell(tx.actor()),
         href: format!("/doctors/{}", doctor.user_id),
         name: Name::new(&doctor.name),
-        form: if form.holds("slot_minutes") { form } else { merged(form, doctor, &now, today, &opening) },
-        weekdays: Weekday::ALL.map(|day| (field(day), day.name())).into(),
+        form,
+        week,
         slots: SLOT_MINUTES.map(minutes).into(),
-        rooms: none
-            .chain(rooms.iter().map(|room| Choice::new(room.id.to_string(), room.name.as_str())))
-            .collect(),
+        rooms: rooms(tx, &all).await?,
         kinds: vec![
             Choice::new(DayKind::Closed.code(), "Hours fall out"),
             Choice::new(DayKind::Extra.code(), "More hours"),
         ],
-        is_mixed,
         later: later.map(words::date),
         days: days.iter().map(|day| line(tx, doctor.user_id, day)).collect(),
     })
+}
+
+/// Rooms in use; one that is not any more stays where these hours have it.
+async fn rooms(tx: &TenantTx, hours: &[Hours]) -> Result<Vec<Choice>, AppError> {
+    let rooms = doctors::rooms(tx, false).await?;
+    let shown = rooms.iter().filter_map(|room| {
+        let is_kept = hours.iter().any(|hours| hours.room_id == Some(room.id));
+        match (room.is_active, is_kept) {
+            (true, _) => Some(Choice::new(room.id.to_string(), room.name.as_str())),
+            (false, true) => Some(Choice::new(room.id.to_string(), format!("{} (out of use)", room.name))),
+            (false, false) => None,
+        }
+    });
+    Ok(std::iter::once(Choice::new("", "That of the profile")).chain(shown).collect())
 }
 
 /// A refused form of a day, beside the week as it is.
@@ -214,8 +227,9 @@ fn merged(
     opening: &profile::Week,
 ) -> FormState {
     let week = state(doctor, now, today, opening);
-    let fields = Weekday::ALL.map(field).into_iter().chain(["slot_minutes", "room_id", "valid_from"]);
-    fields.fold(form, |form, name| form.with(name, week.value(name)))
+    let fields = ["slot_minutes", "room_id", "valid_from", "valid_until"].into_iter();
+    let fields = fields.chain(Weekday::ALL.map(field)).map(str::to_owned).chain(stretches::names());
+    fields.fold(form, |form, name| form.with(&name, week.value(&name)))
 }
 
 fn line(tx: &TenantTx, doctor: UserId, day: &Exception) -> DayLine {
