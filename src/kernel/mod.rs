@@ -10,6 +10,7 @@ pub mod money;
 pub mod paging;
 pub mod phone;
 pub mod problem;
+pub mod qr;
 pub mod text;
 pub mod zones;
 

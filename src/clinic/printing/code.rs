@@ -1,8 +1,6 @@
-//! A text as a picture that machines read: a QR code, drawn as one path.
+//! A QR code as a picture for paper.
 
-use qrcodegen::{QrCode, QrCodeEcc};
-
-use crate::kernel::AppError;
+use crate::kernel::{AppError, qr};
 
 /// Modules of white around it, so that cameras find it.
 const QUIET: i32 = 2;
@@ -12,20 +10,7 @@ const QUIET: i32 = 2;
 /// # Errors
 /// Only if the text is too long for a picture, which no code of ours is.
 pub(super) fn svg(text: &str) -> Result<String, AppError> {
-    let code = QrCode::encode_text(text, QrCodeEcc::Medium).map_err(AppError::internal)?;
-    let mut path = String::new();
-    for y in 0..code.size() {
-        let mut x = 0;
-        while x < code.size() {
-            let run = (x..code.size()).take_while(|x| code.get_module(*x, y)).count();
-            let run = i32::try_from(run).unwrap_or(0);
-            if run > 0 {
-                path.push_str(&format!("M{} {}h{run}v1h-{run}z", x + QUIET, y + QUIET));
-            }
-            x += run.max(1);
-        }
-    }
-    let side = code.size() + 2 * QUIET;
+    let (side, path) = qr::drawn(text, QUIET)?;
     Ok(format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}"><path d="{path}" fill="#000"/></svg>"##
     ))

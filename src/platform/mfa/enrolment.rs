@@ -3,9 +3,8 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use data_encoding::BASE32_NOPAD;
-use qrcodegen::{QrCode, QrCodeEcc};
 
-use crate::kernel::AppError;
+use crate::kernel::{AppError, qr};
 
 /// Whose account it is in the app's list.
 const ISSUER: &str = "HMS";
@@ -62,20 +61,8 @@ impl Enrolment {
 
 impl Qr {
     fn of(text: &str) -> Result<Self, AppError> {
-        let code = QrCode::encode_text(text, QrCodeEcc::Medium).map_err(AppError::internal)?;
-        let mut path = String::new();
-        for y in 0..code.size() {
-            let mut x = 0;
-            while x < code.size() {
-                let run = (x..code.size()).take_while(|x| code.get_module(*x, y)).count();
-                let run = i32::try_from(run).unwrap_or(0);
-                if run > 0 {
-                    path.push_str(&format!("M{} {}h{run}v1h-{run}z", x + QUIET, y + QUIET));
-                }
-                x += run.max(1);
-            }
-        }
-        Ok(Self { side: code.size() + 2 * QUIET, path })
+        let (side, path) = qr::drawn(text, QUIET)?;
+        Ok(Self { side, path })
     }
 
     /// The picture by itself.
