@@ -2,6 +2,7 @@
 
 pub mod ceiling;
 pub mod clock;
+pub mod coded;
 pub mod codes;
 pub mod countries;
 pub mod ids;

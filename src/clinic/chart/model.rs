@@ -2,13 +2,11 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::clinic::patients::texts::{Answer, EntryId, List};
 use crate::clinic::patients::{PatientId, Precision};
 use crate::kernel::ids::UserId;
-use crate::{ids, problem};
+use crate::{coded, ids, problem};
 
 ids! {
     /// An allergy or intolerance.
@@ -17,37 +15,7 @@ ids! {
     ConditionId = "condition";
 }
 
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident $schema:literal { $($variant:ident = $code:literal $word:literal),+ $(,)? })+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-        #[schemars(rename = $schema)]
-        pub enum $name { $(#[serde(rename = $code)] $variant),+ }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word in the database and in the API.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code),+ }
-            }
-
-            /// The word for people.
-            #[must_use]
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            #[must_use]
-            pub fn from_code(code: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.code() == code)
-            }
-        }
-    )+};
-}
-
-words! {
+coded! {
     /// What kind of substance.
     Category "AllergyCategory" {
         Food = "FOOD" "Food", Medication = "MEDICATION" "Medicine", Environment = "ENVIRONMENT" "Environment",

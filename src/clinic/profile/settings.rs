@@ -1,10 +1,10 @@
 //! How a hospital's paper looks, and of whom it demands a second step to sign in: values and the judging of them. Pure.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::input::ProfileFields;
 use crate::clinic::patients::Given;
+use crate::coded;
 pub use crate::identity::actor::MfaPolicy;
 use crate::kernel::{FieldErrors, text};
 
@@ -13,64 +13,29 @@ const MOST_LINES: usize = 6;
 const LONGEST_LINE: usize = 120;
 const LONGEST_FOOTER: usize = 300;
 
-/// Declare a choice: its codes in the database and in the API, and what people read.
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident $code:literal $label:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-        pub enum $name {
-            $($(#[$of])* #[serde(rename = $code)] $variant,)+
-        }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word in the database and in the API.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code),+ }
-            }
-
-            /// What people read.
-            #[must_use]
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$variant => $label),+ }
-            }
-
-            #[must_use]
-            pub fn by_code(code: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.code() == code)
-            }
-        }
-    };
-}
-
-choice! {
+coded! {
     /// The sheets in the printer for documents.
-    DocumentPaper {
+    #[derive(Default, Deserialize)]
+    DocumentPaper "DocumentPaper" {
         #[default]
-        A4 "A4" "A4 (210 × 297 mm)",
-        Letter "LETTER" "Letter (8.5 × 11 in)",
+        A4 = "A4" "A4 (210 × 297 mm)",
+        Letter = "LETTER" "Letter (8.5 × 11 in)",
     }
-}
-
-choice! {
     /// The roll in the printer for receipts.
-    ReceiptPaper {
-        Mm58 "MM58" "58 mm",
+    #[derive(Default, Deserialize)]
+    ReceiptPaper "ReceiptPaper" {
+        Mm58 = "MM58" "58 mm",
         #[default]
-        Mm80 "MM80" "80 mm",
+        Mm80 = "MM80" "80 mm",
     }
-}
-
-choice! {
     /// The labels in the printer for wristbands, tubes and files.
-    LabelSize {
+    #[derive(Default, Deserialize)]
+    LabelSize "LabelSize" {
         #[default]
-        Mm50x25 "MM50X25" "50 × 25 mm",
-        Mm62x29 "MM62X29" "62 × 29 mm",
-        Mm70x37 "MM70X37" "70 × 37 mm",
-        Mm100x50 "MM100X50" "100 × 50 mm",
+        Mm50x25 = "MM50X25" "50 × 25 mm",
+        Mm62x29 = "MM62X29" "62 × 29 mm",
+        Mm70x37 = "MM70X37" "70 × 37 mm",
+        Mm100x50 = "MM100X50" "100 × 50 mm",
     }
 }
 
@@ -127,15 +92,15 @@ impl Settings {
         };
         let codes: Vec<_> = DocumentPaper::ALL.iter().map(|one| one.code()).collect();
         if let Some(code) = one_of("document_paper", &mut given.document_paper, errors, &codes) {
-            settings.document_paper = DocumentPaper::by_code(&code).unwrap_or_default();
+            settings.document_paper = DocumentPaper::from_code(&code).unwrap_or_default();
         }
         let codes: Vec<_> = ReceiptPaper::ALL.iter().map(|one| one.code()).collect();
         if let Some(code) = one_of("receipt_paper", &mut given.receipt_paper, errors, &codes) {
-            settings.receipt_paper = ReceiptPaper::by_code(&code).unwrap_or_default();
+            settings.receipt_paper = ReceiptPaper::from_code(&code).unwrap_or_default();
         }
         let codes: Vec<_> = LabelSize::ALL.iter().map(|one| one.code()).collect();
         if let Some(code) = one_of("label_size", &mut given.label_size, errors, &codes) {
-            settings.label_size = LabelSize::by_code(&code).unwrap_or_default();
+            settings.label_size = LabelSize::from_code(&code).unwrap_or_default();
         }
         if let Some(code) =
             one_of("mfa_policy", &mut given.mfa_policy, errors, &MfaPolicy::ALL.map(MfaPolicy::code))

@@ -64,9 +64,9 @@ impl PaperPage {
                 if instead.is_empty() { "nothing yet".to_owned() } else { instead.join(", ") }
             ),
             shell,
-            documents: DocumentPaper::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect(),
-            receipts: ReceiptPaper::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect(),
-            labels: LabelSize::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect(),
+            documents: DocumentPaper::ALL.iter().map(|one| Choice::new(one.code(), one.word())).collect(),
+            receipts: ReceiptPaper::ALL.iter().map(|one| Choice::new(one.code(), one.word())).collect(),
+            labels: LabelSize::ALL.iter().map(|one| Choice::new(one.code(), one.word())).collect(),
         }
     }
 }
@@ -148,9 +148,9 @@ fn label(name: &'static str) -> &'static str {
 
 fn readable(name: &str, value: &str) -> String {
     let of = match name {
-        "document_paper" => DocumentPaper::by_code(value).map(DocumentPaper::label),
-        "receipt_paper" => ReceiptPaper::by_code(value).map(ReceiptPaper::label),
-        "label_size" => LabelSize::by_code(value).map(LabelSize::label),
+        "document_paper" => DocumentPaper::from_code(value).map(DocumentPaper::word),
+        "receipt_paper" => ReceiptPaper::from_code(value).map(ReceiptPaper::word),
+        "label_size" => LabelSize::from_code(value).map(LabelSize::word),
         _ => None,
     };
     of.map_or_else(|| plain(value).join(", "), str::to_owned)

@@ -31,9 +31,9 @@ pub(in crate::clinic::profile) async fn settings(tx: &TenantTx) -> Result<Settin
     Ok(Settings {
         letterhead: row.get("letterhead"),
         paper_footer: row.get("paper_footer"),
-        document_paper: DocumentPaper::by_code(row.get("document_paper")).unwrap_or_default(),
-        receipt_paper: ReceiptPaper::by_code(row.get("receipt_paper")).unwrap_or_default(),
-        label_size: LabelSize::by_code(row.get("label_size")).unwrap_or_default(),
+        document_paper: DocumentPaper::from_code(row.get("document_paper")).unwrap_or_default(),
+        receipt_paper: ReceiptPaper::from_code(row.get("receipt_paper")).unwrap_or_default(),
+        label_size: LabelSize::from_code(row.get("label_size")).unwrap_or_default(),
         mfa_policy: MfaPolicy::by_code(row.get("mfa_policy")).unwrap_or_default(),
         logo: row.get("logo"),
     })
