@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::lines::{Cell, Line, Sheet};
-use crate::clinic::profile::DocumentPaper;
+use crate::clinic::profile::House;
 use crate::kernel::AppError;
 use crate::paper::{Template, written};
 use crate::web::words;
@@ -23,35 +23,10 @@ struct Data<'a> {
     rows: Vec<[Cow<'a, str>; 9]>,
 }
 
-#[derive(Serialize)]
-struct House<'a> {
-    name: Cow<'a, str>,
-    /// Below the name.
-    lines: Vec<Cow<'a, str>>,
-    /// At the foot of each page.
-    footer: Option<Cow<'a, str>>,
-    paper: &'static str,
-}
-
 pub(super) fn make(sheet: &Sheet) -> Result<Vec<u8>, AppError> {
     let about = format!("{}. {}.", sheet.counted(), sheet.filters);
-    let settings = &sheet.settings;
-    let own: Vec<_> = settings.letterhead.iter().map(|line| written(line)).collect();
-    let lines = if own.is_empty() {
-        [sheet.address.as_deref(), sheet.phone.as_deref()].into_iter().flatten().map(written).collect()
-    } else {
-        own
-    };
     let data = Data {
-        house: House {
-            name: written(&sheet.hospital),
-            lines,
-            footer: settings.paper_footer.as_deref().map(written),
-            paper: match settings.document_paper {
-                DocumentPaper::A4 => "a4",
-                DocumentPaper::Letter => "us-letter",
-            },
-        },
+        house: House::of(&sheet.hospital, sheet.address.as_deref(), sheet.phone.as_deref(), &sheet.settings),
         about: written(&about),
         printed: format!("Printed by {}, {} ({})", written(&sheet.by), sheet.at_in_words(), sheet.zone),
         rows: sheet.lines.iter().map(row).collect(),

@@ -11,7 +11,7 @@ use crate::clinic::appointments::Appointment;
 use crate::clinic::patients::pages::{age_of, written_birth};
 use crate::clinic::patients::texts::NONE_KNOWN;
 use crate::clinic::patients::{Gender, Patient};
-use crate::clinic::profile::{DocumentPaper, LabelSize, ReceiptPaper, Settings};
+use crate::clinic::profile::{House, LabelSize, ReceiptPaper, Settings};
 use crate::kernel::AppError;
 use crate::paper::{Template, written};
 use crate::web::words;
@@ -195,33 +195,11 @@ pub(super) struct TestPage<'a> {
     printed: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
-struct House<'a> {
-    name: Cow<'a, str>,
-    lines: Vec<Cow<'a, str>>,
-    footer: Option<Cow<'a, str>>,
-    paper: &'static str,
-}
-
 impl<'a> TestPage<'a> {
     pub(super) fn of(place: &'a Place, by: &str) -> Self {
-        let settings = &place.settings;
-        let own: Vec<_> = settings.letterhead.iter().map(|line| written(line)).collect();
-        let lines = if own.is_empty() {
-            [place.address.as_deref(), place.phone.as_deref()].into_iter().flatten().map(written).collect()
-        } else {
-            own
-        };
+        let (address, phone) = (place.address.as_deref(), place.phone.as_deref());
         Self {
-            house: House {
-                name: written(&place.hospital),
-                lines,
-                footer: settings.paper_footer.as_deref().map(written),
-                paper: match settings.document_paper {
-                    DocumentPaper::A4 => "a4",
-                    DocumentPaper::Letter => "us-letter",
-                },
-            },
+            house: House::of(&place.hospital, address, phone, &place.settings),
             about: "A test page: letterhead, foot and edges as they will be on letters.",
             printed: format!("Printed by {}, {}", written(by), place.moment(place.now.timestamp())),
         }

@@ -16,6 +16,7 @@ mod api;
 mod domain;
 mod holidays;
 mod hours;
+mod house;
 mod input;
 mod model;
 mod pages;
@@ -26,6 +27,7 @@ mod store;
 pub use domain::logo::{for_paper as logo_for_paper, housekeep};
 pub use holidays::{Holiday, Holidays};
 pub use hours::{Standing, Week, Weekday};
+pub use house::House;
 pub use input::{HolidayFields, OpenSpan, ProfileFields};
 pub use model::{Hospital, Profile, ProfileError};
 pub use settings::{DocumentPaper, LabelSize, MfaPolicy, ReceiptPaper, Settings};
@@ -143,6 +145,50 @@ pub fn named_files() -> &'static str {
 struct Office {
     bridge: Bridge,
     facts: TenantFacts,
+}
+
+/// A transaction in which amounts of money are written. It holds the hospital's row together with others who write some;
+/// who changes the currency holds it alone, and then asks whether there are any. So an amount is always of the currency
+/// that it was understood in.
+pub struct Till {
+    bridge: Bridge,
+    facts: TenantFacts,
+    /// The currency is the one that the gate knew.
+    is_same: bool,
+}
+
+impl Till {
+    /// Open it for whoever was let in by `tx`, on the same connection.
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers.
+    pub async fn open<P>(tx: Authorized<P>) -> Result<Self, AppError> {
+        let facts = tx.hospital().clone();
+        let mut bridge = Bridge::of(tx);
+        let now = store::row::hold_currency(bridge.platform(), facts.id).await?;
+        Ok(Self { is_same: now == facts.currency, bridge, facts })
+    }
+
+    /// The hospital's side, where the amounts are.
+    pub fn tx(&mut self) -> &TenantTx {
+        self.bridge.tenant(&self.facts)
+    }
+
+    /// Whether amounts that were understood before may be written now.
+    ///
+    /// # Errors
+    /// [`ProfileError::CurrencyChanged`].
+    pub fn check(&self) -> Result<(), ProfileError> {
+        if self.is_same { Ok(()) } else { Err(ProfileError::CurrencyChanged) }
+    }
+
+    /// See [`Tx::commit`](crate::access::Tx::commit).
+    ///
+    /// # Errors
+    /// Whatever PostgreSQL answers; nothing was kept then.
+    pub async fn commit<O: Outcome>(self, audit: Audit, outcome: O) -> Result<O, AppError> {
+        self.bridge.commit_in(&self.facts, audit, outcome).await
+    }
 }
 
 /// A change that was written, and the names of the fields in it (none: everything was already so).
