@@ -1,7 +1,5 @@
 //! What stands on each paper, and in which size.
 
-use std::borrow::Cow;
-
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
