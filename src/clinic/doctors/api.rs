@@ -17,6 +17,7 @@ use crate::access::{Audit, Authorized, TenantTx};
 use crate::app::App;
 use crate::clinic::departments::DepartmentId;
 use crate::clinic::patients;
+use crate::clinic::profile::Till;
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors};
@@ -24,7 +25,12 @@ use crate::web::openapi::{header, op, refuses};
 use crate::web::{IfMatch, Json, Path, Query, Reply};
 
 const ETAG: &str = "The profile's version, for `If-Match`.";
-const CHANGES: &[&str] = &["doctors.no_room", "doctors.registration_taken", "doctors.version_conflict"];
+const CHANGES: &[&str] = &[
+    "doctors.no_room",
+    "doctors.registration_taken",
+    "doctors.version_conflict",
+    "hospital.currency_changed",
+];
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
@@ -240,7 +246,9 @@ async fn change(
     let facts = typed.parse(today, &mut errors);
     let facts = errors.finish_with(facts)?;
     let expected: Vec<i64> = [tag, body.version].into_iter().flatten().collect();
-    let (doctor, audit) = super::change(&tx, id, &facts, &expected).await?;
-    let reply = shown(&tx, doctor);
-    tx.commit(audit, reply).await
+    let mut till = Till::open(tx).await?;
+    till.check()?;
+    let (doctor, audit) = super::change(till.tx(), id, &facts, &expected).await?;
+    let reply = shown(till.tx(), doctor);
+    till.commit(audit, reply).await
 }

@@ -7,7 +7,8 @@
 //!
 //! The currency may change as long as no amount of money is stored: amounts are whole numbers of its minor unit, and
 //! another currency would give the same numbers another worth. Each table that holds one is asked for by
-//! `store::HAS_AMOUNTS`; a test (`tests/it/profile/effect.rs`) looks for columns of amounts that are not.
+//! `store::HAS_AMOUNTS`; a test (`tests/it/profile/effect.rs`) looks for columns of amounts that are not. Whoever writes one
+//! does so in a [`Till`], which holds the currency meanwhile.
 //!
 //! The row is the platform's (`public.tenants`), hours, holidays and settings are the hospital's: both are read and written
 //! through `access::Bridge`. The e-mail address that signs in and the licence number are deliberately not changed here.

@@ -89,6 +89,10 @@ pub enum ProfileError {
         "Amounts are stored in the {0} already, such as doctors' fees, and another currency would change their worth. Nothing was saved; take the amounts away first."
     )]
     CurrencyInUse(&'static str),
+    #[error(
+        "The hospital's currency was changed in the meantime. Nothing was saved; look at the amounts and save again."
+    )]
+    CurrencyChanged,
     #[error("There is no logo.")]
     NoLogo,
 }
@@ -96,5 +100,6 @@ pub enum ProfileError {
 problem!(ProfileError {
     VersionConflict => PRECONDITION_FAILED "hospital.version_conflict",
     CurrencyInUse => CONFLICT "hospital.currency_in_use" at "currency",
+    CurrencyChanged => CONFLICT "hospital.currency_changed",
     NoLogo => NOT_FOUND "hospital.no_logo",
 });

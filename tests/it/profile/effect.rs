@@ -1,6 +1,7 @@
 //! What zone, clock, country and currency change elsewhere.
 
 use super::*;
+use crate::roles::races::while_held;
 
 #[tokio::test]
 async fn a_new_zone_and_clock_hold_on_every_instance_within_a_second() {
@@ -170,4 +171,52 @@ async fn the_currency_may_change_as_long_as_no_amount_is_stored() {
 
     assert_eq!(profile(json!({})).await.status, 200);
     assert_eq!(changed(&admin, &json!({ "currency": "INR" })).await["currency"], "INR");
+}
+
+/// A fee and another currency at the same moment: whoever comes second finds what the first has done.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fee_is_never_written_in_a_currency_that_has_just_been_changed() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    let doctor = clinic.staff(SystemRole::Doctor).await;
+    let id = doctor.get("/api/v1/auth/me").await.json["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/doctors/{id}/profile");
+    let write = async |body: Value| admin.request(Method::PUT, &path).json(&body).send().await;
+    let hold = format!("select from public.tenants where id = '{}' for update", clinic.id);
+    let mut won = [0, 0];
+    for round in 0..12 {
+        let old = admin.get("/api/v1/hospital").await.json["currency"].as_str().unwrap().to_owned();
+        let new = if old == "INR" { "KWD" } else { "INR" };
+        let (fee, currency) = (json!({ "fee_minor": 12_500 }), json!({ "currency": new }));
+        let (first, second) = (Duration::ZERO, Duration::from_millis(150));
+        let (fee_waits, change_waits) = if round % 2 == 0 { (first, second) } else { (second, first) };
+        let racers = async {
+            let fee = async {
+                tokio::time::sleep(fee_waits).await;
+                write(fee).await
+            };
+            let change = async {
+                tokio::time::sleep(change_waits).await;
+                admin.patch(HOSPITAL, &currency).await
+            };
+            tokio::join!(fee, change)
+        };
+        // Both stand in line for the hospital's row: without that, nobody does, and this fails.
+        let (fee, change) = while_held(&app, &clinic, (&hold, "commit"), 2, racers).await;
+        let now = admin.get("/api/v1/hospital").await.json["currency"].as_str().unwrap().to_owned();
+        match (fee.status, change.status) {
+            (200, 409) => {
+                assert_eq!((&now, &fee.json["fee_currency"]), (&old, &json!(old)));
+                won[0] += 1;
+            }
+            (409, 200) => {
+                assert_eq!((fee.json["code"].as_str(), &*now), (Some("hospital.currency_changed"), new));
+                won[1] += 1;
+            }
+            other => panic!("round {round}: {other:?} {} {}", fee.text, change.text),
+        }
+        assert_eq!(write(json!({})).await.status, 200);
+    }
+    assert!(won[0] > 0 && won[1] > 0, "each was first at times: {won:?}");
 }

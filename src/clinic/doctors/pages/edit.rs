@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::access::{Audit, Authorized, Frame, Permitted, TenantTx, Turned};
 use crate::app::App;
 use crate::clinic::doctors::{self, Doctor, Facts, RoomId, SLOT_MINUTES, Typed, Update, languages, photo};
+use crate::clinic::profile::Till;
 use crate::clinic::{patients, pictures};
 use crate::kernel::ids::UserId;
 use crate::kernel::manner::Manner;
@@ -173,12 +174,7 @@ fn currency_of(tx: &TenantTx) -> Result<&'static Currency, AppError> {
     currency(&tx.hospital().currency).ok_or_else(|| AppError::internal("a hospital has an unknown currency"))
 }
 
-async fn page(
-    tx: &Authorized<Update>,
-    frame: &Frame,
-    doctor: &Doctor,
-    form: FormState,
-) -> Result<EditPage, AppError> {
+async fn page(tx: &TenantTx, shell: Shell, doctor: &Doctor, form: FormState) -> Result<EditPage, AppError> {
     let rooms = doctors::rooms(tx, false).await?;
     let own = doctor.facts.room_id;
     let used = rooms.iter().filter(|room| room.is_active || own == Some(room.id));
@@ -189,7 +185,7 @@ async fn page(
     let none = std::iter::once(Choice::new("", "None"));
     let minutes = |minutes: u16| Choice::new(minutes.to_string(), format!("{minutes} minutes"));
     Ok(EditPage {
-        shell: frame.shell(tx.actor()),
+        shell,
         href: format!("/doctors/{}", doctor.user_id),
         name: Name::new(&doctor.name),
         facts: facts(doctor),
@@ -220,7 +216,7 @@ pub(super) async fn form(
 ) -> Result<Page<EditPage>, AppError> {
     let doctor = doctors::named(&tx, id).await?;
     let state = ProfileForm::of(&doctor, currency_of(&tx)?).state();
-    let page = page(&tx, &frame, &doctor, state).await?;
+    let page = page(&tx, frame.shell(tx.actor()), &doctor, state).await?;
     tx.commit(Audit::viewed(id).with(json!({ "part": "doctor" })), Page(page)).await
 }
 
@@ -234,30 +230,37 @@ pub(super) async fn save(
     let currency = currency_of(&tx)?;
     // A version that is no number fits none.
     let version = form.version.trim().parse().unwrap_or(-1);
-    let saved = match form.parse(&tx, currency) {
-        Ok(facts) => tx.attempt(doctors::change(&tx, id, &facts, &[version])).await,
-        Err(error) => Err(error),
+    let (typed, shell) = (form.parse(&tx, currency), frame.shell(tx.actor()));
+    let mut till = Till::open(tx).await?;
+    let saved = match (typed, till.check()) {
+        (Ok(facts), Ok(())) => {
+            let tx = till.tx();
+            tx.attempt(doctors::change(tx, id, &facts, &[version])).await
+        }
+        (Err(error), _) => Err(error),
+        (_, Err(error)) => Err(error.into()),
     };
     let problem = match saved {
         Ok((_, audit)) => {
             let next = SeeOther(format!("/doctors/{id}?done=saved"));
-            return Ok(tx.commit(audit, next).await?.into_response());
+            return Ok(till.commit(audit, next).await?.into_response());
         }
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => problem,
         Err(other) => return Err(other),
     };
-    let doctor = doctors::named(&tx, id).await?;
+    let tx = till.tx();
+    let doctor = doctors::named(tx, id).await?;
     let mut state = form.state().refused(&problem.errors, problem.detail);
     let is_conflict = problem.status == StatusCode::PRECONDITION_FAILED;
     if is_conflict {
         state = state.with("version", doctor.version.to_string());
     }
-    let mut page = page(&tx, &frame, &doctor, state).await?;
+    let mut page = page(tx, shell, &doctor, state).await?;
     if is_conflict {
         page.differences = differences(&form, &ProfileForm::of(&doctor, currency), &page.rooms).into();
     }
     let audit = Audit::viewed(id).with(json!({ "part": "doctor" }));
-    Ok(tx.commit(audit, PageWithStatus(problem.status, page)).await?.into_response())
+    Ok(till.commit(audit, PageWithStatus(problem.status, page)).await?.into_response())
 }
 
 /// What is saved now beside what was typed.
@@ -311,7 +314,7 @@ pub(super) async fn give_photo(
     let tx = permitted.open().await?;
     let doctor = doctors::named(&tx, id).await?;
     let state = ProfileForm::of(&doctor, currency_of(&tx)?).state().with_errors(&problem.errors);
-    let page = page(&tx, &frame, &doctor, state).await?;
+    let page = page(&tx, frame.shell(tx.actor()), &doctor, state).await?;
     let audit = Audit::viewed(id).with(json!({ "part": "doctor" }));
     Ok(tx.commit(audit, Either::That(PageWithStatus(problem.status, page))).await?)
 }

@@ -31,6 +31,8 @@ statements! { Platform;
     FIND(UUID) = select!("");
     /// The same, held against other changes until the transaction ends.
     LOCK(UUID) = select!("for update");
+    /// Held together with others who write amounts, against who changes the currency.
+    HOLD_CURRENCY(UUID) = "select currency from public.tenants where id = $1 for share";
     /// `$15`: somebody looked at the profile and saved it.
     UPDATE(UUID, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, INT2, INT2, UUID, TIMESTAMPTZ, BOOL) =
         "update public.tenants
@@ -83,6 +85,14 @@ pub(in crate::clinic::profile) async fn find(
     lock: bool,
 ) -> Result<Hospital, AppError> {
     hospital(&tx.row(if lock { &LOCK } else { &FIND }, &[&id]).await?)
+}
+
+/// The code of its currency, which stays until the transaction ends.
+pub(in crate::clinic::profile) async fn hold_currency(
+    tx: &PlatformTx,
+    id: TenantId,
+) -> Result<String, DbError> {
+    Ok(tx.row(&HOLD_CURRENCY, &[&id]).await?.get("currency"))
 }
 
 pub(in crate::clinic::profile) async fn update(

@@ -83,7 +83,7 @@ fn profile(tx: &Authorized<View>, doctor: &Doctor) -> Vec<Fact> {
         Fact::new("Experience", experience),
         Fact::new("Languages", Some(doctors::languages::names(&facts.languages))),
         Fact::new("Fee", fee.map(|(fee, currency)| words::amount(fee, currency))),
-        Fact::new("Room", doctor.room.clone()),
+        Fact::new("Sees patients in", doctor.room.clone()),
         Fact::new("An appointment takes", Some(format!("{} minutes", facts.slot_minutes))),
         Fact::new(
             "Overbooking",
