@@ -54,6 +54,7 @@ impl Demo {
             Self::Check => demo::check(app).await,
         };
         running.stop().await;
-        tenant::print(&(done? + "\n"))
+        let done = done.map_err(|error| error.downcast().map_or_else(|other| other, tenant::sentence))?;
+        tenant::print(&(done + "\n"))
     }
 }

@@ -217,6 +217,19 @@ async fn the_checker_names_the_rule_that_is_broken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_database_that_is_not_prepared_it_says_what_to_do_first() {
+    let app = TestApp::new().await;
+    app.sql("alter table public.demo_tasks rename to tasks_of_before").await;
+    app.sql("alter table public.tenants rename to tenants_of_before").await;
+    for act in ["seed", "freshen", "reset", "check"] {
+        let refused = run(&app.cli_env(), &["demo", act]).await;
+        assert_eq!(refused.code, 1, "{act}");
+        let what = "the database is not prepared: run `hms migrate` first";
+        assert!(refused.err.contains(what), "{act}: {}", refused.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_production_without_demo_mode_refuses_and_the_command_tells_what_it_did() {
     let app = TestApp::new().await;
     let mut production = app.cli_env();
