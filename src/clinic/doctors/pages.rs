@@ -7,8 +7,8 @@ mod rooms;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 
-use super::photo;
 use crate::app::App;
+use crate::clinic::pictures;
 use crate::web::openapi::op;
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -20,7 +20,7 @@ pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route(EDIT, get_with(edit::form, op("pages.doctors.edit", "Form of a doctor's profile")))
         .api_route(EDIT, post_with(edit::save, op("pages.doctors.save", "Write a doctor's profile")))
-        .api_route(PHOTO, give.layer(photo::LIMITS.layers()))
+        .api_route(PHOTO, give.layer(pictures::LIMITS.layers()))
         .api_route(
             "/doctors/{user_id}/photo/remove",
             post_with(edit::remove_photo, op("pages.doctors.remove_photo", "Remove a doctor's photo")),
