@@ -1,26 +1,22 @@
 //! Holidays: one a line, pasted or typed.
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::Response;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{HOLIDAYS, Shown, conclude, look, tabs, version};
-use crate::access::{Authorized, Frame};
-use crate::app::App;
-use crate::clinic::profile::{Holiday, Holidays, Hospital, Office, ProfileFields, Update, View, Weekday};
+use super::{HOLIDAYS, SettingsForm, Shown, tabs};
+use crate::clinic::profile::{Holiday, Holidays, Hospital, ProfileFields, Weekday};
 use crate::kernel::{AppError, FieldErrors};
 use crate::web::layout::*;
-use crate::web::{Form, words};
+use crate::web::words;
 
 const LABELS: &[(&str, &str)] = &[("holidays", "Holidays")];
 
 /// `GET /settings/hospital/holidays`, and the 422 and 412 answers to its POST.
 #[derive(Template)]
 #[template(path = "clinic/profile/pages/holidays.html")]
-struct HolidaysPage {
+pub(super) struct HolidaysPage {
     shell: Shell,
     tabs: Vec<Tab>,
     form: FormState,
@@ -63,14 +59,38 @@ pub(super) struct HolidaysForm {
 }
 
 impl HolidaysForm {
-    fn state(&self) -> FormState {
-        FormState::new().with("version", self.version.clone()).with("holidays", self.holidays.clone())
-    }
-
     fn parse(&self) -> Result<Holidays, AppError> {
         let mut errors = FieldErrors::default();
         let holidays = Holidays::parse("holidays", &self.holidays, &mut errors);
         errors.finish_with(holidays)
+    }
+}
+
+fn written(day: Date, name: &str) -> String {
+    format!("{} {name}", words::date(day))
+}
+
+impl SettingsForm for HolidaysForm {
+    const PATH: &'static str = HOLIDAYS;
+    type Page = HolidaysPage;
+
+    fn shown(hospital: &Hospital) -> FormState {
+        let lines: Vec<String> =
+            hospital.holidays.days().iter().map(|holiday| written(holiday.day, &holiday.name)).collect();
+        FormState::new().with("holidays", lines.join("\n"))
+    }
+
+    fn state(&self) -> FormState {
+        FormState::new().with("version", self.version.clone()).with("holidays", self.holidays.clone())
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn fields(&self) -> Result<ProfileFields, AppError> {
+        let holidays = self.parse()?;
+        Ok(ProfileFields { understood: (None, Some(holidays)), ..ProfileFields::default() })
     }
 
     /// By days: what is saved, what was typed.
@@ -86,51 +106,8 @@ impl HolidaysForm {
         let pairs = days.into_iter().filter(|day| typed.on(*day) != hospital.holidays.on(*day));
         pairs.map(|day| ("Holiday", line(&hospital.holidays, day), line(&typed, day))).collect()
     }
-}
 
-fn written(day: Date, name: &str) -> String {
-    format!("{} {name}", words::date(day))
-}
-
-fn state(hospital: &Hospital) -> FormState {
-    let lines: Vec<String> =
-        hospital.holidays.days().iter().map(|holiday| written(holiday.day, &holiday.name)).collect();
-    FormState::new().with("holidays", lines.join("\n"))
-}
-
-/// `GET /settings/hospital/holidays`
-pub(super) async fn form(tx: Authorized<View>, frame: Frame) -> Result<Response, AppError> {
-    let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let may_change = tx.actor().holds("settings:update");
-    let office = Office::of(tx);
-    look(office, (shell, at), may_change, state, HolidaysPage::new).await
-}
-
-/// `POST /settings/hospital/holidays`
-pub(super) async fn save(
-    tx: Authorized<Update>,
-    State(app): State<App>,
-    frame: Frame,
-    Form(form): Form<HolidaysForm>,
-) -> Result<Response, AppError> {
-    let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let mut office = Office::of(tx);
-    let outcome = match form.parse() {
-        Ok(holidays) => {
-            let fields = ProfileFields { understood: (None, Some(holidays)), ..ProfileFields::default() };
-            office.change(fields, &[version(&form.version)]).await
-        }
-        Err(error) => Err(error),
-    };
-    let typed = form.state();
-    conclude(
-        office,
-        &app,
-        (shell, at),
-        outcome,
-        (HOLIDAYS, typed),
-        |hospital| form.differences(hospital),
-        HolidaysPage::new,
-    )
-    .await
+    fn page(shown: Shown<'_>) -> HolidaysPage {
+        HolidaysPage::new(shown)
+    }
 }

@@ -1,19 +1,14 @@
 //! Opening hours: one line of text for each day of the week.
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{HOURS, Shown, conclude, look, tabs, version};
-use crate::access::{Authorized, Frame};
-use crate::app::App;
+use super::{HOURS, SettingsForm, Shown, tabs};
 use crate::clinic::profile::span::{spans, written};
-use crate::clinic::profile::{Hospital, Office, ProfileFields, Span, Standing, Update, View, Week, Weekday};
+use crate::clinic::profile::{Hospital, ProfileFields, Span, Standing, Week, Weekday};
 use crate::kernel::manner::Hours;
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::Form;
 use crate::web::layout::*;
 
 /// Fields and labels, by the order of [`Weekday::ALL`].
@@ -33,7 +28,7 @@ const PROPOSED: &str = "9-17";
 /// `GET /settings/hospital/hours`, and the 422 and 412 answers to its POST.
 #[derive(Template)]
 #[template(path = "clinic/profile/pages/hours.html")]
-struct HoursPage {
+pub(super) struct HoursPage {
     shell: Shell,
     tabs: Vec<Tab>,
     form: FormState,
@@ -107,11 +102,6 @@ impl HoursForm {
         typed
     }
 
-    fn state(&self) -> FormState {
-        let state = FormState::new().with("version", self.version.clone());
-        self.typed().into_iter().fold(state, |state, (day, text)| state.with(field(day), text))
-    }
-
     /// All faults at once, each at its day.
     fn week(&self) -> Result<Week, AppError> {
         let mut errors = FieldErrors::default();
@@ -125,6 +115,44 @@ impl HoursForm {
         let week = Week::new(all).map_err(|(day, fault)| errors.add(field(day), fault)).ok();
         errors.finish_with(week)
     }
+}
+
+fn field(day: Weekday) -> &'static str {
+    LABELS[day as usize].0
+}
+
+impl SettingsForm for HoursForm {
+    const PATH: &'static str = HOURS;
+    type Page = HoursPage;
+
+    /// The hours as they are, or a proposal.
+    fn shown(hospital: &Hospital) -> FormState {
+        let hours = hospital.profile.hours;
+        let rest = hospital.profile.week_starts_on.week()[6];
+        let text = |day| match hospital.week.is_unknown() {
+            false => hospital.week.written(day, hours),
+            true if day == rest => "closed".to_owned(),
+            true => spans(day, PROPOSED)
+                .ok()
+                .and_then(|spans| spans.first().map(|span| span.written(hours)))
+                .unwrap_or_default(),
+        };
+        Weekday::ALL.into_iter().fold(FormState::new(), |state, day| state.with(field(day), text(day)))
+    }
+
+    fn state(&self) -> FormState {
+        let state = FormState::new().with("version", self.version.clone());
+        self.typed().into_iter().fold(state, |state, (day, text)| state.with(field(day), text))
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn fields(&self) -> Result<ProfileFields, AppError> {
+        let week = self.week()?;
+        Ok(ProfileFields { understood: (Some(week), None), ..ProfileFields::default() })
+    }
 
     fn differences(&self, hospital: &Hospital) -> Vec<Difference> {
         let (saved, hours) = (&hospital.week, hospital.profile.hours);
@@ -136,60 +164,8 @@ impl HoursForm {
         let pairs = typed.into_iter().map(|(day, yours)| (day.name(), saved.written(day, hours), yours));
         pairs.filter(|(_, theirs, yours)| theirs != yours).collect()
     }
-}
 
-fn field(day: Weekday) -> &'static str {
-    LABELS[day as usize].0
-}
-
-/// The hours as they are, or a proposal.
-fn state(hospital: &Hospital) -> FormState {
-    let hours = hospital.profile.hours;
-    let rest = hospital.profile.week_starts_on.week()[6];
-    let text = |day| match hospital.week.is_unknown() {
-        false => hospital.week.written(day, hours),
-        true if day == rest => "closed".to_owned(),
-        true => spans(day, PROPOSED)
-            .ok()
-            .and_then(|spans| spans.first().map(|span| span.written(hours)))
-            .unwrap_or_default(),
-    };
-    Weekday::ALL.into_iter().fold(FormState::new(), |state, day| state.with(field(day), text(day)))
-}
-
-/// `GET /settings/hospital/hours`
-pub(super) async fn form(tx: Authorized<View>, frame: Frame) -> Result<Response, AppError> {
-    let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let may_change = tx.actor().holds("settings:update");
-    let office = Office::of(tx);
-    look(office, (shell, at), may_change, state, HoursPage::new).await
-}
-
-/// `POST /settings/hospital/hours`
-pub(super) async fn save(
-    tx: Authorized<Update>,
-    State(app): State<App>,
-    frame: Frame,
-    Form(form): Form<HoursForm>,
-) -> Result<Response, AppError> {
-    let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let mut office = Office::of(tx);
-    let outcome = match form.week() {
-        Ok(week) => {
-            let fields = ProfileFields { understood: (Some(week), None), ..ProfileFields::default() };
-            office.change(fields, &[version(&form.version)]).await
-        }
-        Err(error) => Err(error),
-    };
-    let typed = form.state();
-    conclude(
-        office,
-        &app,
-        (shell, at),
-        outcome,
-        (HOURS, typed),
-        |hospital| form.differences(hospital),
-        HoursPage::new,
-    )
-    .await
+    fn page(shown: Shown<'_>) -> HoursPage {
+        HoursPage::new(shown)
+    }
 }

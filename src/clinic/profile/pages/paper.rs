@@ -6,17 +6,17 @@ use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{PAPER, Shown, conclude, look, tabs, version};
-use crate::access::{Authorized, Frame, Permitted, Turned};
+use super::{PAPER, SettingsForm, Shown, tabs};
+use crate::access::{Frame, Permitted, Turned};
 use crate::app::App;
 use crate::clinic::patients::Given;
 use crate::clinic::profile::domain::logo;
 use crate::clinic::profile::{
-    DocumentPaper, Hospital, LabelSize, Office, ProfileFields, ReceiptPaper, Update, View,
+    DocumentPaper, Hospital, LabelSize, Office, ProfileFields, ReceiptPaper, Update,
 };
 use crate::kernel::AppError;
 use crate::web::layout::*;
-use crate::web::{Form, PageWithStatus, SeeOther, Upload};
+use crate::web::{PageWithStatus, SeeOther, Upload};
 
 const LABELS: &[(&str, &str)] = &[
     ("letterhead", "Letterhead"),
@@ -30,7 +30,7 @@ const LABELS: &[(&str, &str)] = &[
 /// `GET /settings/hospital/paper`, and the 422 and 412 answers to its forms.
 #[derive(Template)]
 #[template(path = "clinic/profile/pages/paper.html")]
-struct PaperPage {
+pub(super) struct PaperPage {
     shell: Shell,
     tabs: Vec<Tab>,
     form: FormState,
@@ -107,34 +107,6 @@ impl PaperForm {
             ("label_size", &self.label_size),
         ]
     }
-
-    fn state(&self) -> FormState {
-        let state =
-            self.texts().into_iter().fold(FormState::new(), |state, (name, text)| state.with(name, text));
-        state.with("version", self.version.clone())
-    }
-
-    fn fields(&self) -> ProfileFields {
-        let given = |text: &str| Given::Value(text.to_owned());
-        ProfileFields {
-            letterhead: Given::Value(self.letterhead.lines().map(str::to_owned).collect()),
-            paper_footer: Given::typed(&self.paper_footer),
-            document_paper: given(&self.document_paper),
-            receipt_paper: given(&self.receipt_paper),
-            label_size: given(&self.label_size),
-            ..ProfileFields::default()
-        }
-    }
-
-    /// Label, what is saved now, what was typed; as people read it.
-    fn differences(&self, hospital: &Hospital) -> Vec<Difference> {
-        let saved = Self::of(hospital);
-        let pairs = saved.texts().into_iter().zip(self.texts());
-        pairs
-            .filter(|((_, theirs), (_, yours))| plain(theirs) != plain(yours))
-            .map(|((name, theirs), (_, yours))| (label(name), readable(name, theirs), readable(name, yours)))
-            .collect()
-    }
 }
 
 /// Lines as they are kept, whatever ends them in a form.
@@ -156,35 +128,49 @@ fn readable(name: &str, value: &str) -> String {
     of.map_or_else(|| plain(value).join(", "), str::to_owned)
 }
 
-/// `GET /settings/hospital/paper`
-pub(super) async fn form(tx: Authorized<View>, frame: Frame) -> Result<Response, AppError> {
-    let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let may_change = tx.actor().holds("settings:update");
-    let office = Office::of(tx);
-    look(office, (shell, at), may_change, |hospital| PaperForm::of(hospital).state(), PaperPage::new).await
-}
+impl SettingsForm for PaperForm {
+    const PATH: &'static str = PAPER;
+    type Page = PaperPage;
 
-/// `POST /settings/hospital/paper`
-pub(super) async fn save(
-    tx: Authorized<Update>,
-    State(app): State<App>,
-    frame: Frame,
-    Form(form): Form<PaperForm>,
-) -> Result<Response, AppError> {
-    let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let mut office = Office::of(tx);
-    let outcome = office.change(form.fields(), &[version(&form.version)]).await;
-    let state = form.state();
-    conclude(
-        office,
-        &app,
-        (shell, at),
-        outcome,
-        (PAPER, state),
-        |hospital| form.differences(hospital),
-        PaperPage::new,
-    )
-    .await
+    fn shown(hospital: &Hospital) -> FormState {
+        Self::of(hospital).state()
+    }
+
+    fn state(&self) -> FormState {
+        let state =
+            self.texts().into_iter().fold(FormState::new(), |state, (name, text)| state.with(name, text));
+        state.with("version", self.version.clone())
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn fields(&self) -> Result<ProfileFields, AppError> {
+        let given = |text: &str| Given::Value(text.to_owned());
+        Ok(ProfileFields {
+            letterhead: Given::Value(self.letterhead.lines().map(str::to_owned).collect()),
+            paper_footer: Given::typed(&self.paper_footer),
+            document_paper: given(&self.document_paper),
+            receipt_paper: given(&self.receipt_paper),
+            label_size: given(&self.label_size),
+            ..ProfileFields::default()
+        })
+    }
+
+    /// Label, what is saved now, what was typed; as people read it.
+    fn differences(&self, hospital: &Hospital) -> Vec<Difference> {
+        let saved = Self::of(hospital);
+        let pairs = saved.texts().into_iter().zip(self.texts());
+        pairs
+            .filter(|((_, theirs), (_, yours))| plain(theirs) != plain(yours))
+            .map(|((name, theirs), (_, yours))| (label(name), readable(name, theirs), readable(name, yours)))
+            .collect()
+    }
+
+    fn page(shown: Shown<'_>) -> PaperPage {
+        PaperPage::new(shown)
+    }
 }
 
 /// `POST /settings/hospital/logo`

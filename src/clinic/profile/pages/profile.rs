@@ -1,20 +1,16 @@
 //! Name, place, zone, currency, and how numbers and times are written.
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{PROFILE, Shown, conclude, look, tabs, version};
-use crate::access::{Authorized, Frame};
-use crate::app::App;
+use super::{PROFILE, SettingsForm, Shown, tabs};
 use crate::clinic::patients::Given;
-use crate::clinic::profile::{Hospital, Office, ProfileFields, Update, View, Weekday};
+use crate::clinic::profile::{Hospital, ProfileFields, Weekday};
 use crate::kernel::AppError;
 use crate::kernel::manner::{Hours, LOCALES};
 use crate::web::layout::*;
-use crate::web::{Form, words};
+use crate::web::words;
 
 /// An amount that shows where the groups and the point are.
 const EXAMPLE_MINOR: i64 = 123_456_789;
@@ -34,7 +30,7 @@ const LABELS: &[(&str, &str)] = &[
 /// `GET /settings/hospital`, and the 422 and 412 answers to its POST.
 #[derive(Template)]
 #[template(path = "clinic/profile/pages/profile.html")]
-struct ProfilePage {
+pub(super) struct ProfilePage {
     shell: Shell,
     tabs: Vec<Tab>,
     form: FormState,
@@ -147,39 +143,6 @@ impl ProfileForm {
             ("locale", &self.locale),
         ]
     }
-
-    fn state(&self) -> FormState {
-        let state =
-            self.texts().into_iter().fold(FormState::new(), |state, (name, text)| state.with(name, text));
-        state.with("version", self.version.clone())
-    }
-
-    fn fields(&self) -> ProfileFields {
-        let given = |text: &str| Given::Value(text.to_owned());
-        ProfileFields {
-            name: given(&self.name),
-            address: Given::typed(&self.address),
-            contact_phone: Given::typed(&self.contact_phone),
-            country: given(&self.country),
-            time_zone: given(&self.time_zone),
-            // What is no number is refused as one that is none of the two.
-            clock_hours: Given::Value(self.clock_hours.trim().parse().unwrap_or(0)),
-            week_starts_on: given(&self.week_starts_on),
-            currency: given(&self.currency),
-            locale: given(&self.locale),
-            ..ProfileFields::default()
-        }
-    }
-
-    /// Label, what is saved now, what was typed; as people read it.
-    fn differences(&self, hospital: &Hospital) -> Vec<Difference> {
-        let saved = Self::of(hospital);
-        let pairs = saved.texts().into_iter().zip(self.texts());
-        pairs
-            .filter(|((_, theirs), (_, yours))| theirs.trim() != yours.trim())
-            .map(|((name, theirs), (_, yours))| (label(name), readable(name, theirs), readable(name, yours)))
-            .collect()
-    }
 }
 
 fn label(name: &'static str) -> &'static str {
@@ -199,34 +162,52 @@ fn readable(name: &str, value: &str) -> String {
     }
 }
 
-/// `GET /settings/hospital`
-pub(super) async fn form(tx: Authorized<View>, frame: Frame) -> Result<Response, AppError> {
-    let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let may_change = tx.actor().holds("settings:update");
-    let office = Office::of(tx);
-    look(office, (shell, at), may_change, |hospital| ProfileForm::of(hospital).state(), ProfilePage::new)
-        .await
-}
+impl SettingsForm for ProfileForm {
+    const PATH: &'static str = PROFILE;
+    type Page = ProfilePage;
 
-/// `POST /settings/hospital`
-pub(super) async fn save(
-    tx: Authorized<Update>,
-    State(app): State<App>,
-    frame: Frame,
-    Form(form): Form<ProfileForm>,
-) -> Result<Response, AppError> {
-    let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let mut office = Office::of(tx);
-    let outcome = office.change(form.fields(), &[version(&form.version)]).await;
-    let state = form.state();
-    conclude(
-        office,
-        &app,
-        (shell, at),
-        outcome,
-        (PROFILE, state),
-        |hospital| form.differences(hospital),
-        ProfilePage::new,
-    )
-    .await
+    fn shown(hospital: &Hospital) -> FormState {
+        Self::of(hospital).state()
+    }
+
+    fn state(&self) -> FormState {
+        let state =
+            self.texts().into_iter().fold(FormState::new(), |state, (name, text)| state.with(name, text));
+        state.with("version", self.version.clone())
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn fields(&self) -> Result<ProfileFields, AppError> {
+        let given = |text: &str| Given::Value(text.to_owned());
+        Ok(ProfileFields {
+            name: given(&self.name),
+            address: Given::typed(&self.address),
+            contact_phone: Given::typed(&self.contact_phone),
+            country: given(&self.country),
+            time_zone: given(&self.time_zone),
+            // What is no number is refused as one that is none of the two.
+            clock_hours: Given::Value(self.clock_hours.trim().parse().unwrap_or(0)),
+            week_starts_on: given(&self.week_starts_on),
+            currency: given(&self.currency),
+            locale: given(&self.locale),
+            ..ProfileFields::default()
+        })
+    }
+
+    /// Label, what is saved now, what was typed; as people read it.
+    fn differences(&self, hospital: &Hospital) -> Vec<Difference> {
+        let saved = Self::of(hospital);
+        let pairs = saved.texts().into_iter().zip(self.texts());
+        pairs
+            .filter(|((_, theirs), (_, yours))| theirs.trim() != yours.trim())
+            .map(|((name, theirs), (_, yours))| (label(name), readable(name, theirs), readable(name, yours)))
+            .collect()
+    }
+
+    fn page(shown: Shown<'_>) -> ProfilePage {
+        ProfilePage::new(shown)
+    }
 }

@@ -1,18 +1,13 @@
 //! Of whom the hospital demands a second step to sign in.
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{SECURITY, Shown, conclude, look, tabs, version};
-use crate::access::{Authorized, Frame};
-use crate::app::App;
+use super::{SECURITY, SettingsForm, Shown, tabs};
 use crate::clinic::patients::Given;
-use crate::clinic::profile::{Hospital, MfaPolicy, Office, ProfileFields, Update, View};
+use crate::clinic::profile::{Hospital, MfaPolicy, ProfileFields};
 use crate::kernel::AppError;
-use crate::web::Form;
 use crate::web::layout::*;
 
 const LABELS: &[(&str, &str)] = &[("mfa_policy", "Two-step sign-in")];
@@ -20,7 +15,7 @@ const LABELS: &[(&str, &str)] = &[("mfa_policy", "Two-step sign-in")];
 /// `GET /settings/hospital/security`, and the 422 and 412 answers to its POST.
 #[derive(Template)]
 #[template(path = "clinic/profile/pages/security.html")]
-struct SecurityPage {
+pub(super) struct SecurityPage {
     shell: Shell,
     tabs: Vec<Tab>,
     form: FormState,
@@ -54,9 +49,25 @@ pub(super) struct SecurityForm {
     mfa_policy: String,
 }
 
-impl SecurityForm {
+impl SettingsForm for SecurityForm {
+    const PATH: &'static str = SECURITY;
+    type Page = SecurityPage;
+
+    fn shown(hospital: &Hospital) -> FormState {
+        FormState::new().with("mfa_policy", hospital.settings.mfa_policy.code())
+    }
+
     fn state(&self) -> FormState {
         FormState::new().with("mfa_policy", self.mfa_policy.clone()).with("version", self.version.clone())
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn fields(&self) -> Result<ProfileFields, AppError> {
+        let policy = Given::Value(self.mfa_policy.clone());
+        Ok(ProfileFields { mfa_policy: policy, ..ProfileFields::default() })
     }
 
     fn differences(&self, hospital: &Hospital) -> Vec<Difference> {
@@ -65,39 +76,8 @@ impl SecurityForm {
         let line = |typed| ("Two-step sign-in", label(saved).to_owned(), label(typed).to_owned());
         typed.map(line).into_iter().collect()
     }
-}
 
-/// `GET /settings/hospital/security`
-pub(super) async fn form(tx: Authorized<View>, frame: Frame) -> Result<Response, AppError> {
-    let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let may_change = tx.actor().holds("settings:update");
-    let office = Office::of(tx);
-    let state =
-        |hospital: &Hospital| FormState::new().with("mfa_policy", hospital.settings.mfa_policy.code());
-    look(office, (shell, at), may_change, state, SecurityPage::new).await
-}
-
-/// `POST /settings/hospital/security`
-pub(super) async fn save(
-    tx: Authorized<Update>,
-    State(app): State<App>,
-    frame: Frame,
-    Form(form): Form<SecurityForm>,
-) -> Result<Response, AppError> {
-    let (shell, at) = (frame.shell(tx.actor()), tx.now());
-    let mut office = Office::of(tx);
-    let policy = Given::Value(form.mfa_policy.clone());
-    let fields = ProfileFields { mfa_policy: policy, ..ProfileFields::default() };
-    let outcome = office.change(fields, &[version(&form.version)]).await;
-    let state = form.state();
-    conclude(
-        office,
-        &app,
-        (shell, at),
-        outcome,
-        (SECURITY, state),
-        |hospital| form.differences(hospital),
-        SecurityPage::new,
-    )
-    .await
+    fn page(shown: Shown<'_>) -> SecurityPage {
+        SecurityPage::new(shown)
+    }
 }
