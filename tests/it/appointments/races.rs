@@ -6,17 +6,6 @@ use serde_json::{Value, json};
 use super::{APPOINTMENTS, Stage, allow_overbooking, an_app};
 use crate::harness::{Client, Reply, TestApp, eventually};
 
-/// Requests that wait for a lock in this database.
-pub(super) async fn waiting(app: &TestApp) -> i64 {
-    let rows = app
-        .sql(
-            "select count(distinct l.pid) as n from pg_locks l join pg_stat_activity a on a.pid = l.pid
-              where not l.granted and a.datname = current_database()",
-        )
-        .await;
-    rows[0]["n"].as_i64().unwrap()
-}
-
 /// Let all of these go for the doctor at once; at least two have overlapped.
 async fn at_once(
     stage: &Stage<'_>,
@@ -29,7 +18,7 @@ async fn at_once(
     );
     door.batch_execute(&hold).await.unwrap();
     let open = async {
-        eventually("two wait", async || waiting(stage.app).await >= 2).await;
+        eventually("two wait", async || stage.app.waiting().await >= 2).await;
         door.batch_execute("commit").await.unwrap();
     };
     let (replies, ()) = tokio::join!(join_all(racers), open);
@@ -127,7 +116,7 @@ async fn a_patient_is_not_booked_twice_by_two_desks() {
         );
         door.batch_execute(&hold).await.unwrap();
         let open = async {
-            eventually("both wait", async || waiting(&app).await >= 2).await;
+            eventually("both wait", async || app.waiting().await >= 2).await;
             door.batch_execute("commit").await.unwrap();
         };
         let (a, b, ()) = tokio::join!(

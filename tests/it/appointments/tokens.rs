@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::races::waiting;
 use super::{Stage, allow_overbooking, an_app, doctor_of};
 use crate::harness::eventually;
 
@@ -27,7 +26,7 @@ async fn three_desks_give_numbers_without_gap_or_repetition() {
     for round in 0..100 {
         door.batch_execute(&hold).await.unwrap();
         let open = async {
-            eventually("two wait", async || waiting(&app).await >= 2).await;
+            eventually("two wait", async || app.waiting().await >= 2).await;
             door.batch_execute("commit").await.unwrap();
         };
         let nothing = json!({});

@@ -150,6 +150,17 @@ impl TestApp {
         self.database.sql("public", statement).await
     }
 
+    /// How many requests wait for a lock in this database.
+    pub async fn waiting(&self) -> i64 {
+        let rows = self
+            .sql(
+                "select count(distinct l.pid) as n from pg_locks l join pg_stat_activity a on a.pid = l.pid
+                  where not l.granted and a.datname = current_database()",
+            )
+            .await;
+        rows[0]["n"].as_i64().unwrap()
+    }
+
     /// The platform's audit rows, oldest first.
     pub async fn audit(&self) -> Vec<Value> {
         self.sql("select * from public.audit_events order by at, id").await

@@ -258,17 +258,6 @@ async fn a_patient_who_is_kept_from_the_desk_is_counted_and_not_named() {
     assert_eq!(rows[0]["status"], "SCHEDULED", "somebody else looks at it");
 }
 
-/// Requests that wait for a lock in this database.
-async fn waiting(app: &TestApp) -> i64 {
-    let rows = app
-        .sql(
-            "select count(distinct l.pid) as n from pg_locks l join pg_stat_activity a on a.pid = l.pid
-              where not l.granted and a.datname = current_database()",
-        )
-        .await;
-    rows[0]["n"].as_i64().unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_booking_at_the_same_moment_is_seen_by_the_leave_or_refused() {
     let app = TestApp::new().await;
@@ -291,12 +280,12 @@ async fn a_booking_at_the_same_moment_is_seen_by_the_leave_or_refused() {
         let leave = async { take(&admin, &sick, day, json!({ "all_bookings": "CANCEL" })).await };
         let open = async {
             for _ in 0..400 {
-                if waiting(&app).await >= 2 {
+                if app.waiting().await >= 2 {
                     break;
                 }
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
-            assert!(waiting(&app).await >= 2, "round {round}: both wait for the doctor");
+            assert!(app.waiting().await >= 2, "round {round}: both wait for the doctor");
             door.batch_execute("commit").await.unwrap();
         };
         let (booked, taken, ()) = tokio::join!(booking, leave, open);

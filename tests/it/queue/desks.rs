@@ -9,17 +9,6 @@ use serde_json::json;
 use super::{QUEUE, WALK_INS, code, names, room, walk_in, walks};
 use crate::harness::{TestApp, eventually};
 
-/// Requests that wait for a lock in this database.
-async fn in_line(app: &TestApp) -> i64 {
-    let rows = app
-        .sql(
-            "select count(distinct l.pid) as n from pg_locks l join pg_stat_activity a on a.pid = l.pid
-              where not l.granted and a.datname = current_database()",
-        )
-        .await;
-    rows[0]["n"].as_i64().unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_desks_at_once_give_sixty_tokens_and_sixty_codes_without_a_gap() {
     let app = TestApp::new().await;
@@ -78,7 +67,7 @@ async fn two_who_call_the_next_one_at_once_call_two_patients() {
         );
         door.batch_execute(&hold).await.unwrap();
         let free = async {
-            eventually("both stand before the same row", async || in_line(&app).await >= 2).await;
+            eventually("both stand before the same row", async || app.waiting().await >= 2).await;
             door.batch_execute("commit").await.unwrap();
         };
         let both = join(desk.post(&path, &body), room.doctor.post(&path, &body));
@@ -111,7 +100,7 @@ async fn one_form_sent_twice_makes_one_patient_one_visit_and_one_token() {
         let hold = format!("begin; lock table {}.counters in share row exclusive mode", clinic.schema);
         door.batch_execute(&hold).await.unwrap();
         let free = async {
-            eventually("both are under way", async || in_line(&app).await >= 2).await;
+            eventually("both are under way", async || app.waiting().await >= 2).await;
             door.batch_execute("commit").await.unwrap();
         };
         let both = join(desk.post(WALK_INS, &body), desk.post(WALK_INS, &body));

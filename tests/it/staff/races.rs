@@ -64,17 +64,6 @@ async fn heal(app: &TestApp, clinic: &Hospital<'_>, ids: &[&str]) {
     app.app.registry.invalidate(&Change::All);
 }
 
-/// Requests that wait for a lock in this database.
-async fn waiting(app: &TestApp) -> i64 {
-    let rows = app
-        .sql(
-            "select count(distinct l.pid) as n from pg_locks l join pg_stat_activity a on a.pid = l.pid
-              where not l.granted and a.datname = current_database()",
-        )
-        .await;
-    rows[0]["n"].as_i64().unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_administrators_who_strike_at_once_one_stays() {
     let app = TestApp::new().await;
@@ -90,7 +79,7 @@ async fn of_two_administrators_who_strike_at_once_one_stays() {
         door.batch_execute(&hold).await.unwrap();
         let strikes = async { tokio::join!(first.strike(&a, &id_b), second.strike(&b, &id_a)) };
         let open = async {
-            eventually("both wait", async || waiting(&app).await == 2).await;
+            eventually("both wait", async || app.waiting().await == 2).await;
             door.batch_execute("commit").await.unwrap();
         };
         let ((x, y), ()) = tokio::join!(strikes, open);
