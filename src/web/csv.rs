@@ -4,15 +4,14 @@ use std::borrow::Cow;
 
 use aide::OperationOutput;
 use aide::generate::GenContext;
-use aide::openapi::{MediaType, Operation, Response as ResponseDoc, SchemaObject};
+use aide::openapi::{Operation, Response as ResponseDoc};
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{Stream, StreamExt as _, once};
-use indexmap::IndexMap;
 
-use super::openapi::add_problem;
+use super::openapi::{add_problem, file};
 use crate::kernel::AppError;
 
 /// Excel takes a file without it for the legacy encoding of its computer.
@@ -89,13 +88,7 @@ impl OperationOutput for CsvFile {
     type Inner = ();
 
     fn operation_response(_: &mut GenContext, _: &mut Operation) -> Option<ResponseDoc> {
-        let json_schema = schemars::json_schema!({ "type": "string", "contentMediaType": MIME });
-        let schema = Some(SchemaObject { json_schema, example: None, external_docs: None });
-        Some(ResponseDoc {
-            description: "The file.".to_owned(),
-            content: IndexMap::from_iter([(MIME.to_owned(), MediaType { schema, ..MediaType::default() })]),
-            ..ResponseDoc::default()
-        })
+        Some(file(MIME, "The file."))
     }
 
     fn inferred_responses(

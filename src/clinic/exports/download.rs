@@ -4,15 +4,14 @@ use std::marker::PhantomData;
 
 use aide::OperationOutput;
 use aide::generate::GenContext;
-use aide::openapi::{MediaType, Operation, Response as ResponseDoc, SchemaObject};
+use aide::openapi::{Operation, Response as ResponseDoc};
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use indexmap::IndexMap;
 
 use super::format::Format;
-use crate::web::openapi::add_problem;
+use crate::web::openapi::{add_problem, file};
 use crate::web::{Outcome, StoredReply};
 
 /// A file to be saved.
@@ -45,16 +44,7 @@ impl<F: Format> OperationOutput for Download<F> {
     type Inner = ();
 
     fn operation_response(_: &mut GenContext, _: &mut Operation) -> Option<ResponseDoc> {
-        let json_schema = schemars::json_schema!({ "type": "string", "contentMediaType": F::MIME });
-        let schema = Some(SchemaObject { json_schema, example: None, external_docs: None });
-        Some(ResponseDoc {
-            description: "The file.".to_owned(),
-            content: IndexMap::from_iter([(
-                F::MIME.to_owned(),
-                MediaType { schema, ..MediaType::default() },
-            )]),
-            ..ResponseDoc::default()
-        })
+        Some(file(F::MIME, "The file."))
     }
 
     fn inferred_responses(

@@ -26,7 +26,7 @@ pub use chapters::{Chapter, Part};
 pub use check::check;
 pub use codes::{Answers, CodeEntry, CodeGroup, refuses, refuses_closed};
 pub use document::document;
-pub use operations::{add_security, header, op};
+pub use operations::{add_security, file, header, op};
 pub(super) use parameters::unnamed;
 pub use problems::{add_default_problem, add_problem, problem_response};
 pub use publish::{Capability, ids, publish};

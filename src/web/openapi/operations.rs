@@ -1,7 +1,7 @@
 //! Helpers that describe one operation.
 
 use aide::openapi::{
-    Header, HeaderStyle, Operation, ParameterSchemaOrContent, ReferenceOr, SchemaObject,
+    Header, HeaderStyle, MediaType, Operation, ParameterSchemaOrContent, ReferenceOr, Response, SchemaObject,
     StatusCode as StatusDoc,
 };
 use aide::transform::TransformOperation;
@@ -37,6 +37,18 @@ pub fn add_security(operation: &mut Operation, permission: Option<&str>) {
     }
     add_problem(operation, StatusCode::UNAUTHORIZED);
     add_problem(operation, StatusCode::FORBIDDEN);
+}
+
+/// A file as an answer, in its own type.
+#[must_use]
+pub fn file(mime: &str, about: &str) -> Response {
+    let json_schema = schemars::json_schema!({ "type": "string", "contentMediaType": mime });
+    let schema = Some(SchemaObject { json_schema, example: None, external_docs: None });
+    Response {
+        description: about.to_owned(),
+        content: IndexMap::from_iter([(mime.to_owned(), MediaType { schema, ..MediaType::default() })]),
+        ..Response::default()
+    }
 }
 
 /// A header of the reply with `status`: `op(…)(o).with(header(200, "ETag", "Version, for If-Match."))`.
