@@ -43,4 +43,10 @@ export async function looksAfterHospitals(page, { look, act, place, hospital }) 
   await button(page, "Invite operator").click();
   await page.getByText("Invited. A link to choose a password is on its way.").waitFor();
   await look(page, "operators", { thing: "Operators", place });
+
+  act("the operator looks at the demo, which is off here");
+  await link(page, "Demo data").click();
+  await heading(page, "Demo data").waitFor();
+  await page.getByText("Demo mode is off").waitFor();
+  await look(page, "demo-off", { thing: "Demo data", place });
 }

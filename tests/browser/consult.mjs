@@ -77,6 +77,15 @@ export async function isSeen(page, { look, act, place, name }) {
   await page.locator("#dx summary", { hasText: "Change" }).first().click();
   await look(page, "consultation-diagnosis", { thing, place });
 
+  act("what the patient lives with goes into the chart");
+  await page.locator("#dx summary", { hasText: "Add to chart conditions" }).first().click();
+  await page.getByLabel(/^Since when, if known/).first().fill("Jun 2019");
+  await look(page, "consultation-chart", { thing, place });
+  await button(page, "Add to chart").first().click();
+  await page.getByText("Added to the chart's conditions.").waitFor();
+  await link(page, "chart's conditions").waitFor();
+  await look(page, "consultation-charted", { thing, place });
+
   act("the visit after this one is proposed");
   await page.getByLabel("See again").selectOption("2");
   await page.locator("#fu-when p").first().waitFor();

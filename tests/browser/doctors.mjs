@@ -42,6 +42,8 @@ export async function areThere(page, { look, act, place, doctor }) {
   await page.locator("#ends_at").fill("23:00");
   await button(page, "Add day").click();
   await page.getByText("Changes saved.").waitFor();
+  await page.locator("summary", { hasText: "Other length or room" }).first().click();
+  await page.getByRole("group", { name: "Monday, other hours" }).getByLabel("Hours").waitFor();
   await look(page, "doctor-hours", { thing: `Hours of ${doctor}`, place });
   await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link", { name: doctor }).click();
   await heading(page, doctor).waitFor();

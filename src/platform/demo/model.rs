@@ -62,7 +62,7 @@ impl Action {
     pub fn label(self) -> &'static str {
         match self {
             Self::Seed => "Filling the demo hospitals",
-            Self::Freshen => "Making the demo's day today's",
+            Self::Freshen => "Bringing the demo to today",
             Self::Reset => "Removing the demo",
         }
     }

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::kernel::{AppError, Problem};
 use crate::web::layout::*;
 use crate::web::openapi::op;
-use crate::web::{Page, PageWithStatus, SeeOther, words};
+use crate::web::{NoContent, Page, PageWithStatus, SeeOther, words};
 
 const PROGRESS: &str = "/console/demo/progress";
 const RESET: &str = "/console/demo/reset";
@@ -99,7 +99,7 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/console/demo/seed", post_with(seed, op("pages.demo.seed", "Fill the demo hospitals")))
         .api_route(
             "/console/demo/freshen",
-            post_with(freshen, op("pages.demo.freshen", "Make the demo's day today's")),
+            post_with(freshen, op("pages.demo.freshen", "Bring the demo to today")),
         )
         .api_route(RESET, resetting)
 }
@@ -113,33 +113,29 @@ async fn show(
     tx.commit(Audit::listed("hospital", page.hospitals.len()), Page(page)).await
 }
 
-/// The bar alone, for the page that shows it; without a script the whole page.
+/// The bar alone, for the page that shows it. Once the act is over, and without a script, the whole page, which then says
+/// what came of it.
 async fn progress(tx: PlatformAuthorized<Manage>, frame: Frame) -> Result<Response, AppError> {
     let (tasks, _) = super::look(&tx).await?;
     let audit = Audit::listed("demo_task", tasks.len());
-    match tasks.first().filter(|_| frame.htmx) {
-        Some(task) => Ok(tx.commit(audit, Page(bar(task))).await?.into_response()),
-        None => Ok(tx.commit(audit, SeeOther(PAGE.to_owned())).await?.into_response()),
+    match tasks.first().filter(|task| !task.status.is_over()) {
+        Some(task) if frame.htmx => Ok(tx.commit(audit, Page(bar(task))).await?.into_response()),
+        _ if frame.htmx => {
+            tx.commit(audit, NoContent).await?;
+            Ok([("hx-redirect", PAGE)].into_response())
+        }
+        _ => Ok(tx.commit(audit, SeeOther(PAGE.to_owned())).await?.into_response()),
     }
 }
 
+/// How far an act is that goes on.
 fn bar(task: &Task) -> Progress {
-    let state = match task.status {
-        Status::Pending | Status::Running => {
-            ProgressState::Running { poll: PROGRESS.to_owned(), page: PAGE.to_owned() }
-        }
-        Status::Completed => ProgressState::Done { href: PAGE.to_owned(), label: "Show what is there" },
-        Status::Failed => {
-            ProgressState::Failed { sentence: task.error.clone().unwrap_or_default(), retry: PAGE.to_owned() }
-        }
-    };
-    let title = task.message.clone().filter(|_| !task.status.is_over());
     Progress {
         id: "demo-task",
-        title: title.unwrap_or_else(|| task.action.label().to_owned()),
+        title: task.message.clone().unwrap_or_else(|| task.action.label().to_owned()),
         done: i64::from(task.progress),
         total: 100,
-        state,
+        state: ProgressState::Running { poll: PROGRESS.to_owned(), page: PAGE.to_owned() },
     }
 }
 
@@ -229,7 +225,14 @@ async fn act(
     }
 }
 
-async fn ask_to_reset(tx: PlatformAuthorized<Manage>, frame: Frame) -> Result<Page<ResetPage>, AppError> {
+async fn ask_to_reset(
+    tx: PlatformAuthorized<Manage>,
+    State(app): State<App>,
+    frame: Frame,
+) -> Result<Page<ResetPage>, AppError> {
+    if !app.config.demo.mode {
+        return Err(Problem::not_found("This page").into());
+    }
     let (_, hospitals) = super::look(&tx).await?;
     let patients = hospitals.iter().map(|hospital| hospital.patients).sum();
     let page = ResetPage { shell: frame.shell(tx.actor()), patients };

@@ -1,5 +1,6 @@
 //! Operators ask for the demo by the API and the console; visitors are offered its accounts, and keep its day today's.
 
+use axum::http::Method;
 use hms::demo::{self, Size};
 use hms::platform::demo::Action;
 use serde_json::json;
@@ -29,6 +30,8 @@ async fn without_demo_mode_everything_is_refused() {
     assert!(!page.text.contains("Fill demo"));
     let refused = boss.browser().await.submit("/console/demo/seed", &[]).await;
     assert_eq!(refused.status, 404);
+    let question = boss.browser().await.get("/console/demo/reset").await;
+    assert_eq!(question.status, 404, "nobody is asked what cannot be done: {}", question.text);
     assert_eq!(app.sql("select count(*) as n from public.demo_tasks").await[0]["n"], 0);
 }
 
@@ -56,6 +59,15 @@ async fn an_act_is_asked_for_done_by_a_job_and_told_to_its_end() {
         page.contains("Filling the demo hospitals") && page.contains("hx-get=\"/console/demo/progress\""),
         "{page}"
     );
+    assert!(!page.contains("Fill demo</button>"), "nothing more is offered while it goes on: {page}");
+    let (name, browser) = (app.app.cookie.name(), boss.browser().await);
+    let session = format!("{name}={}", browser.cookie(name).unwrap());
+    let poll = async || {
+        let anyone = app.anonymous();
+        let call = anyone.request(Method::GET, "/console/demo/progress").header("cookie", &session);
+        call.header("hx-request", "true").send().await
+    };
+    assert!(poll().await.text.contains("id=\"demo-task\""), "the bar alone");
 
     tokio::spawn(hms::jobs::run(app.app.clone()));
     eventually("the task ends", async || {
@@ -68,6 +80,8 @@ async fn an_act_is_asked_for_done_by_a_job_and_told_to_its_end() {
     assert!(ended["started_at"].is_string() && ended["completed_at"].is_string() && ended["error"].is_null());
     assert!(ended["user_id"].is_string());
     assert_eq!(count(&app, 'A', "select count(*) from patients").await, 100);
+    let over = poll().await;
+    assert_eq!((over.status, over.header("hx-redirect")), (200, "/console/demo"), "the page comes anew");
 
     let fresh = boss.post(REFRESH, &json!({ "action": "freshen" })).await;
     assert_eq!((fresh.status, &fresh.json["status"]), (200, &json!("completed")), "{}", fresh.text);
