@@ -279,7 +279,7 @@ async fn a_file_just_within_the_limits_is_taken() {
     let app = TestApp::new().await;
     let (_, desk, patient) = stage(&app).await;
     let jpeg = written(halves(60, 40), ImageFormat::Jpeg);
-    let filled = [&jpeg[..], &vec![0; pictures::MAX_BYTES - jpeg.len()]].concat();
+    let filled = [&jpeg[..], &vec![0; pictures::LIMITS.bytes - jpeg.len()]].concat();
     given(&desk, &patient, &filled).await;
     assert_eq!(shown(&desk, &patient, "").await.dimensions(), (60, 40));
     given(&desk, &patient, &written(halves(5_000, 5_000), ImageFormat::Png)).await;
