@@ -17,6 +17,8 @@ pub struct Audit {
     pub(super) by: Option<Uuid>,
     /// May the row be lost if the server crashes within a second? Views only.
     pub(super) lossy: bool,
+    /// An earlier row tells of this already: it gets none.
+    pub(super) is_told: bool,
     /// Further rows of the same act, each about a record of its own.
     pub(super) also: Vec<Self>,
 }
@@ -24,7 +26,16 @@ pub struct Audit {
 impl Audit {
     fn on<E: Entity>(kind: &'static str, id: E) -> Self {
         let (entity, entity_id) = (Some(E::KIND), Some(id.uuid()));
-        Self { kind, entity, entity_id, detail: None, by: None, lossy: false, also: Vec::new() }
+        Self {
+            kind,
+            entity,
+            entity_id,
+            detail: None,
+            by: None,
+            lossy: false,
+            is_told: false,
+            also: Vec::new(),
+        }
     }
 
     #[must_use]
@@ -60,6 +71,7 @@ impl Audit {
             detail,
             by: None,
             lossy: true,
+            is_told: false,
             also: Vec::new(),
         }
     }
@@ -75,6 +87,7 @@ impl Audit {
             detail,
             by: None,
             lossy: false,
+            is_told: false,
             also: Vec::new(),
         }
     }
@@ -93,6 +106,13 @@ impl Audit {
         self
     }
 
+    /// One act more of a stretch of work that a row tells of already, such as the saves of a text while somebody types: it
+    /// gets no row of its own, unless something sensitive was read. What it keeps says itself when. A test lists who may.
+    #[must_use]
+    pub fn told_before(self) -> Self {
+        Self { is_told: true, ..self }
+    }
+
     /// The act also concerns another record, which gets a row of its own: who asks what was done with that one finds it.
     #[must_use]
     pub fn and(mut self, mut other: Self) -> Self {
@@ -105,6 +125,7 @@ impl Audit {
     /// Never lost in a crash, and it says this too.
     pub(super) fn durably(mut self, more: Map<String, Value>) -> Self {
         self.lossy = false;
+        self.is_told = false;
         self.also = self.also.into_iter().map(|row| row.durably(more.clone())).collect();
         match &mut self.detail {
             Some(Value::Object(detail)) => detail.extend(more),

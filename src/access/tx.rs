@@ -286,8 +286,14 @@ impl<S: Scope> Tx<S> {
             Some(more) => audit.durably(more),
             None => audit,
         };
-        for row in std::mem::take(&mut audit.also) {
+        for row in std::mem::take(&mut audit.also).into_iter().filter(|row| !row.is_told) {
             self.execute(insert, &self.audit_row(row).params()).await?;
+        }
+        if audit.is_told {
+            let committed = self.core.batch("commit", "commit").await;
+            committed.map_err(|error| DbError { in_doubt: error.is_broken_off(), ..error })?;
+            self.core.release();
+            return Ok(outcome);
         }
         let writes = !audit.lossy;
         let end = if audit.lossy { "set local synchronous_commit to off; commit" } else { "commit" };

@@ -8,7 +8,9 @@ mod reading;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hms::modules::MODULES;
-use listed::{BARE_ROUTES, BRIDGE, EVEN_LOCKED, MODELS_USE, PUBLIC, RAW_SQL, SAFE_WITHOUT_TEMPLATE, SYSTEM};
+use listed::{
+    BARE_ROUTES, BRIDGE, EVEN_LOCKED, MODELS_USE, PUBLIC, RAW_SQL, SAFE_WITHOUT_TEMPLATE, SYSTEM, TOLD_BEFORE,
+};
 use reading::{Source, below_root, files};
 pub use reading::{root, sources};
 
@@ -215,6 +217,13 @@ fn the_doors_without_a_person_are_listed() {
     same("works while the screen is locked", using(&["EvenLocked", "MaybeSignedIn"]), EVEN_LOCKED);
     same("acts without a person", using(&["system_platform", "system_tenant", "SystemTx"]), SYSTEM);
     same("asks who is there without the gate", using(&["authenticate"]), &[]);
+}
+
+#[test]
+fn every_commit_has_a_row_of_the_audit_but_for_these() {
+    let outside = sources().into_iter().filter(|file| !file.path.starts_with("src/access/"));
+    let silent = outside.filter(|file| file.code.contains("told_before()")).map(|file| file.path).collect();
+    same("commits without a row of the audit", silent, TOLD_BEFORE);
 }
 
 #[test]

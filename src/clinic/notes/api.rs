@@ -175,8 +175,8 @@ async fn save(
     let texts = body.texts.parse(MAX_PART, &mut errors);
     errors.finish()?;
     let draft = Draft { texts, template: body.template_id, copied_from: body.copied_from_id };
-    let kept = super::save(&tx, id, &draft, expected(tag, body.version)).await?;
-    answer(tx, kept, draft.texts, audit_of_draft).await
+    let (kept, begins) = super::save(&tx, id, &draft, expected(tag, body.version)).await?;
+    answer(tx, kept, draft.texts, |note| audit_of_draft(note, begins)).await
 }
 
 /// The saved note, or both texts.
@@ -184,7 +184,7 @@ async fn answer(
     tx: Authorized<Record>,
     kept: Kept,
     sent: super::Texts,
-    audit: fn(&Note) -> Audit,
+    audit: impl FnOnce(&Note) -> Audit,
 ) -> Result<DraftReply, AppError> {
     match kept {
         Kept::Saved(note) => {
@@ -200,9 +200,11 @@ async fn answer(
     }
 }
 
-/// Ids, never a word of the text.
-pub fn audit_of_draft(note: &Note) -> Audit {
-    Audit::did("drafted", note.id).with(json!({ "patient_id": note.patient, "encounter_id": note.encounter }))
+/// Ids, never a word of the text. A row for each stretch of writing that begins.
+pub fn audit_of_draft(note: &Note, begins: bool) -> Audit {
+    let audit = Audit::did("drafted", note.id)
+        .with(json!({ "patient_id": note.patient, "encounter_id": note.encounter }));
+    if begins { audit } else { audit.told_before() }
 }
 
 /// Ids, never a word of the text.

@@ -6,6 +6,8 @@
 //! **Signing** moves the texts into `note_versions`, which the role of requests may neither change nor delete, in one
 //! statement that finds only a draft: of two who sign at once, one does. An amendment is one more version with its reason.
 //! A note is of the patient of its encounter, never of one that the request names.
+//! **The audit** tells of a draft once for each stretch of writing (ten minutes), and when a template or an older text is
+//! taken over; of what is signed, amended and entered in error, each time.
 //! **After death** nobody begins a note but the doctor of that consultation, whose late entry says that it is one; a draft
 //! that was there is finished, and what was signed is amended, as always.
 
@@ -142,7 +144,7 @@ pub async fn versions(tx: &TenantTx, id: NoteId) -> Result<Vec<Signed>, AppError
 }
 
 /// Keep what is typed, as the draft of whoever types. `expected` is the version that they typed it into; none or 0: they
-/// believe that there is no draft yet.
+/// believe that there is no draft yet. Says besides whether this begins a stretch of writing, of which the audit tells.
 ///
 /// # Errors
 /// 404, 403, `encounters.entered_in_error`, [`NoteError`].
@@ -151,7 +153,7 @@ pub async fn save(
     id: EncounterId,
     draft: &Draft,
     expected: Option<i64>,
-) -> Result<Kept, AppError> {
+) -> Result<(Kept, bool), AppError> {
     let me = Viewer::of(tx).user;
     let (encounter, patient) = encounters::show(tx, id).await?;
     if encounter.status == encounters::Status::EnteredInError {
@@ -162,21 +164,24 @@ pub async fn save(
         encounters::lock_to_write(tx, id).await?;
         held = store::held_own(tx, id, me).await?;
     }
-    let Some(note) = held else { return begin(tx, (&encounter, &patient), draft).await };
+    let Some(note) = held else { return Ok((begin(tx, (&encounter, &patient), draft).await?, true)) };
     check(tx, &note, draft).await?;
     if note.status == Status::Signed {
         return Err(NoteError::Signed.into());
     }
     // The same text again: the answer to the first save was lost on its way.
     if note.draft == draft.texts && draft.template.is_none_or(|new| note.template == Some(new)) {
-        return Ok(Kept::Saved(Box::new(note)));
+        return Ok((Kept::Saved(Box::new(note)), false));
     }
     if expected.unwrap_or(0) != i64::from(note.version) {
-        return Ok(Kept::Conflict(Box::new(note)));
+        return Ok((Kept::Conflict(Box::new(note)), false));
     }
+    let takes_over = draft.template.is_some_and(|new| note.template != Some(new))
+        || draft.copied_from.is_some_and(|from| note.copied_from != Some(from));
+    let begins = takes_over || note.begins_stretch(tx.now());
     store::save(tx, note.id, draft).await?;
     let note = store::own(tx, id, me).await?.ok_or_else(not_found)?;
-    Ok(Kept::Saved(Box::new(note)))
+    Ok((Kept::Saved(Box::new(note)), begins))
 }
 
 /// The first save: the encounter is held.

@@ -134,6 +134,9 @@ pub struct Signed {
     pub copied_from: Option<NoteId>,
 }
 
+/// Saves within so long are one stretch of writing: the audit tells of it once.
+const STRETCH_SECONDS: i64 = 600;
+
 /// A note as its reader may see it.
 #[derive(Debug, Clone)]
 pub struct Note {
@@ -172,6 +175,15 @@ impl Note {
     #[must_use]
     pub fn is_draft(&self) -> bool {
         self.status == Status::Draft
+    }
+
+    /// Would a save at `now` begin another stretch of writing than the one that it was saved in last? They are counted
+    /// from its beginning.
+    #[must_use]
+    pub fn begins_stretch(&self, now: Timestamp) -> bool {
+        let stretch =
+            |at: Timestamp| (at.as_second() - self.created_at.as_second()).div_euclid(STRETCH_SECONDS);
+        stretch(now) != stretch(self.saved_at)
     }
 }
 

@@ -33,7 +33,7 @@ async fn a_draft_is_there_after_a_restart_and_each_save_names_its_version() {
     assert_eq!(after.header("etag"), "\"5\"");
     let audit = stage.clinic.audit().await;
     let drafted: Vec<_> = audit.iter().filter(|row| row["kind"] == "drafted").collect();
-    assert_eq!(drafted.len(), 5);
+    assert_eq!(drafted.len(), 1, "one stretch of writing");
     assert!(!json!(audit).to_string().contains("Headache"), "no word of it is in the audit");
 }
 
@@ -165,4 +165,53 @@ async fn a_note_is_of_its_own_patient_whatever_the_request_names() {
     let earlier = signed_note(&stage.doctor, &stage.begun().await, "Earlier").await;
     let body = json!({ "texts": { "plan": "Earlier" }, "copied_from_id": id(&earlier), "version": 1 });
     assert_eq!(ok(put(body).await, 200)["copied_from_id"], earlier["id"]);
+}
+
+/// How many rows of the audit say this of a note.
+async fn rows(stage: &Stage<'_>, verb: &str) -> usize {
+    stage.clinic.audit().await.iter().filter(|row| row["kind"] == verb && row["entity"] == "note").count()
+}
+
+#[tokio::test]
+async fn the_audit_tells_of_each_stretch_of_writing_and_of_every_signature() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let source = stage.begun().await;
+    let source = signed_note(&stage.doctor, &source, "Headache").await;
+    let (drafted, signed) = (rows(&stage, "drafted").await, rows(&stage, "signed").await);
+    assert_eq!((drafted, signed), (1, 1));
+
+    let encounter = stage.begun().await;
+    let mut version = 0;
+    let mut write = async |text: &str| {
+        let saved = put_note(&stage.doctor, &encounter, Some(version), json!({ "plan": text })).await;
+        assert_eq!(saved.status, 200, "{}", saved.text);
+        version += 1;
+        assert_eq!(saved.json["version"], version, "every save is kept");
+    };
+    for text in ["R", "Re", "Res", "Rest"] {
+        write(text).await;
+    }
+    assert_eq!(rows(&stage, "drafted").await, 2, "a row for the note that was begun");
+    app.app.clock.shift(601);
+    for text in ["Rest.", "Rest. F", "Rest. Fluids"] {
+        write(text).await;
+    }
+    assert_eq!(rows(&stage, "drafted").await, 3, "and one when its author goes on later");
+    // The answer that was lost on its way changes nothing, and says nothing.
+    let again = put_note(&stage.doctor, &encounter, Some(1), json!({ "plan": "Rest. Fluids" })).await;
+    assert_eq!(again.status, 200, "{}", again.text);
+    assert_eq!(rows(&stage, "drafted").await, 3);
+    // What is taken over from elsewhere is told at once.
+    let taken = json!({ "texts": { "plan": "Rest. Fluids. Headache" }, "copied_from_id": source["id"], "version": 7 });
+    let taken = stage.doctor.request(Method::PUT, &note_of(&encounter)).json(&taken).send().await;
+    assert_eq!(taken.status, 200, "{}", taken.text);
+    assert_eq!(rows(&stage, "drafted").await, 4);
+    let other = stage.clinic.staff(SystemRole::Doctor).await;
+    ok(put_note(&other, &encounter, None, json!({ "plan": "Agree" })).await, 200);
+    assert_eq!(rows(&stage, "drafted").await, 5, "each author's own");
+
+    ok(stage.doctor.post(&format!("{}/sign", note_of(&encounter)), &json!({})).await, 200);
+    ok(other.post(&format!("{}/sign", note_of(&encounter)), &json!({})).await, 200);
+    assert_eq!(rows(&stage, "signed").await, 3, "what is signed is told each time");
 }

@@ -156,21 +156,21 @@ pub(super) async fn save(
             draft.texts = below(&draft.texts, &found.texts);
             draft.template = Some(template);
         }
-        let kept = notes::save(&tx, id, &draft, Some(form.expected())).await?;
-        Ok((kept, draft.texts))
+        let (kept, begins) = notes::save(&tx, id, &draft, Some(form.expected())).await?;
+        Ok((kept, begins, draft.texts))
     };
     match tx.attempt(work).await {
-        Ok((Kept::Saved(note), texts)) => {
+        Ok((Kept::Saved(note), begins, texts)) => {
             let patient = patients::show(&tx, note.patient).await?;
             let part = saved(&tx, &note, &patient, wants_template.then_some(texts));
-            let audit = notes::audit_of_draft(&note);
+            let audit = notes::audit_of_draft(&note, begins);
             if frame.htmx {
                 return Ok(tx.commit(audit, Page(part)).await?.into_response());
             }
             let next = SeeOther(format!("/consultations/{id}?done=draft-saved"));
             Ok(tx.commit(audit, next).await?.into_response())
         }
-        Ok((Kept::Conflict(note), texts)) => conflict(tx, &frame, id, &form, (&note, &texts)).await,
+        Ok((Kept::Conflict(note), _, texts)) => conflict(tx, &frame, id, &form, (&note, &texts)).await,
         Err(AppError::Problem(problem))
             if problem.status != StatusCode::NOT_FOUND && problem.asks_at.is_none() =>
         {
