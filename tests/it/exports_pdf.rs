@@ -1,14 +1,11 @@
 //! Patients on paper, read back with the program that people's desks have for it: whose letters are drawn, what stays
 //! text, what is on each page, and who may take it away.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
-
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 
-use crate::browser::{missing, on_path};
 use crate::exports::many;
+use crate::harness::files::poppler;
 use crate::harness::{Client, Reply, TestApp};
 use crate::patients::{PATIENTS, registered};
 
@@ -18,26 +15,11 @@ const MOST: usize = 1_000;
 
 /// Run `pdftotext` over a file.
 fn pdftotext(file: &[u8], options: &[&str]) -> String {
-    let program = on_path("pdftotext").unwrap_or_else(|| missing("poppler-utils"));
-    let mut reader = Command::new(program)
-        .args(options)
-        .args(["-enc", "UTF-8", "-", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut input = reader.stdin.take().unwrap();
-    let file = file.to_vec();
-    let writing = std::thread::spawn(move || input.write_all(&file));
-    let read = reader.wait_with_output().unwrap();
-    writing.join().unwrap().unwrap();
-    assert!(read.status.success(), "pdftotext cannot read it");
-    String::from_utf8(read.stdout).unwrap()
+    poppler("pdftotext", &[options, &["-enc", "UTF-8", "-", "-"]].concat(), file)
 }
 
 /// The text of each page as it stands there, without marks of direction and with single blanks.
-fn pages(reply: &Reply) -> Vec<String> {
+pub fn pages(reply: &Reply) -> Vec<String> {
     assert_eq!((reply.status, reply.header("content-type")), (200, "application/pdf"), "{}", reply.text);
     let text = pdftotext(&reply.bytes, &["-layout"]);
     let text: String = text.chars().filter(|c| !matches!(c, '\u{202a}'..='\u{202e}')).collect();
@@ -331,13 +313,8 @@ async fn paper_bears_the_letterhead_the_foot_and_the_logo_that_the_hospital_chos
     registered(&admin, json!({})).await;
     many(&clinic, 119).await;
     let pictures = |file: &[u8]| {
-        let path = app.app.config.files.join("look.pdf");
-        std::fs::create_dir_all(&app.app.config.files).unwrap();
-        std::fs::write(&path, file).unwrap();
-        let program = on_path("pdfimages").unwrap_or_else(|| missing("poppler-utils"));
-        let listed = Command::new(program).arg("-list").arg(&path).output().unwrap();
         // Two lines of heads.
-        String::from_utf8(listed.stdout).unwrap().lines().count().saturating_sub(2)
+        poppler("pdfimages", &["-list", "-"], file).lines().count().saturating_sub(2)
     };
     let plain = admin.get(PDF).await;
     assert_eq!(pictures(&plain.bytes), 0);

@@ -1,8 +1,11 @@
-//! Forms with files, and pictures to send in them.
+//! Forms with files, pictures to send in them, and reading back the paper that comes.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
+use std::process::{Command, Stdio};
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+
+use crate::browser::{missing, on_path};
 
 /// One part of a multipart form.
 #[derive(Debug, Clone)]
@@ -55,4 +58,23 @@ pub fn written(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
 /// A small picture as a file.
 pub fn png() -> Vec<u8> {
     written(halves(8, 6), ImageFormat::Png)
+}
+
+/// Run a program of poppler over a PDF file, which it reads where `options` say `-`.
+pub fn poppler(program: &str, options: &[&str], file: &[u8]) -> String {
+    let path = on_path(program).unwrap_or_else(|| missing("poppler-utils"));
+    let mut reader = Command::new(path)
+        .args(options)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = reader.stdin.take().unwrap();
+    let file = file.to_vec();
+    let writing = std::thread::spawn(move || input.write_all(&file));
+    let read = reader.wait_with_output().unwrap();
+    writing.join().unwrap().unwrap();
+    assert!(read.status.success(), "{program} cannot read it");
+    String::from_utf8(read.stdout).unwrap()
 }

@@ -1,34 +1,12 @@
 //! The papers themselves, read back with the programs that people's desks have for it.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
-
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 
-use crate::browser::{missing, on_path};
+use crate::harness::files::poppler;
 use crate::harness::{Client, Reply, TestApp};
 use crate::patients::registered;
 use crate::queue::{id_of, room, walks};
-
-/// Run a program of poppler over a file.
-fn poppler(program: &str, options: &[&str], file: &[u8]) -> String {
-    let path = on_path(program).unwrap_or_else(|| missing("poppler-utils"));
-    let mut reader = Command::new(path)
-        .args(options)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut input = reader.stdin.take().unwrap();
-    let file = file.to_vec();
-    let writing = std::thread::spawn(move || input.write_all(&file));
-    let read = reader.wait_with_output().unwrap();
-    writing.join().unwrap().unwrap();
-    assert!(read.status.success(), "{program} cannot read it");
-    String::from_utf8(read.stdout).unwrap()
-}
 
 /// Text, pages, width and height in points.
 fn read(reply: &Reply) -> (String, usize, f64, f64) {
