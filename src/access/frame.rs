@@ -78,6 +78,7 @@ const DONE: &[(&str, &str)] = &[
     ("planned", "Planned. The next set is due by it."),
     ("ordered", "Ordered. It holds from now on."),
     ("order-ended", "Order ended. Scale 1 holds from now on."),
+    ("table-kept", "Kept. It counts once somebody who prescribes signs it."),
     ("table-signed", "Signed. This version counts from now on."),
     ("acknowledged", "Answered. Nobody is told again."),
     ("suspended", "Hospital suspended."),

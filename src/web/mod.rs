@@ -13,6 +13,7 @@ pub mod layers;
 pub mod layout;
 pub mod nav;
 pub mod openapi;
+pub mod pdf;
 pub mod problem;
 pub mod reply;
 pub mod words;
@@ -24,6 +25,7 @@ pub use extract::{
 };
 pub use image::{Image, ImageKind};
 pub use layers::{RequestId, RequestInfo};
+pub use pdf::PdfFile;
 pub use reply::{Accepted, Created, NoContent, Outcome, Page, PageWithStatus, Reply, SeeOther, StoredReply};
 
 #[cfg(test)]

@@ -87,16 +87,6 @@ impl Alarm {
     }
 }
 
-/// Who is asked at a level.
-#[must_use]
-pub fn asked_at(level: i16) -> &'static str {
-    match level {
-        ..=1 => "Tell the doctor",
-        2 => "Urgent review",
-        3.. => "Emergency team",
-    }
-}
-
 /// How soon alarms of one level were answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Speed {

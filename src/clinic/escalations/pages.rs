@@ -10,12 +10,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::api::audit_of;
-use super::model::{Alarm, EscalationId, Speed, Which, asked_at};
+use super::model::{Alarm, EscalationId, Speed, Which};
 use super::{Narrowed, acknowledge as acknowledge_alarm};
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
 use crate::clinic::patients::{self, NOT_YOURS, RESTRICTED, Sight};
-use crate::clinic::vitals::View;
+use crate::clinic::vitals::{View, asked_at};
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::layout::*;

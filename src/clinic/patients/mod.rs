@@ -50,6 +50,7 @@ pub use model::{
 };
 pub use naming::{LABEL_CHARS, letter, newborn_name};
 pub use parse::{Here, Needs};
+pub use rows::birth as birth_of;
 pub use sight::{Closed, Look, NOT_YOURS, RESTRICTED, Rule, Sealed, Seen, Sight, Viewer};
 pub use store::{STATEMENTS, lists};
 pub use view::PatientView;
@@ -166,12 +167,12 @@ pub async fn lock(tx: &TenantTx, id: PatientId) -> Result<Patient, AppError> {
     }
 }
 
-/// The patient was here: it is not a change of the record, whose version stays.
+/// The patient was here then: it is not a change of the record, whose version stays.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn visited(tx: &TenantTx, id: PatientId) -> Result<(), AppError> {
-    Ok(store::visited(tx, id, tx.now()).await?)
+pub async fn visited(tx: &TenantTx, id: PatientId, at: Timestamp) -> Result<(), AppError> {
+    Ok(store::visited(tx, id, at).await?)
 }
 
 /// What may be known of a record before it is opened, for the question why.

@@ -94,7 +94,9 @@ impl Columns {
     }
 }
 
-fn birth(row: &Row) -> Birth {
+/// When somebody was born, of a row with `dob`, `dob_precision`, `dob_unknown`, `age_only` and `age_told_on`.
+#[must_use]
+pub fn birth(row: &Row) -> Birth {
     let dob: Option<Date> = row.get("dob");
     let precision = row.get::<_, Option<&str>>("dob_precision").map_or(Precision::Year, Precision::from_code);
     let told = row.get::<_, Option<i16>>("age_only").zip(row.get::<_, Option<Date>>("age_told_on"));

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::domain;
 use super::model::{self, Ending, MOST_AT_ONCE, NewJobs, PrintJob, PrintJobId, Slip, Wrist};
-use super::reply::{PdfFile, Recorded};
+use super::reply::Recorded;
 use super::sheets::{Label, TestPage, Ticket};
 use crate::access::{Audit, Authorized};
 use crate::app::App;
@@ -22,8 +22,8 @@ use crate::kernel::ids::UserId;
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{AppError, FieldErrors};
 use crate::paper;
-use crate::web::openapi::{op, refuses};
-use crate::web::{Created, Json, Path, Query, Reply};
+use crate::web::openapi::{op, refuses, refuses_closed};
+use crate::web::{Created, Json, Path, PdfFile, Query, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
@@ -67,9 +67,8 @@ fn lists(operation: Op<'_>) -> Op<'_> {
 }
 
 fn adds(operation: Op<'_>) -> Op<'_> {
-    const REFUSALS: &[&str] =
-        &["printing.no_token", "patients.confidential", "patients.not_linked", "not_found"];
-    refuses(op("printing.later", "Print later"), REFUSALS)(operation).description(
+    const REFUSALS: &[&str] = &["printing.no_token", "not_found"];
+    refuses_closed(op("printing.later", "Print later"), REFUSALS)(operation).description(
         "For when there is no printer. `ids` are appointments for `TOKEN`, patients for the others, at most 50. What waits \
          already stays as it is.",
     )

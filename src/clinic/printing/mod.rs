@@ -19,7 +19,7 @@ mod store;
 
 pub use domain::{close, later, waiting};
 pub use model::{Ending, NewJobs, PrintError, PrintJob, PrintJobId, Slip, Wrist};
-pub use reply::PdfFile;
+pub use crate::web::PdfFile;
 
 use crate::access::Module;
 use crate::web::layout::{Console, Icon};

@@ -1,6 +1,8 @@
 //! `/vitals`: the contract's words, entering in error, and what a set is judged by.
 
+mod chart;
 mod given;
+mod handover;
 mod lists;
 mod orders;
 mod tables;
@@ -25,7 +27,7 @@ use crate::clinic::appointments::AppointmentId;
 use crate::clinic::patients::{self, PatientId};
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{AppError, FieldErrors, Problem, text};
-use crate::web::openapi::{header, op, refuses};
+use crate::web::openapi::{header, op, refuses_closed};
 use crate::web::{Created, Json, Path, Query, Reply};
 use given::{RecordVitals, Values};
 
@@ -35,6 +37,8 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/vitals", post_with(record, records))
         .api_route("/vitals/{vitals_id}", get_with(show, shows))
         .api_route("/vitals/{vitals_id}/entered-in-error", post_with(end, ends))
+        .merge(chart::router())
+        .merge(handover::router())
         .merge(lists::router())
         .merge(orders::router())
         .merge(tables::router())
@@ -47,13 +51,11 @@ const REFUSALS: &[&str] = &[
     "vitals.unlikely",
     "vitals.no_oxygen_order",
     "patients.merged",
-    "patients.confidential",
-    "patients.not_linked",
     "not_found",
 ];
 
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("vitals.list", "Vital signs of a patient"), &["not_found", "patients.confidential", "patients.not_linked"])(operation)
+    refuses_closed(op("vitals.list", "Vital signs of a patient"), &["not_found"])(operation)
         .description(
             "Newest first. A bare array, in parts of at most 500. What was entered in error is left out unless it is asked for.",
         )
@@ -62,14 +64,11 @@ fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn shows(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(
-        op("vitals.show", "Show a set of vital signs"),
-        &["not_found", "patients.confidential", "patients.not_linked"],
-    )(operation)
+    refuses_closed(op("vitals.show", "Show a set of vital signs"), &["not_found"])(operation)
 }
 
 fn records(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("vitals.record", "Record vital signs"), REFUSALS)(operation)
+    refuses_closed(op("vitals.record", "Record vital signs"), REFUSALS)(operation)
         .description(
             "What is impossible is refused at its field (422). What is unlikely is asked about once: 409 `vitals.unlikely` \
              names each measure, and the same set is taken with these measures in `confirmed`. Numbers with more digits than \
@@ -86,10 +85,8 @@ fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "vitals.unlikely",
         "vitals.no_oxygen_order",
         "patients.merged",
-        "patients.confidential",
-        "patients.not_linked",
     ];
-    refuses(op("vitals.end", "Mark a set as entered in error"), ALSO)(operation).description(
+    refuses_closed(op("vitals.end", "Mark a set as entered in error"), ALSO)(operation).description(
         "It stays readable, with the reason, and does not count any more: charts, the latest values and who is due follow. \
          `replacement` is what is right instead, of the same patient and visit; without a time it was taken when the first was.",
     )
@@ -252,6 +249,6 @@ pub(super) fn audit_of_end(ended: &super::domain::ending::EndedSet) -> Audit {
     }
 }
 
-pub(super) use lists::AHEAD;
+pub(super) use handover::audit_of as audit_of_handover;
 pub(super) use orders::{audit_of_plan, audit_of_plan_end};
 pub(super) use tables::audit_of as audit_of_table;

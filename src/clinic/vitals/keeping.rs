@@ -59,6 +59,30 @@ impl NewTable {
     }
 }
 
+/// The values of a document that somebody typed or downloaded before: alone, or with name, version and source.
+///
+/// # Errors
+/// What is wrong, with its line.
+pub fn read_document(text: &str) -> Result<Value, String> {
+    if text.trim().is_empty() {
+        return Err("This is needed.".to_owned());
+    }
+    let read: Result<Value, serde_json::Error> = serde_json::from_str(text);
+    let mut value = read.map_err(|error| match error.is_eof() {
+        true => format!("Line {}: the document ends too early, a bracket is open.", error.line()),
+        false => format!("Line {}, place {}: this is not JSON.", error.line(), error.column()),
+    })?;
+    if let Some(body) = value.get_mut("body").filter(|body| body.is_object()) {
+        return Ok(body.take());
+    }
+    if let Some(fields) = value.as_object_mut() {
+        for about in ["name", "version", "source"] {
+            fields.remove(about);
+        }
+    }
+    Ok(value)
+}
+
 /// A table as it counts at a hospital, with what is known of its versions.
 #[derive(Debug, Clone)]
 pub struct Standing {
@@ -72,4 +96,25 @@ pub struct Standing {
     pub signed: Option<(Timestamp, UserId)>,
     /// Every version that this hospital wrote or signed, the newest first.
     pub versions: Vec<Kept>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_document_is_read_alone_or_with_what_is_said_of_it() {
+        let whole = r#"{ "name": "response", "version": "1", "source": "x", "body": { "low_from": 1 } }"#;
+        assert_eq!(read_document(whole), Ok(json!({ "low_from": 1 })));
+        let flat = r#"{ "version": "1", "source": "x", "low_from": 1 }"#;
+        assert_eq!(read_document(flat), Ok(json!({ "low_from": 1 })));
+        assert_eq!(read_document(" "), Err("This is needed.".to_owned()));
+        assert_eq!(
+            read_document("{\n  \"a\": 1,\n  b\n}"),
+            Err("Line 3, place 3: this is not JSON.".to_owned())
+        );
+        assert!(read_document("{\n\"a\": [1").unwrap_err().starts_with("Line 2: "));
+    }
 }

@@ -13,11 +13,13 @@
 mod api;
 mod codes;
 mod domain;
+mod handover;
 mod input;
 mod judge;
 mod keeping;
 mod model;
 pub mod pages;
+mod paper;
 mod plans;
 mod score;
 mod store;
@@ -39,6 +41,7 @@ pub use score::{Reason, Risk, SEVEN, answer, score};
 pub use store::Narrowed;
 pub use tables::{Name as TableName, Tables};
 pub use view::{LatestView, VitalView};
+pub use waiting::asked_at;
 
 use uuid::Uuid;
 
@@ -63,6 +66,7 @@ pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
     statements: &[
         store::STATEMENTS,
+        store::handover::STATEMENTS,
         store::plans::STATEMENTS,
         store::raising::STATEMENTS,
         store::tables::STATEMENTS,

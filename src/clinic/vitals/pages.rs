@@ -5,19 +5,23 @@ mod due;
 mod end;
 mod entry;
 mod form;
+mod handover;
 mod list;
 mod orders;
+mod own;
 mod panel;
 mod parts;
 mod queue;
 mod rhythm;
 mod score;
 mod tables;
+mod trend;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 
 pub use panel::{Panel, panel};
+pub use trend::{Trend, trend};
 
 use crate::app::App;
 use crate::web::openapi::op;
@@ -33,8 +37,24 @@ pub(super) fn router() -> ApiRouter<App> {
             get_with(due::show, op("pages.vitals.due", "Whose next vital signs are due")),
         )
         .api_route(
+            "/vitals/handover",
+            get_with(handover::show, op("pages.vitals.handover", "The hand-over sheet of a department")),
+        )
+        .api_route(
             "/vitals/tables",
             get_with(tables::show, op("pages.vitals.tables", "What vital signs are judged by")),
+        )
+        .api_route(
+            "/vitals/tables/new",
+            get_with(own::form, op("pages.vitals.new_table", "Form for a version of a table")),
+        )
+        .api_route(
+            "/vitals/tables/new",
+            post_with(own::keep, op("pages.vitals.keep_table", "Keep a version of a table")),
+        )
+        .api_route(
+            "/vitals/tables/document",
+            get_with(own::document, op("pages.vitals.table_document", "A table as a file")),
         )
         .api_route(
             "/vitals/tables/sign",

@@ -1,5 +1,6 @@
 //! SQL of sets of vital signs.
 
+pub(super) mod handover;
 pub(super) mod plans;
 pub(super) mod raising;
 pub(super) mod tables;
@@ -20,7 +21,7 @@ use super::model::{
 use crate::access::TenantTx;
 use crate::clinic::appointments::AppointmentId;
 use crate::clinic::encounters::EncounterId;
-use crate::clinic::patients::PatientId;
+use crate::clinic::patients::{PatientId, Period};
 use crate::kernel::DbError;
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::PageRequest;
@@ -59,8 +60,18 @@ statements! { Tenant;
     hot PAGE(UUID, UUID, UUID, BOOL, INT8, INT8) =
         concat!(columns!(), wanted!(), " order by v.recorded_at desc, v.id desc limit $5 offset $6");
     TOTAL(UUID, UUID, UUID, BOOL) = concat!("select count(*) as total from vitals v ", wanted!());
+    /// Within a period, those entered in error too.
+    WITHIN(UUID, TIMESTAMPTZ, TIMESTAMPTZ, INT8) = concat!(columns!(),
+        "where v.patient_id = $1 and ($2::timestamptz is null or v.recorded_at >= $2) and ($3::timestamptz is null or v.recorded_at < $3)
+          order by v.recorded_at desc, v.id desc limit $4");
     hot LATEST(UUID) =
         concat!(columns!(), "where v.patient_id = $1 and v.error_at is null order by v.recorded_at desc, v.id desc limit 1");
+    /// The newest `$2` of each of these patients that count.
+    NEWEST_OF(UUID_ARRAY, INT8) = concat!(columns!(),
+        "where v.id in (select n.id from unnest($1::uuid[]) as t(patient_id)
+                         cross join lateral (select x.id from vitals x where x.patient_id = t.patient_id and x.error_at is null
+                                              order by x.recorded_at desc, x.id desc limit $2) n)
+          order by v.patient_id, v.recorded_at desc, v.id desc");
     FIND(UUID) = concat!(columns!(), "where v.id = $1");
     /// What is known of a patient at `$2`.
     hot EARLIER(UUID, TIMESTAMPTZ) =
@@ -212,8 +223,28 @@ pub(super) async fn total(tx: &TenantTx, patient: PatientId, narrowed: Narrowed)
     Ok(tx.row(&TOTAL, &[&patient, &appointment, &admission, &with_ended]).await?.get("total"))
 }
 
+/// Within a period, the newest first.
+pub(super) async fn within(
+    tx: &TenantTx,
+    patient: PatientId,
+    period: Period,
+    most: i64,
+) -> Result<Vec<VitalSet>, DbError> {
+    let Period { from, until } = period;
+    Ok(tx.rows(&WITHIN, &[&patient, &from, &until, &most]).await?.iter().map(set_of).collect())
+}
+
 pub(super) async fn latest(tx: &TenantTx, patient: PatientId) -> Result<Option<VitalSet>, DbError> {
     Ok(tx.row_opt(&LATEST, &[&patient]).await?.as_ref().map(set_of))
+}
+
+/// The newest sets of each of these patients, `each` at most, the newest first.
+pub(super) async fn newest_of(
+    tx: &TenantTx,
+    patients: &[PatientId],
+    each: i64,
+) -> Result<Vec<VitalSet>, DbError> {
+    Ok(tx.rows(&NEWEST_OF, &[&patients, &each]).await?.iter().map(set_of).collect())
 }
 
 pub(super) async fn find(tx: &TenantTx, id: VitalsId) -> Result<Option<VitalSet>, DbError> {

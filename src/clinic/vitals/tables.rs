@@ -4,6 +4,7 @@
 //! its own version, which counts from the moment a clinician signs it; what was scored before stays as it was scored.
 
 mod children;
+mod leaves;
 mod limits;
 mod news2;
 mod read;
@@ -11,6 +12,7 @@ mod response;
 mod shown;
 
 pub use children::{ChildBand, Children};
+pub use leaves::{Leaf, leaves, with_leaves};
 pub use limits::Limits;
 pub use news2::News2;
 pub use read::{Bands, Range, Wrong};

@@ -51,3 +51,13 @@ impl Due {
         (!since.is_negative() && !since.is_zero()).then_some(since)
     }
 }
+
+/// Who is asked at a level of alarm.
+#[must_use]
+pub fn asked_at(level: i16) -> &'static str {
+    match level {
+        ..=1 => "Tell the doctor",
+        2 => "Urgent review",
+        3.. => "Emergency team",
+    }
+}

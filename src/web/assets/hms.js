@@ -11,6 +11,9 @@
   // ---------- Parts that only make sense with a script ----------
   const reveal = (root) => all("[data-needs-js]", root).forEach((part) => { part.hidden = false; });
 
+  // ---------- What the browser prints ----------
+  on("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+
   // ---------- Menus: one open at a time, closed by Esc and by a click elsewhere ----------
   const closeMenus = (except) => all("details.menu[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
   on("click", (event) => closeMenus(event.target.closest("details.menu")));
@@ -31,6 +34,9 @@
     act(button.getAttribute(attribute));
   });
   choose("data-colours", (theme) => { doc.documentElement.dataset.bsTheme = theme; keep("hms_theme", theme); });
+
+  // ---------- Paper: <button data-print> prints the page as it stands ----------
+  on("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
 
   // ---------- Dialogs ----------
   // <button data-open="id"> opens a dialog of this page. <a data-confirm href="…"> shows the question of that page

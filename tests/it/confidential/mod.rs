@@ -114,6 +114,10 @@ const READ_PATIENTS: &[(&str, &str)] = &[
         "a number, which an operator's command puts right",
     ),
     (
+        "hms::platform::hospitals::store::measure::of_hospital::COUNT_APPOINTMENTS",
+        "a number, which an operator's command puts right",
+    ),
+    (
         "figures::store::DAY",
         "numbers, without records that are in no count or of which the reader may not know",
     ),
@@ -151,6 +155,7 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("queue::store::NEXT", "an id alone"),
     ("queue::store::SCREEN", "tokens and rooms; asks only who is there for practice"),
     ("unidentified::store::NAMES_IN_USE", "made-up names, compared and never shown"),
+    ("vitals::store::handover::FACTS", "asks Look::sight for each row"),
     ("vitals::store::waiting::QUEUE", "asks Look::sight for each row"),
     ("vitals::store::waiting::DUE", "asks Look::sight for each row"),
     ("escalations::store::FIND", "the record is opened with the next statement"),

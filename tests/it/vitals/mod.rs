@@ -3,10 +3,14 @@
 mod contract;
 mod due;
 mod ended;
+mod handover;
 mod judged;
 mod merged;
 mod orders;
+mod own;
 mod pages;
+#[cfg(feature = "pdf")]
+mod paper;
 mod scored;
 mod strangers;
 mod tables;

@@ -152,3 +152,30 @@ async fn a_patients_sets_stand_with_charts_words_and_who_took_them() {
     assert_eq!(old["entered_in_error"]["replaced_by_id"], new["id"]);
     assert_eq!(old["recorded_at"], new["recorded_at"], "taken when the first was");
 }
+
+#[tokio::test]
+async fn a_consultation_shows_how_the_last_six_sets_go() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let visit = arrived(&stage, &stage.asha).await;
+    for rate in [61, 62, 63, 64, 65, 66, 132] {
+        recorded(&nurse, &set(&stage.asha, json!({ "heart_rate": rate }))).await;
+        stage.pass(5);
+    }
+    let doctor = stage.doctor.again().await.browser().await;
+    let begun =
+        doctor.submit(&format!("/appointments/{}/consultation", visit["id"].as_str().unwrap()), &[]).await;
+    assert_eq!(begun.status, 303, "{}", begun.text);
+    let page = doctor.get(begun.header("location")).await.text;
+    let (_, panel) = page.split_once("id=\"vitals-h\"").unwrap();
+    let (panel, _) = panel.split_once("</section>").unwrap();
+    assert_eq!(panel.matches("<th scope=\"col\" class=\"r\">").count(), 6, "{panel}");
+    for part in
+        ["The last 6 sets, the newest first", "NEWS2 3", "Dangerously high", "125/80", "62</td>", "66</td>"]
+    {
+        assert!(panel.contains(part), "{part} in {panel}");
+    }
+    assert!(!panel.contains("61</td>"), "the seventh: {panel}");
+    assert!(panel.find("132").unwrap() < panel.find("66</td>").unwrap(), "the newest first: {panel}");
+}

@@ -74,7 +74,7 @@ pub(super) struct ConsultationPage {
     /// What others signed, and what was entered in error.
     others: Vec<Written>,
     pub(super) diagnoses: DiagnosesPart,
-    vitals: vitals::pages::Panel,
+    vitals: vitals::pages::Trend,
     earlier: Vec<VisitLine>,
     follow_up: Option<FollowUpPart>,
     may_finish: bool,
@@ -185,7 +185,7 @@ pub(super) async fn page(
         others: Written::all(&others, me, may_read, &now),
         diagnoses: DiagnosesPart::read(tx, encounter.id, May::of(tx, &encounter, &patient), FormState::new())
             .await?,
-        vitals: vitals::pages::panel(tx, actor, patient.id).await?,
+        vitals: vitals::pages::trend(tx, actor, patient.id).await?,
         earlier: earlier.iter().map(|visit| VisitLine::of(visit, me, may_read, &now)).collect(),
         follow_up: follow_up(actor, &href, may_finish, appointment.as_ref(), &patient),
         may_finish,

@@ -3,7 +3,7 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use aide::transform::TransformOperation;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,8 @@ use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::appointments::AppointmentId;
 use crate::clinic::patients::{NOT_YOURS, PatientId, RESTRICTED, Sight};
-use crate::clinic::vitals::domain::{asked, due};
+use crate::clinic::vitals::domain::asked;
+use crate::clinic::vitals::domain::due::{self, AHEAD};
 use crate::clinic::vitals::model::{Measure, VitalsId};
 use crate::clinic::vitals::tables::{Name, Range};
 use crate::clinic::vitals::waiting::Person;
@@ -102,7 +103,7 @@ async fn measures(tx: Authorized<View>) -> Result<Reply<Vec<MeasureView>>, AppEr
 /// A patient in a list, as far as the reader may know.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "VitalsPatient")]
-struct PersonView {
+pub(super) struct PersonView {
     patient_id: PatientId,
     patient_code: String,
     /// `Restricted` or `Not your patient` for a record that does not lie open to the reader.
@@ -110,7 +111,7 @@ struct PersonView {
 }
 
 impl PersonView {
-    fn new(person: Person, sight: Sight) -> Self {
+    pub(super) fn new(person: Person, sight: Sight) -> Self {
         let patient_name = match sight {
             Sight::Whole => person.name,
             Sight::Withheld | Sight::Hidden => RESTRICTED.to_owned(),
@@ -187,9 +188,6 @@ struct DueView {
     news2_total: Option<i16>,
     single_red: bool,
 }
-
-/// So far ahead the list looks.
-pub(in crate::clinic::vitals) const AHEAD: SignedDuration = SignedDuration::from_mins(60);
 
 async fn due_list(
     tx: Authorized<View>,

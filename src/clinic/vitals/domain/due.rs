@@ -10,11 +10,13 @@ use crate::kernel::AppError;
 
 /// Lines of a list: more wait in no house.
 const MOST: i64 = 500;
+/// So far ahead lists look.
+pub(in crate::clinic::vitals) const AHEAD: SignedDuration = SignedDuration::from_mins(60);
 /// Nobody waits in an outpatient department for longer: whoever is still on the list has gone home.
 pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(72);
 
 /// What of it is told to whoever asks.
-async fn sights<T>(
+pub(super) async fn sights<T>(
     tx: &TenantTx,
     lines: Vec<T>,
     person: impl Fn(&T) -> &Person,

@@ -4,6 +4,7 @@ pub(super) mod alarm;
 pub(super) mod asked;
 pub(super) mod due;
 pub(super) mod ending;
+pub(super) mod handover;
 pub(super) mod ordering;
 pub(super) mod reading;
 pub(super) mod recording;

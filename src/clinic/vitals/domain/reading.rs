@@ -1,7 +1,7 @@
 //! Reading sets, as far as the record of their patient lies open.
 
 use crate::access::TenantTx;
-use crate::clinic::patients::{self, Patient, PatientId};
+use crate::clinic::patients::{self, Patient, PatientId, Period};
 use crate::clinic::vitals::model::{VitalSet, VitalsId};
 use crate::clinic::vitals::store::{self, Narrowed};
 use crate::kernel::paging::{Page, PageRequest};
@@ -37,6 +37,19 @@ pub async fn latest(tx: &TenantTx, patient: PatientId) -> Result<Option<VitalSet
 pub async fn of_patient(tx: &TenantTx, patient: PatientId, most: i64) -> Result<Vec<VitalSet>, AppError> {
     let page = PageRequest { page: 1, page_size: most };
     Ok(store::page(tx, patient, Narrowed::default(), page).await?)
+}
+
+/// The newest sets of a patient in a period, those entered in error too, the newest first, at most `most`.
+///
+/// # Errors
+/// Whatever PostgreSQL answers. Whoever asks has opened the record before.
+pub(in crate::clinic::vitals) async fn within(
+    tx: &TenantTx,
+    patient: PatientId,
+    period: Period,
+    most: i64,
+) -> Result<Vec<VitalSet>, AppError> {
+    Ok(store::within(tx, patient, period, most).await?)
 }
 
 /// One set, and its patient, whose record lies open to whoever asks.

@@ -40,6 +40,7 @@ struct TablesPage {
     form: FormState,
     tables: Vec<Table>,
     may_sign: bool,
+    may_keep: bool,
 }
 
 async fn page<P: Permission>(
@@ -76,6 +77,7 @@ async fn page<P: Permission>(
         form,
         tables: standings.into_iter().map(table).collect(),
         may_sign: tx.actor().holds("prescriptions:create"),
+        may_keep: tx.actor().holds("settings:update"),
     })
 }
 

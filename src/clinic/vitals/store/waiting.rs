@@ -79,7 +79,7 @@ pub(in crate::clinic::vitals) async fn due(
     Ok(rows.iter().map(of).collect())
 }
 
-fn person(row: &Row) -> Person {
+pub(super) fn person(row: &Row) -> Person {
     Person {
         id: row.get("patient_id"),
         code: row.get("patient_code"),

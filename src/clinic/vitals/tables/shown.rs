@@ -62,7 +62,7 @@ fn in_short(value: &Value) -> String {
     }
 }
 
-fn label(name: &str) -> String {
+pub(super) fn label(name: &str) -> String {
     if let Some(measure) = Measure::from_code(name) {
         let unit = measure.unit();
         return if unit.is_empty() {
