@@ -255,8 +255,8 @@ pub async fn hospitals(
     rows.iter().map(|row| facts_of(row.get("tenant_id"), row)).collect()
 }
 
-/// One round through all of these for a task: what `act` gave at each. One that fails does not keep the others waiting;
-/// `failed` is what the log says of it.
+/// One round through all of them for a task: what `act` gave at each. A hospital that fails does not keep the others
+/// waiting; `failed` is what the log says of it.
 ///
 /// # Errors
 /// When the list of hospitals cannot be read.
