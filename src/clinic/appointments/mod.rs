@@ -19,15 +19,16 @@ pub mod pages;
 mod store;
 
 pub use domain::booking::{book, book_wanted, move_to, reschedule};
-pub use domain::follow_up::{Proposal, Wish, follow_up, propose};
+pub use domain::follow_up::{Proposal, Wish, follow_up, hold_doctor, propose};
 pub use domain::free::{Day, free_times};
 pub use domain::reading::{
     between, busy, history, list, lock, next_of_patient, of_doctor, open_of_patient, show, unchanged,
 };
 pub use domain::steps::{
-    arrive_late, cancel, cancel_for_death, check_in, complete, no_show, note, set_notes, start,
+    Plain, arrive_late, cancel, cancel_for_death, check_in, complete, complete_at, no_show, note, set_notes,
+    start, take_back,
 };
-pub use domain::who::{at_desk, is_pure_doctor, may_annotate, may_run_desk, may_treat};
+pub use domain::who::{is_pure_doctor, may, may_annotate, may_run_desk, may_treat};
 pub use housekeeping::run as housekeep;
 pub use model::{
     Act, Appointment, AppointmentError, AppointmentId, Busy, CancelReason, Cancelled, Event, EventKind,

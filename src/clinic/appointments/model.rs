@@ -1,9 +1,11 @@
 //! An appointment: what it is, how it stands, and why something is not done with it. Pure, no SQL, no HTTP.
 
+mod late;
 mod status;
 mod typed;
 mod window;
 
+pub use late::{Fold, HAPPENED_AT, comes_twice, not_before, parse_happened};
 pub use status::{Act, CancelReason, EventKind, Kind, Priority, QueueState, Status};
 pub use typed::{
     Filter, TypedBooking, TypedFilter, Wanted, instant, parse_cancel, parse_late, parse_notes, parse_time,
@@ -125,10 +127,11 @@ impl Appointment {
         (self.ends_at.as_second() - self.scheduled_at.as_second()) / 60
     }
 
-    /// Its patient came after it was given up.
+    /// Its patient came after it was given up. Who had come before, and was written down later, did not.
     #[must_use]
     pub fn came_late(&self) -> bool {
-        self.stamps.no_show_at.is_some() && self.stamps.checked_in_at.is_some()
+        let Stamps { no_show_at, checked_in_at, .. } = self.stamps;
+        no_show_at.zip(checked_in_at).is_some_and(|(given_up, came)| came >= given_up)
     }
 }
 
@@ -193,6 +196,12 @@ impl NewEvent {
     #[must_use]
     pub fn because(self, reason: Option<String>) -> Self {
         Self { reason, ..self }
+    }
+
+    /// When it happened, which may be earlier than it is written down.
+    #[must_use]
+    pub fn at(self, at: Timestamp) -> Self {
+        Self { happened_at: Some(at), ..self }
     }
 }
 

@@ -8,6 +8,7 @@ mod list;
 mod moving;
 mod one;
 mod panel;
+mod paper;
 mod parts;
 mod plan;
 mod record;
@@ -32,6 +33,10 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(
             "/appointments/week",
             get_with(plan::week, op("pages.appointments.week", "Plan of a doctor's week")),
+        )
+        .api_route(
+            "/appointments/paper",
+            get_with(paper::show, op("pages.appointments.paper", "The list of a day on paper")),
         )
         .api_route("/appointments/new", get_with(book::form, op("pages.appointments.new", "Booking form")))
         .api_route(

@@ -3,7 +3,8 @@
 //! An appointment has one encounter at most (`encounters_appointment_unique`), made when its consultation is opened
 //! first, in the transaction that starts the appointment; whoever opens it second finds that one. It ends with the
 //! appointment: finished here, both end together; completed elsewhere, the encounter reads as finished, because every
-//! statement looks at the appointment too. One of a completed appointment that never had one is made finished, so that
+//! statement looks at the appointment too. Begun by mistake, it waits with its patient, and begins again with the drafts
+//! that are in it. One of a completed appointment that never had one is made finished, so that
 //! what was said can still be written down. Nothing is deleted: what was begun for the wrong patient is entered in error.
 //!
 //! Reading an encounter is opening the patient's record (`patients::show`), with all that may keep it from somebody.
@@ -113,21 +114,36 @@ pub async fn latest(tx: &TenantTx, patient: PatientId, most: i64) -> Result<Vec<
     Ok(store::of_patient(tx, patient, PageRequest { page: 1, page_size: most }).await?)
 }
 
-/// An encounter, and whether this made it.
+/// Nothing was signed or found in the consultation of an appointment, which the caller holds, and nobody does so until the
+/// transaction ends.
+///
+/// # Errors
+/// [`EncounterError::InUse`].
+pub async fn nothing_signed(tx: &TenantTx, id: AppointmentId) -> Result<(), AppError> {
+    let Some(known) = store::of_appointment(tx, id).await? else { return Ok(()) };
+    store::held(tx, known).await?;
+    if store::in_use(tx, known).await? { Err(EncounterError::InUse.into()) } else { Ok(()) }
+}
+
+/// An encounter, and whether this made it, or began it again.
 #[derive(Debug)]
 pub struct Begun {
     pub encounter: Encounter,
     pub is_new: bool,
 }
 
-/// Open the consultation of an appointment: the encounter that it has, or a new one, with the appointment started.
+/// Open the consultation of an appointment: the encounter that it has, or a new one, with the appointment started. One that
+/// was begun by mistake begins again, with what was drafted in it.
 ///
 /// # Errors
 /// 404, 403, [`EncounterError`], or what starting the appointment refuses.
 pub async fn begin(tx: &TenantTx, id: AppointmentId) -> Result<Begun, AppError> {
     let appointment = appointments::lock(tx, id).await?;
     if let Some(known) = store::of_appointment(tx, id).await? {
-        let (encounter, _) = show(tx, known).await?;
+        let (encounter, patient) = show(tx, known).await?;
+        if encounter.status == Status::InProgress {
+            return begin_again(tx, &appointment, encounter, &patient).await;
+        }
         return Ok(Begun { encounter, is_new: false });
     }
     appointments::may_treat(tx, &appointment).await?;
@@ -157,6 +173,33 @@ pub async fn begin(tx: &TenantTx, id: AppointmentId) -> Result<Begun, AppError> 
     Ok(Begun { encounter, is_new: true })
 }
 
+/// One that is under way is opened; one whose patient was sent back to waiting begins now.
+async fn begin_again(
+    tx: &TenantTx,
+    appointment: &Appointment,
+    encounter: Encounter,
+    patient: &Patient,
+) -> Result<Begun, AppError> {
+    let waits =
+        matches!(appointment.status, appointments::Status::Scheduled | appointments::Status::CheckedIn);
+    let began = match appointment.stamps.consultation_started_at {
+        _ if waits => {
+            appointments::may_treat(tx, appointment).await?;
+            if patient.details.is_deceased {
+                return Err(EncounterError::Deceased.into());
+            }
+            appointments::start(tx, appointment.id).await?;
+            tx.now()
+        }
+        // Sent back, and then started without this page.
+        Some(began) if began > encounter.started_at => began,
+        _ => return Ok(Begun { encounter, is_new: false }),
+    };
+    store::began(tx, encounter.id, began).await?;
+    let encounter = store::one(tx, encounter.id).await?.ok_or_else(not_found)?;
+    Ok(Begun { encounter, is_new: true })
+}
+
 /// An encounter that is over, and the visit that follows it.
 #[derive(Debug)]
 pub struct Finished {
@@ -175,8 +218,11 @@ pub async fn finish(
     wish: Option<Wish>,
 ) -> Result<Finished, AppError> {
     let found = store::one(tx, id).await?.ok_or_else(not_found)?;
-    // The appointment first, as everywhere: whoever holds it may change its encounter.
+    // The appointment first, as everywhere: whoever holds it may change its encounter. Before it the doctor, for a booking.
     if let Some(appointment) = found.appointment {
+        if wish.is_some() {
+            appointments::hold_doctor(tx, appointment).await?;
+        }
         let held = appointments::lock(tx, appointment).await?;
         appointments::may_treat(tx, &held).await?;
     }

@@ -48,6 +48,8 @@ statements! { Tenant;
          select $1, patient_id, id, doctor_user_id, department_id, 'AMB', $3, $4, $5, $6, $7, $7
            from appointments where id = $2
          on conflict on constraint encounters_appointment_unique do nothing";
+    BEGAN(UUID, TIMESTAMPTZ, TIMESTAMPTZ) =
+        "update encounters set started_at = $2, version = version + 1, updated_at = $3 where id = $1";
     FINISH(UUID, TIMESTAMPTZ, TEXT) =
         "update encounters set status = 'FINISHED', ended_at = greatest(started_at, $2), closure_note = $3,
                 version = version + 1, updated_at = $2
@@ -121,6 +123,10 @@ pub(super) async fn insert(
     let made =
         tx.execute(&INSERT, &[&id, &of, &status.code(), &started_at, &ended_at, &by, &tx.now()]).await?;
     Ok(made == 1)
+}
+
+pub(super) async fn began(tx: &TenantTx, id: EncounterId, at: Timestamp) -> Result<(), DbError> {
+    tx.execute(&BEGAN, &[&id, &at, &tx.now()]).await.map(|_| ())
 }
 
 pub(super) async fn finish(tx: &TenantTx, id: EncounterId, note: Option<&str>) -> Result<(), DbError> {

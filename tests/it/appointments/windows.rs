@@ -7,7 +7,7 @@ use super::{APPOINTMENTS, Stage, an_app, code, later, refused, set_clock};
 use crate::harness::TestApp;
 
 /// A stage whose hospital is in `zone`, the clock at `now`.
-async fn stage_in<'a>(app: &'a TestApp, zone: &str, now: Timestamp) -> Stage<'a> {
+pub(super) async fn stage_in<'a>(app: &'a TestApp, zone: &str, now: Timestamp) -> Stage<'a> {
     set_clock(app, now);
     let stage = Stage::here(app).await;
     app.sql(&format!("update public.tenants set time_zone = '{zone}' where id = '{}'", stage.clinic.id))

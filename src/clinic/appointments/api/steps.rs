@@ -1,6 +1,7 @@
 //! The steps of one appointment.
 
 use aide::transform::TransformOperation;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,9 +11,10 @@ use super::view::AppointmentView;
 use super::{about, expect, shown};
 use crate::access::{Audit, Authorized};
 use crate::clinic::appointments::model::{
-    AppointmentError, AppointmentId, parse_cancel, parse_late, parse_notes, parse_time,
+    Act, Appointment, AppointmentError, AppointmentId, HAPPENED_AT, parse_cancel, parse_happened, parse_late,
+    parse_notes, parse_time,
 };
-use crate::clinic::appointments::{self, Move};
+use crate::clinic::appointments::{self, Move, Plain};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::openapi::{header, op, refuses};
@@ -41,6 +43,58 @@ fn step(
 #[serde(default)]
 #[schemars(rename = "Nothing")]
 pub(super) struct Nothing {}
+
+/// When a step happened that is written down now. `{}`: now.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(rename = "LateEntry")]
+pub(super) struct LateEntry {
+    /// Left out: now. At most 24 hours ago; a time without an offset is UTC.
+    #[schemars(with = "Option<Timestamp>")]
+    happened_at: Option<String>,
+}
+
+/// When it happened, as said; left out: now.
+fn happened(tx: &Authorized<Move>, typed: Option<&str>, errors: &mut FieldErrors) -> Timestamp {
+    parse_happened(HAPPENED_AT, (typed, None), tx.now(), &TimeZone::UTC, errors)
+}
+
+/// A step that needs no more than its time.
+async fn plain(
+    tx: Authorized<Move>,
+    id: AppointmentId,
+    tag: Option<i64>,
+    typed: Option<String>,
+    step: Plain,
+) -> Result<Reply<AppointmentView>, AppError> {
+    appointments::may(&tx, id, step.act()).await?;
+    let mut errors = FieldErrors::default();
+    let at = happened(&tx, typed.as_deref(), &mut errors);
+    errors.finish()?;
+    expect(&tx, id, tag).await?;
+    let after = step.take(&tx, id, at).await?;
+    done(tx, step.audit(id), after).await
+}
+
+/// A step was taken.
+async fn done(
+    tx: Authorized<Move>,
+    audit: Audit,
+    after: Appointment,
+) -> Result<Reply<AppointmentView>, AppError> {
+    tx.commit(audit.with(about(&after)), shown(after)).await
+}
+
+/// What is said of a late entry wherever one can be made.
+macro_rules! late {
+    ($text:literal) => {
+        concat!(
+            $text,
+            " `happened_at` says when it was, if it is written down later: at most 24 hours ago, not before what it follows \
+             from, and judged by that moment; history and stamps keep it beside the time of the entry."
+        )
+    };
+}
 
 pub(super) fn annotates(o: TransformOperation<'_>) -> TransformOperation<'_> {
     const CODES: &[&str] = &[
@@ -103,8 +157,10 @@ pub(super) fn checks_in(o: TransformOperation<'_>) -> TransformOperation<'_> {
         "appointment.patient_deceased"
     );
     step("appointments.check_in", "Check a patient in", CODES)(o).description(
-        "From half an hour before the time until the hospital's day of the appointment ends. Gives the token: a number of the \
-         department and that day. For the front desk and administrators.",
+        late!(
+            "From half an hour before the time until the hospital's day of the appointment ends. Gives the token: a number of \
+             the department and that day. For the front desk and administrators."
+        ),
     )
 }
 
@@ -112,20 +168,19 @@ pub(super) async fn check_in(
     tx: Authorized<Move>,
     Path(id): Path<AppointmentId>,
     IfMatch(tag): IfMatch,
-    OptionalJson(_): OptionalJson<Nothing>,
+    OptionalJson(body): OptionalJson<LateEntry>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    appointments::at_desk(&tx, id).await?;
-    expect(&tx, id, tag).await?;
-    let after = appointments::check_in(&tx, id).await?;
-    tx.commit(Audit::did("checked_in", id).with(about(&after)), shown(after)).await
+    plain(tx, id, tag, body.unwrap_or_default().happened_at, Plain::CheckIn).await
 }
 
 pub(super) fn starts(o: TransformOperation<'_>) -> TransformOperation<'_> {
     const CODES: &[&str] =
         step_codes!("appointment.not_yours", "appointment.not_today", "appointment.patient_deceased");
     step("appointments.start_consultation", "Begin a consultation", CODES)(o).description(
-        "On the hospital's day of the appointment; whoever was not checked in is. For its doctor, who covers for them, and \
-         administrators.",
+        late!(
+            "On the hospital's day of the appointment; whoever was not checked in is. For its doctor, who covers for them, and \
+             administrators."
+        ),
     )
 }
 
@@ -133,19 +188,17 @@ pub(super) async fn start(
     tx: Authorized<Move>,
     Path(id): Path<AppointmentId>,
     IfMatch(tag): IfMatch,
-    OptionalJson(_): OptionalJson<Nothing>,
+    OptionalJson(body): OptionalJson<LateEntry>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    let before = appointments::show(&tx, id).await?;
-    appointments::may_treat(&tx, &before).await?;
-    expect(&tx, id, tag).await?;
-    let after = appointments::start(&tx, id).await?;
-    tx.commit(Audit::did("consultation_started", id).with(about(&after)), shown(after)).await
+    plain(tx, id, tag, body.unwrap_or_default().happened_at, Plain::Start).await
 }
 
 pub(super) fn completes(o: TransformOperation<'_>) -> TransformOperation<'_> {
     step("appointments.complete", "End a visit", step_codes!("appointment.not_yours"))(o).description(
-        "From checked in or in consultation. The closing note is added to the notes. For its doctor, who covers for them, and \
-         administrators.",
+        late!(
+            "From checked in or in consultation. The closing note is added to the notes. For its doctor, who covers for them, \
+             and administrators."
+        ),
     )
 }
 
@@ -156,6 +209,9 @@ pub(super) struct CompleteVisit {
     with_rx: bool,
     #[schemars(length(max = 1000))]
     closure_note: Option<String>,
+    /// When it was over, if it is written down later.
+    #[schemars(with = "Option<Timestamp>")]
+    happened_at: Option<String>,
 }
 
 pub(super) async fn complete(
@@ -164,15 +220,15 @@ pub(super) async fn complete(
     IfMatch(tag): IfMatch,
     OptionalJson(body): OptionalJson<CompleteVisit>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    let before = appointments::show(&tx, id).await?;
-    appointments::may_treat(&tx, &before).await?;
-    expect(&tx, id, tag).await?;
+    appointments::may(&tx, id, Act::Complete).await?;
+    let body = body.unwrap_or_default();
     let mut errors = FieldErrors::default();
-    let typed = body.unwrap_or_default().closure_note;
-    let closing = text::optional("closure_note", typed.as_deref(), 1000, &mut errors);
+    let closing = text::optional("closure_note", body.closure_note.as_deref(), 1000, &mut errors);
+    let at = happened(&tx, body.happened_at.as_deref(), &mut errors);
     let closing = errors.finish_with(closing.ok())?;
-    let after = appointments::complete(&tx, id, closing.as_deref()).await?;
-    tx.commit(Audit::did("completed", id).with(about(&after)), shown(after)).await
+    expect(&tx, id, tag).await?;
+    let after = appointments::complete_at(&tx, id, closing.as_deref(), at).await?;
+    done(tx, Audit::did("completed", id), after).await
 }
 
 pub(super) fn cancels(o: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -196,7 +252,7 @@ pub(super) async fn cancel(
     IfMatch(tag): IfMatch,
     Json(body): Json<CancelAppointment>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    appointments::at_desk(&tx, id).await?;
+    appointments::may(&tx, id, Act::Cancel).await?;
     let mut errors = FieldErrors::default();
     let why = parse_cancel(body.reason.as_deref(), body.note.as_deref(), &mut errors);
     let (reason, note) = errors.finish_with(why)?;
@@ -218,10 +274,7 @@ pub(super) async fn no_show(
     IfMatch(tag): IfMatch,
     OptionalJson(_): OptionalJson<Nothing>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    appointments::at_desk(&tx, id).await?;
-    expect(&tx, id, tag).await?;
-    let after = appointments::no_show(&tx, id).await?;
-    tx.commit(Audit::did("missed", id).with(about(&after)), shown(after)).await
+    plain(tx, id, tag, None, Plain::NoShow).await
 }
 
 pub(super) fn reschedules(o: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -266,7 +319,7 @@ pub(super) async fn reschedule(
     IfMatch(tag): IfMatch,
     Json(body): Json<MoveAppointment>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    appointments::at_desk(&tx, id).await?;
+    appointments::may(&tx, id, Act::Reschedule).await?;
     let mut errors = FieldErrors::default();
     let at = parse_time("scheduled_at", body.scheduled_at.as_deref(), &TimeZone::UTC, &mut errors);
     let doctor = text::id("doctor_user_id", body.doctor_user_id.as_deref(), &mut errors).map(UserId);
@@ -274,12 +327,14 @@ pub(super) async fn reschedule(
     let at = errors.finish_with(at)?;
     expect(&tx, id, tag).await?;
     let after = appointments::move_to(&tx, id, at, doctor, reason).await?;
-    tx.commit(Audit::did("rescheduled", id).with(about(&after)), shown(after)).await
+    done(tx, Audit::did("rescheduled", id), after).await
 }
 
 pub(super) fn arrives_late(o: TransformOperation<'_>) -> TransformOperation<'_> {
     const CODES: &[&str] = &[
         "appointment.not_late",
+        "appointment.too_early",
+        "appointment.day_over",
         "appointment.version_conflict",
         "appointment.desk_only",
         "appointment.patient_deceased",
@@ -288,8 +343,10 @@ pub(super) fn arrives_late(o: TransformOperation<'_>) -> TransformOperation<'_> 
         "patients.not_linked",
     ];
     step("appointments.arrived_late", "A patient comes after being marked as missed", CODES)(o).description(
-        "On the same day, with a reason. The patient waits like everybody else; the time that was given up stays free or \
-         somebody else's. For the front desk and administrators.",
+        late!(
+            "On the same day, with a reason. The patient waits like everybody else; the time that was given up stays free or \
+             somebody else's. For the front desk and administrators."
+        ),
     )
 }
 
@@ -298,6 +355,9 @@ pub(super) fn arrives_late(o: TransformOperation<'_>) -> TransformOperation<'_> 
 pub(super) struct ArriveLate {
     #[schemars(required, length(min = 1, max = 500))]
     reason: Option<String>,
+    /// When the patient came, if it is written down later.
+    #[schemars(with = "Option<Timestamp>")]
+    happened_at: Option<String>,
 }
 
 pub(super) async fn arrive_late(
@@ -306,11 +366,12 @@ pub(super) async fn arrive_late(
     IfMatch(tag): IfMatch,
     Json(body): Json<ArriveLate>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    appointments::at_desk(&tx, id).await?;
+    appointments::may(&tx, id, Act::CheckIn).await?;
     let mut errors = FieldErrors::default();
     let reason = parse_late(body.reason.as_deref(), &mut errors);
+    let at = happened(&tx, body.happened_at.as_deref(), &mut errors);
     let reason = errors.finish_with(reason)?;
     expect(&tx, id, tag).await?;
-    let after = appointments::arrive_late(&tx, id, reason).await?;
-    tx.commit(Audit::did("arrived_late", id).with(about(&after)), shown(after)).await
+    let after = appointments::arrive_late(&tx, id, reason, at).await?;
+    done(tx, Audit::did("arrived_late", id), after).await
 }

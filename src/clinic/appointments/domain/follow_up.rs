@@ -112,6 +112,17 @@ async fn next_free(
     Ok(None)
 }
 
+/// Whoever ends a visit and books the next one in one transaction holds its doctor first, as everybody who books does.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn hold_doctor(tx: &TenantTx, visit: AppointmentId) -> Result<(), AppError> {
+    if let Some(visit) = store::find(tx, visit).await? {
+        store::hold_doctor(tx, visit.doctor).await?;
+    }
+    Ok(())
+}
+
 /// What a follow-up is booked with.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {

@@ -1,17 +1,20 @@
 //! The steps of an appointment from check-in to its end. Each holds patient and appointment first, and writes what
-//! happened down.
+//! happened down: when it did, and when that was said. What is said later is judged by the moment at which it happened.
+
+use jiff::Timestamp;
 
 use super::booking::wrong;
 use super::reading::{held, not_found};
-use crate::access::TenantTx;
+use crate::access::{Audit, TenantTx};
 use crate::clinic::appointments::model::{
-    Act, Appointment, AppointmentError, AppointmentId, CancelReason, EventKind, NewEvent, Status, Token,
-    Window, day_of,
+    Act, Appointment, AppointmentError, AppointmentId, CancelReason, EventKind, HAPPENED_AT, NewEvent,
+    Status, Token, Window, day_of, not_before,
 };
 use crate::clinic::appointments::store;
 use crate::clinic::patients::{self, Patient, PatientId};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, FieldErrors};
+use crate::web::words;
 
 /// What the hospital's clock makes possible now.
 pub(in crate::clinic::appointments) fn window(tx: &TenantTx) -> Window {
@@ -65,36 +68,131 @@ fn prefix(name: &str, set: Option<String>) -> String {
     set.unwrap_or_else(letter)
 }
 
+/// When a step happened that is written down now, in the order of things: not before what it follows from. Of a time
+/// that is typed, the seconds are not known.
+fn in_order(tx: &TenantTx, at: Timestamp, (what, earlier): Before) -> Result<Timestamp, AppError> {
+    if at >= tx.now() {
+        return Ok(at);
+    }
+    not_before(at, earlier).ok_or_else(|| {
+        let when = words::clock(&earlier.to_zoned(tx.hospital().zone.clone()));
+        let mut errors = FieldErrors::default();
+        errors.add(HAPPENED_AT, format!("This is before the {what} at {when}: check the time."));
+        AppError::Problem(errors.into())
+    })
+}
+
+/// What was before a step, in a word, and when.
+type Before = (&'static str, Timestamp);
+
+fn booking(appointment: &Appointment) -> Before {
+    ("booking", appointment.created_at)
+}
+
+fn arrival(appointment: &Appointment) -> Before {
+    appointment.stamps.checked_in_at.map_or_else(|| booking(appointment), |at| ("check-in", at))
+}
+
+fn beginning(appointment: &Appointment) -> Before {
+    let began = appointment.stamps.consultation_started_at;
+    began.map_or_else(|| arrival(appointment), |at| ("start of the consultation", at))
+}
+
+/// A step that needs no more than its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plain {
+    CheckIn,
+    Start,
+    NoShow,
+}
+
+impl Plain {
+    #[must_use]
+    pub fn act(self) -> Act {
+        match self {
+            Self::CheckIn => Act::CheckIn,
+            Self::Start => Act::Start,
+            Self::NoShow => Act::NoShow,
+        }
+    }
+
+    #[must_use]
+    pub fn audit(self, id: AppointmentId) -> Audit {
+        match self {
+            Self::CheckIn => Audit::did("checked_in", id),
+            Self::Start => Audit::did("consultation_started", id),
+            Self::NoShow => Audit::did("missed", id),
+        }
+    }
+
+    /// Take it. Ask before who may. `at`: when it happened; that nobody came is said as of now.
+    ///
+    /// # Errors
+    /// As [`check_in_at`], [`start_at`] or [`no_show`].
+    pub async fn take(
+        self,
+        tx: &TenantTx,
+        id: AppointmentId,
+        at: Timestamp,
+    ) -> Result<Appointment, AppError> {
+        match self {
+            Self::CheckIn => check_in_at(tx, id, at).await,
+            Self::Start => start_at(tx, id, at).await,
+            Self::NoShow => no_show(tx, id).await,
+        }
+    }
+}
+
 /// The patient is here: gives the token, and the patient waits from now on.
 ///
 /// # Errors
 /// 404, 403, [`AppointmentError`].
 pub async fn check_in(tx: &TenantTx, id: AppointmentId) -> Result<Appointment, AppError> {
+    check_in_at(tx, id, tx.now()).await
+}
+
+/// The same, as of when the patient came.
+///
+/// # Errors
+/// As [`check_in`], and 422 for a time out of order.
+pub async fn check_in_at(tx: &TenantTx, id: AppointmentId, at: Timestamp) -> Result<Appointment, AppError> {
     let (patient, before) = ready(tx, id, Act::CheckIn).await?;
     alive(&patient)?;
-    window(tx).may_check_in(before.scheduled_at)?;
+    let at = in_order(tx, at, booking(&before))?;
+    window(tx).at(at).may_check_in(before.scheduled_at)?;
     let token = token(tx, &before).await?;
-    store::steps::check_in(tx, id, &token, false).await?;
-    patients::visited(tx, before.patient).await?;
-    note(tx, &NewEvent::of(&before, EventKind::CheckedIn).to(Status::CheckedIn)).await?;
+    store::steps::check_in(tx, id, &token, at, false).await?;
+    patients::visited(tx, before.patient, at).await?;
+    note(tx, &NewEvent::of(&before, EventKind::CheckedIn).to(Status::CheckedIn).at(at)).await?;
     again(tx, id).await
 }
 
-/// The patient was given up today and has come after all. The slot stays free: it may be somebody else's by now.
+/// The patient was given up on that day and came after all, or had come before, which nobody wrote down. The slot stays
+/// free: it may be somebody else's by now.
 ///
 /// # Errors
-/// 404, 403, [`AppointmentError::NotLate`].
-pub async fn arrive_late(tx: &TenantTx, id: AppointmentId, reason: String) -> Result<Appointment, AppError> {
+/// 404, 403, [`AppointmentError::NotLate`], [`AppointmentError::TooEarly`], 422 for a time out of order.
+pub async fn arrive_late(
+    tx: &TenantTx,
+    id: AppointmentId,
+    reason: String,
+    at: Timestamp,
+) -> Result<Appointment, AppError> {
     let (patient, before) = held(tx, id).await?;
     alive(&patient)?;
-    if before.status != Status::NoShow || !window(tx).is_today(before.scheduled_at) {
+    let then = window(tx).at(at);
+    if before.status != Status::NoShow || !then.is_today(before.scheduled_at) {
         return Err(AppointmentError::NotLate.into());
     }
+    let at = in_order(tx, at, booking(&before))?;
+    if at < tx.now() {
+        then.may_check_in(before.scheduled_at)?;
+    }
     let token = token(tx, &before).await?;
-    store::steps::check_in(tx, id, &token, true).await?;
-    patients::visited(tx, before.patient).await?;
+    store::steps::check_in(tx, id, &token, at, true).await?;
+    patients::visited(tx, before.patient, at).await?;
     let event = NewEvent::of(&before, EventKind::ArrivedLate).to(Status::CheckedIn).because(Some(reason));
-    note(tx, &event).await?;
+    note(tx, &event.at(at)).await?;
     again(tx, id).await
 }
 
@@ -103,15 +201,36 @@ pub async fn arrive_late(tx: &TenantTx, id: AppointmentId, reason: String) -> Re
 /// # Errors
 /// 404, 403, [`AppointmentError`].
 pub async fn start(tx: &TenantTx, id: AppointmentId) -> Result<Appointment, AppError> {
+    start_at(tx, id, tx.now()).await
+}
+
+/// The same, as of when it began.
+///
+/// # Errors
+/// As [`start`], and 422 for a time out of order.
+pub async fn start_at(tx: &TenantTx, id: AppointmentId, at: Timestamp) -> Result<Appointment, AppError> {
     let (patient, before) = ready(tx, id, Act::Start).await?;
     alive(&patient)?;
-    window(tx).may_start(before.scheduled_at)?;
+    let at = in_order(tx, at, arrival(&before))?;
+    window(tx).at(at).may_start(before.scheduled_at)?;
     let token = token(tx, &before).await?;
-    store::steps::start(tx, id, &token).await?;
+    store::steps::start(tx, id, &token, at).await?;
     if before.status == Status::Scheduled {
-        patients::visited(tx, before.patient).await?;
+        patients::visited(tx, before.patient, at).await?;
     }
-    note(tx, &NewEvent::of(&before, EventKind::Started).to(Status::InConsultation)).await?;
+    note(tx, &NewEvent::of(&before, EventKind::Started).to(Status::InConsultation).at(at)).await?;
+    again(tx, id).await
+}
+
+/// The consultation was begun by mistake: the patient waits again, in the place that they had. Whether something was
+/// written down in it is for the caller to ask.
+///
+/// # Errors
+/// 404, 403, [`AppointmentError::WrongStatus`].
+pub async fn take_back(tx: &TenantTx, id: AppointmentId) -> Result<Appointment, AppError> {
+    let (_, before) = ready(tx, id, Act::TakeBack).await?;
+    store::steps::take_back(tx, id).await?;
+    note(tx, &NewEvent::of(&before, EventKind::BackToWaiting).to(Status::CheckedIn)).await?;
     again(tx, id).await
 }
 
@@ -127,7 +246,21 @@ pub async fn complete(
     id: AppointmentId,
     closing: Option<&str>,
 ) -> Result<Appointment, AppError> {
+    complete_at(tx, id, closing, tx.now()).await
+}
+
+/// The same, as of when it was over.
+///
+/// # Errors
+/// As [`complete`], and 422 for a time out of order.
+pub async fn complete_at(
+    tx: &TenantTx,
+    id: AppointmentId,
+    closing: Option<&str>,
+    at: Timestamp,
+) -> Result<Appointment, AppError> {
     let (_, before) = ready(tx, id, Act::Complete).await?;
+    let at = in_order(tx, at, beginning(&before))?;
     let lines = [before.notes.as_deref(), closing];
     let notes = lines.into_iter().flatten().collect::<Vec<_>>().join("\n");
     if notes.chars().count() > MOST_NOTES {
@@ -136,9 +269,9 @@ pub async fn complete(
         errors.finish()?;
     }
     let notes = Some(notes.as_str()).filter(|notes| !notes.is_empty());
-    store::steps::complete(tx, id, notes).await?;
-    patients::visited(tx, before.patient).await?;
-    note(tx, &NewEvent::of(&before, EventKind::Completed).to(Status::Completed)).await?;
+    store::steps::complete(tx, id, notes, at).await?;
+    patients::visited(tx, before.patient, at).await?;
+    note(tx, &NewEvent::of(&before, EventKind::Completed).to(Status::Completed).at(at)).await?;
     again(tx, id).await
 }
 

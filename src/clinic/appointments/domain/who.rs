@@ -2,7 +2,7 @@
 
 use super::reading::show;
 use crate::access::TenantTx;
-use crate::clinic::appointments::model::{Appointment, AppointmentError, AppointmentId};
+use crate::clinic::appointments::model::{Act, Appointment, AppointmentError, AppointmentId};
 use crate::clinic::patients;
 use crate::clinic::roles::SystemRole;
 use crate::kernel::AppError;
@@ -18,11 +18,21 @@ pub fn is_pure_doctor(tx: &TenantTx) -> bool {
     is(tx, SystemRole::Doctor) && !is(tx, SystemRole::HospitalAdmin) && !is(tx, SystemRole::Receptionist)
 }
 
-/// The acts of the front desk on an appointment: check-in, cancelling, moving, marking as missed.
+/// May whoever asks take this step? A consultation is its doctor's, the rest the front desk's; taking back one that was
+/// begun by mistake is either's.
 ///
 /// # Errors
-/// 404, 403, [`AppointmentError::DeskOnly`].
-pub async fn at_desk(tx: &TenantTx, id: AppointmentId) -> Result<(), AppError> {
+/// 404, 403, [`AppointmentError::DeskOnly`], [`AppointmentError::NotYours`].
+pub async fn may(tx: &TenantTx, id: AppointmentId, act: Act) -> Result<(), AppError> {
+    match act {
+        Act::CheckIn | Act::Cancel | Act::NoShow | Act::Reschedule => at_desk(tx, id).await,
+        Act::Start | Act::Complete => may_treat(tx, &show(tx, id).await?).await,
+        Act::TakeBack => may_annotate(tx, &show(tx, id).await?).await,
+    }
+}
+
+/// The acts of the front desk on an appointment: check-in, cancelling, moving, marking as missed.
+async fn at_desk(tx: &TenantTx, id: AppointmentId) -> Result<(), AppError> {
     if is_pure_doctor(tx) {
         // What does not exist for somebody is not refused but absent.
         show(tx, id).await?;
@@ -30,7 +40,7 @@ pub async fn at_desk(tx: &TenantTx, id: AppointmentId) -> Result<(), AppError> {
     may_run_desk(tx)
 }
 
-/// The same without an appointment.
+/// The acts of the front desk, without an appointment.
 ///
 /// # Errors
 /// [`AppointmentError::DeskOnly`].

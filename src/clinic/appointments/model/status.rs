@@ -138,11 +138,20 @@ pub enum Act {
     Cancel,
     NoShow,
     Reschedule,
+    /// The consultation was begun by mistake.
+    TakeBack,
 }
 
 impl Act {
-    pub const ALL: [Self; 6] =
-        [Self::CheckIn, Self::Start, Self::Complete, Self::Cancel, Self::NoShow, Self::Reschedule];
+    pub const ALL: [Self; 7] = [
+        Self::CheckIn,
+        Self::Start,
+        Self::Complete,
+        Self::Cancel,
+        Self::NoShow,
+        Self::Reschedule,
+        Self::TakeBack,
+    ];
 
     /// As in "cannot be checked in".
     #[must_use]
@@ -154,6 +163,7 @@ impl Act {
             Self::Cancel => "cancelled",
             Self::NoShow => "marked as missed",
             Self::Reschedule => "moved",
+            Self::TakeBack => "sent back to waiting",
         }
     }
 
@@ -165,6 +175,7 @@ impl Act {
             Self::CheckIn | Self::NoShow => status == Scheduled,
             Self::Start | Self::Cancel | Self::Reschedule => matches!(status, Scheduled | CheckedIn),
             Self::Complete => matches!(status, CheckedIn | InConsultation),
+            Self::TakeBack => status == InConsultation,
         }
     }
 }
@@ -205,6 +216,7 @@ mod tests {
         assert_eq!(from(Act::Cancel), ["SCHEDULED", "CHECKED_IN"]);
         assert_eq!(from(Act::NoShow), ["SCHEDULED"]);
         assert_eq!(from(Act::Reschedule), ["SCHEDULED", "CHECKED_IN"]);
+        assert_eq!(from(Act::TakeBack), ["IN_CONSULTATION"]);
         for status in Status::ALL.iter().filter(|status| status.is_terminal()) {
             assert!(Act::ALL.iter().all(|act| !act.fits(*status)), "{status:?}");
         }

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::AppointmentError;
+use super::late::LATEST_ENTRY;
 
 /// Seconds of the grid: a quarter of an hour. All zones of today are whole quarters away from UTC.
 const GRID: i64 = 900;
@@ -45,6 +46,12 @@ impl Window {
         day_of(self.now, &self.zone)
     }
 
+    /// The same rules at another moment: when something happened that is written down now.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Self {
+        Self { now, ..self }
+    }
+
     /// # Errors
     /// [`AppointmentError::TooEarly`], [`AppointmentError::DayOver`].
     pub fn may_check_in(&self, scheduled_at: Timestamp) -> Result<(), AppointmentError> {
@@ -68,6 +75,13 @@ impl Window {
     #[must_use]
     pub fn is_today(&self, at: Timestamp) -> bool {
         self.today() == day_of(at, &self.zone)
+    }
+
+    /// Can something of that day be written down now, as of when it happened?
+    #[must_use]
+    pub fn was_lately(&self, at: Timestamp) -> bool {
+        let earliest = self.now.saturating_sub(LATEST_ENTRY).unwrap_or(Timestamp::MIN);
+        (day_of(earliest, &self.zone)..=self.today()).contains(&day_of(at, &self.zone))
     }
 
     /// A time that can be booked.
@@ -123,6 +137,18 @@ mod tests {
             Err(AppointmentError::NotToday)
         );
         assert_eq!(window("2026-03-13T18:15:00Z", "Asia/Kathmandu").may_start(at), Ok(()));
+    }
+
+    #[test]
+    fn what_is_written_down_later_is_of_today_or_of_the_day_before() {
+        // 23:30 in Kathmandu; its day ends at 18:15 in UTC.
+        let at: Timestamp = "2026-03-14T17:45:00Z".parse().unwrap();
+        let was = |now| window(now, "Asia/Kathmandu").was_lately(at);
+        assert!(!was("2026-03-13T18:14:59Z"), "tomorrow");
+        assert!(was("2026-03-14T05:00:00Z") && was("2026-03-15T18:14:59Z"));
+        assert!(!was("2026-03-15T18:15:00Z"), "a day after its end");
+        let then: Timestamp = "2026-03-14T17:50:00Z".parse().unwrap();
+        assert_eq!(window("2026-03-15T09:00:00Z", "Asia/Kathmandu").at(then).may_check_in(at), Ok(()));
     }
 
     #[test]

@@ -101,6 +101,21 @@ impl Narrowing {
         }
     }
 
+    /// Where the same is on paper: a day's, whoever it is about.
+    fn paper(&self, filter: &Filter, now: &Zoned) -> Option<String> {
+        let day = match self.when.as_str() {
+            "" => now.date(),
+            "tomorrow" => now.date().tomorrow().ok()?,
+            _ => return None,
+        };
+        if filter.search.is_some() || !self.status.is_empty() {
+            return None;
+        }
+        let doctor = filter.doctor.map(|id| format!("&doctor={id}")).unwrap_or_default();
+        let department = filter.department.map(|id| format!("&department={id}")).unwrap_or_default();
+        Some(format!("/appointments/paper?date={day}{doctor}{department}"))
+    }
+
     fn request(&self) -> PageRequest {
         let mut errors = FieldErrors::default();
         let wanted = PageRequest::parse(self.page.parse().ok(), Some(PAGE_SIZE), PAGE_SIZE, &mut errors);
@@ -121,6 +136,8 @@ struct Rows {
     search: String,
     narrowed: bool,
     may_book: bool,
+    /// The list of the day on paper, where it is one of a day.
+    paper: Option<String>,
 }
 
 impl askama::filters::HtmlSafe for Rows {}
@@ -214,6 +231,7 @@ async fn show(
         search: typed.trim().to_owned(),
         narrowed: filter.search.is_some() || narrowing.href(1) != "/appointments",
         may_book,
+        paper: narrowing.paper(&filter, &now),
     };
     let audit = Audit::listed("appointment", page.items.len());
     if frame.htmx {

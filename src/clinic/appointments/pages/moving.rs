@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::parts::{Times, bookable_doctors, day_from, doctor_choices, href, moment, times_of, user_from};
 use crate::access::{Audit, Authorized, Frame};
-use crate::clinic::appointments::model::{Appointment, AppointmentId, parse_time};
+use crate::clinic::appointments::model::{Act, Appointment, AppointmentId, parse_time};
 use crate::clinic::appointments::{self, Move};
 use crate::clinic::patients;
 use crate::clinic::patients::pages::banner;
@@ -83,7 +83,7 @@ pub(super) async fn form(
     Path(id): Path<AppointmentId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, AppError> {
-    appointments::at_desk(&tx, id).await?;
+    appointments::may(&tx, id, Act::Reschedule).await?;
     let (page, one) = page(&tx, &frame, id, wanted, FormState::new()).await?;
     let audit = Audit::viewed(id).with(json!({ "patient_id": one.patient }));
     Ok(tx.commit(audit, Page(page)).await?.into_response())
@@ -108,7 +108,7 @@ pub(super) async fn save(
     Path(id): Path<AppointmentId>,
     Form(form): Form<MoveForm>,
 ) -> Result<Response, AppError> {
-    appointments::at_desk(&tx, id).await?;
+    appointments::may(&tx, id, Act::Reschedule).await?;
     let zone = tx.hospital().zone.clone();
     let mut errors = FieldErrors::default();
     let at = parse_time("scheduled_at", Some(&form.scheduled_at), &zone, &mut errors);

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::parts::{badge, href, moment};
@@ -10,7 +11,8 @@ use crate::access::{Audit, Authorized, Frame, Permission};
 use crate::clinic::appointments::domain::reading::follow_ups;
 use crate::clinic::appointments::domain::steps::window;
 use crate::clinic::appointments::model::{
-    Act as Step, Appointment, AppointmentId, CancelReason, Event, EventKind, Kind as Sort, Status,
+    Act as Step, Appointment, AppointmentError, AppointmentId, CancelReason, Event, EventKind, Kind as Sort,
+    Status, comes_twice,
 };
 use crate::clinic::appointments::{self, View, may_annotate, may_run_desk, may_treat};
 use crate::clinic::patients::pages::{banner, href as patient_href};
@@ -22,8 +24,11 @@ use crate::web::{Page, PageWithStatus, Path, words};
 const LABELS: &[(&str, &str)] = &[
     ("reason", "Reason"),
     ("note", "Note"),
+    ("came_at", "Came at"),
+    ("began_at", "Began at"),
     ("late_reason", "Why the patient came late"),
     ("closure_note", "Closing note"),
+    ("ended_at", "Ended at"),
     ("notes", "Notes"),
     ("weeks", "Weeks"),
     ("follow_up_reason", "Reason for the next visit"),
@@ -34,7 +39,11 @@ const LABELS: &[(&str, &str)] = &[
 #[derive(Debug, Clone, Copy, Default)]
 struct Offers {
     check_in: bool,
+    /// The same, as of an earlier time.
+    came: bool,
     start: bool,
+    /// The same, as of an earlier time.
+    began: bool,
     /// Opens the page on which the visit is written down.
     consult: bool,
     complete: bool,
@@ -88,10 +97,26 @@ struct OnePage {
     /// When check-in opens, if it has not.
     opens: Option<When>,
     form: FormState,
+    zone: TimeZone,
     timeline: Timeline,
 }
 
 impl OnePage {
+    /// Does the time that was typed come twice on the hospital's clock?
+    fn is_twice(&self, name: &str) -> bool {
+        comes_twice(self.form.value(name), &self.zone)
+    }
+
+    /// Was something typed there, or is something wrong with it?
+    fn is_open(&self, name: &str) -> bool {
+        self.form.error(name).is_some() || !self.form.value(name).is_empty()
+    }
+
+    fn folds() -> Vec<Choice> {
+        let words = [("", "Choose"), ("first", "The first time"), ("second", "The second time")];
+        words.map(|(code, word)| Choice::new(code, word)).into()
+    }
+
     fn reasons() -> Vec<Choice> {
         std::iter::once(Choice::new("", "Choose a reason"))
             .chain(CancelReason::CHOSEN.iter().map(|reason| Choice::new(reason.code(), reason.label())))
@@ -120,16 +145,20 @@ async fn offers<P: Permission>(
     let took_place =
         matches!(appointment.status, Status::CheckedIn | Status::InConsultation | Status::Completed);
     let start = treats && alive && fits(Step::Start) && window.may_start(at).is_ok();
+    let lately = alive && window.was_lately(at);
+    let is_open = !matches!(window.may_check_in(at), Err(AppointmentError::TooEarly { .. }));
     let is_begun = matches!(appointment.status, Status::InConsultation | Status::Completed);
     Ok(Offers {
         consult: treats && person.holds("encounters:record") && (start || is_begun),
         check_in: desk && alive && fits(Step::CheckIn) && window.may_check_in(at).is_ok(),
+        came: desk && lately && fits(Step::CheckIn) && is_open,
         start,
+        began: treats && lately && fits(Step::Start),
         complete: treats && fits(Step::Complete),
         cancel: desk && fits(Step::Cancel),
         no_show: desk && fits(Step::NoShow) && at < tx.now(),
         reschedule: desk && alive && fits(Step::Reschedule),
-        arrive_late: desk && alive && appointment.status == Status::NoShow && window.is_today(at),
+        arrive_late: desk && lately && appointment.status == Status::NoShow,
         annotate: moves && !appointment.status.is_terminal() && yes(may_annotate(tx, appointment).await)?,
         follow_up: person.holds("appointments:create") && alive && took_place,
     })
@@ -185,6 +214,7 @@ async fn page<P: Permission>(
         off: one.cancelled.as_ref().map(|off| (off.reason.label(), off.note.clone())),
         version: one.version,
         offers: offers(tx, &one, &patient).await?,
+        zone: now.time_zone().clone(),
         opens: is_early.then(|| moment(opens, &now).inline()),
         form,
         timeline: Timeline::new(entries),
@@ -213,17 +243,15 @@ fn entry(event: Event, now: &jiff::Zoned) -> TimelineEntry {
         let say = |at| words::moment(&local(at), now.date());
         format!("From {} to {}", say(from), say(to))
     });
-    let late = event.recorded_at != event.happened_at;
-    let written =
-        late.then(|| format!("Written down {}", words::moment(&local(event.recorded_at), now.date())));
+    let is_late = event.recorded_at != event.happened_at;
+    let written = is_late.then(|| format!("Written down {}", moment(event.recorded_at, now).inline().text));
     let text: Vec<String> = moved.into_iter().chain(event.reason).chain(written).collect();
-    let at = local(event.happened_at);
     TimelineEntry {
         kind,
         icon,
         title: event.kind.label().to_owned(),
-        year: at.year(),
-        when: When::moment(&at, now.date()),
+        year: local(event.happened_at).year(),
+        when: moment(event.happened_at, now),
         who: match event.actor {
             None => "HMS".to_owned(),
             Some(_) => event.actor_name.unwrap_or_else(|| "somebody who left".to_owned()),

@@ -1,6 +1,7 @@
 //! What several pages show of appointments.
 
 use jiff::civil::Date;
+use jiff::tz::AmbiguousOffset;
 use jiff::{Timestamp, Zoned};
 
 use crate::access::TenantTx;
@@ -73,9 +74,15 @@ impl Row {
     }
 }
 
-/// An instant on the hospital's clock.
+/// An instant on the hospital's clock; with its offset where the clock shows this time twice.
 pub(super) fn moment(at: Timestamp, now: &Zoned) -> When {
-    When::moment(&at.to_zoned(now.time_zone().clone()), now.date())
+    let there = at.to_zoned(now.time_zone().clone());
+    let mut when = When::moment(&there, now.date());
+    let ambiguous = there.time_zone().to_ambiguous_timestamp(there.datetime());
+    if matches!(ambiguous.offset(), AmbiguousOffset::Fold { .. }) {
+        when.text = format!("{} (UTC{})", when.text, there.offset());
+    }
+    when
 }
 
 /// Doctors who can be chosen: so many at most.

@@ -51,6 +51,8 @@ struct PlanPage {
     may_move: bool,
     /// Nobody is there that day and nothing is booked.
     empty: bool,
+    /// The day's list on paper.
+    paper: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -69,11 +71,11 @@ pub(super) struct WeekQuery {
     doctor: String,
 }
 
-fn start_of(day: Date, now: &Zoned) -> Result<Timestamp, AppError> {
+pub(super) fn start_of(day: Date, now: &Zoned) -> Result<Timestamp, AppError> {
     Ok(day.to_zoned(now.time_zone().clone()).map_err(AppError::internal)?.timestamp())
 }
 
-fn shifted(day: Date, days: i64) -> Date {
+pub(super) fn shifted(day: Date, days: i64) -> Date {
     day.checked_add(days.days()).unwrap_or(day)
 }
 
@@ -164,9 +166,11 @@ pub(super) async fn day(
         words::counted(i64::try_from(doctors.len() + more).unwrap_or(0), "doctor", "doctors")
     );
     let listed = all.appointments.len();
+    let of = department.map(|id| format!("&department={id}")).unwrap_or_default();
     let page = PlanPage {
         shell: frame.shell(tx.actor()),
         view: "day",
+        paper: (listed > 0).then(|| format!("/appointments/paper?date={date}{of}")),
         caption: format!("Appointments by doctor, in steps of 15 minutes, {facts}"),
         facts,
         previous: base(shifted(date, -1)),
@@ -226,6 +230,7 @@ pub(super) async fn week(
     let page = PlanPage {
         shell: frame.shell(tx.actor()),
         view: "week",
+        paper: None,
         caption: format!("Appointments by day, in steps of 15 minutes, {facts}"),
         facts,
         previous: base(shifted(monday, -7)),

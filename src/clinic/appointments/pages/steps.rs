@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,9 +10,11 @@ use serde_json::{Value, json};
 use super::one::again;
 use crate::access::{Audit, Authorized, Frame, Permission};
 use crate::clinic::appointments::model::{
-    Appointment, AppointmentError, AppointmentId, parse_cancel, parse_late, parse_notes,
+    Act, Appointment, AppointmentError, AppointmentId, Fold, HAPPENED_AT, parse_cancel, parse_happened,
+    parse_late, parse_notes,
 };
-use crate::clinic::appointments::{self, Book, Move, Wish};
+use crate::clinic::appointments::{self, Book, Move, Plain, Wish};
+use crate::kernel::problem::FieldError;
 use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::layout::FormState;
 use crate::web::{Form, Path, SeeOther};
@@ -50,15 +53,101 @@ async fn finish<P: Permission>(
     }
 }
 
+/// Why a step is not possible at the time that was typed.
+const OF_TIME: [&str; 4] =
+    ["appointment.too_early", "appointment.day_over", "appointment.not_today", "appointment.not_late"];
+
+/// When a step happened, in a form of this page: `came`, `began`, `ended`. Blank: now.
+struct Then<'a> {
+    /// Names of the two fields.
+    at: &'static str,
+    fold: &'static str,
+    typed: &'a str,
+    which: &'a str,
+}
+
+const CAME: (&str, &str) = ("came_at", "came_fold");
+const BEGAN: (&str, &str) = ("began_at", "began_fold");
+const ENDED: (&str, &str) = ("ended_at", "ended_fold");
+
+impl<'a> Then<'a> {
+    fn new((at, fold): (&'static str, &'static str), typed: &'a str, which: &'a str) -> Self {
+        Self { at, fold, typed, which }
+    }
+
+    fn read(&self, tx: &Authorized<Move>, errors: &mut FieldErrors) -> Timestamp {
+        let typed = (Some(self.typed), Fold::from_code(self.which));
+        parse_happened(self.at, typed, tx.now(), &tx.hospital().zone, errors)
+    }
+
+    fn keep(&self, form: FormState) -> FormState {
+        form.with(self.at, self.typed).with(self.fold, self.which)
+    }
+
+    /// The refusal at this page's field, where the time is at fault.
+    fn refused(&self, result: Result<Appointment, AppError>) -> Result<Appointment, AppError> {
+        result.map_err(|error| match error {
+            AppError::Problem(mut problem) => {
+                for fault in problem.errors.iter_mut().filter(|fault| fault.field == HAPPENED_AT) {
+                    self.at.clone_into(&mut fault.field);
+                }
+                if !self.typed.trim().is_empty() && OF_TIME.contains(&problem.code) {
+                    let message = problem.detail.clone().into_owned();
+                    problem.errors.push(FieldError { field: self.at.to_owned(), message });
+                }
+                AppError::Problem(problem)
+            }
+            other => other,
+        })
+    }
+}
+
+/// A step that needs no more than its time, and where it leads.
+async fn plain(
+    tx: Authorized<Move>,
+    frame: &Frame,
+    id: AppointmentId,
+    (step, done): (Plain, &'static str),
+    then: &Then<'_>,
+) -> Result<Response, AppError> {
+    appointments::may(&tx, id, step.act()).await?;
+    let mut errors = FieldErrors::default();
+    let at = then.read(&tx, &mut errors);
+    let result = match errors.finish() {
+        Ok(()) => step.take(&tx, id, at).await,
+        Err(error) => Err(error),
+    };
+    let form = then.keep(FormState::new());
+    finish(tx, frame, id, (step.audit(id), done), then.refused(result), form).await
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct CameForm {
+    /// Blank: now.
+    came_at: String,
+    /// `first` or `second`, of a time that the clock shows twice.
+    came_fold: String,
+}
+
 /// `POST /appointments/{appointment_id}/check-in`
 pub(super) async fn check_in(
     tx: Authorized<Move>,
     frame: Frame,
     Path(id): Path<AppointmentId>,
+    Form(form): Form<CameForm>,
 ) -> Result<Response, AppError> {
-    appointments::at_desk(&tx, id).await?;
-    let result = appointments::check_in(&tx, id).await;
-    finish(tx, &frame, id, (Audit::did("checked_in", id), "checked-in"), result, FormState::new()).await
+    let then = Then::new(CAME, &form.came_at, &form.came_fold);
+    plain(tx, &frame, id, (Plain::CheckIn, "checked-in"), &then).await
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct BeganForm {
+    /// Blank: now.
+    began_at: String,
+    /// `first` or `second`, of a time that the clock shows twice.
+    began_fold: String,
 }
 
 /// `POST /appointments/{appointment_id}/start-consultation`
@@ -66,12 +155,10 @@ pub(super) async fn start(
     tx: Authorized<Move>,
     frame: Frame,
     Path(id): Path<AppointmentId>,
+    Form(form): Form<BeganForm>,
 ) -> Result<Response, AppError> {
-    let before = appointments::show(&tx, id).await?;
-    appointments::may_treat(&tx, &before).await?;
-    let result = appointments::start(&tx, id).await;
-    finish(tx, &frame, id, (Audit::did("consultation_started", id), "started"), result, FormState::new())
-        .await
+    let then = Then::new(BEGAN, &form.began_at, &form.began_fold);
+    plain(tx, &frame, id, (Plain::Start, "started"), &then).await
 }
 
 /// `POST /appointments/{appointment_id}/no-show`
@@ -80,15 +167,17 @@ pub(super) async fn no_show(
     frame: Frame,
     Path(id): Path<AppointmentId>,
 ) -> Result<Response, AppError> {
-    appointments::at_desk(&tx, id).await?;
-    let result = appointments::no_show(&tx, id).await;
-    finish(tx, &frame, id, (Audit::did("missed", id), "missed"), result, FormState::new()).await
+    plain(tx, &frame, id, (Plain::NoShow, "missed"), &Then::new(CAME, "", "")).await
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct CompleteForm {
     closure_note: String,
+    /// Blank: now.
+    ended_at: String,
+    /// `first` or `second`, of a time that the clock shows twice.
+    ended_fold: String,
 }
 
 /// `POST /appointments/{appointment_id}/complete`
@@ -98,15 +187,17 @@ pub(super) async fn complete(
     Path(id): Path<AppointmentId>,
     Form(form): Form<CompleteForm>,
 ) -> Result<Response, AppError> {
-    let before = appointments::show(&tx, id).await?;
-    appointments::may_treat(&tx, &before).await?;
+    appointments::may(&tx, id, Act::Complete).await?;
+    let then = Then::new(ENDED, &form.ended_at, &form.ended_fold);
     let mut errors = FieldErrors::default();
     let closing = text::optional("closure_note", Some(&form.closure_note), 1000, &mut errors).ok();
+    let at = then.read(&tx, &mut errors);
     let result = match errors.finish_with(closing) {
-        Ok(closing) => appointments::complete(&tx, id, closing.as_deref()).await,
+        Ok(closing) => appointments::complete_at(&tx, id, closing.as_deref(), at).await,
         Err(error) => Err(error),
     };
-    let state = FormState::new().with("closure_note", form.closure_note);
+    let state = then.keep(FormState::new().with("closure_note", form.closure_note.as_str()));
+    let result = then.refused(result);
     finish(tx, &frame, id, (Audit::did("completed", id), "completed"), result, state).await
 }
 
@@ -124,7 +215,7 @@ pub(super) async fn cancel(
     Path(id): Path<AppointmentId>,
     Form(form): Form<CancelForm>,
 ) -> Result<Response, AppError> {
-    appointments::at_desk(&tx, id).await?;
+    appointments::may(&tx, id, Act::Cancel).await?;
     let mut errors = FieldErrors::default();
     let why = parse_cancel(Some(&form.reason), Some(&form.note), &mut errors);
     let result = match errors.finish_with(why) {
@@ -139,6 +230,10 @@ pub(super) async fn cancel(
 #[serde(default)]
 pub(super) struct LateForm {
     late_reason: String,
+    /// Blank: now.
+    came_at: String,
+    /// `first` or `second`, of a time that the clock shows twice.
+    came_fold: String,
 }
 
 /// `POST /appointments/{appointment_id}/arrived-late`
@@ -148,18 +243,21 @@ pub(super) async fn arrive_late(
     Path(id): Path<AppointmentId>,
     Form(form): Form<LateForm>,
 ) -> Result<Response, AppError> {
-    appointments::at_desk(&tx, id).await?;
+    appointments::may(&tx, id, Act::CheckIn).await?;
+    let then = Then::new(CAME, &form.came_at, &form.came_fold);
     let mut errors = FieldErrors::default();
     let mut named = FieldErrors::default();
     let reason = parse_late(Some(&form.late_reason), &mut errors);
     if let Err(AppError::Problem(problem)) = errors.finish() {
         problem.errors.into_iter().for_each(|error| named.add("late_reason", error.message));
     }
+    let at = then.read(&tx, &mut named);
     let result = match named.finish_with(reason) {
-        Ok(reason) => appointments::arrive_late(&tx, id, reason).await,
+        Ok(reason) => appointments::arrive_late(&tx, id, reason, at).await,
         Err(error) => Err(error),
     };
-    let state = FormState::new().with("late_reason", form.late_reason);
+    let state = then.keep(FormState::new().with("late_reason", form.late_reason.as_str()));
+    let result = then.refused(result);
     finish(tx, &frame, id, (Audit::did("arrived_late", id), "checked-in"), result, state).await
 }
 

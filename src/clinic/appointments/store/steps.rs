@@ -21,20 +21,25 @@ statements! { Tenant;
     /// For a choice.
     DEPARTMENTS() = "select id, name from departments where is_for_patients order by name limit 500";
     hot DEPARTMENT(UUID) = "select name, token_prefix, is_for_patients from departments where id = $1";
-    /// `$7`: arrived late, whose time is somebody else's by now.
-    hot CHECK_IN(UUID, TIMESTAMPTZ, DATE, TEXT, INT4, TEXT, BOOL) =
+    /// `$2`: when the patient came, `$8`: when that is written down. `$7`: arrived late, whose time is somebody else's by now.
+    hot CHECK_IN(UUID, TIMESTAMPTZ, DATE, TEXT, INT4, TEXT, BOOL, TIMESTAMPTZ) =
         "update appointments set status = 'CHECKED_IN', checked_in_at = $2, token_day = $3, token_prefix = $4,
                 token_number = $5, queue_state = $6, queued_at = $2, holds_slot = holds_slot and not $7,
-                version = version + 1, updated_at = $2
+                version = version + 1, updated_at = $8
           where id = $1";
-    START(UUID, TIMESTAMPTZ, DATE, TEXT, INT4) =
+    START(UUID, TIMESTAMPTZ, DATE, TEXT, INT4, TIMESTAMPTZ) =
         "update appointments set status = 'IN_CONSULTATION', consultation_started_at = $2,
                 checked_in_at = coalesce(checked_in_at, $2), token_day = $3, token_prefix = $4, token_number = $5,
-                queued_at = coalesce(queued_at, $2), queue_state = 'WITH_DOCTOR', version = version + 1, updated_at = $2
+                queued_at = coalesce(queued_at, $2), queue_state = 'WITH_DOCTOR', version = version + 1, updated_at = $6
           where id = $1";
-    COMPLETE(UUID, TIMESTAMPTZ, TEXT) =
+    /// Begun by mistake: the patient waits in the place that they had.
+    TAKE_BACK(UUID, TIMESTAMPTZ) =
+        "update appointments set status = 'CHECKED_IN', consultation_started_at = null, queue_state = 'WAITING',
+                called_at = null, version = version + 1, updated_at = $2
+          where id = $1";
+    COMPLETE(UUID, TIMESTAMPTZ, TEXT, TIMESTAMPTZ) =
         "update appointments set status = 'COMPLETED', completed_at = $2, notes = $3,
-                queue_state = case when token_number is not null then 'DONE' end, version = version + 1, updated_at = $2
+                queue_state = case when token_number is not null then 'DONE' end, version = version + 1, updated_at = $4
           where id = $1";
     CANCEL(UUID, TIMESTAMPTZ, TEXT, TEXT) =
         "update appointments set status = 'CANCELLED', cancelled_at = $2, cancelled_reason = $3, cancelled_note = $4,
@@ -118,33 +123,43 @@ pub(in crate::clinic::appointments) async fn departments(
     Ok(rows.iter().map(|row| (row.get("id"), row.get("name"))).collect())
 }
 
-/// `late`: its time is somebody else's by now.
+/// `at`: when the patient came. `late`: its time is somebody else's by now.
 pub(in crate::clinic::appointments) async fn check_in(
     tx: &TenantTx,
     id: AppointmentId,
     token: &Token,
+    at: Timestamp,
     late: bool,
 ) -> Result<(), DbError> {
-    let (at, state) = (tx.now(), "WAITING");
-    tx.execute(&CHECK_IN, &[&id, &at, &token.day, &token.prefix, &token.number, &state, &late])
-        .await
-        .map(|_| ())
+    let Token { day, prefix, number } = token;
+    let state = "WAITING";
+    tx.execute(&CHECK_IN, &[&id, &at, day, prefix, number, &state, &late, &tx.now()]).await.map(|_| ())
 }
 
 pub(in crate::clinic::appointments) async fn start(
     tx: &TenantTx,
     id: AppointmentId,
     token: &Token,
+    at: Timestamp,
 ) -> Result<(), DbError> {
-    tx.execute(&START, &[&id, &tx.now(), &token.day, &token.prefix, &token.number]).await.map(|_| ())
+    let Token { day, prefix, number } = token;
+    tx.execute(&START, &[&id, &at, day, prefix, number, &tx.now()]).await.map(|_| ())
+}
+
+pub(in crate::clinic::appointments) async fn take_back(
+    tx: &TenantTx,
+    id: AppointmentId,
+) -> Result<(), DbError> {
+    tx.execute(&TAKE_BACK, &[&id, &tx.now()]).await.map(|_| ())
 }
 
 pub(in crate::clinic::appointments) async fn complete(
     tx: &TenantTx,
     id: AppointmentId,
     notes: Option<&str>,
+    at: Timestamp,
 ) -> Result<(), DbError> {
-    tx.execute(&COMPLETE, &[&id, &tx.now(), &notes]).await.map(|_| ())
+    tx.execute(&COMPLETE, &[&id, &at, &notes, &tx.now()]).await.map(|_| ())
 }
 
 pub(in crate::clinic::appointments) async fn cancel(
