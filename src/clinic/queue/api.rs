@@ -61,9 +61,19 @@ fn calls(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 }
 
 fn backs(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("queue.back", "Back to waiting"), MOVED)(operation).description(
+    const REFUSALS: &[&str] = &[
+        "queue.not_there",
+        "queue.wrong_state",
+        "encounters.in_use",
+        "appointment.not_yours",
+        "appointment.wrong_status",
+        "patients.merged",
+    ];
+    refuses_closed(op("queue.back", "Back to waiting"), REFUSALS)(operation).description(
         "Who was called waits in the own place again. Who was skipped waits behind the next patient, never before the own \
-         place.",
+         place. Who is with the doctor by mistake waits in the own place, for the front desk, the doctor and who covers for \
+         them: 409 `encounters.in_use` once a note is signed or a diagnosis made. A draft is kept, and is there when the \
+         consultation begins again.",
     )
 }
 

@@ -3,8 +3,9 @@
 //! **The order**, one for board, API and "next" (`store::order!`): emergencies first, then those with a priority, each by
 //! arrival; then who was booked, by the time of the booking; then everybody else by arrival. Who is booked and comes up to
 //! [`KEEPS_PLACE_MINUTES`] late keeps the place; who comes later waits among those who walked in. Who was skipped comes
-//! back to their own place, but never before the one who is next then: behind them. Each jump has a reason, and each move a
-//! line in the appointment's history. People see the same in words ([`RULES`]).
+//! back to their own place, but never before the one who is next then: behind them. Who was called, or is with the doctor,
+//! by mistake comes back to the own place. Each jump has a reason, and each move a line in the appointment's history. People
+//! see the same in words ([`RULES`]).
 //!
 //! Invariants: nobody is called twice by two who call the next one at once (the row is held); a form of a walk-in that is
 //! sent twice makes one patient and one token (`patients_registration_key_unique`, `walk_ins_pkey`), all of it in one

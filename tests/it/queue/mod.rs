@@ -3,6 +3,7 @@
 mod desks;
 mod order;
 mod pages;
+mod taken_back;
 mod walk_ins;
 
 use hms::clinic::roles::SystemRole;

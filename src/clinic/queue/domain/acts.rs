@@ -2,8 +2,9 @@
 
 use crate::access::TenantTx;
 use crate::clinic::appointments::{
-    self, AppointmentId, CancelReason, EventKind, NewEvent, Priority, QueueState, Status,
+    self, Act, AppointmentId, CancelReason, EventKind, NewEvent, Priority, QueueState, Status,
 };
+use crate::clinic::encounters;
 use crate::clinic::queue::domain::looks::entry;
 use crate::clinic::queue::model::{Entry, NewPriority, QueueError, Wanted};
 use crate::clinic::queue::store::{self, Days, Held};
@@ -91,11 +92,16 @@ pub async fn call(tx: &TenantTx, id: AppointmentId, reason: Option<&str>) -> Res
     entry(tx, id).await
 }
 
-/// Let somebody wait again: who was called to the own place, who was skipped behind the next one.
+/// Let somebody wait again: who was called to the own place, who was skipped behind the next one. Who is with the doctor
+/// by mistake waits in the own place too, as long as nothing is signed; what was drafted is there when it begins again.
 ///
 /// # Errors
-/// 404, [`QueueError`].
+/// 404, [`QueueError`]; for who is with the doctor also 403, and what is signed.
 pub async fn back(tx: &TenantTx, id: AppointmentId) -> Result<Entry, AppError> {
+    let stands = store::find(tx, id).await?.map(|entry| entry.state);
+    if stands == Some(QueueState::WithDoctor) {
+        return not_begun(tx, id).await;
+    }
     let held = held(tx, id, &[QueueState::Called, QueueState::Skipped]).await?;
     let to = match held.state {
         Some(QueueState::Skipped) => {
@@ -105,6 +111,17 @@ pub async fn back(tx: &TenantTx, id: AppointmentId) -> Result<Entry, AppError> {
     };
     store::back(tx, id, to).await?;
     note(tx, id, EventKind::BackToWaiting, held.status, None).await?;
+    entry(tx, id).await
+}
+
+/// The consultation of this appointment was begun by mistake.
+async fn not_begun(tx: &TenantTx, id: AppointmentId) -> Result<Entry, AppError> {
+    appointments::may(tx, id, Act::TakeBack).await?;
+    // The patient's record is held before the appointment is, and who signs holds that.
+    appointments::lock(tx, id).await?;
+    held(tx, id, &[QueueState::WithDoctor]).await?;
+    encounters::nothing_signed(tx, id).await?;
+    appointments::take_back(tx, id).await?;
     entry(tx, id).await
 }
 
