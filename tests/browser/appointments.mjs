@@ -59,6 +59,27 @@ export async function isBooked(page, { look, act, place, code }) {
   const slot = page.locator(`a[href="${booked}"]`);
   await slot.waitFor();
   assert.equal(await slot.getAttribute("draggable"), "true");
+
+  act("the booking is dragged to another time");
+  const free = page.locator(`td.free[data-doctor="${moved.doctor_user_id}"]`).last();
+  const target = await free.getAttribute("data-at");
+  assert.notEqual(Date.parse(target), Date.parse(moved.scheduled_at));
+  // What a pointer does, as events: a browser without a window starts no drag by itself.
+  const dataTransfer = await page.evaluateHandle(() => new DataTransfer());
+  await slot.dispatchEvent("dragstart", { dataTransfer });
+  await free.dispatchEvent("dragover", { dataTransfer });
+  assert.match(await free.getAttribute("class"), /\bover\b/, "where it would be dropped is shown");
+  await free.dispatchEvent("drop", { dataTransfer });
+  await page.getByText("Appointment moved. The old time is free.").waitFor();
+  assert.equal(path(page), "/appointments/day", "the plan shows it at once");
+  const dragged = await (await page.request.get(`/api/v1${booked}`)).json();
+  assert.equal(Date.parse(dragged.scheduled_at), Date.parse(target));
+  assert.equal(dragged.doctor_user_id, moved.doctor_user_id);
+  // Beside the free times nothing takes it.
+  await slot.dispatchEvent("dragstart", { dataTransfer });
+  await heading(page, "Day plan").dispatchEvent("drop", { dataTransfer });
+  assert.equal(path(page), "/appointments/day");
+
   await link(page, "Week").click();
   await heading(page, "Week plan").waitFor();
   await look(page, "week-plan", { thing: "Week plan", place });
