@@ -238,6 +238,10 @@ const READS_ALL: &[(&str, &str)] = &[
         "counts every patient; a command of the operator asks for it",
     ),
     (
+        "hospitals::store::measure::of_hospital::COUNT_APPOINTMENTS",
+        "counts every appointment; a command of the operator asks for it",
+    ),
+    (
         "appointments::store::lists::OF_ALL",
         "up to 5,000 visits of some days with their patients: one pass over these is cheaper than so many look-ups",
     ),

@@ -9,6 +9,7 @@ use crate::access::{self, SystemTask};
 use crate::app::App;
 use crate::kernel::AppError;
 use crate::platform::hospitals;
+use crate::web::words;
 
 const TASK: SystemTask = SystemTask("hms tenant recount");
 
@@ -37,16 +38,19 @@ impl Recount {
             for hospital in stretch.iter().filter(|hospital| only.is_none_or(|id| id == hospital.id)) {
                 let counted = hospitals::recount(app, hospital).await?;
                 let room = hospitals::bytes(hospitals::measure(app, hospital).await?);
-                let right = match counted.kept == counted.is {
-                    true => "as kept".to_owned(),
-                    false => format!("put right, {} was kept", counted.kept),
-                };
+                let (patients, appointments) =
+                    (right(counted.kept, counted.is), right(counted.kept_appointments, counted.appointments));
+                let booked = words::counted(counted.appointments, "appointment", "appointments");
                 let _ = writeln!(
                     text,
-                    "{}  {} patients ({right}), {room}  {}",
+                    "{}  {} patients ({patients}), {booked} ({appointments}), {room}  {}",
                     hospital.id, counted.is, hospital.name
                 );
             }
         }
     }
+}
+
+fn right(kept: i64, is: i64) -> String {
+    if kept == is { "as kept".to_owned() } else { format!("put right, {kept} was kept") }
 }

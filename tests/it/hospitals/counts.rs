@@ -168,21 +168,40 @@ async fn storage_is_measured_and_counts_that_drifted_are_put_right() {
     assert!(data > 100_000, "{data}: tables with their indexes");
     assert_eq!(with["tenant"]["storage_bytes"], json!(data + i64::try_from(on_disk).unwrap()));
 
-    // The platform's number and the hospital's own counter are wrong.
-    app.sql(&format!("update public.tenant_usage set patients = 99 where schema_name = '{}'", clinic.schema))
-        .await;
+    // The platform's numbers and the hospital's own counter are wrong.
+    let room = crate::queue::room(&clinic).await;
+    let book = async |hours: i64| {
+        let at = (app.app.clock.now().as_second() / 3600 + hours) * 3600;
+        let body = json!({
+            "patient_id": anna["id"], "doctor_user_id": room.doctor_id, "department_id": room.department_id,
+            "scheduled_at": jiff::Timestamp::from_second(at).unwrap().to_string(),
+        });
+        let booked = desk.post("/api/v1/appointments", &body).await;
+        assert_eq!(booked.status, 201, "{}", booked.text);
+    };
+    book(30).await;
+    app.sql(&format!(
+        "update public.tenant_usage set patients = 99, appointments = 12 where schema_name = '{}'",
+        clinic.schema
+    ))
+    .await;
     clinic.sql("update counters set value = 7 where name = 'patients'").await;
     let ran = cli::hms(&app, &["tenant", "recount", &clinic.id]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(
-        ran.out.contains("2 patients (put right, 7 was kept)") && !ran.out.contains("Zen"),
+        ran.out.contains("2 patients (put right, 7 was kept), 1 appointment (put right, 12 was kept)")
+            && !ran.out.contains("Zen"),
         "{}",
         ran.out
     );
     assert_eq!(details(&clinic.id).await["metrics"]["total_patients"], 2);
+    assert_eq!(details(&clinic.id).await["metrics"]["total_appointments"], 1);
     let audit = clinic.audit().await;
     let row = audit.iter().find(|row| row["kind"] == "recounted").unwrap();
-    assert_eq!(row["detail"], json!({ "kept": 7, "is": 2 }));
+    let told = json!({ "kept": 7, "is": 2, "kept_appointments": 12, "appointments": 1 });
+    assert_eq!(row["detail"], told);
+    book(40).await;
+    assert_eq!(details(&clinic.id).await["metrics"]["total_appointments"], 2, "and it goes on from there");
     assert_eq!(desk.post(QUICK, &patient(json!({}))).await.status, 201);
     assert_eq!(details(&clinic.id).await["metrics"]["total_patients"], 3, "and it goes on from there");
     let all = cli::hms(&app, &["tenant", "recount"]).await;

@@ -10,11 +10,13 @@ use crate::web::NoContent;
 const MEASURE: SystemTask = SystemTask("hospitals.measure");
 const RECOUNT: SystemTask = SystemTask("hms tenant recount");
 
-/// A count of patients as it was kept, and as it is.
+/// Counts of patients and of appointments as they were kept, and as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recounted {
     pub kept: i64,
     pub is: i64,
+    pub kept_appointments: i64,
+    pub appointments: i64,
 }
 
 /// Measure the tables and files of every hospital. One that fails does not keep the others waiting. How many were
@@ -41,20 +43,27 @@ pub async fn measure(app: &App, hospital: &TenantFacts) -> Result<i64, AppError>
     Ok(data + files)
 }
 
-/// Count a hospital's patients and put right what is kept about it. Registrations wait meanwhile.
+/// Count a hospital's patients and appointments and put right what is kept about them. Registrations and bookings wait
+/// meanwhile.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn recount(app: &App, hospital: &TenantFacts) -> Result<Recounted, AppError> {
+    let tx = access::system_platform(app, RECOUNT).await?;
+    let kept_appointments = store::kept_appointments(&tx, &hospital.schema).await?;
+    tx.done().await?;
     let tx = access::system_tenant(app, RECOUNT, hospital.clone()).await?;
     let (kept, is) = store::count(&tx).await?;
     // Noted even if they agree: the platform's own number may be the wrong one.
     store::put_right(&tx, is).await?;
-    if kept == is {
+    let appointments = store::put_appointments_right(&tx).await?;
+    if kept == is && kept_appointments == appointments {
         tx.done().await?;
     } else {
-        let detail = serde_json::json!({ "kept": kept, "is": is });
+        let detail = serde_json::json!({
+            "kept": kept, "is": is, "kept_appointments": kept_appointments, "appointments": appointments,
+        });
         tx.audited().commit(Audit::did("recounted", hospital.id).with(detail), NoContent).await?;
     }
-    Ok(Recounted { kept, is })
+    Ok(Recounted { kept, is, kept_appointments, appointments })
 }

@@ -15,6 +15,7 @@ mod of_platform {
             "insert into public.tenant_usage as u (schema_name, data_bytes, file_bytes, measured_at) values ($1, $2, $3, $4)
              on conflict (schema_name) do update
                 set data_bytes = excluded.data_bytes, file_bytes = excluded.file_bytes, measured_at = excluded.measured_at";
+        APPOINTMENTS(TEXT) = "select appointments from public.tenant_usage where schema_name = $1";
     }
 }
 
@@ -25,8 +26,16 @@ mod of_hospital {
         COUNT() = "select count(*) as patients from patients where merged_into is null and not is_practice";
         PUT_RIGHT(INT8) = "update counters set value = $1 where name = 'patients'";
         NOTE(TEXT, INT8) = "select public.note_patients($1, $2)::text";
+        /// So many more; whoever books waits until the transaction ends.
+        NOTE_APPOINTMENTS(TEXT, INT8) = "select public.note_appointments($1, $2)::text";
+        COUNT_APPOINTMENTS() =
+            "select count(*) as appointments from appointments
+              where patient_id <> all (array(select id from patients where is_practice))";
     }
 }
+
+/// No hospital has so many of anything; less that many is none.
+const FAR_MORE: i64 = 1_000_000_000_000;
 
 pub(super) const OF_PLATFORM: &[&StmtInfo] = of_platform::STATEMENTS;
 pub(super) const OF_HOSPITAL: &[&StmtInfo] = of_hospital::STATEMENTS;
@@ -52,6 +61,25 @@ pub(in crate::platform::hospitals) async fn measured(
 pub(in crate::platform::hospitals) async fn count(tx: &TenantTx) -> Result<(i64, i64), DbError> {
     let kept = tx.row(&of_hospital::HOLD, &[]).await?.get("value");
     Ok((kept, tx.row(&of_hospital::COUNT, &[]).await?.get("patients")))
+}
+
+/// Appointments as the platform has them.
+pub(in crate::platform::hospitals) async fn kept_appointments(
+    tx: &PlatformTx,
+    schema: &SchemaName,
+) -> Result<i64, DbError> {
+    let row = tx.row_opt(&of_platform::APPOINTMENTS, &[&schema.as_str()]).await?;
+    Ok(row.map_or(0, |row| row.get("appointments")))
+}
+
+/// How many appointments there are, which the platform has from now on. Whoever books does so before or after.
+pub(in crate::platform::hospitals) async fn put_appointments_right(tx: &TenantTx) -> Result<i64, DbError> {
+    let schema = tx.hospital().schema.clone();
+    // As few as there can be, and by that the row is held: whoever books writes it last.
+    tx.row(&of_hospital::NOTE_APPOINTMENTS, &[&schema.as_str(), &-FAR_MORE]).await?;
+    let is: i64 = tx.row(&of_hospital::COUNT_APPOINTMENTS, &[]).await?.get("appointments");
+    tx.row(&of_hospital::NOTE_APPOINTMENTS, &[&schema.as_str(), &is]).await?;
+    Ok(is)
 }
 
 pub(in crate::platform::hospitals) async fn put_right(tx: &TenantTx, patients: i64) -> Result<(), DbError> {
