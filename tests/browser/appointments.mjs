@@ -65,21 +65,31 @@ export async function isBooked(page, { look, act, place, code }) {
   const target = await free.getAttribute("data-at");
   assert.notEqual(Date.parse(target), Date.parse(moved.scheduled_at));
   // What a pointer does, as events: a browser without a window starts no drag by itself.
-  const dataTransfer = await page.evaluateHandle(() => new DataTransfer());
-  await slot.dispatchEvent("dragstart", { dataTransfer });
-  await free.dispatchEvent("dragover", { dataTransfer });
+  const drag = async (to) => {
+    const dataTransfer = await page.evaluateHandle(() => new DataTransfer());
+    await slot.dispatchEvent("dragstart", { dataTransfer });
+    await to.dispatchEvent("dragover", { dataTransfer });
+    return () => to.dispatchEvent("drop", { dataTransfer });
+  };
+  const now = async () => (await page.request.get(`/api/v1${booked}`)).json();
+  await (await drag(heading(page, "Day plan")))();
+  assert.equal((await now()).scheduled_at, moved.scheduled_at, "beside the free times nothing takes it");
+  const drop = await drag(free);
   assert.match(await free.getAttribute("class"), /\bover\b/, "where it would be dropped is shown");
-  await free.dispatchEvent("drop", { dataTransfer });
+  await drop();
   await page.getByText("Appointment moved. The old time is free.").waitFor();
   assert.equal(path(page), "/appointments/day", "the plan shows it at once");
-  const dragged = await (await page.request.get(`/api/v1${booked}`)).json();
+  const dragged = await now();
   assert.equal(Date.parse(dragged.scheduled_at), Date.parse(target));
   assert.equal(dragged.doctor_user_id, moved.doctor_user_id);
-  // Beside the free times nothing takes it.
-  await slot.dispatchEvent("dragstart", { dataTransfer });
-  await heading(page, "Day plan").dispatchEvent("drop", { dataTransfer });
-  assert.equal(path(page), "/appointments/day");
 
+  act("the day is printed");
+  await link(page, "Print").click();
+  await heading(page, "Day on paper").waitFor();
+  await button(page, "Print").waitFor();
+  await look(page, "day-paper", { thing: "Day on paper", place });
+  await link(page, "Day plan").click();
+  await heading(page, "Day plan").waitFor();
   await link(page, "Week").click();
   await heading(page, "Week plan").waitFor();
   await look(page, "week-plan", { thing: "Week plan", place });
