@@ -207,6 +207,23 @@ pub struct Finished {
     pub follow_up: Option<Appointment>,
 }
 
+/// Hold what ends with an encounter, in the order of everybody: the doctor, if the next visit is booked too, then the
+/// appointment. Whoever signs and ends in one transaction does this before signing.
+///
+/// # Errors
+/// 404, 403.
+pub async fn hold_to_finish(tx: &TenantTx, id: EncounterId, books: bool) -> Result<(), AppError> {
+    let found = store::one(tx, id).await?.ok_or_else(not_found)?;
+    if let Some(appointment) = found.appointment {
+        if books {
+            appointments::hold_doctor(tx, appointment).await?;
+        }
+        let held = appointments::lock(tx, appointment).await?;
+        appointments::may_treat(tx, &held).await?;
+    }
+    Ok(())
+}
+
 /// End an encounter, complete its appointment and book the visit after it, all in the caller's transaction.
 ///
 /// # Errors
@@ -217,15 +234,8 @@ pub async fn finish(
     note: Option<&str>,
     wish: Option<Wish>,
 ) -> Result<Finished, AppError> {
-    let found = store::one(tx, id).await?.ok_or_else(not_found)?;
-    // The appointment first, as everywhere: whoever holds it may change its encounter. Before it the doctor, for a booking.
-    if let Some(appointment) = found.appointment {
-        if wish.is_some() {
-            appointments::hold_doctor(tx, appointment).await?;
-        }
-        let held = appointments::lock(tx, appointment).await?;
-        appointments::may_treat(tx, &held).await?;
-    }
+    // The appointment first: whoever holds it may change its encounter.
+    hold_to_finish(tx, id, wish.is_some()).await?;
     let (found, _) = lock_to_write(tx, id).await?;
     if found.status == Status::Finished {
         return Err(EncounterError::Over.into());

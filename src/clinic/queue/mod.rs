@@ -26,7 +26,7 @@ pub use domain::looks::{board, entry, screen};
 pub use domain::walk_in::{Walked, came, walk_in};
 pub use model::{
     Board, CARRIED_HOURS, Call, Counts, Entry, KEEPS_PLACE_MINUTES, NewPriority, NewWalkIn, Person, Place,
-    QueueError, RULES, Screen, WALK_IN_HOURS_BACK, WalkInPerson, Wanted, Whom,
+    QueueError, RULES, Screen, WalkInPerson, Wanted, Whom,
 };
 
 use crate::access::Module;

@@ -14,10 +14,6 @@ use crate::problem;
 pub const KEEPS_PLACE_MINUTES: i64 = 30;
 /// So long after arriving does somebody stay in the queue after midnight.
 pub const CARRIED_HOURS: i64 = 6;
-/// So long ago may somebody have walked in who is written down now.
-pub const WALK_IN_HOURS_BACK: i64 = 24;
-/// So far may a clock be ahead of ours.
-pub(super) const CLOCK_MINUTES_AHEAD: i64 = 5;
 
 /// The order in words, for people.
 pub const RULES: [&str; 6] = [

@@ -1,12 +1,11 @@
 //! What people and programs say about the queue and about who walks in, read. All faults at once.
 
-use jiff::civil::DateTime;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
 use uuid::Uuid;
 
-use super::model::{CLOCK_MINUTES_AHEAD, NewPriority, NewWalkIn, WALK_IN_HOURS_BACK, Whom};
-use crate::clinic::appointments::Priority;
+use super::model::{NewPriority, NewWalkIn, Whom};
+use crate::clinic::appointments::{Fold, Priority, parse_happened};
 use crate::clinic::departments::DepartmentId;
 use crate::kernel::ids::UserId;
 use crate::kernel::{FieldErrors, text};
@@ -56,6 +55,8 @@ pub(super) struct TypedWalkIn<'a> {
     pub priority: Option<&'a str>,
     pub priority_reason: Option<&'a str>,
     pub arrived_at: Option<&'a str>,
+    /// Which of the two, of a time that the clock shows twice.
+    pub arrived_fold: Option<Fold>,
     pub key: Option<&'a str>,
 }
 
@@ -91,7 +92,8 @@ impl TypedWalkIn<'_> {
         if priority == Some(Priority::Emergency) && priority_reason.is_none() {
             priority_reason = reason.clone().filter(|reason| reason.chars().count() <= 200);
         }
-        let arrived_at = filled(self.arrived_at).and_then(|typed| arrival(typed, now, naive, errors));
+        let arrived_at = filled(self.arrived_at)
+            .map(|typed| parse_happened("arrived_at", (Some(typed), self.arrived_fold), now, naive, errors));
         let key = match filled(self.key) {
             None => Some(crate::kernel::ids::new_uuid()),
             Some(typed) => id("registration_key", typed, errors),
@@ -109,31 +111,6 @@ fn id(field: &str, typed: &str, errors: &mut FieldErrors) -> Option<Uuid> {
         errors.add(field, "This is not an id.");
     }
     found
-}
-
-/// An instant with its offset, or a time on the clock of `naive`. A day alone is no time.
-fn instant(typed: &str, naive: &TimeZone) -> Option<Timestamp> {
-    typed.parse::<Timestamp>().ok().or_else(|| {
-        let local: DateTime = (typed.len() > 10).then(|| typed.parse().ok()).flatten()?;
-        local.to_zoned(naive.clone()).ok().map(|at| at.timestamp())
-    })
-}
-
-/// When somebody came who is written down now.
-fn arrival(typed: &str, now: Timestamp, naive: &TimeZone, errors: &mut FieldErrors) -> Option<Timestamp> {
-    let Some(at) = instant(typed, naive) else {
-        errors.add("arrived_at", "Use a time like 2026-03-14T09:15:00+05:30.");
-        return None;
-    };
-    let earliest = now.checked_sub(WALK_IN_HOURS_BACK.hours()).unwrap_or(Timestamp::MIN);
-    let latest = now.checked_add(CLOCK_MINUTES_AHEAD.minutes()).unwrap_or(Timestamp::MAX);
-    if at > latest {
-        errors.add("arrived_at", "This time has not come yet: check it.");
-    } else if at < earliest {
-        errors.add("arrived_at", "A walk-in is written down within 24 hours: check the time.");
-    }
-    // A clock that is a little ahead of ours says now.
-    Some(at.min(now))
 }
 
 #[cfg(test)]

@@ -241,3 +241,27 @@ async fn of_an_hour_that_comes_twice_the_page_asks_which() {
     let arrived = stage.desk_does(&other, "check-in", &json!({ "happened_at": "2027-10-31T00:40:00" })).await;
     assert_eq!(arrived["checked_in_at"], "2027-10-31T00:40:00Z");
 }
+
+#[tokio::test]
+async fn so_does_the_form_of_a_walk_in() {
+    let app = an_app().await;
+    let now: Timestamp = "2027-10-31T02:00:00Z".parse().unwrap();
+    let stage = stage_in(&app, "Europe/Berlin", now).await;
+    let desk = stage.desk.browser().await;
+    let (key, whom) = (uuid::Uuid::now_v7().to_string(), format!("doctor:{}", stage.doctor_id));
+    let mut fields = vec![
+        ("form_key", key.as_str()),
+        ("patient_id", stage.asha["id"].as_str().unwrap()),
+        ("whom", &whom),
+        ("arrived_at", "2027-10-31T02:30"),
+    ];
+    let asked = desk.submit("/walk-ins/new", &fields).await;
+    assert_eq!(asked.status, 422, "{}", asked.text);
+    assert!(asked.text.contains("twice that night") && asked.text.contains("name=\"arrived_fold\""));
+    fields.push(("arrived_fold", "first"));
+    let saved = desk.submit("/walk-ins/new", &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.text);
+    let came =
+        stage.clinic.sql("select checked_in_at = '2027-10-31T00:30:00Z' as first from appointments").await;
+    assert_eq!(came, [json!({ "first": true })]);
+}

@@ -92,6 +92,10 @@ async fn sign_as_typed(tx: &TenantTx, id: EncounterId, form: &NoteForm) -> Resul
     let texts = form.texts()?;
     let completes = ["complete", "next"].contains(&form.act.as_str());
     let mut done = Done { note: None, finished: None, called: None };
+    if completes {
+        let books = wish(&form.weeks, &form.follow_up_at).is_some();
+        encounters::hold_to_finish(tx, id, books).await?;
+    }
     // Somebody who wrote nothing completes the visit without a note.
     if !(completes && texts.is_blank()) {
         match notes::sign(tx, id, Some(&texts), Some(form.expected())).await? {

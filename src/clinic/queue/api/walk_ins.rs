@@ -111,6 +111,7 @@ pub(super) async fn walk_in(
         priority: body.priority.as_deref(),
         priority_reason: body.priority_reason.as_deref(),
         arrived_at: body.arrived_at.as_deref(),
+        arrived_fold: None,
         key: body.registration_key.as_deref(),
     };
     let new = typed.parse(tx.now(), &TimeZone::UTC, &mut errors);

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Sought;
 use crate::access::{Audit, Authorized, Frame, TenantTx};
-use crate::clinic::appointments::Priority;
+use crate::clinic::appointments::{Fold, Priority, comes_twice};
 use crate::clinic::duplicates::{self, Answer, Panel};
 use crate::clinic::patients::pages::{self as patient_pages, NewForm, at_page, banner, fault, parse_birth};
 use crate::clinic::patients::{self, Details, Lack, Needs, PatientId, View};
@@ -57,6 +57,8 @@ pub(in crate::clinic::queue::pages) struct WalkInForm {
     priority_reason: String,
     /// On the hospital's clock; blank: now.
     arrived_at: String,
+    /// `first` or `second`, of a time that the clock shows twice.
+    arrived_fold: String,
     /// `1`: an emergency after all, said where the hospital takes nobody new.
     urgent: String,
     #[serde(flatten)]
@@ -77,6 +79,7 @@ impl WalkInForm {
             priority: Some(self.priority()),
             priority_reason: Some(&self.priority_reason),
             arrived_at: Some(&self.arrived_at),
+            arrived_fold: Fold::from_code(&self.arrived_fold),
             key: Some(key),
         }
     }
@@ -90,6 +93,7 @@ impl WalkInForm {
             .with("priority", self.priority())
             .with("priority_reason", self.priority_reason.clone())
             .with("arrived_at", self.arrived_at.clone())
+            .with("arrived_fold", self.arrived_fold.clone())
     }
 }
 
@@ -106,6 +110,8 @@ struct WalkInPage<P: Template + HtmlSafe> {
     whom: Vec<Choice>,
     /// The hospital takes nobody new for the time: only an emergency goes on.
     is_full: bool,
+    /// The time that was typed comes twice that night.
+    is_twice: bool,
     panel: Option<P>,
 }
 
@@ -113,6 +119,11 @@ impl<P: Template + HtmlSafe> WalkInPage<P> {
     fn lacks() -> Vec<Choice> {
         let reasons = Lack::ALL.map(|lack| Choice::new(lack.code(), words::lack(lack.code())));
         std::iter::once(Choice::new("", "There is one")).chain(reasons).collect()
+    }
+
+    fn folds() -> Vec<Choice> {
+        let words = [("", "Choose"), ("first", "The first time"), ("second", "The second time")];
+        words.map(|(code, word)| Choice::new(code, word)).into()
     }
 
     fn priorities() -> Vec<Choice> {
@@ -152,6 +163,7 @@ async fn page<P: Template + HtmlSafe>(
     let whom = Choices::read(tx).await?.whom();
     Ok(WalkInPage {
         shell: frame.shell(actor),
+        is_twice: comes_twice(form.value("arrived_at"), &tx.hospital().zone),
         form,
         banner: None,
         sought: None,
