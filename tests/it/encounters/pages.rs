@@ -270,7 +270,7 @@ async fn a_diagnosis_goes_into_the_chart_from_the_page_with_and_without_its_scri
     assert!(page.contains(&chart), "it leads to the list: {page}");
     let listed = browser.get(&format!("/patients/{}/conditions", id(&stage.patient))).await.text;
     assert!(
-        listed.contains("Essential (primary) hypertension") && listed.contains("since Jun 2019"),
+        listed.contains("Essential (primary) hypertension") && listed.contains("Since Jun 2019"),
         "{listed}"
     );
 
