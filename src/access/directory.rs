@@ -11,7 +11,7 @@ use tokio_postgres::{AsyncMessage, Row};
 
 use super::frame::start;
 use super::system::SystemTask;
-use super::tx::{self, PlatformTx};
+use super::tx::{self, PlatformTx, TenantTx};
 use crate::app::App;
 use crate::db::SchemaName;
 use crate::identity::actor::{Actor, MfaPolicy, Role, SessionKind, Standing, TenantFacts, TenantStatus};
@@ -64,6 +64,8 @@ pub(super) mod tenant {
                from staff s join departments d on d.id = s.department_id
                left join hospital_settings h on true
               where s.user_id = $1";
+        /// Tell every instance that alarms changed; see `identity::registry`.
+        RING(TEXT) = "select pg_notify('hms_registry', $1)::text";
         /// Only active roles grant.
         hot ROLES(UUID) =
             "select r.name, r.system_key, array(select p.permission_code from role_permissions p where p.role_id = r.id
@@ -289,6 +291,15 @@ where
 /// Whatever PostgreSQL answers.
 pub async fn announce(tx: &PlatformTx, change: &Change) -> Result<(), DbError> {
     tx.row(&tx::platform::ANNOUNCE, &[&change.payload()]).await.map(|_| ())
+}
+
+/// Tell every instance that alarms of this hospital changed, as part of the transaction that changes them.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn ring(tx: &TenantTx) -> Result<(), DbError> {
+    let change = Change::Alarms(tx.hospital().id.0);
+    tx.row(&tenant::RING, &[&change.payload()]).await.map(|_| ())
 }
 
 /// How often the listener's connection is asked whether it is still there.

@@ -28,7 +28,7 @@ pub use audit::Audit;
 pub use bridge::Bridge;
 pub use caller::{LOCKED, authenticate, demand, may_grow};
 pub use context::{Origin, RequestFacts, establish};
-pub use directory::{announce, each_hospital, hospitals, listen, start_of};
+pub use directory::{announce, each_hospital, hospitals, listen, ring, start_of};
 pub use frame::{Frame, home, public_frame, start};
 pub use gate::{Authorized, EitherSide, Permitted, PlatformAuthorized, Public, Turned};
 pub use idempotency::hash_body;

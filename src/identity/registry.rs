@@ -5,14 +5,15 @@
 //! connection can also die without a word (a lost network, a server that hangs), so the listener asks something over
 //! it all the time: what it hears is trusted for [`TRUST`] after the last question that was answered.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
 
 use super::actor::Actor;
-use crate::kernel::ids::SessionId;
+use crate::kernel::ids::{SessionId, TenantId, new_uuid};
 
 /// Sessions kept in memory, about 1 kB each.
 const MAX_SESSIONS: u64 = 20_000;
@@ -27,6 +28,8 @@ pub enum Change {
     Session(uuid::Uuid),
     User(uuid::Uuid),
     Tenant(uuid::Uuid),
+    /// Alarms of a hospital: raised, answered, said again or closed.
+    Alarms(uuid::Uuid),
     All,
 }
 
@@ -38,6 +41,7 @@ impl Change {
             Self::Session(id) => format!("session:{id}"),
             Self::User(id) => format!("user:{id}"),
             Self::Tenant(id) => format!("tenant:{id}"),
+            Self::Alarms(id) => format!("alarms:{id}"),
             Self::All => "all".to_owned(),
         }
     }
@@ -51,6 +55,7 @@ impl Change {
                 "session" => Some(Self::Session(id)),
                 "user" => Some(Self::User(id)),
                 "tenant" => Some(Self::Tenant(id)),
+                "alarms" => Some(Self::Alarms(id)),
                 _ => None,
             }
         });
@@ -67,6 +72,12 @@ pub struct Registry {
     begun: Instant,
     /// In milliseconds after `begun`.
     trusted_until: AtomicU64,
+    /// Of this start of this instance.
+    name: uuid::Uuid,
+    /// How often anything may have changed unheard.
+    gaps: AtomicU64,
+    /// How often alarms of a hospital changed.
+    alarms: Mutex<HashMap<uuid::Uuid, u64>>,
 }
 
 impl Default for Registry {
@@ -81,6 +92,9 @@ impl Default for Registry {
             generation: AtomicU64::new(0),
             begun: Instant::now(),
             trusted_until: AtomicU64::new(0),
+            name: new_uuid(),
+            gaps: AtomicU64::new(0),
+            alarms: Mutex::default(),
         }
     }
 }
@@ -121,7 +135,12 @@ impl Registry {
             Change::Tenant(id) => self
                 .sessions
                 .invalidate_entries_if(move |_, actor| actor.tenant.as_ref().is_some_and(|t| t.id.0 == id)),
+            Change::Alarms(id) => {
+                *self.alarms().entry(id).or_default() += 1;
+                return;
+            }
             Change::All => {
+                self.gaps.fetch_add(1, Ordering::AcqRel);
                 self.sessions.invalidate_all();
                 return;
             }
@@ -129,6 +148,18 @@ impl Registry {
         if matching.is_err() {
             self.sessions.invalidate_all();
         }
+    }
+
+    fn alarms(&self) -> MutexGuard<'_, HashMap<uuid::Uuid, u64>> {
+        self.alarms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A word for the alarms of a hospital as they are known here: the same word means that nothing was announced since.
+    /// To be read before they are looked up. None while nothing is heard.
+    #[must_use]
+    pub fn alarms_of(&self, tenant: TenantId) -> Option<String> {
+        let (gaps, rung) = (self.gaps.load(Ordering::Acquire), self.alarms().get(&tenant.0).copied());
+        self.is_live().then(|| format!("{}-{gaps}-{}", self.name.simple(), rung.unwrap_or(0)))
     }
 
     /// Sessions in memory, roughly.
@@ -177,9 +208,27 @@ mod tests {
     }
 
     #[test]
+    fn a_word_for_alarms_changes_with_those_of_its_hospital_and_after_each_gap() {
+        let registry = Registry::default();
+        let (here, there) = (TenantId(uuid::Uuid::from_u128(1)), TenantId(uuid::Uuid::from_u128(2)));
+        assert_eq!(registry.alarms_of(here), None, "nothing is heard");
+        registry.set_live(true);
+        registry.heard(Instant::now());
+        let (first, other) = (registry.alarms_of(here), registry.alarms_of(there));
+        assert!(first.is_some() && first == registry.alarms_of(here));
+        registry.invalidate(&Change::Alarms(here.0));
+        let second = registry.alarms_of(here);
+        assert!(second != first && registry.alarms_of(there) == other);
+        registry.set_live(true);
+        assert!(registry.alarms_of(here).is_some_and(|word| Some(word) != second));
+    }
+
+    #[test]
     fn payloads_round_trip_and_nonsense_means_everything() {
         let id = uuid::Uuid::from_u128(7);
-        for change in [Change::Session(id), Change::User(id), Change::Tenant(id), Change::All] {
+        for change in
+            [Change::Session(id), Change::User(id), Change::Tenant(id), Change::Alarms(id), Change::All]
+        {
             assert_eq!(Change::parse(&change.payload()), change);
         }
         assert_eq!(Change::parse("user:not-an-id"), Change::All);

@@ -41,7 +41,16 @@ export async function isMeasured(page, { look, act, place, name }) {
   await page.getByText("NEWS2 9", { exact: true }).first().waitFor();
   await look(page, "vitals-list", { thing: `Vitals of ${who}`, place });
 
+  act("the hand-over sheet has who is there, with room for words");
+  await page.goto("/vitals/handover");
+  await page.getByLabel(`In your words, for paper: ${name}`).fill("Look again after the fluids");
+  await button(page, "Print").waitFor();
+  await look(page, "handover", { thing: "Hand-over", place });
+
   act("the tables say where they are from");
   await page.goto("/vitals/tables");
   await look(page, "vitals-tables", { thing: "Vital-sign tables", place });
+  await link(page, "New version of: Answer to a score: how soon again, and who is told").click();
+  await heading(page, "New version of a table").waitFor();
+  await look(page, "vitals-table-new", { thing: "New version: Answer to a score: how soon again, and who is told", place });
 }

@@ -6,7 +6,8 @@
 //! (`escalation_steps`). A job says it again after the minutes of the hospital's table, and one level higher after so many
 //! times. What is told of the patient decides `patients::look`.
 //!
-//! Nothing is delivered yet but to pages: the bell of every page asks every few seconds.
+//! Nothing is delivered yet but to pages: the bell of every page asks every 1.5 seconds whether anything was announced
+//! (`access::ring`), which is answered from memory, and reads again only then, or after half a minute.
 
 mod api;
 mod housekeeping;
@@ -17,7 +18,7 @@ mod store;
 pub use housekeeping::run as housekeep;
 pub use model::{Alarm, EscalationError, EscalationId, Speed, Which};
 
-use crate::access::{Module, TenantTx};
+use crate::access::{self, Module, TenantTx};
 use crate::clinic::patients::{self, PatientId, Sight, Viewer};
 use crate::clinic::vitals;
 use crate::kernel::paging::{Page, PageRequest};
@@ -110,6 +111,7 @@ pub async fn acknowledge(tx: &TenantTx, id: EscalationId, action: Option<&str>) 
         });
     }
     store::step(tx, id, "ACKNOWLEDGED", before.level, Some(by)).await?;
+    access::ring(tx).await?;
     Ok(store::find(tx, id).await?.unwrap_or(before))
 }
 
@@ -149,5 +151,6 @@ async fn say_again(tx: &TenantTx) -> Result<usize, AppError> {
         store::again(tx, *id, next, next_at).await?;
         store::step(tx, *id, if climbs { "CLIMBED" } else { "REPEATED" }, next, None).await?;
     }
+    access::ring(tx).await?;
     Ok(waiting.len())
 }

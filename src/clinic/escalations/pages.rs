@@ -1,5 +1,7 @@
 //! Pages of alarms: the list, the answer, and the bell of every page.
 
+mod bell;
+
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use askama::Template;
@@ -29,7 +31,10 @@ const DAYS: i64 = 30;
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/escalations", get_with(show, op("pages.escalations.list", "Alarms")))
-        .api_route("/escalations/bell", get_with(bell, op("pages.escalations.bell", "How many alarms wait")))
+        .api_route(
+            "/escalations/bell",
+            get_with(bell::show, op("pages.escalations.bell", "How many alarms wait")),
+        )
         .api_route(
             "/escalations/{escalation_id}/acknowledge",
             post_with(acknowledge, op("pages.escalations.acknowledge", "Say that one goes to look")),
@@ -258,29 +263,4 @@ async fn acknowledge(
         }
         Err(other) => Err(other),
     }
-}
-
-/// The bell: a number and a word, polled by every page. It says nothing of anybody, so nothing is put on record.
-#[derive(Template)]
-#[template(path = "clinic/escalations/pages/_bell.html")]
-struct Bell {
-    waiting: i64,
-    level: i16,
-}
-
-impl Bell {
-    /// "2 alarms wait: emergency team"
-    fn words(&self) -> String {
-        match self.waiting {
-            0 => "No alarm waits".to_owned(),
-            1 => format!("1 alarm waits: {}", asked_at(self.level).to_lowercase()),
-            many => format!("{many} alarms wait: {}", asked_at(self.level).to_lowercase()),
-        }
-    }
-}
-
-/// `GET /escalations/bell`
-async fn bell(tx: Authorized<View>) -> Result<Response, AppError> {
-    let (waiting, level) = super::waiting(&tx).await?;
-    Ok(Page(Bell { waiting, level }).into_response())
 }

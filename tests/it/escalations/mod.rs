@@ -4,7 +4,7 @@ use hms::clinic::escalations;
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 
-use crate::appointments::{Stage, code, refused};
+use crate::appointments::{Stage, code, refused, set_clock};
 use crate::harness::{Client, TestApp, eventually};
 use crate::vitals::{arrived, nurse_of, recorded, set};
 
@@ -184,4 +184,42 @@ async fn a_child_in_the_danger_zone_alarms_without_a_score() {
         (&alarm["reason"], &alarm["level"], &alarm["news2_total"]),
         (&json!("CHILD"), &json!(2), &Value::Null)
     );
+}
+
+#[tokio::test]
+async fn the_bell_rings_within_seconds_and_is_told_from_memory_meanwhile() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    // What was read is shown for half a minute of the clock: one has just begun.
+    let half_minute = (stage.now().as_second() / 30 + 1) * 30;
+    set_clock(&app, jiff::Timestamp::from_second(half_minute).unwrap());
+    let page = nurse.browser().await;
+    let seen = |bell: &str| {
+        let (_, rest) = bell.split_once("bell?seen=").unwrap_or_else(|| panic!("{bell}"));
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let quiet = page.get("/escalations/bell").await.text;
+    assert!(quiet.contains("No alarm waits") && quiet.contains("every 1500ms"), "{quiet}");
+    let ask = |word: String| {
+        let page = &page;
+        async move { page.get(&format!("/escalations/bell?seen={word}")).await }
+    };
+    let word = seen(&quiet);
+    assert_eq!(ask(word.clone()).await.status, 204, "nothing was announced");
+    assert_eq!(ask("anything".to_owned()).await.status, 200);
+
+    recorded(&nurse, &set(&stage.asha, json!({ "respiratory_rate": 26, "spo2": 90 }))).await;
+    eventually("the bell rings", async || {
+        let bell = ask(word.clone()).await;
+        bell.status == 200 && bell.header("hx-trigger") == "alarms" && bell.text.contains("1 alarm waits")
+    })
+    .await;
+    let ringing = page.get("/escalations/bell").await.text;
+    let word = seen(&ringing);
+    assert_eq!(ask(word.clone()).await.status, 204);
+    let alarm = waiting(&nurse, "").await.remove(0);
+    assert_eq!(nurse.post(&answer_to(&alarm), &json!({})).await.status, 200);
+    eventually("the bell is still", async || ask(word.clone()).await.text.contains("No alarm waits")).await;
+    assert!(stage.now().as_second() < half_minute + 30, "all of it in less than half a minute");
 }

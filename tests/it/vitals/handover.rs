@@ -130,7 +130,10 @@ async fn what_may_not_be_known_is_on_no_sheet() {
     }
     assert_eq!(line["news2_trend"], json!([]));
     let page = nurse.browser().await.get("/vitals/handover").await.text;
-    assert!(!page.contains("Asha") && !page.contains("Penicillin") && !page.contains("NEWS2 6"), "{page}");
+    assert!(
+        !page.contains("Asha Rao") && !page.contains("Penicillin") && !page.contains("NEWS2 6"),
+        "{page}"
+    );
     assert_eq!(stage.doctor.get(SHEET).await.json[0]["patient_name"], "Asha Rao");
     let mark = json!({ "confidentiality": "V", "change_reason": "Works here" });
     assert_eq!(stage.doctor.patch(&path_of(&stage.asha), &mark).await.status, 200);

@@ -16,20 +16,20 @@ async fn the_chart_says_in_words_what_colours_say_and_whose_it_is_on_each_page()
         recorded(&nurse, &set(&stage.asha, json!({ "heart_rate": 200, "confirmed": ["heart_rate"] }))).await;
     let end = format!("{VITALS}/{}/entered-in-error", wrong["id"].as_str().unwrap());
     assert_eq!(nurse.post(&end, &json!({ "reason": "Of the next bed" })).await.status, 200);
-    stage.pass(15);
+    stage.pass(10);
     let fields = json!({
         "respiratory_rate": 25, "spo2": 93, "oxygen_given": true, "oxygen_flow_l_min": 2, "systolic_bp": 95,
         "device": "Monitor 3", "notes": "Shivering",
     });
     let made = recorded(&nurse, &set(&stage.asha, fields)).await;
     assert_eq!(made["news2"]["total"], 9);
-    stage.pass(15);
+    stage.pass(10);
     let refused =
         json!({ "patient_id": stage.asha["id"], "heart_rate": 80, "absent": { "spo2": "REFUSED" } });
     recorded(&nurse, &refused).await;
     // More than one page, each with who it is and what its columns are.
     for _ in 0..28 {
-        stage.pass(5);
+        stage.pass(1);
         recorded(&nurse, &set(&stage.asha, json!({ "notes": "Well" }))).await;
     }
     let nurse = nurse.again().await;

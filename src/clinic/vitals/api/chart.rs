@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::clinic::patients::{PatientId, Period};
 use crate::clinic::vitals::{View, paper};
 use crate::kernel::{AppError, FieldErrors};
-use crate::web::openapi::{op, refuses};
+use crate::web::openapi::{op, refuses_closed};
 use crate::web::{Path, PdfFile, Query};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -20,8 +20,8 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn prints(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &["not_found", "patients.confidential", "patients.not_linked", "pdf.absent"];
-    refuses(op("vitals.chart", "A patient's observations on paper (PDF)"), REFUSALS)(operation).description(
+    const REFUSALS: &[&str] = &["not_found", "pdf.absent"];
+    refuses_closed(op("vitals.chart", "A patient's observations on paper (PDF)"), REFUSALS)(operation).description(
         "With the hospital's letterhead, and whose it is on each page: lines over time, then each set with the words for its \
          colours, its points and its score; what was entered in error is struck through, what is missing says why. The \
          oldest first, at most 300 sets, the newest of the period. Each paper is audited.",

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use crate::access::TenantTx;
+use crate::access::{self, TenantTx};
 use crate::clinic::appointments::Appointment;
 use crate::clinic::patients::PatientId;
 use crate::clinic::vitals::model::VitalsId;
@@ -38,5 +38,6 @@ pub(super) async fn alarm(
         next_at: tx.now().checked_add(wait).map_err(AppError::internal)?,
     };
     store::raising::raise(tx, &raised).await?;
+    access::ring(tx).await?;
     Ok(Some(level))
 }

@@ -1,7 +1,7 @@
 //! Entered in error: the set stays readable, with the reason, and does not count any more.
 
 use super::recording::{Links, Recorded, written};
-use crate::access::TenantTx;
+use crate::access::{self, TenantTx};
 use crate::clinic::patients::{self, PatientId};
 use crate::clinic::vitals::input::Told;
 use crate::clinic::vitals::model::{VitalSet, VitalsError, VitalsId};
@@ -38,7 +38,9 @@ pub async fn end(
         return Err(VitalsError::Ended.into());
     }
     store::end(tx, id, author(tx), reason).await?;
-    store::raising::close(tx, id, author(tx)).await?;
+    if store::raising::close(tx, id, author(tx)).await? {
+        access::ring(tx).await?;
+    }
     store::rewatch(tx, set.patient).await?;
     let replacement = match replacement {
         Some(told) => {

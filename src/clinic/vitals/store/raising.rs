@@ -48,16 +48,18 @@ pub(in crate::clinic::vitals) async fn raise(tx: &TenantTx, raised: &Raised) -> 
     Ok(id)
 }
 
+/// Was there one that waited?
 pub(in crate::clinic::vitals) async fn close(
     tx: &TenantTx,
     vitals: VitalsId,
     by: UserId,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let now = tx.now();
-    for row in tx.rows(&CLOSE, &[&vitals, &now]).await? {
+    let closed = tx.rows(&CLOSE, &[&vitals, &now]).await?;
+    for row in &closed {
         step(tx, row.get("id"), "CLOSED", row.get("level"), Some(by)).await?;
     }
-    Ok(())
+    Ok(!closed.is_empty())
 }
 
 async fn step(tx: &TenantTx, of: Uuid, kind: &str, level: i16, by: Option<UserId>) -> Result<(), DbError> {

@@ -14,13 +14,22 @@ pub(super) fn wrong(what: impl Into<String>) -> Wrong {
 }
 
 pub(super) fn read<T: for<'de> Deserialize<'de>>(body: &Value) -> Result<T, Wrong> {
-    // The words of the reader quote what was sent: only its place is told.
-    T::deserialize(body).map_err(|error| {
-        let text = error.to_string();
-        let field = text.split('`').nth(1).filter(|name| name.len() <= 40 && name.is_ascii());
-        match field {
-            Some(field) => wrong(format!("Something is missing, unknown or of another kind at {field}.")),
-            None => wrong("A number, a text or a list stands where another kind is expected."),
+    serde_path_to_error::deserialize(body).map_err(|error| {
+        let path = error.path().to_string();
+        // The words of the reader quote what was sent: only its place is told, and the name of what is missing there.
+        let text = error.inner().to_string();
+        let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+        let place = match (path.as_str(), missing) {
+            (".", Some(missing)) => missing.to_owned(),
+            (path, Some(missing)) => format!("{path}.{missing}"),
+            (path, None) => path.to_owned(),
+        };
+        match place.as_str() {
+            "." => wrong("A number, a text or a list stands where another kind is expected."),
+            place if place.len() > 80 || !place.is_ascii() => {
+                wrong("There is a name that this table does not have.")
+            }
+            place => wrong(format!("Something is missing, unknown or of another kind at {place}.")),
         }
     })
 }

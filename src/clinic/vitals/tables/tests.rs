@@ -65,3 +65,16 @@ fn children_are_judged_by_the_band_of_their_age() {
     assert_eq!(children.danger(of(3)).unwrap().heart_rate_above, 160);
     assert_eq!(children.danger(of(96)).unwrap().respiratory_rate_above, 20);
 }
+
+#[test]
+fn a_fault_tells_its_place_and_never_what_stood_there() {
+    let told = |name: Name, change: fn(&mut Value)| changed(name, change).unwrap_err().0;
+    let kind = told(Name::News2, |body| body["heart_rate"] = "secret".into());
+    assert_eq!(kind, "Something is missing, unknown or of another kind at heart_rate.");
+    let missing = told(Name::Response, |body| {
+        body["high"].as_object_mut().unwrap().remove("says");
+    });
+    assert_eq!(missing, "Something is missing, unknown or of another kind at high.says.");
+    let deep = told(Name::Plausibility, |body| body["measures"]["heart_rate"]["adult"][1] = "secret".into());
+    assert!(deep.contains("measures") && !deep.contains("secret"), "{deep}");
+}
