@@ -40,6 +40,8 @@ pub(super) struct DiagnosesPart {
     fault: Option<String>,
     /// What came of an act that needs words.
     told: Option<&'static str>,
+    /// Beside the part: what the page says of the patient, after an act that changes it.
+    banner: Option<Banner>,
 }
 
 impl HtmlSafe for DiagnosesPart {}
@@ -134,6 +136,7 @@ impl DiagnosesPart {
             form,
             fault: None,
             told: None,
+            banner: None,
         })
     }
 }
@@ -212,7 +215,8 @@ async fn done_and_told<P>(
     }
     let (encounter, patient) = encounters::show(&tx, id).await?;
     let may = May::of(&tx, &encounter, &patient);
-    let part = DiagnosesPart { told, ..DiagnosesPart::read(&tx, id, may, FormState::new()).await? };
+    let banner = told.map(|_| patients::pages::banner(&patient, &patients::hospital_now(&tx), Vec::new()));
+    let part = DiagnosesPart { told, banner, ..DiagnosesPart::read(&tx, id, may, FormState::new()).await? };
     Ok(tx.commit(audit, Page(part)).await?.into_response())
 }
 
