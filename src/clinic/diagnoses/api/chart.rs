@@ -16,7 +16,7 @@ use crate::clinic::diagnoses::model::{Diagnosis, DiagnosisId};
 use crate::clinic::encounters::View;
 use crate::clinic::patients::{self, Given, Update};
 use crate::kernel::AppError;
-use crate::web::openapi::{header, op, refuses};
+use crate::web::openapi::{header, op, refuses_closed};
 use crate::web::{OptionalJson, Path, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -24,16 +24,11 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn charts(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    const REFUSALS: &[&str] = &[
-        "patients.confidential",
-        "patients.not_linked",
-        "patients.merged",
-        "diagnoses.ended",
-        "diagnoses.refuted",
-        "diagnoses.not_for_chart",
-        "chart.full",
-    ];
-    refuses(op("diagnoses.add_to_chart", "Add a diagnosis to the chart's conditions"), REFUSALS)(operation)
+    const REFUSALS: &[&str] =
+        &["patients.merged", "diagnoses.ended", "diagnoses.refuted", "diagnoses.not_for_chart", "chart.full"];
+    refuses_closed(op("diagnoses.add_to_chart", "Add a diagnosis to the chart's conditions"), REFUSALS)(
+        operation,
+    )
         .with(header(200, "Location", "The condition."))
         .description(
             "With its words and code; how sure it was is the condition's note. What the chart says already, by the same code \
