@@ -1,6 +1,6 @@
 //! The hand-over sheet of a department, line by line: values.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::model::VitalSet;
 use super::waiting::Person;
@@ -42,8 +42,17 @@ pub struct Line {
     pub due_at: Option<Timestamp>,
     /// Level and beginning of the most urgent alarm that nobody answered.
     pub alarm: Option<(i16, Timestamp)>,
-    /// The newest first.
+    /// The newest, and those before it that are still fresh; the newest first.
     pub sets: Vec<VitalSet>,
+}
+
+/// So long a set says how somebody is: whoever is still here after that is looked at again.
+pub const FRESH: SignedDuration = SignedDuration::from_hours(72);
+
+/// Does this set say how somebody is now?
+#[must_use]
+pub fn is_fresh(set: &VitalSet, now: Timestamp) -> bool {
+    set.recorded_at.duration_until(now) <= FRESH
 }
 
 /// How the totals of the last sets go.

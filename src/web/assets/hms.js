@@ -11,9 +11,6 @@
   // ---------- Parts that only make sense with a script ----------
   const reveal = (root) => all("[data-needs-js]", root).forEach((part) => { part.hidden = false; });
 
-  // ---------- What the browser prints ----------
-  on("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
-
   // ---------- Menus: one open at a time, closed by Esc and by a click elsewhere ----------
   const closeMenus = (except) => all("details.menu[open]").forEach((menu) => { if (menu !== except) menu.open = false; });
   on("click", (event) => closeMenus(event.target.closest("details.menu")));

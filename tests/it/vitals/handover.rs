@@ -80,6 +80,16 @@ async fn the_sheet_has_who_is_there_the_most_urgent_first_with_what_is_known() {
     let unknown = format!("{SHEET}?department_id={}", stage.doctor_id);
     assert_eq!(code(&nurse.get(&unknown).await), refused(404, "not_found"));
 
+    // A score of weeks ago says nothing of now.
+    recorded(&nurse, &set(&meena, json!({ "respiratory_rate": 22 }))).await;
+    let of_meena = format!("where patient_id = '{}'", meena["id"].as_str().unwrap());
+    stage
+        .clinic
+        .sql(&format!(
+            "update vitals set is_watched = false, recorded_at = recorded_at - interval '20 days' {of_meena}"
+        ))
+        .await;
+
     // On the page, with room for words, and on record for each who was told of.
     stage.pass(70);
     let nurse = nurse.again().await;
@@ -92,6 +102,7 @@ async fn the_sheet_has_who_is_there_the_most_urgent_first_with_what_is_known() {
         "Penicillin",
         "Overdue, ",
         "not asked yet",
+        "No vital signs in the last 3 days",
         "data-print",
         "<textarea",
     ] {

@@ -57,7 +57,7 @@ struct LineView {
     allergies: Option<String>,
     conditions: Option<String>,
     latest: Option<VitalView>,
-    /// Totals of the last sets, the oldest first.
+    /// Totals of the last set and of those up to 72 hours old before it, the oldest first.
     news2_trend: Vec<TotalView>,
     next_due_at: Option<Timestamp>,
     /// Elapsed; 0 if it is not due yet.

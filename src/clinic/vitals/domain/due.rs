@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::access::TenantTx;
 use crate::clinic::patients::{self, PatientId, Sight};
+use crate::clinic::vitals::handover::FRESH;
 use crate::clinic::vitals::store;
 use crate::clinic::vitals::waiting::{Due, Person, Waiting};
 use crate::kernel::AppError;
@@ -13,7 +14,7 @@ const MOST: i64 = 500;
 /// So far ahead lists look.
 pub(in crate::clinic::vitals) const AHEAD: SignedDuration = SignedDuration::from_mins(60);
 /// Nobody waits in an outpatient department for longer: whoever is still on the list has gone home.
-pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(72);
+pub(super) const LONGEST: SignedDuration = FRESH;
 
 /// What of it is told to whoever asks.
 pub(super) async fn sights<T>(

@@ -6,7 +6,7 @@ use crate::access::TenantTx;
 use crate::clinic::departments::{self, DepartmentId};
 use crate::clinic::patients::{self, PatientId, Sight};
 use crate::clinic::vitals::domain::due::{AHEAD, LONGEST, sights};
-use crate::clinic::vitals::handover::Line;
+use crate::clinic::vitals::handover::{Line, is_fresh};
 use crate::clinic::vitals::model::VitalSet;
 use crate::clinic::vitals::store;
 use crate::kernel::AppError;
@@ -52,7 +52,9 @@ pub(in crate::clinic::vitals) async fn sheet(
         sets.entry(set.patient).or_default().push(set);
     }
     for (line, _) in &mut lines {
-        line.sets = sets.remove(&line.person.id).unwrap_or_default();
+        let found = sets.remove(&line.person.id).unwrap_or_default().into_iter().enumerate();
+        let kept = found.filter(|(n, set)| *n == 0 || is_fresh(set, tx.now()));
+        line.sets = kept.map(|(_, set)| set).collect();
     }
     Ok(Sheet { department: name, lines, is_cut })
 }

@@ -15,7 +15,7 @@ use crate::clinic::patients::pages::written_birth;
 use crate::clinic::patients::{self, Sight};
 use crate::clinic::vitals::api::audit_of_handover;
 use crate::clinic::vitals::domain::{asked, handover};
-use crate::clinic::vitals::handover::{Line, Visit};
+use crate::clinic::vitals::handover::{Line, Visit, is_fresh};
 use crate::clinic::vitals::tables::Tables;
 use crate::clinic::vitals::{View, asked_at};
 use crate::kernel::AppError;
@@ -61,6 +61,8 @@ impl Row {
         let is_open = sight == Sight::Whole;
         let visit = line.visit.as_ref().filter(|_| is_open);
         let latest = line.sets.first();
+        // What a set of weeks ago was scored as says nothing of now.
+        let fresh = latest.filter(|set| is_fresh(set, now.timestamp()));
         let totals: Vec<String> = line.totals().iter().map(|(_, total)| total.to_string()).collect();
         let sex = words::sex(line.person.gender.as_deref().unwrap_or_default()).0;
         Self {
@@ -71,8 +73,11 @@ impl Row {
             arrived: visit.and_then(|visit| visit.since).map(|since| when(since, now).inline()),
             reason: visit.and_then(|visit| visit.reason.clone()),
             alarm: line.alarm.map(|(level, at)| (asked_at(level), when(at, now).inline())),
-            score: latest.map(|set| Scored::of(&set.score, &tables.response)),
-            trend: line.trend().map(|trend| format!("{}: {}", totals.join(", "), trend.word())),
+            score: fresh.map(|set| Scored::of(&set.score, &tables.response)),
+            trend: line
+                .trend()
+                .filter(|_| fresh.is_some())
+                .map(|trend| format!("{}: {}", totals.join(", "), trend.word())),
             allergies: line.allergies.clone().filter(|_| is_open),
             conditions: line.conditions.clone().filter(|_| is_open),
             taken: latest.map(|set| when(set.recorded_at, now)),
