@@ -80,10 +80,13 @@ export async function isSeen(page, { look, act, place, name }) {
   act("what the patient lives with goes into the chart");
   await page.locator("#dx summary", { hasText: "Add to chart conditions" }).first().click();
   await page.getByLabel(/^Since when, if known/).first().fill("Jun 2019");
+  await page.evaluate(() => scrollTo(0, 0));
   await look(page, "consultation-chart", { thing, place });
   await button(page, "Add to chart").first().click();
   await page.getByText("Added to the chart's conditions.").waitFor();
   await link(page, "chart's conditions").waitFor();
+  await page.locator(".banner", { hasText: "Essential (primary) hypertension" }).waitFor();
+  await page.evaluate(() => scrollTo(0, 0));
   await look(page, "consultation-charted", { thing, place });
 
   act("the visit after this one is proposed");
