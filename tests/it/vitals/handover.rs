@@ -156,3 +156,53 @@ async fn what_may_not_be_known_is_on_no_sheet() {
     stage.clinic.take("vitals:view", SystemRole::Nurse).await;
     assert_eq!(nurse_of(&stage).await.get(SHEET).await.status, 403);
 }
+
+#[tokio::test]
+async fn what_was_due_at_a_visit_that_is_over_is_not_due_at_the_next_one() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let visit = arrived(&stage, &stage.asha).await;
+    recorded(&nurse, &set(&stage.asha, json!({ "appointment_id": visit["id"] }))).await;
+    stage.clinic.sql("update appointments set status = 'COMPLETED', completed_at = now()").await;
+    let next = stage.booked(&stage.asha, &stage.quarter(2)).await;
+    stage.desk_does(&next, "check-in", &json!({})).await;
+    // Twelve hours after the set; an hour ago, and days ago.
+    for ago in ["13 hours", "5 days"] {
+        stage
+            .clinic
+            .sql(&format!(
+                "update vitals set recorded_at = recorded_at - interval '{ago}', next_due_at = next_due_at - interval '{ago}'"
+            ))
+            .await;
+        let lines = sheet(&nurse, "").await;
+        assert_eq!((names(&lines), &lines[0]["visit"]["appointment_id"]), (vec!["Asha Rao"], &next["id"]));
+        assert_eq!(
+            (&lines[0]["next_due_at"], &lines[0]["overdue_minutes"]),
+            (&Value::Null, &json!(0)),
+            "{ago}: {}",
+            lines[0]
+        );
+        let page = nurse.browser().await.get("/vitals/handover").await.text;
+        assert!(!page.contains("Overdue, ") && page.contains("0 overdue"), "{ago}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn who_came_before_midnight_is_handed_over_after_it() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    arrived(&stage, &stage.asha).await;
+    // From ten in the morning to half past midnight; she came at eleven.
+    stage.pass(14 * 60 + 30);
+    stage.clinic.sql("update appointments set checked_in_at = checked_in_at + interval '13 hours'").await;
+    let nurse = nurse_of(&stage).await;
+    let queue = format!("{VITALS}/queue");
+    assert_eq!(names(&sheet(&nurse, "").await), ["Asha Rao"]);
+    assert_eq!(nurse.get(&queue).await.json[0]["patient_name"], "Asha Rao", "nobody took her vital signs yet");
+    // In the morning whoever is still in the list has gone home.
+    stage.pass(7 * 60);
+    let nurse = nurse.again().await;
+    assert!(sheet(&nurse, "").await.is_empty());
+    assert_eq!(nurse.get(&queue).await.json, json!([]));
+}

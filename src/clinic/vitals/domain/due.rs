@@ -15,6 +15,14 @@ const MOST: i64 = 500;
 pub(in crate::clinic::vitals) const AHEAD: SignedDuration = SignedDuration::from_mins(60);
 /// Nobody waits in an outpatient department for longer: whoever is still on the list has gone home.
 pub(super) const LONGEST: SignedDuration = FRESH;
+/// Who came before midnight is still there for so long, as in the queue.
+const CARRIED: SignedDuration = SignedDuration::from_hours(6);
+
+/// Whoever arrived since then may be there now: on the hospital's day, or shortly before it began.
+pub(super) fn arrived_since(tx: &TenantTx) -> Result<Timestamp, AppError> {
+    let today = patients::hospital_now(tx).start_of_day().map_err(AppError::internal)?.timestamp();
+    Ok(today.min(tx.now().checked_sub(CARRIED).map_err(AppError::internal)?))
+}
 
 /// What of it is told to whoever asks.
 pub(super) async fn sights<T>(
@@ -38,13 +46,12 @@ pub(super) async fn sights<T>(
         .collect())
 }
 
-/// Arrived on the hospital's day, and without vital signs for this visit; in their order.
+/// Arrived on the hospital's day, or shortly before it, and without vital signs for this visit; in their order.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub(in crate::clinic::vitals) async fn queue(tx: &TenantTx) -> Result<Vec<(Waiting, Sight)>, AppError> {
-    let today = patients::hospital_now(tx).start_of_day().map_err(AppError::internal)?;
-    let waiting = store::waiting::queue(tx, today.timestamp(), MOST).await?;
+    let waiting = store::waiting::queue(tx, arrived_since(tx)?, MOST).await?;
     sights(tx, waiting, |line| &line.person).await
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::access::TenantTx;
 use crate::clinic::departments::{self, DepartmentId};
-use crate::clinic::patients::{self, PatientId, Sight};
-use crate::clinic::vitals::domain::due::{AHEAD, LONGEST, sights};
+use crate::clinic::patients::{PatientId, Sight};
+use crate::clinic::vitals::domain::due::{AHEAD, LONGEST, arrived_since, sights};
 use crate::clinic::vitals::handover::{Line, is_fresh};
 use crate::clinic::vitals::model::VitalSet;
 use crate::clinic::vitals::store;
@@ -38,12 +38,11 @@ pub(in crate::clinic::vitals) async fn sheet(
         Some(id) => Some(departments::find(tx, id).await?.name),
         None => None,
     };
-    let today = patients::hospital_now(tx).start_of_day().map_err(AppError::internal)?.timestamp();
     let from = tx.now().checked_sub(LONGEST).map_err(AppError::internal)?;
     let until = tx.now().checked_add(AHEAD).map_err(AppError::internal)?;
-    let there = store::handover::there(tx, today, (from, until), department, MOST).await?;
+    let there = store::handover::there(tx, arrived_since(tx)?, (from, until), department, MOST).await?;
     let is_cut = i64::try_from(there.len()).is_ok_and(|many| many >= MOST);
-    let lines = store::handover::facts(tx, &there).await?;
+    let lines = store::handover::facts(tx, &there, from).await?;
     let mut lines = sights(tx, lines, |line| &line.person).await?;
     let open: Vec<PatientId> =
         lines.iter().filter(|(_, sight)| *sight == Sight::Whole).map(|(line, _)| line.person.id).collect();

@@ -37,8 +37,9 @@ statements! { Tenant;
           group by t.patient_id
           order by max(t.level) desc nulls last, min(t.due_at) nulls last, t.patient_id
           limit $5";
-    /// What is known of these patients (`$1`) in these visits (`$2`) and departments (`$3`), in their order.
-    FACTS(UUID_ARRAY, UUID_ARRAY, UUID_ARRAY) =
+    /// What is known of these patients (`$1`) in these visits (`$2`) and departments (`$3`), in their order. A set that was due
+    /// before `$4`, or belongs to a visit that is over, asks for nothing any more.
+    FACTS(UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, TIMESTAMPTZ) =
         "select p.id as patient_id, p.patient_code, concat_ws(' ', p.first_name, p.middle_name, p.last_name) as patient_name,
                 p.gender, p.confidentiality, p.created_by_id, p.dob, p.dob_precision, p.dob_unknown, p.age_only, p.age_told_on,
                 p.known_allergies, p.chronic_conditions, d.name as department, a.id as appointment_id, a.status,
@@ -49,7 +50,9 @@ statements! { Tenant;
            left join appointments a on a.id = t.appointment_id
            left join staff s on s.user_id = a.doctor_user_id
            left join departments d on d.id = t.department_id
-           left join lateral (select v.next_due_at from vitals v where v.patient_id = p.id and v.is_watched
+           left join lateral (select v.next_due_at from vitals v left join appointments o on o.id = v.appointment_id
+                               where v.patient_id = p.id and v.is_watched and v.next_due_at >= $4
+                                 and (o.id is null or o.status in ('CHECKED_IN', 'IN_CONSULTATION'))
                                order by v.recorded_at desc, v.id desc limit 1) w on true
            left join lateral (select x.level, x.raised_at from escalations x where x.patient_id = p.id and x.next_at is not null
                                order by x.level desc, x.raised_at limit 1) e on true
@@ -74,12 +77,17 @@ pub(in crate::clinic::vitals) async fn there(
     Ok(rows.iter().map(of).collect())
 }
 
-/// Their lines, without sets; in their order. Who died or is there for practice has none.
-pub(in crate::clinic::vitals) async fn facts(tx: &TenantTx, there: &[There]) -> Result<Vec<Line>, DbError> {
+/// Their lines, without sets; in their order. Who died or is there for practice has none. `due_from`: what was due before is
+/// over.
+pub(in crate::clinic::vitals) async fn facts(
+    tx: &TenantTx,
+    there: &[There],
+    due_from: Timestamp,
+) -> Result<Vec<Line>, DbError> {
     let patients: Vec<PatientId> = there.iter().map(|one| one.patient).collect();
     let visits: Vec<Option<AppointmentId>> = there.iter().map(|one| one.appointment).collect();
     let departments: Vec<Option<DepartmentId>> = there.iter().map(|one| one.department).collect();
-    Ok(tx.rows(&FACTS, &[&patients, &visits, &departments]).await?.iter().map(line).collect())
+    Ok(tx.rows(&FACTS, &[&patients, &visits, &departments, &due_from]).await?.iter().map(line).collect())
 }
 
 fn line(row: &Row) -> Line {

@@ -23,6 +23,9 @@ pub struct News2 {
     pub temperature_c: Bands,
 }
 
+/// Everybody above is an adult: no hospital leaves them without a score.
+const LATEST_FROM_YEARS: u8 = 21;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawNews2 {
@@ -46,6 +49,12 @@ impl News2 {
         let whole = Consciousness::ALL.iter().all(|state| raw.consciousness.contains_key(state));
         if !whole || raw.consciousness.values().any(|points| *points > 3) || raw.oxygen_given > 2 {
             return Err(wrong("Each state of consciousness has 0 to 3 points, and oxygen 0 to 2."));
+        }
+        if raw.consciousness.values().all(|points| *points == 0) {
+            return Err(wrong("Some state of consciousness gives more than 0 points."));
+        }
+        if raw.from_years > LATEST_FROM_YEARS {
+            return Err(wrong(format!("The score begins at {LATEST_FROM_YEARS} years at the latest.")));
         }
         Ok(Self {
             from_years: i64::from(raw.from_years),

@@ -73,6 +73,9 @@ pub struct Band {
     pub points: u8,
 }
 
+/// Bands of one measure: no table that people read has more.
+const MOST_BANDS: usize = 20;
+
 /// Points by a number, from the lowest band to the highest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bands(pub Vec<Band>);
@@ -87,6 +90,9 @@ pub(super) struct RawBand {
 impl Bands {
     pub(super) fn read(measure: Measure, raw: Vec<RawBand>) -> Result<Self, Wrong> {
         let many = raw.len();
+        if many > MOST_BANDS {
+            return Err(wrong(format!("{}: at most {MOST_BANDS} bands.", measure.word())));
+        }
         let mut bands: Vec<Band> = Vec::new();
         for (n, band) in raw.into_iter().enumerate() {
             let up_to = band.up_to.map(|number| step(measure, number)).transpose()?;
@@ -101,6 +107,10 @@ impl Bands {
         }
         if !bands.iter().any(|band| band.points == 0) {
             return Err(wrong(format!("{}: one band gives 0 points.", measure.word())));
+        }
+        // Otherwise nobody is ever said to be ill by it.
+        if bands.iter().all(|band| band.points == 0) {
+            return Err(wrong(format!("{}: one band gives more than 0 points.", measure.word())));
         }
         Ok(Self(bands))
     }

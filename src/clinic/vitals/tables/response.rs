@@ -68,6 +68,13 @@ impl Response {
         {
             return Err(wrong("Low, medium and high begin one above the other, at 1 to 20 points."));
         }
+        let rising = [&this.none, &this.low, &this.medium, &this.high];
+        let loud = [&this.high, &this.child_danger, &this.child_hypotension];
+        if !rising.is_sorted_by_key(|step| step.level) || loud.iter().any(|step| step.level == 0) {
+            return Err(wrong(
+                "A higher risk never tells fewer people, and a high risk or a child in danger tells somebody.",
+            ));
+        }
         if this.repeat_minutes.iter().any(|minutes| !(1..=240).contains(minutes))
             || !(1..=20).contains(&this.climbs_after_rounds)
         {
