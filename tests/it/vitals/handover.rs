@@ -199,7 +199,11 @@ async fn who_came_before_midnight_is_handed_over_after_it() {
     let nurse = nurse_of(&stage).await;
     let queue = format!("{VITALS}/queue");
     assert_eq!(names(&sheet(&nurse, "").await), ["Asha Rao"]);
-    assert_eq!(nurse.get(&queue).await.json[0]["patient_name"], "Asha Rao", "nobody took her vital signs yet");
+    assert_eq!(
+        nurse.get(&queue).await.json[0]["patient_name"],
+        "Asha Rao",
+        "nobody took her vital signs yet"
+    );
     // In the morning whoever is still in the list has gone home.
     stage.pass(7 * 60);
     let nurse = nurse.again().await;
