@@ -48,8 +48,11 @@ statements! { Tenant;
          select $1, patient_id, id, doctor_user_id, department_id, 'AMB', $3, $4, $5, $6, $7, $7
            from appointments where id = $2
          on conflict on constraint encounters_appointment_unique do nothing";
+    /// Begun again, with whom the appointment is now: it may have been moved to another doctor meanwhile.
     BEGAN(UUID, TIMESTAMPTZ, TIMESTAMPTZ) =
-        "update encounters set started_at = $2, version = version + 1, updated_at = $3 where id = $1";
+        "update encounters e set started_at = $2, doctor_user_id = a.doctor_user_id, department_id = a.department_id,
+                version = e.version + 1, updated_at = $3
+           from appointments a where e.id = $1 and a.id = e.appointment_id";
     FINISH(UUID, TIMESTAMPTZ, TEXT) =
         "update encounters set status = 'FINISHED', ended_at = greatest(started_at, $2), closure_note = $3,
                 version = version + 1, updated_at = $2

@@ -110,3 +110,24 @@ async fn the_board_sends_back_who_is_with_the_doctor() {
     let over = moves(&desk, &asha, "back", json!({})).await;
     assert_eq!((over.status, code(&over)), (409, "queue.wrong_state"), "{}", over.text);
 }
+
+#[tokio::test]
+async fn moved_to_another_doctor_it_begins_again_as_theirs() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    clinic.in_the_morning().await;
+    let (desk, room) = (clinic.staff(SystemRole::Receptionist).await, room(&clinic).await);
+    let other = super::room(&clinic).await;
+    let asha = id_of(&walks(&desk, &room, "Asha", json!({})).await);
+    let first = begun(&room.doctor, &asha).await;
+    assert_eq!(first["doctor_user_id"], room.doctor_id.as_str());
+    assert_eq!(moves(&desk, &asha, "back", json!({})).await.status, 200);
+    let quarter = (app.app.clock.now().as_second().div_euclid(900) + 2) * 900;
+    let at = jiff::Timestamp::from_second(quarter).unwrap().to_string();
+    let body = json!({ "scheduled_at": at, "doctor_user_id": other.doctor_id });
+    let moved = desk.patch(&format!("/api/v1/appointments/{asha}/reschedule"), &body).await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    let again = begun(&other.doctor, &asha).await;
+    assert_eq!((&again["id"], &again["doctor_user_id"]), (&first["id"], &json!(other.doctor_id)));
+    assert!(again["started_at"].as_str() > first["started_at"].as_str(), "{again}");
+}
