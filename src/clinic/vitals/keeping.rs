@@ -8,6 +8,9 @@ use super::tables::{Name, Origin, Tables};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, FieldErrors, text};
 
+/// Characters of a table; those that HMS comes with have about 2000.
+const MOST_BYTES: usize = 20_000;
+
 /// A version to be kept; without a body it is the one that HMS comes with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewTable {
@@ -47,6 +50,10 @@ impl NewTable {
         let source = text::required("source", source, 500, &mut errors);
         match &body {
             None => errors.add("body", "This is needed."),
+            // It is read again with each set that is judged by it.
+            Some(body) if body.to_string().len() > MOST_BYTES => {
+                errors.add("body", format!("A table has at most {MOST_BYTES} characters."));
+            }
             Some(body) => {
                 let origin = Origin { version: String::new(), source: String::new() };
                 if let Err(wrong) = Tables::built_in().clone().with(name, origin, body) {

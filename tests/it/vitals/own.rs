@@ -122,6 +122,16 @@ async fn a_document_is_downloaded_changed_and_sent_back() {
         let reply = page.submit(NEW, &[&about[..], &[("body", text)][..]].concat()).await;
         assert!(reply.status == 422 && reply.text.contains(fault), "{fault} in {}", reply.text);
     }
+    // It is read with each set: no table is a book.
+    let mut long = document.clone();
+    long["body"]["heart_rate"] = json!(vec![json!({ "points": 0 }); 2000]);
+    let reply = page.submit(NEW, &[&about[..], &[("body", long.to_string().as_str())][..]].concat()).await;
+    assert!(reply.status == 422 && reply.text.contains("at most 20000 characters"), "{}", reply.status);
+    // By this one nobody would ever be ill.
+    let mut mild = document.clone();
+    mild["body"]["heart_rate"] = json!([{ "points": 0 }]);
+    let reply = page.submit(NEW, &[&about[..], &[("body", mild.to_string().as_str())][..]].concat()).await;
+    assert!(reply.status == 422 && reply.text.contains("gives more than 0 points"), "{}", reply.text);
     // One band more: what no form of values can do.
     document["body"]["heart_rate"] = json!([
         { "up_to": 40, "points": 3 }, { "up_to": 45, "points": 2 }, { "up_to": 50, "points": 1 },

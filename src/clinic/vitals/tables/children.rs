@@ -144,6 +144,13 @@ impl Children {
         if !reaches || !rises {
             return Err(wrong("Ages rise, and the last line of each list ends where adults begin."));
         }
+        // What nobody measures is no danger to anybody.
+        let is_sound =
+            danger.iter().all(|line| line.heart_rate_above < 300 && line.respiratory_rate_above < 120)
+                && hypotension.iter().all(|line| line.below > 20);
+        if !is_sound {
+            return Err(wrong("Danger and hypotension begin within what can be measured."));
+        }
         Ok(Self {
             under_years: i64::from(raw.under_years),
             spo2_danger_below: i32::from(raw.spo2_danger_below),

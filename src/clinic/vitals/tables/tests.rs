@@ -23,7 +23,7 @@ fn the_tables_that_hms_comes_with_are_sound_and_say_where_they_are_from() {
 #[test]
 fn a_table_that_cannot_be_trusted_is_refused() {
     type Change = fn(&mut Value);
-    let cases: [(Name, Change); 15] = [
+    let cases: [(Name, Change); 17] = [
         (Name::News2, |body| body["heart_rate"] = serde_json::json!([{ "points": 4 }])),
         (Name::News2, |body| body["heart_rate"][0]["up_to"] = 60.into()),
         (Name::News2, |body| body["temperature_c"][0]["up_to"] = serde_json::json!(35.05)),
@@ -44,6 +44,8 @@ fn a_table_that_cannot_be_trusted_is_refused() {
         (Name::Response, |body| body["high"]["level"] = 0.into()),
         (Name::Response, |body| body["low"]["level"] = 3.into()),
         (Name::Response, |body| body["child_hypotension"]["level"] = 0.into()),
+        (Name::Children, |body| body["danger"][0]["heart_rate_above"] = 400.into()),
+        (Name::Children, |body| body["hypotension"][0]["below"] = 0.into()),
     ];
     for (n, (name, change)) in cases.into_iter().enumerate() {
         assert!(changed(name, change).is_err(), "case {n}");
