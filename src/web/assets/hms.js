@@ -32,9 +32,6 @@
   });
   choose("data-colours", (theme) => { doc.documentElement.dataset.bsTheme = theme; keep("hms_theme", theme); });
 
-  // ---------- Paper: <button data-print> prints the page as it stands ----------
-  on("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
-
   // ---------- Dialogs ----------
   // <button data-open="id"> opens a dialog of this page. <a data-confirm href="…"> shows the question of that page
   // ([data-ask]) in one; if anything fails, the link opens the page.

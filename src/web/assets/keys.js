@@ -1,9 +1,12 @@
-// keys.js: the keyboard of signed-in pages. What `?` shows is what works, and only where it works.
+// keys.js: the keyboard and the printing of signed-in pages. What `?` shows is what works, and only where it works.
 // Keys without Ctrl or Alt do nothing inside fields, and nothing at all once they are turned off (WCAG 2.1.4).
 (() => {
   "use strict";
   const doc = document;
   const { one, all, on, keep, choose } = hms;
+
+  // <button data-print> prints the page as it stands.
+  on("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
 
   choose("data-single-keys", (state) => { doc.body.dataset.keys = state; keep("hms_keys", state); });
 
