@@ -129,3 +129,36 @@ async fn a_patient_is_not_booked_twice_by_two_desks() {
         assert_eq!(statuses, [201, 400], "round {round}: {} {}", a.text, b.text);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_ends_a_visit_with_the_next_one_and_who_books_do_not_wait_for_each_other() {
+    let app = an_app().await;
+    let stage = Stage::on(&app).await;
+    let door = app.superuser().await;
+    let hold = format!(
+        "begin; select user_id from {}.staff where user_id = '{}' for update",
+        stage.clinic.schema, stage.doctor_id
+    );
+    for round in 0..10_i64 {
+        let patient = stage.patient(usize::try_from(round).unwrap()).await;
+        let visit = stage.booked(&patient, &stage.quarter(1)).await;
+        let begun = stage.doctor.post("/api/v1/encounters", &json!({ "appointment_id": visit["id"] })).await;
+        assert_eq!(begun.status, 200, "{}", begun.text);
+        let finish = format!("/api/v1/encounters/{}/finish", begun.json["id"].as_str().unwrap());
+        let wish = json!({ "follow_up": { "weeks": 1, "scheduled_at": stage.quarter(40 + round) } });
+        let body = stage.body(&patient, &stage.quarter(80 + round));
+        door.batch_execute(&hold).await.unwrap();
+        // The one who books stands before the doctor first; behind them the one who ends the visit of the same patient.
+        let ends = async {
+            eventually("one waits", async || app.waiting().await >= 1).await;
+            stage.doctor.post(&finish, &wish).await
+        };
+        let open = async {
+            eventually("two wait", async || app.waiting().await >= 2).await;
+            door.batch_execute("commit").await.unwrap();
+        };
+        let (booked, ended, ()) = tokio::join!(stage.desk.post(APPOINTMENTS, &body), ends, open);
+        assert_eq!((booked.status, ended.status), (201, 200), "{round}: {} {}", booked.text, ended.text);
+        stage.clinic.sql("update appointments set holds_slot = false").await;
+    }
+}
