@@ -21,18 +21,9 @@ const BITES: usize = 50;
 /// # Errors
 /// When the list of hospitals cannot be read.
 pub async fn run(app: &App) -> Result<usize, AppError> {
-    let (mut missed, mut last) = (0, None);
-    loop {
-        let hospitals = access::hospitals(app, TASK, last).await?;
-        let Some(end) = hospitals.last() else { return Ok(missed) };
-        last = Some(end.id);
-        for hospital in hospitals {
-            match of_one(app, hospital).await {
-                Ok(some) => missed += some,
-                Err(error) => tracing::warn!(%error, "a hospital's appointments could not be looked through"),
-            }
-        }
-    }
+    let failed = "a hospital's appointments could not be looked through";
+    let missed = access::each_hospital(app, TASK, failed, |hospital| of_one(app, hospital)).await?;
+    Ok(missed.into_iter().sum())
 }
 
 async fn of_one(app: &App, hospital: TenantFacts) -> Result<usize, AppError> {

@@ -13,18 +13,9 @@ const TASK: SystemTask = SystemTask("escalations");
 /// # Errors
 /// When the list of hospitals cannot be read.
 pub async fn run(app: &App) -> Result<usize, AppError> {
-    let (mut said, mut last) = (0, None);
-    loop {
-        let hospitals = access::hospitals(app, TASK, last).await?;
-        let Some(end) = hospitals.last() else { return Ok(said) };
-        last = Some(end.id);
-        for hospital in hospitals {
-            match at(app, hospital).await {
-                Ok(times) => said += times,
-                Err(error) => tracing::warn!(%error, "a hospital's alarms could not be said again"),
-            }
-        }
-    }
+    let failed = "a hospital's alarms could not be said again";
+    let said = access::each_hospital(app, TASK, failed, |hospital| at(app, hospital)).await?;
+    Ok(said.into_iter().sum())
 }
 
 async fn at(app: &App, hospital: TenantFacts) -> Result<usize, AppError> {
