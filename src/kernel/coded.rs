@@ -14,7 +14,7 @@ macro_rules! coded {
         $($(#[$of:meta])* $variant:ident = $code:literal $word:literal),+ $(,)?
     })+) => {$(
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
         #[schemars(rename = $schema)]
         pub enum $name { $($(#[$of])* #[serde(rename = $code)] $variant),+ }
 

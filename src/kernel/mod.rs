@@ -13,6 +13,7 @@ pub mod phone;
 pub mod problem;
 pub mod qr;
 pub mod text;
+pub mod wall_clock;
 pub mod zones;
 
 pub use ceiling::{Ceiling, Raise};

@@ -153,7 +153,12 @@ pub async fn trace(request: Request, next: Next) -> Response {
         let (status, took) = (response.status().as_u16(), started.elapsed());
         let tenant = response.extensions().get::<OfTenant>().map(|of| of.0.0);
         let latency_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(status, latency_ms, "answered");
+        // Nothing new since the page asked last, which it does all the time.
+        if method == Method::GET && status == StatusCode::NO_CONTENT.as_u16() {
+            tracing::debug!(status, latency_ms, "answered");
+        } else {
+            tracing::info!(status, latency_ms, "answered");
+        }
         metrics::answered(&method, route, status, took);
         traces::ended(&sent, status, tenant);
         response

@@ -32,8 +32,8 @@ pub use domain::who::{is_pure_doctor, may, may_annotate, may_run_desk, may_treat
 pub use housekeeping::run as housekeep;
 pub use model::{
     Act, Appointment, AppointmentError, AppointmentId, Busy, CancelReason, Cancelled, Event, EventKind,
-    Filter, Fold, Kind, Names, NewAppointment, NewEvent, Priority, QueueState, Stamps, Status, Token,
-    TypedBooking, TypedFilter, Wanted, Window, comes_twice, day_of, is_on_grid, parse_happened, same_weekday,
+    Filter, Kind, Names, NewAppointment, NewEvent, Priority, QueueState, Stamps, Status, Token, TypedBooking,
+    TypedFilter, Wanted, Window, day_of, is_on_grid, parse_happened, same_weekday,
 };
 
 use crate::access::{Module, TenantTx};

@@ -5,7 +5,7 @@ mod status;
 mod typed;
 mod window;
 
-pub use late::{Fold, HAPPENED_AT, comes_twice, not_before, parse_happened};
+pub use late::{HAPPENED_AT, not_before, parse_happened};
 pub use status::{Act, CancelReason, EventKind, Kind, Priority, QueueState, Status};
 pub use typed::{
     Filter, TypedBooking, TypedFilter, Wanted, instant, parse_cancel, parse_late, parse_notes, parse_time,

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::clinic::encounters::{EncounterId, coded};
+use crate::clinic::encounters::EncounterId;
 use crate::clinic::patients::PatientId;
 use crate::kernel::ids::UserId;
 use crate::kernel::{FieldErrors, text};
-use crate::{ids, problem};
+use crate::{coded, ids, problem};
 
 ids! {
     /// What was found in an encounter.

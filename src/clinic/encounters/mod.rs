@@ -16,7 +16,6 @@ mod model;
 mod store;
 
 pub use api::{audit_of_begin, audit_of_finish};
-pub(in crate::clinic) use model::coded;
 pub use model::{Class, Encounter, EncounterError, EncounterId, EncounterView, Status};
 
 use crate::access::{Module, TenantTx};

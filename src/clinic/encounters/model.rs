@@ -9,44 +9,12 @@ use crate::clinic::appointments::AppointmentId;
 use crate::clinic::departments::DepartmentId;
 use crate::clinic::patients::PatientId;
 use crate::kernel::ids::UserId;
-use crate::{ids, problem};
+use crate::{coded, ids, problem};
 
 ids! {
     /// A meeting of a patient with a doctor.
     EncounterId = "encounter";
 }
-
-/// Enums with a word for programs and one for people: `coded! { /// doc Class "EncounterClass" { Amb = "AMB" "Outpatient" } }`.
-macro_rules! coded {
-    ($($(#[$doc:meta])* $name:ident $schema:literal { $($variant:ident = $code:literal $word:literal),+ $(,)? })+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-        #[schemars(rename = $schema)]
-        pub enum $name { $(#[serde(rename = $code)] $variant),+ }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word in the database and in the API.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code),+ }
-            }
-
-            /// The word for people.
-            #[must_use]
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            #[must_use]
-            pub fn from_code(code: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.code() == code)
-            }
-        }
-    )+};
-}
-pub(in crate::clinic) use coded;
 
 coded! {
     /// How they met: HL7's ActCode.

@@ -5,11 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::clinic::encounters::{EncounterId, coded};
+use crate::clinic::encounters::EncounterId;
 use crate::clinic::patients::PatientId;
 use crate::kernel::ids::UserId;
 use crate::kernel::{FieldErrors, text};
-use crate::{ids, problem};
+use crate::{coded, ids, problem};
 
 ids! {
     /// What somebody wrote about an encounter.

@@ -5,9 +5,10 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::model::{NewPriority, NewWalkIn, Whom};
-use crate::clinic::appointments::{Fold, Priority, parse_happened};
+use crate::clinic::appointments::{Priority, parse_happened};
 use crate::clinic::departments::DepartmentId;
 use crate::kernel::ids::UserId;
+use crate::kernel::wall_clock::Fold;
 use crate::kernel::{FieldErrors, text};
 
 /// A reason that may be left out.

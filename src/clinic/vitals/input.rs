@@ -2,26 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, TimeZone};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::model::{Absence, Consciousness, GlucoseReading, Measure, PainScale, Taken, decimal};
+use crate::kernel::wall_clock::{Fold, lately, moment};
 use crate::kernel::{FieldErrors, text};
 
-/// What was taken may be written down so much later.
-pub const LATEST_ENTRY: SignedDuration = SignedDuration::from_hours(24);
-/// A device's clock may be so much ahead of ours.
-const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+const TOO_OLD: &str = "What was taken more than 24 hours ago is not written down here: put it into a note.";
 /// mg/dL of one mmol/L of glucose, in thousandths.
 const MG_DL_OF_MMOL_L: i64 = 18_016;
-
-/// Which of the two, of an hour that the clock shows twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fold {
-    First,
-    Second,
-}
 
 /// What somebody says of a set, before anybody judged it.
 #[derive(Debug, Clone, Default)]
@@ -238,112 +228,54 @@ fn coded<T>(
     found
 }
 
-/// When it was taken: at most a day ago, and not in the future. Of an hour that the clock shows twice, the one that is said.
+/// When it was taken: at most a day ago, and not in the future; or when the set was that this one replaces.
 fn taken_at(typed: Option<&str>, fold: Option<Fold>, here: &Here, errors: &mut FieldErrors) -> Timestamp {
-    const FIELD: &str = "recorded_at";
-    let typed = typed.unwrap_or_default().trim();
-    if typed.is_empty() {
-        return here.blank;
-    }
-    let read = match typed.parse::<Timestamp>() {
-        Ok(at) => Ok(at),
-        Err(_) => typed
-            .parse::<DateTime>()
-            .map_err(|_| "Write the time like 2026-10-25T02:30, with an offset if you like.".to_owned())
-            .and_then(|local| on_the_wall(local, fold, &here.zone)),
-    };
-    let read = read.and_then(|at| {
-        // To the microsecond, as it is kept.
-        let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
-        if at == here.blank {
-            return Ok(at);
-        }
-        if at > here.now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX) {
-            return Err("This is in the future: check the time.".to_owned());
-        }
-        if at < here.now.saturating_sub(LATEST_ENTRY).unwrap_or(Timestamp::MIN) {
-            return Err(
-                "What was taken more than 24 hours ago is not written down here: put it into a note."
-                    .to_owned(),
-            );
-        }
-        Ok(at)
+    let read = moment(typed.unwrap_or_default(), fold, &here.zone).and_then(|at| match at {
+        Some(at) if at != here.blank => lately(at, here.now, TOO_OLD),
+        _ => Ok(here.blank),
     });
     match read {
         Ok(at) => at,
         Err(sentence) => {
-            errors.add(FIELD, sentence);
+            errors.add("recorded_at", sentence);
             here.blank
         }
     }
-}
-
-fn on_the_wall(local: DateTime, fold: Option<Fold>, zone: &TimeZone) -> Result<Timestamp, String> {
-    let ambiguous = zone.to_ambiguous_timestamp(local);
-    let far = |_| "This is too far away.".to_owned();
-    match (ambiguous.offset(), fold) {
-        (AmbiguousOffset::Unambiguous { .. }, _) => ambiguous.compatible().map_err(far),
-        (AmbiguousOffset::Gap { .. }, _) => {
-            Err("The clock skipped this time that night: check it.".to_owned())
-        }
-        (AmbiguousOffset::Fold { .. }, Some(Fold::First)) => ambiguous.earlier().map_err(far),
-        (AmbiguousOffset::Fold { .. }, Some(Fold::Second)) => ambiguous.later().map_err(far),
-        (AmbiguousOffset::Fold { before, after }, None) => Err(format!(
-            "The clock showed this time twice that night: say which, {before} first or {after} second."
-        )),
-    }
-}
-
-/// Does this time on the hospital's clock come twice?
-#[must_use]
-pub fn comes_twice(typed: &str, zone: &TimeZone) -> bool {
-    typed.trim().parse::<DateTime>().is_ok_and(|local| {
-        typed.trim().parse::<Timestamp>().is_err()
-            && matches!(zone.to_ambiguous_timestamp(local).offset(), AmbiguousOffset::Fold { .. })
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn here(now: &str, zone: &str) -> Here {
-        let now: Timestamp = now.parse().unwrap();
-        Here { now, zone: TimeZone::get(zone).unwrap(), blank: now }
-    }
-
-    fn at(typed: &str, fold: Option<Fold>, here: &Here) -> Result<String, String> {
+    fn at(typed: &str, blank: &str) -> Result<String, String> {
         let mut errors = FieldErrors::default();
-        let at = taken_at(Some(typed), fold, here, &mut errors);
+        let here = Here {
+            now: "2026-11-22T12:00:00Z".parse().unwrap(),
+            zone: TimeZone::get("Asia/Kolkata").unwrap(),
+            blank: blank.parse().unwrap(),
+        };
+        let at = taken_at(Some(typed), None, &here, &mut errors);
         let problem: crate::kernel::Problem = errors.into();
-        problem.errors.first().map_or(Ok(at.to_string()), |error| Err(error.message.clone()))
+        problem.errors.first().map_or(Ok(at.to_string()), |error| {
+            assert_eq!(error.field, "recorded_at");
+            Err(error.message.clone())
+        })
     }
 
     #[test]
-    fn an_hour_that_comes_twice_is_asked_about_and_kept_in_true_order() {
-        let night = here("2026-11-01T07:00:00Z", "America/New_York");
-        assert!(at("2026-11-01T01:30", None, &night).unwrap_err().contains("-04 first or -05 second"));
-        assert_eq!(at("2026-11-01T01:30", Some(Fold::First), &night).unwrap(), "2026-11-01T05:30:00Z");
-        assert_eq!(at("2026-11-01T01:30", Some(Fold::Second), &night).unwrap(), "2026-11-01T06:30:00Z");
-        assert_eq!(at("2026-11-01T01:30-05:00", None, &night).unwrap(), "2026-11-01T06:30:00Z");
-        assert!(
-            comes_twice("2026-11-01T01:30", &night.zone) && !comes_twice("2026-11-01T02:30", &night.zone)
-        );
-        let spring = here("2026-03-08T09:00:00Z", "America/New_York");
-        assert!(at("2026-03-08T02:30", None, &spring).unwrap_err().contains("skipped"));
-    }
-
-    #[test]
-    fn a_late_entry_is_at_most_a_day_late_and_never_ahead() {
-        let noon = here("2026-11-22T12:00:00Z", "Asia/Kolkata");
-        assert_eq!(at(" ", None, &noon).unwrap(), "2026-11-22T12:00:00Z");
-        assert_eq!(at("2026-11-21T17:30", None, &noon).unwrap(), "2026-11-21T12:00:00Z", "on the wall");
-        assert!(at("2026-11-21T11:59:59Z", None, &noon).is_err());
-        assert!(at("2026-11-22T12:05:00Z", None, &noon).is_ok());
-        assert!(at("2026-11-22T12:05:01Z", None, &noon).is_err());
+    fn a_set_is_at_most_a_day_late_or_of_the_time_of_the_one_that_it_replaces() {
+        let now = "2026-11-22T12:00:00Z";
+        assert_eq!(at(" ", now).unwrap(), now);
+        assert_eq!(at("2026-11-21T17:30", now).unwrap(), "2026-11-21T12:00:00Z", "on the wall");
+        assert!(at("2026-11-21T11:59:59Z", now).unwrap_err().contains("24 hours"));
+        assert_eq!(at("2026-11-22T12:05:00Z", now).unwrap(), "2026-11-22T12:05:00Z");
+        assert!(at("2026-11-22T12:05:01Z", now).is_err());
         for typed in ["soon", "9999-12-31T23:59:59Z", "-009999-01-01T00:00:00Z", "2026-13-01T00:00"] {
-            assert!(at(typed, None, &noon).is_err(), "{typed}");
+            assert!(at(typed, now).is_err(), "{typed}");
         }
+        let before = "2026-11-01T04:00:00Z";
+        assert_eq!(at("", before).unwrap(), before);
+        assert_eq!(at(before, before).unwrap(), before);
     }
 
     #[test]

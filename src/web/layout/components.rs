@@ -4,6 +4,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 
 use crate::kernel::text::initials;
+use crate::kernel::wall_clock::offset_of_two;
 use crate::web::words;
 
 use super::filters;
@@ -68,6 +69,17 @@ impl When {
     #[must_use]
     pub fn moment(at: &jiff::Zoned, today: jiff::civil::Date) -> Self {
         Self { text: words::moment(at, today), iso: at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string() }
+    }
+
+    /// The same of an instant, on the clock of `now`; with its offset where that clock shows this time twice.
+    #[must_use]
+    pub fn exactly(at: jiff::Timestamp, now: &jiff::Zoned) -> Self {
+        let there = at.to_zoned(now.time_zone().clone());
+        let mut when = Self::moment(&there, now.date());
+        if let Some(offset) = offset_of_two(&there) {
+            when.text = format!("{} ({offset})", when.text);
+        }
+        when
     }
 
     /// The same inside a sentence: "today, 10:41".

@@ -7,6 +7,7 @@ use askama::filters::HtmlSafe;
 
 use super::filters;
 use super::forms::FormState;
+use crate::kernel::wall_clock::Fold;
 
 impl FormState {
     /// A one-line field. `{{ form.text("city", "City").autocomplete("address-level2") }}`
@@ -91,6 +92,13 @@ impl Choice {
     #[must_use]
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self { value: value.into(), label: label.into() }
+    }
+
+    /// Which of the two, of a time that the clock shows twice.
+    #[must_use]
+    pub fn folds() -> Vec<Self> {
+        let both = Fold::ALL.iter().map(|fold| Self::new(fold.code(), fold.word()));
+        std::iter::once(Self::new("", "Choose")).chain(both).collect()
     }
 }
 

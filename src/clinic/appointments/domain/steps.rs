@@ -298,8 +298,8 @@ async fn call_off(
 ) -> Result<(), AppError> {
     store::steps::cancel(tx, before.id, reason, text).await?;
     let why = match text {
-        Some(text) => format!("{}: {text}", reason.label()),
-        None => reason.label().to_owned(),
+        Some(text) => format!("{}: {text}", reason.word()),
+        None => reason.word().to_owned(),
     };
     let why: String = why.chars().take(500).collect();
     note(tx, &NewEvent::of(before, EventKind::Cancelled).to(Status::Cancelled).because(Some(why))).await

@@ -1,127 +1,74 @@
 //! The words of an appointment, in the database and in the API, and which step is possible from where.
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use crate::coded;
 
-/// An enum whose words are written once: `words!(pub enum Kind { Booked => "BOOKED" "Booked" })`.
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident => $code:literal $label:literal),+ $(,)? }) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
-        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-        $(#[$meta])*
-        pub enum $name {
-            $($(#[$doc])* $variant),+
-        }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word in the database and in the API.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code),+ }
-            }
-
-            /// The word on pages.
-            #[must_use]
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$variant => $label),+ }
-            }
-
-            #[must_use]
-            pub fn from_code(code: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|word| word.code() == code)
-            }
-        }
-    };
-}
-
-words!(
+coded! {
     /// How an appointment stands.
-    #[schemars(rename = "AppointmentStatus")]
     #[derive(Default)]
-    Status {
+    Status "AppointmentStatus" {
         #[default]
-        Scheduled => "SCHEDULED" "Booked",
-        CheckedIn => "CHECKED_IN" "Arrived",
-        InConsultation => "IN_CONSULTATION" "With the doctor",
-        Completed => "COMPLETED" "Completed",
-        Cancelled => "CANCELLED" "Cancelled",
-        NoShow => "NO_SHOW" "No-show",
+        Scheduled = "SCHEDULED" "Booked",
+        CheckedIn = "CHECKED_IN" "Arrived",
+        InConsultation = "IN_CONSULTATION" "With the doctor",
+        Completed = "COMPLETED" "Completed",
+        Cancelled = "CANCELLED" "Cancelled",
+        NoShow = "NO_SHOW" "No-show",
     }
-);
-
-words!(
     /// How it came about.
-    #[schemars(rename = "AppointmentKind")]
     #[derive(Default)]
-    Kind {
+    Kind "AppointmentKind" {
         #[default]
-        Booked => "BOOKED" "Booked",
-        WalkIn => "WALK_IN" "Walk-in",
-        FollowUp => "FOLLOW_UP" "Follow-up",
+        Booked = "BOOKED" "Booked",
+        WalkIn = "WALK_IN" "Walk-in",
+        FollowUp = "FOLLOW_UP" "Follow-up",
     }
-);
-
-words!(
     /// Why it is off.
-    CancelReason {
-        PatientRequest => "PATIENT_REQUEST" "The patient asked for it",
-        AdmittedToIpd => "ADMITTED_TO_IPD" "Admitted as an inpatient",
-        DoctorUnavailable => "DOCTOR_UNAVAILABLE" "The doctor is not there",
-        Other => "OTHER" "Another reason",
+    CancelReason "CancelReason" {
+        PatientRequest = "PATIENT_REQUEST" "The patient asked for it",
+        AdmittedToIpd = "ADMITTED_TO_IPD" "Admitted as an inpatient",
+        DoctorUnavailable = "DOCTOR_UNAVAILABLE" "The doctor is not there",
+        Other = "OTHER" "Another reason",
         /// Written by HMS when a death is recorded.
-        PatientDeceased => "PATIENT_DECEASED" "The patient has died",
+        PatientDeceased = "PATIENT_DECEASED" "The patient has died",
         /// Written at the queue.
-        LeftWithoutBeingSeen => "LEFT_WITHOUT_BEING_SEEN" "Left before being seen",
+        LeftWithoutBeingSeen = "LEFT_WITHOUT_BEING_SEEN" "Left before being seen",
     }
-);
-
-words!(
     /// Where it stands in the queue of its day.
-    QueueState {
-        Waiting => "WAITING" "Waiting",
-        Called => "CALLED" "Called",
-        WithDoctor => "WITH_DOCTOR" "With the doctor",
-        Skipped => "SKIPPED" "Skipped",
-        Done => "DONE" "Done",
-        Left => "LEFT" "Left",
+    QueueState "QueueState" {
+        Waiting = "WAITING" "Waiting",
+        Called = "CALLED" "Called",
+        WithDoctor = "WITH_DOCTOR" "With the doctor",
+        Skipped = "SKIPPED" "Skipped",
+        Done = "DONE" "Done",
+        Left = "LEFT" "Left",
     }
-);
-
-words!(
     /// Who goes before their turn.
-    #[schemars(rename = "QueuePriority")]
     #[derive(Default)]
-    Priority {
-        Emergency => "EMERGENCY" "Emergency",
-        Priority => "PRIORITY" "Priority",
+    Priority "QueuePriority" {
+        Emergency = "EMERGENCY" "Emergency",
+        Priority = "PRIORITY" "Priority",
         #[default]
-        Routine => "ROUTINE" "Routine",
+        Routine = "ROUTINE" "Routine",
     }
-);
-
-words!(
     /// What happened to it.
-    #[schemars(rename = "AppointmentEventKind")]
-    EventKind {
-        Booked => "BOOKED" "Booked",
-        CheckedIn => "CHECKED_IN" "Arrived",
-        Started => "STARTED" "Consultation started",
-        Completed => "COMPLETED" "Completed",
-        Cancelled => "CANCELLED" "Cancelled",
-        NoShow => "NO_SHOW" "Did not come",
-        Rescheduled => "RESCHEDULED" "Moved",
-        ArrivedLate => "ARRIVED_LATE" "Arrived late",
-        Noted => "NOTED" "Notes changed",
-        Called => "CALLED" "Called",
-        BackToWaiting => "BACK_TO_WAITING" "Back to waiting",
-        Skipped => "SKIPPED" "Skipped",
-        Left => "LEFT" "Left",
-        Prioritised => "PRIORITISED" "Put before others",
-        Requeued => "REQUEUED" "Queued again",
+    EventKind "AppointmentEventKind" {
+        Booked = "BOOKED" "Booked",
+        CheckedIn = "CHECKED_IN" "Arrived",
+        Started = "STARTED" "Consultation started",
+        Completed = "COMPLETED" "Completed",
+        Cancelled = "CANCELLED" "Cancelled",
+        NoShow = "NO_SHOW" "Did not come",
+        Rescheduled = "RESCHEDULED" "Moved",
+        ArrivedLate = "ARRIVED_LATE" "Arrived late",
+        Noted = "NOTED" "Notes changed",
+        Called = "CALLED" "Called",
+        BackToWaiting = "BACK_TO_WAITING" "Back to waiting",
+        Skipped = "SKIPPED" "Skipped",
+        Left = "LEFT" "Left",
+        Prioritised = "PRIORITISED" "Put before others",
+        Requeued = "REQUEUED" "Queued again",
     }
-);
+}
 
 impl CancelReason {
     /// What people choose from; the others follow from something else.

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::AppointmentError;
-use super::late::LATEST_ENTRY;
+use crate::kernel::wall_clock::LATEST_ENTRY;
 
 /// Seconds of the grid: a quarter of an hour. All zones of today are whole quarters away from UTC.
 const GRID: i64 = 900;

@@ -171,7 +171,7 @@ impl ListPage {
         let first = [Choice::new("", "All"), Choice::new("open", "Not over yet")];
         first
             .into_iter()
-            .chain(Status::ALL.iter().map(|status| Choice::new(status.code(), status.label())))
+            .chain(Status::ALL.iter().map(|status| Choice::new(status.code(), status.word())))
             .collect()
     }
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::parts::{Times, bookable_doctors, day_from, doctor_choices, href, moment, times_of, user_from};
+use super::parts::{Times, bookable_doctors, day_from, doctor_choices, href, times_of, user_from};
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::appointments::model::{Act, Appointment, AppointmentId, parse_time};
 use crate::clinic::appointments::{self, Move};
@@ -66,7 +66,7 @@ async fn page(
         shell: frame.shell(tx.actor()),
         banner: banner(&patient, &now, Vec::new()),
         href: href(&one),
-        at: moment(one.scheduled_at, &now),
+        at: When::exactly(one.scheduled_at, &now),
         doctor_name: one.names.doctor.clone(),
         doctor: doctor.to_string(),
         form: form.with("doctor", doctor.to_string()).with("day", day.to_string()),

@@ -6,18 +6,19 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::parts::{badge, href, moment};
+use super::parts::{badge, href};
 use crate::access::{Audit, Authorized, Frame, Permission};
 use crate::clinic::appointments::domain::reading::follow_ups;
 use crate::clinic::appointments::domain::steps::window;
 use crate::clinic::appointments::model::{
     Act as Step, Appointment, AppointmentError, AppointmentId, CancelReason, Event, EventKind, Kind as Sort,
-    Status, comes_twice,
+    Status,
 };
 use crate::clinic::appointments::{self, View, may_annotate, may_run_desk, may_treat};
 use crate::clinic::patients::pages::{banner, href as patient_href};
 use crate::clinic::patients::{self, Patient};
 use crate::kernel::AppError;
+use crate::kernel::wall_clock::comes_twice;
 use crate::web::layout::*;
 use crate::web::{Page, PageWithStatus, Path, words};
 
@@ -112,14 +113,9 @@ impl OnePage {
         self.form.error(name).is_some() || !self.form.value(name).is_empty()
     }
 
-    fn folds() -> Vec<Choice> {
-        let words = [("", "Choose"), ("first", "The first time"), ("second", "The second time")];
-        words.map(|(code, word)| Choice::new(code, word)).into()
-    }
-
     fn reasons() -> Vec<Choice> {
         std::iter::once(Choice::new("", "Choose a reason"))
-            .chain(CancelReason::CHOSEN.iter().map(|reason| Choice::new(reason.code(), reason.label())))
+            .chain(CancelReason::CHOSEN.iter().map(|reason| Choice::new(reason.code(), reason.word())))
             .collect()
     }
 
@@ -198,24 +194,24 @@ async fn page<P: Permission>(
         patient_href: patient_href(&patient),
         href: href(&one),
         status: badge(&one),
-        at: moment(one.scheduled_at, &now),
+        at: When::exactly(one.scheduled_at, &now),
         minutes: one.minutes(),
         doctor: one.names.doctor.clone(),
         department: one.names.department.clone(),
         room: one.names.room.clone(),
-        kind: if one.kind == Sort::Booked { "" } else { one.kind.label() },
+        kind: if one.kind == Sort::Booked { "" } else { one.kind.word() },
         before: one.follow_up_of.map(|id| format!("/appointments/{id}")),
-        after: after.iter().map(|next| (href(next), moment(next.scheduled_at, &now))).collect(),
+        after: after.iter().map(|next| (href(next), When::exactly(next.scheduled_at, &now))).collect(),
         token: one.token.as_ref().map(ToString::to_string),
-        queue: one.queue.map(|state| state.label()),
+        queue: one.queue.map(|state| state.word()),
         late: one.came_late(),
         reason: one.reason.clone(),
         notes: one.notes.clone(),
-        off: one.cancelled.as_ref().map(|off| (off.reason.label(), off.note.clone())),
+        off: one.cancelled.as_ref().map(|off| (off.reason.word(), off.note.clone())),
         version: one.version,
         offers: offers(tx, &one, &patient).await?,
         zone: now.time_zone().clone(),
-        opens: is_early.then(|| moment(opens, &now).inline()),
+        opens: is_early.then(|| When::exactly(opens, &now).inline()),
         form,
         timeline: Timeline::new(entries),
     };
@@ -244,14 +240,15 @@ fn entry(event: Event, now: &jiff::Zoned) -> TimelineEntry {
         format!("From {} to {}", say(from), say(to))
     });
     let is_late = event.recorded_at != event.happened_at;
-    let written = is_late.then(|| format!("Written down {}", moment(event.recorded_at, now).inline().text));
+    let written =
+        is_late.then(|| format!("Written down {}", When::exactly(event.recorded_at, now).inline().text));
     let text: Vec<String> = moved.into_iter().chain(event.reason).chain(written).collect();
     TimelineEntry {
         kind,
         icon,
-        title: event.kind.label().to_owned(),
+        title: event.kind.word().to_owned(),
         year: local(event.happened_at).year(),
-        when: moment(event.happened_at, now),
+        when: When::exactly(event.happened_at, now),
         who: match event.actor {
             None => "HMS".to_owned(),
             Some(_) => event.actor_name.unwrap_or_else(|| "somebody who left".to_owned()),

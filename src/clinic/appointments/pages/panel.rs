@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::parts::{badge, href, moment};
+use super::parts::{badge, href};
 use crate::access::TenantTx;
 use crate::clinic::appointments::model::Appointment;
 use crate::clinic::appointments::open_of_patient;
@@ -45,7 +45,7 @@ pub async fn panel(tx: &TenantTx, actor: &Actor, patient: PatientId) -> Result<P
     let now = patients::hospital_now(tx);
     let line = |one: &Appointment| Line {
         href: href(one),
-        at: moment(one.scheduled_at, &now),
+        at: When::exactly(one.scheduled_at, &now),
         doctor: one.names.doctor.clone(),
         department: one.names.department.clone(),
         status: badge(one),

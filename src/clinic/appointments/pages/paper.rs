@@ -43,7 +43,7 @@ impl Line {
             patient: Name::new(one.names.patient.clone()),
             code: one.names.patient_code.clone(),
             is_open: one.is_open(),
-            kind: if one.kind == Sort::Booked { "" } else { one.kind.label() },
+            kind: if one.kind == Sort::Booked { "" } else { one.kind.word() },
             reason: one.reason.clone(),
             status: badge(one),
         }

@@ -1,7 +1,6 @@
 //! What several pages show of appointments.
 
 use jiff::civil::Date;
-use jiff::tz::AmbiguousOffset;
 use jiff::{Timestamp, Zoned};
 
 use crate::access::TenantTx;
@@ -22,7 +21,7 @@ pub(super) fn href(appointment: &Appointment) -> String {
 /// How it stands: icon, word and colour.
 pub(super) fn badge(appointment: &Appointment) -> Badge {
     let (kind, icon) = look(appointment.status);
-    Badge::new(kind, icon, appointment.status.label())
+    Badge::new(kind, icon, appointment.status.word())
 }
 
 pub(super) fn look(status: Status) -> (Kind, Icon) {
@@ -61,28 +60,17 @@ impl Row {
             patient: Name::new(names.patient.clone()),
             code: names.patient_code.clone(),
             is_open: appointment.is_open(),
-            at: moment(appointment.scheduled_at, now),
+            at: When::exactly(appointment.scheduled_at, now),
             minutes: appointment.minutes(),
             doctor: names.doctor.clone(),
             department: names.department.clone(),
             room: names.room.clone(),
             token: appointment.token.as_ref().map(ToString::to_string),
-            kind: appointment.kind.label(),
+            kind: appointment.kind.word(),
             reason: appointment.reason.clone(),
             status: badge(appointment),
         }
     }
-}
-
-/// An instant on the hospital's clock; with its offset where the clock shows this time twice.
-pub(super) fn moment(at: Timestamp, now: &Zoned) -> When {
-    let there = at.to_zoned(now.time_zone().clone());
-    let mut when = When::moment(&there, now.date());
-    let ambiguous = there.time_zone().to_ambiguous_timestamp(there.datetime());
-    if matches!(ambiguous.offset(), AmbiguousOffset::Fold { .. }) {
-        when.text = format!("{} (UTC{})", when.text, there.offset());
-    }
-    when
 }
 
 /// Doctors who can be chosen: so many at most.

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 use super::one::again;
 use crate::access::{Audit, Authorized, Frame, Permission};
 use crate::clinic::appointments::model::{
-    Act, Appointment, AppointmentError, AppointmentId, Fold, HAPPENED_AT, parse_cancel, parse_happened,
-    parse_late, parse_notes,
+    Act, Appointment, AppointmentError, AppointmentId, HAPPENED_AT, parse_cancel, parse_happened, parse_late,
+    parse_notes,
 };
 use crate::clinic::appointments::{self, Book, Move, Plain, Wish};
 use crate::kernel::problem::FieldError;
+use crate::kernel::wall_clock::Fold;
 use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::layout::FormState;
 use crate::web::{Form, Path, SeeOther};

@@ -157,7 +157,7 @@ fn shown(tx: &TenantTx, affected: &Affected, (from, until): (Timestamp, Timestam
         at: when(tx, booking.scheduled_at),
         patient: Name::new(&booking.names.patient),
         code: booking.names.patient_code.clone(),
-        status: booking.status.label(),
+        status: booking.status.word(),
     };
     Shown {
         range: format!("{} to {}", when(tx, from).text, when(tx, until).inline().text),

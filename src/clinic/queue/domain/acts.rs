@@ -160,7 +160,7 @@ pub async fn prioritise(tx: &TenantTx, id: AppointmentId, new: &NewPriority) -> 
     store::prioritise(tx, id, new.priority, &new.reason).await?;
     let said = match new.priority {
         Priority::Routine => format!("In turn again: {}", new.reason),
-        priority => format!("{}: {}", priority.label(), new.reason),
+        priority => format!("{}: {}", priority.word(), new.reason),
     };
     note(tx, id, EventKind::Prioritised, held.status, Some(&said)).await?;
     entry(tx, id).await

@@ -158,9 +158,9 @@ async fn urgency(tx: &TenantTx, id: AppointmentId, new: &NewWalkIn) -> Result<()
     if new.priority == Priority::Routine {
         return Ok(());
     }
-    let reason = new.priority_reason.as_deref().unwrap_or_else(|| new.priority.label());
+    let reason = new.priority_reason.as_deref().unwrap_or_else(|| new.priority.word());
     store::prioritise(tx, id, new.priority, reason).await?;
-    let said = format!("{}: {reason}", new.priority.label());
+    let said = format!("{}: {reason}", new.priority.word());
     note(tx, id, EventKind::Prioritised, Status::CheckedIn, Some(&said)).await
 }
 

@@ -136,7 +136,7 @@ fn said(entry: &Entry) -> String {
             Some(room) => format!("{} called to {room}", entry.token),
             None => format!("{} called", entry.token),
         },
-        state => format!("{}: {}", entry.token, state.label()),
+        state => format!("{}: {}", entry.token, state.word()),
     }
 }
 
@@ -207,12 +207,12 @@ fn page(tx: &Authorized<Move>, frame: &Frame, entry: &Entry, form: &MoveForm, st
         shell: frame.shell(tx.actor()),
         token: entry.token.to_string(),
         name: Name::new(entry.name()),
-        facts: format!("{}, {}, {wait} min", entry.state.label(), entry.doctor_name),
+        facts: format!("{}, {}, {wait} min", entry.state.word(), entry.doctor_name),
         action: format!("/queue/{}", entry.appointment),
         back: format!("/queue?{}", Whose::query(form.wanted())),
         can_move: matches!(entry.state, QueueState::Waiting | QueueState::Called | QueueState::Skipped),
         is_called: entry.state == QueueState::Called,
-        priorities: Priority::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect(),
+        priorities: Priority::ALL.iter().map(|one| Choice::new(one.code(), one.word())).collect(),
         form: state.with("department", form.department.clone()).with("doctor", form.doctor.clone()),
     }
 }

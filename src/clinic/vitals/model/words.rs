@@ -1,42 +1,13 @@
 //! What is measured, and the words that are not numbers.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::number;
+use crate::coded;
 
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident $schema:literal { $($variant:ident = $code:literal $word:literal),+ $(,)? })+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-        #[schemars(rename = $schema)]
-        pub enum $name { $(#[serde(rename = $code)] $variant),+ }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word in the database and in the API.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code),+ }
-            }
-
-            /// The word for people.
-            #[must_use]
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            #[must_use]
-            pub fn from_code(code: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.code() == code)
-            }
-        }
-    )+};
-}
-
-words! {
+coded! {
     /// What is measured or seen. The code is the name of its field.
+    #[derive(Deserialize)]
     Measure "VitalMeasure" {
         Systolic = "systolic_bp" "Systolic blood pressure",
         Diastolic = "diastolic_bp" "Diastolic blood pressure",
@@ -56,6 +27,7 @@ words! {
         Bmi = "bmi" "Body mass index",
     }
     /// How awake somebody is.
+    #[derive(Deserialize)]
     Consciousness "Consciousness" {
         Alert = "ALERT" "Alert", Confusion = "CONFUSION" "New confusion", Voice = "VOICE" "Responds to voice",
         Pain = "PAIN" "Responds to pain", Unresponsive = "UNRESPONSIVE" "Unresponsive",

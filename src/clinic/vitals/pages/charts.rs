@@ -2,10 +2,9 @@
 
 use jiff::Zoned;
 
-use super::parts::when;
 use crate::clinic::vitals::model::{Age, Measure, VitalSet};
 use crate::clinic::vitals::tables::{Bands, Range, Tables};
-use crate::web::layout::{Goal, Lines, Moment, Point, Series};
+use crate::web::layout::{Goal, Lines, Moment, Point, Series, When};
 use crate::web::words;
 
 /// What is drawn: id, title, measures.
@@ -52,7 +51,7 @@ fn chart(
             true => words::clock(&there),
             false => there.strftime("%-d %b").to_string(),
         };
-        Moment { at: set.recorded_at.as_second(), label, when: when(set.recorded_at, now) }
+        Moment { at: set.recorded_at.as_second(), label, when: When::exactly(set.recorded_at, now) }
     };
     let moments = sets.iter().rev().filter(|set| has(set.recorded_at.as_second())).map(moment).collect();
     Some(Lines { id, title: title.to_owned(), unit, digits, moments, series, goal: None })

@@ -6,7 +6,6 @@ use jiff::Zoned;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::parts::when;
 use super::queue::{Who, elapsed};
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::patients::{self, Sight};
@@ -38,9 +37,9 @@ impl Row {
         Self {
             href: format!("/patients/{}/vitals/new{visit}", line.person.id),
             who: Who::of(&line.person, sight),
-            due: when(line.due_at, now),
+            due: When::exactly(line.due_at, now),
             overdue: line.overdue(now.timestamp()).map(|since| elapsed(since.as_mins())),
-            taken: when(line.taken_at, now),
+            taken: When::exactly(line.taken_at, now),
             score: line.total.filter(|_| is_open).map_or_else(String::new, |total| format!("NEWS2 {total}")),
             is_red: is_open && (line.single_red || line.total.is_some_and(|total| total >= 5)),
         }

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::clinic::vitals::input::{Fold, Told};
+use crate::clinic::vitals::input::Told;
 use crate::clinic::vitals::model::{Absence, Consciousness, GlucoseReading, Measure, PainScale};
+use crate::kernel::wall_clock::Fold;
 use crate::web::layout::{Choice, FormState};
 
 macro_rules! fields {
@@ -121,11 +122,7 @@ impl SetForm {
             absent: ABSENT.iter().map(absent).collect(),
             confirmed: self.confirmed.split(',').map(str::to_owned).collect(),
             recorded_at: filled(&self.recorded_at),
-            fold: match self.fold.as_str() {
-                "first" => Some(Fold::First),
-                "second" => Some(Fold::Second),
-                _ => None,
-            },
+            fold: Fold::from_code(&self.fold),
             scale: None,
         }
     }
@@ -182,7 +179,7 @@ impl Choices {
                 GlucoseReading::ALL.iter().map(|w| (w.code(), w.word())).collect(),
             ),
             pregnant: with_blank("Not asked", vec![("false", "No"), ("true", "Yes")]),
-            folds: with_blank("Choose", vec![("first", "The first time"), ("second", "The second time")]),
+            folds: Choice::folds(),
             absent: ABSENT
                 .iter()
                 .map(|measure| (format!("absent_{}", measure.code()), measure.word().to_owned()))

@@ -7,7 +7,7 @@ use jiff::Zoned;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::parts::{Scored, Value, absences, values, when};
+use super::parts::{Scored, Value, absences, values};
 use super::queue::{Who, elapsed};
 use crate::access::{Authorized, Frame, TenantTx};
 use crate::clinic::departments::{self, DepartmentId, Wanted};
@@ -70,9 +70,9 @@ impl Row {
             born: if is_open { format!("{}, {sex}", written_birth(&line.birth)) } else { String::new() },
             department: line.department.clone(),
             visit: visit.map(visit_in_short).unwrap_or_default(),
-            arrived: visit.and_then(|visit| visit.since).map(|since| when(since, now).inline()),
+            arrived: visit.and_then(|visit| visit.since).map(|since| When::exactly(since, now).inline()),
             reason: visit.and_then(|visit| visit.reason.clone()),
-            alarm: line.alarm.map(|(level, at)| (asked_at(level), when(at, now).inline())),
+            alarm: line.alarm.map(|(level, at)| (asked_at(level), When::exactly(at, now).inline())),
             score: fresh.map(|set| Scored::of(&set.score, &tables.response)),
             trend: line
                 .trend()
@@ -80,10 +80,10 @@ impl Row {
                 .map(|trend| format!("{}: {}", totals.join(", "), trend.word())),
             allergies: line.allergies.clone().filter(|_| is_open),
             conditions: line.conditions.clone().filter(|_| is_open),
-            taken: latest.map(|set| when(set.recorded_at, now)),
+            taken: latest.map(|set| When::exactly(set.recorded_at, now)),
             values: latest.map(values).unwrap_or_default(),
             absent: latest.and_then(absences),
-            due: line.due_at.map(|due| when(due, now)),
+            due: line.due_at.map(|due| When::exactly(due, now)),
             overdue: line.overdue_minutes(now.timestamp()).map(elapsed),
         }
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::charts::charts;
 use super::orders::OxygenPanel;
-use super::parts::{Scored, Value, absences, values, when};
+use super::parts::{Scored, Value, absences, values};
 use super::rhythm::RhythmPanel;
 use crate::access::{Audit, Authorized, Frame, Permission, TenantTx};
 use crate::clinic::patients::{self, Patient, PatientId};
@@ -57,8 +57,8 @@ impl Row {
             set.taken.confirmed.iter().map(|measure| measure.word().to_lowercase()).collect();
         Self {
             href: format!("/vitals/{}", set.id),
-            taken: when(set.recorded_at, now),
-            late: set.is_late().then(|| when(set.entered_at, now).inline()),
+            taken: When::exactly(set.recorded_at, now),
+            late: set.is_late().then(|| When::exactly(set.entered_at, now).inline()),
             values: values(set),
             score: Scored::of(&set.score, &tables.response),
             by: name(set.recorded_by),

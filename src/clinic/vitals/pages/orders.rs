@@ -8,7 +8,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::parts::when;
 use super::rhythm::refused;
 use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::clinic::patients::{self, Patient, PatientId};
@@ -60,8 +59,8 @@ impl OxygenPanel {
             target: format!("{} to {} %", order.new.low, order.new.high),
             is_scale_2: order.is_scale_2(),
             by: names.get(&order.by).cloned().unwrap_or_else(|| "somebody who left".to_owned()),
-            at: when(order.at, now).inline(),
-            ended: order.ended.map(|(at, _)| when(at, now).inline()),
+            at: When::exactly(order.at, now).inline(),
+            ended: order.ended.map(|(at, _)| When::exactly(at, now).inline()),
             reason: order.new.reason,
         });
         let (open, ended): (Vec<Line>, Vec<Line>) = lines.partition(|line| line.ended.is_none());

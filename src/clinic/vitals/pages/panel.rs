@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::parts::{Scored, Value, values, when};
+use super::parts::{Scored, Value, values};
 use crate::access::TenantTx;
 use crate::clinic::patients::{self, PatientId};
 use crate::clinic::vitals::domain::asked;
@@ -43,7 +43,7 @@ pub async fn panel(tx: &TenantTx, actor: &Actor, patient: PatientId) -> Result<P
             Some(set) => {
                 let tables = asked::tables(tx).await?;
                 let score = Scored::of(&set.score, &tables.response);
-                Some(Newest { taken: when(set.recorded_at, &now), values: values(&set), score })
+                Some(Newest { taken: When::exactly(set.recorded_at, &now), values: values(&set), score })
             }
             None => None,
         },

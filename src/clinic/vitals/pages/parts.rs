@@ -1,23 +1,9 @@
-//! What several pages show of a set: its values with colour and word, its score, when it was taken.
-
-use jiff::tz::AmbiguousOffset;
-use jiff::{Timestamp, Zoned};
+//! What several pages show of a set: its values with colour and word, its score.
 
 use crate::clinic::vitals::model::{Flag, Measure, Score, Standing, VitalSet};
 use crate::clinic::vitals::score::{Risk, answer};
 use crate::clinic::vitals::tables::Response;
-use crate::web::layout::{Icon, Kind, When};
-
-/// When something was, on the hospital's clock; with its offset where the clock shows this time twice.
-pub(super) fn when(at: Timestamp, now: &Zoned) -> When {
-    let there = at.to_zoned(now.time_zone().clone());
-    let mut when = When::moment(&there, now.date());
-    let ambiguous = there.time_zone().to_ambiguous_timestamp(there.datetime());
-    if matches!(ambiguous.offset(), AmbiguousOffset::Fold { .. }) {
-        when.text = format!("{} (UTC{})", when.text, there.offset());
-    }
-    when
-}
+use crate::web::layout::{Icon, Kind};
 
 /// A word with its colour.
 #[derive(Debug, Clone)]

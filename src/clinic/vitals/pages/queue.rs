@@ -4,7 +4,6 @@ use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Zoned;
 
-use super::parts::when;
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::patients::{self, NOT_YOURS, RESTRICTED, Sight};
 use crate::clinic::vitals::View;
@@ -75,7 +74,7 @@ impl Row {
                 "PRIORITY" => Some(Badge::new(Kind::Warn, Icon("arrow-up"), "Priority")),
                 _ => None,
             },
-            arrived: when(line.since, now),
+            arrived: When::exactly(line.since, now),
             waiting: elapsed(line.since.duration_until(now.timestamp()).as_mins()),
         }
     }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::list::page;
-use super::parts::{of_risk, when};
+use super::parts::of_risk;
 use crate::access::{Audit, Authorized, Frame, Permission, TenantTx};
 use crate::clinic::patients::{self, Patient, PatientId};
 use crate::clinic::vitals::Record;
@@ -64,7 +64,7 @@ impl RhythmPanel {
             Some(plan) => {
                 let names = patients::staff_names(tx, &[plan.by]).await?;
                 let who = names.get(&plan.by).cloned().unwrap_or_else(|| "somebody who left".to_owned());
-                Some((who, when(plan.at, now).inline(), plan.new.reason))
+                Some((who, When::exactly(plan.at, now).inline(), plan.new.reason))
             }
             None => None,
         };
@@ -74,7 +74,7 @@ impl RhythmPanel {
                 let (kind, icon) = of_risk(risk);
                 (kind, icon, risk.word())
             }),
-            due: due.map(|due| when(due, now)),
+            due: due.map(|due| When::exactly(due, now)),
             is_overdue: due.is_some_and(|due| due < now.timestamp()),
             every: minutes.map(every),
             by_score: rhythm.by_score.map(every),

@@ -6,7 +6,6 @@ use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::parts::when;
 use crate::access::{Audit, Authorized, Frame, Permission};
 use crate::clinic::patients;
 use crate::clinic::vitals::api::audit_of_table;
@@ -59,7 +58,7 @@ async fn page<P: Permission>(
         signed: standing.signed.map(|(at, by)| {
             (
                 names.get(&by).cloned().unwrap_or_else(|| "somebody who left".to_owned()),
-                when(at, &now).inline(),
+                When::exactly(at, &now).inline(),
             )
         }),
         lines: lines(&standing.body),

@@ -4,7 +4,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use jiff::{Timestamp, Zoned};
 
-use super::parts::{Mark, Scored, when};
+use super::parts::{Mark, Scored};
 use crate::access::TenantTx;
 use crate::clinic::patients::{self, PatientId};
 use crate::clinic::vitals::domain::asked;
@@ -59,7 +59,7 @@ pub async fn trend(tx: &TenantTx, actor: &Actor, patient: PatientId) -> Result<T
     let newest = match sets.first() {
         Some(set) => {
             let tables = asked::tables(tx).await?;
-            Some((when(set.recorded_at, &now), Scored::of(&set.score, &tables.response)))
+            Some((When::exactly(set.recorded_at, &now), Scored::of(&set.score, &tables.response)))
         }
         None => None,
     };
@@ -80,7 +80,7 @@ fn head(at: Timestamp, now: &Zoned) -> When {
         true => words::clock(&there),
         false => there.strftime("%-d %b").to_string(),
     };
-    When { text, ..when(at, now) }
+    When { text, ..When::exactly(at, now) }
 }
 
 /// What was measured at least once.

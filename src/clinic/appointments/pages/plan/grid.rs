@@ -259,7 +259,7 @@ impl Slot {
             name: appointment.names.patient.clone(),
             class: if kind == Kind::Neutral { "is-plain" } else { kind.class() },
             icon,
-            word: appointment.status.label(),
+            word: appointment.status.word(),
             move_to: if is_movable { format!("{}/move", href(appointment)) } else { String::new() },
         }
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Sought;
 use crate::access::{Audit, Authorized, Frame, TenantTx};
-use crate::clinic::appointments::{Fold, Priority, comes_twice};
+use crate::clinic::appointments::Priority;
 use crate::clinic::duplicates::{self, Answer, Panel};
 use crate::clinic::patients::pages::{self as patient_pages, NewForm, at_page, banner, fault, parse_birth};
 use crate::clinic::patients::{self, Details, Lack, Needs, PatientId, View};
@@ -20,6 +20,7 @@ use crate::clinic::queue::parse::TypedWalkIn;
 use crate::clinic::queue::{self, WalkIn};
 use crate::kernel::ids::new_uuid;
 use crate::kernel::problem::FieldError;
+use crate::kernel::wall_clock::{Fold, comes_twice};
 use crate::kernel::{AppError, FieldErrors, Problem};
 use crate::web::layout::*;
 use crate::web::{Form, Page, PageWithStatus, Path, SeeOther, words};
@@ -121,14 +122,9 @@ impl<P: Template + HtmlSafe> WalkInPage<P> {
         std::iter::once(Choice::new("", "There is one")).chain(reasons).collect()
     }
 
-    fn folds() -> Vec<Choice> {
-        let words = [("", "Choose"), ("first", "The first time"), ("second", "The second time")];
-        words.map(|(code, word)| Choice::new(code, word)).into()
-    }
-
     fn priorities() -> Vec<Choice> {
         [Priority::Routine, Priority::Priority, Priority::Emergency]
-            .map(|one| Choice::new(one.code(), one.label()))
+            .map(|one| Choice::new(one.code(), one.word()))
             .into()
     }
 
