@@ -16,11 +16,10 @@ use crate::clinic::diagnoses::DiagnosisView;
 use crate::clinic::encounters::{EncounterId, EncounterView, View};
 use crate::clinic::notes::NoteView;
 use crate::clinic::patients::{self, PatientId};
-use crate::clinic::printing::PdfFile;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors};
 use crate::web::openapi::{header, op, refuses, refuses_closed};
-use crate::web::{CsvFile, Json, NoContent, Path, Query};
+use crate::web::{CsvFile, Json, NoContent, Path, PdfFile, Query};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use axum::body::Bytes;
-use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 use serde_json::json;
 
@@ -13,12 +12,11 @@ use crate::clinic::diagnoses::{self, Diagnosis};
 use crate::clinic::encounters::{self, Encounter, EncounterId, View};
 use crate::clinic::notes::{self, Note};
 use crate::clinic::patients::pages::written_birth;
-use crate::clinic::patients::{self, Gender, Patient, Viewer};
-use crate::clinic::printing::PdfFile;
-use crate::clinic::profile::{self, DocumentPaper, Settings};
+use crate::clinic::patients::{Gender, Patient, Viewer};
+use crate::clinic::profile::{House, Letterhead};
 use crate::kernel::AppError;
 use crate::paper::{self, Template, written};
-use crate::web::{NoContent, words};
+use crate::web::{NoContent, PdfFile, words};
 
 static VISIT: Template = Template::new(include_str!("visit.typ"));
 
@@ -31,16 +29,6 @@ struct Data<'a> {
 }
 
 #[derive(Serialize)]
-struct House<'a> {
-    name: Cow<'a, str>,
-    /// Below the name.
-    lines: Vec<Cow<'a, str>>,
-    /// At the foot of each page.
-    footer: Option<Cow<'a, str>>,
-    paper: &'static str,
-}
-
-#[derive(Serialize)]
 struct Part<'a> {
     heading: Cow<'a, str>,
     text: Cow<'a, str>,
@@ -48,13 +36,9 @@ struct Part<'a> {
 
 /// Everything that goes onto the paper, read before it is made.
 struct Sheet {
-    hospital: String,
-    address: Option<String>,
-    phone: Option<String>,
-    settings: Settings,
+    head: Letterhead,
     logo: Option<Bytes>,
     by: String,
-    now: Zoned,
     patient: Patient,
     encounter: Encounter,
     diagnoses: Vec<Diagnosis>,
@@ -72,15 +56,10 @@ pub(super) async fn pdf(tx: Authorized<View>, app: &App, id: EncounterId) -> Res
     let stands = |note: &Note| note.signed.is_some() && note.ended.is_none();
     let (shown, withheld): (Vec<Note>, Vec<Note>) =
         signed.into_iter().filter(stands).partition(|note| may_read || note.author == me);
-    let facts = tx.hospital().clone();
     let mut sheet = Sheet {
-        hospital: facts.name.clone(),
-        address: facts.address.clone(),
-        phone: facts.contact_phone.clone(),
-        settings: profile::settings_of(&tx).await?,
+        head: Letterhead::read(&tx).await?,
         logo: None,
         by: tx.actor().name(),
-        now: patients::hospital_now(&tx),
         diagnoses: diagnoses::of_encounter(&tx, id, false).await?,
         notes: shown,
         is_withheld: !withheld.is_empty(),
@@ -91,35 +70,20 @@ pub(super) async fn pdf(tx: Authorized<View>, app: &App, id: EncounterId) -> Res
         "patient_id": sheet.patient.id, "encounter_id": id, "count": 1, "format": "pdf",
     }));
     tx.commit(audit, NoContent).await?;
-    sheet.logo = profile::logo_for_paper(app, &facts, sheet.settings.logo.as_deref()).await;
+    sheet.logo = sheet.head.logo(app).await;
     Ok(PdfFile::new("visit.pdf", paper::make(move || sheet.pdf()).await?))
 }
 
 impl Sheet {
-    fn moment(&self, at: Timestamp) -> String {
-        let at = at.to_zoned(self.now.time_zone().clone());
-        format!("{}, {}", words::date(at.date()), words::clock(&at))
-    }
-
     fn pdf(&self) -> Result<Vec<u8>, AppError> {
-        let own: Vec<_> = self.settings.letterhead.iter().map(|line| written(line)).collect();
-        let lines = if own.is_empty() {
-            [self.address.as_deref(), self.phone.as_deref()].into_iter().flatten().map(written).collect()
-        } else {
-            own
-        };
         let data = Data {
-            house: House {
-                name: written(&self.hospital),
-                lines,
-                footer: self.settings.paper_footer.as_deref().map(written),
-                paper: match self.settings.document_paper {
-                    DocumentPaper::A4 => "a4",
-                    DocumentPaper::Letter => "us-letter",
-                },
-            },
+            house: self.head.house(),
             about: self.about(),
-            printed: format!("Printed by {}, {}", written(&self.by), self.moment(self.now.timestamp())),
+            printed: format!(
+                "Printed by {}, {}",
+                written(&self.by),
+                self.head.moment(self.head.now.timestamp())
+            ),
             parts: self.parts(),
         };
         VISIT.pdf(&data, self.logo.as_deref())
@@ -139,10 +103,10 @@ impl Sheet {
             "{}, {}\n{}",
             written(&encounter.department_name),
             written(&encounter.doctor_name),
-            self.moment(encounter.started_at)
+            self.head.moment(encounter.started_at)
         );
         if let Some(ended) = encounter.ended_at {
-            visit = format!("{visit} to {}", self.moment(ended));
+            visit = format!("{visit} to {}", self.head.moment(ended));
         }
         let mut parts = vec![Part { heading: "Visit".into(), text: visit.into() }];
         let mut part = |heading: &'static str, text: String| {
@@ -164,7 +128,7 @@ impl Sheet {
             if let Some(signed) = &note.signed {
                 let who = signed.by_name.as_deref().unwrap_or("somebody who left");
                 let amended = if signed.version > 1 { ", amended" } else { "" };
-                part("Signed", format!("{}, {}{amended}", written(who), self.moment(signed.at)));
+                part("Signed", format!("{}, {}{amended}", written(who), self.head.moment(signed.at)));
             }
         }
         parts

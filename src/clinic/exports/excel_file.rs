@@ -65,7 +65,7 @@ fn list(page: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
 fn about(page: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
     let text = Format::new().set_quote_prefix();
     let facts = [
-        ("Hospital", sheet.hospital.clone()),
+        ("Hospital", sheet.head.hospital().to_owned()),
         ("Patients", format!("{}. {}", sheet.counted(), sheet.filters)),
         ("Exported by", sheet.by.clone()),
         ("Exported at", sheet.at_in_words()),

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _, Zoned};
 
 use crate::clinic::patients::{Birth, Gender, Patient, PatientFilter, Period, Precision};
-use crate::clinic::profile::Settings;
+use crate::clinic::profile::Letterhead;
 use crate::web::words;
 
 /// Heads of the columns: the contract's.
@@ -32,11 +32,7 @@ pub(super) const HEADS: [&str; 14] = [
 /// Everything that goes into one file.
 #[derive(Debug)]
 pub(super) struct Sheet {
-    pub(super) hospital: String,
-    pub(super) address: Option<String>,
-    pub(super) phone: Option<String>,
-    /// How its paper looks.
-    pub(super) settings: Settings,
+    pub(super) head: Letterhead,
     /// The bytes of a PNG.
     pub(super) logo: Option<Bytes>,
     /// `Asia/Kolkata`: the zone of all its times.
@@ -44,7 +40,6 @@ pub(super) struct Sheet {
     /// What it was narrowed by, for people.
     pub(super) filters: String,
     pub(super) by: String,
-    pub(super) at: Zoned,
     pub(super) lines: Vec<Line>,
 }
 
@@ -56,7 +51,7 @@ impl Sheet {
 
     /// `22 Nov 2026, 10:41`
     pub(super) fn at_in_words(&self) -> String {
-        format!("{}, {}", words::date(self.at.date()), words::clock(&self.at))
+        self.head.moment(self.head.now.timestamp())
     }
 }
 

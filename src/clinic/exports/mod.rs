@@ -24,7 +24,7 @@ use self::lines::{Line, Sheet};
 use crate::access::{Audit, Authorized, Module};
 use crate::app::App;
 use crate::clinic::patients::{self, PatientFilter, View};
-use crate::clinic::profile;
+use crate::clinic::profile::Letterhead;
 use crate::kernel::AppError;
 use crate::paper;
 use crate::web::openapi::{Chapter, Part};
@@ -59,28 +59,22 @@ async fn export<F: Format>(
         return Err(ExportError::TooMany { found: words::count(found), most: words::count(F::MOST) }.into());
     }
     let now = patients::hospital_now(&tx);
-    let settings = profile::settings_of(&tx).await?;
-    let facts = tx.hospital().clone();
     let most = usize::try_from(F::MOST).map_err(AppError::internal)?;
     let lines = patients::read(&tx, &filter, most, |patient| Line::new(patient, &now)).await?;
     let mut sheet = Sheet {
-        hospital: tx.hospital().name.clone(),
-        address: tx.hospital().address.clone(),
-        phone: tx.hospital().contact_phone.clone(),
+        head: Letterhead::read(&tx).await?,
         zone: tx.hospital().zone_name.clone(),
-        settings,
         logo: None,
         filters: lines::in_words(&filter, now.time_zone()),
         by: tx.actor().name(),
-        at: now,
         lines,
     };
     let audit = Audit::exported("patient", F::ENDING, sheet.lines.len());
     tx.commit(audit, Recorded).await?;
     if F::ON_PAPER {
-        sheet.logo = profile::logo_for_paper(&app, &facts, sheet.settings.logo.as_deref()).await;
+        sheet.logo = sheet.head.logo(&app).await;
     }
-    let name = format!("patients_{}.{}", sheet.at.date(), F::ENDING);
+    let name = format!("patients_{}.{}", sheet.head.now.date(), F::ENDING);
     let bytes = paper::make(move || F::make(&sheet)).await?;
     Ok(Download::new(&name, bytes))
 }

@@ -26,7 +26,7 @@ struct Data<'a> {
 pub(super) fn make(sheet: &Sheet) -> Result<Vec<u8>, AppError> {
     let about = format!("{}. {}.", sheet.counted(), sheet.filters);
     let data = Data {
-        house: House::of(&sheet.hospital, sheet.address.as_deref(), sheet.phone.as_deref(), &sheet.settings),
+        house: sheet.head.house(),
         about: written(&about),
         printed: format!("Printed by {}, {} ({})", written(&sheet.by), sheet.at_in_words(), sheet.zone),
         rows: sheet.lines.iter().map(row).collect(),

@@ -17,7 +17,7 @@ use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::appointments::{self, AppointmentId};
 use crate::clinic::patients::{self, PatientId};
-use crate::clinic::profile;
+use crate::clinic::profile::{self, Letterhead};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{AppError, FieldErrors};
@@ -311,25 +311,25 @@ async fn end(
 
 async fn test_token(tx: Authorized<profile::View>) -> Result<PdfFile, AppError> {
     paper::pdf_is_there()?;
-    let ticket = Ticket::test(&domain::place(&tx).await?);
+    let ticket = Ticket::test(&Letterhead::read(&tx).await?);
     tx.commit(test_audit(), Recorded).await?;
     Ok(PdfFile::new("token.pdf", paper::make(move || ticket.pdf()).await?))
 }
 
 async fn test_label(tx: Authorized<profile::View>) -> Result<PdfFile, AppError> {
     paper::pdf_is_there()?;
-    let label = Label::test(&domain::place(&tx).await?)?;
+    let label = Label::test(&Letterhead::read(&tx).await?)?;
     tx.commit(test_audit(), Recorded).await?;
     Ok(PdfFile::new("label.pdf", paper::make(move || label.pdf()).await?))
 }
 
 async fn test_document(tx: Authorized<profile::View>, State(app): State<App>) -> Result<PdfFile, AppError> {
     paper::pdf_is_there()?;
-    let place = domain::place(&tx).await?;
-    let (by, facts) = (tx.actor().name(), tx.hospital().clone());
+    let head = Letterhead::read(&tx).await?;
+    let by = tx.actor().name();
     tx.commit(test_audit(), Recorded).await?;
-    let logo = profile::logo_for_paper(&app, &facts, place.settings.logo.as_deref()).await;
-    let made = paper::make(move || TestPage::of(&place, &by).pdf(logo.as_deref())).await?;
+    let logo = head.logo(&app).await;
+    let made = paper::make(move || TestPage::of(&head, &by).pdf(logo.as_deref())).await?;
     Ok(PdfFile::new("document.pdf", made))
 }
 

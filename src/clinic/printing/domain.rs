@@ -3,32 +3,17 @@
 use jiff::Timestamp;
 
 use super::model::{Ending, NewJobs, PrintError, PrintJob, PrintJobId, Slip, Wrist};
-use super::sheets::{Label, Place, Ticket};
+use super::sheets::{Label, Ticket};
 use super::store;
 use crate::access::TenantTx;
 use crate::clinic::appointments::{self, Appointment, AppointmentId};
 use crate::clinic::patients::{self, Birth, Patient, PatientId, Sight};
-use crate::clinic::profile;
+use crate::clinic::profile::Letterhead;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, Problem};
 
 /// So long is a child's wrist a newborn's.
 const NEWBORN_DAYS: i32 = 28;
-
-/// The hospital as its paper says it.
-///
-/// # Errors
-/// Whatever PostgreSQL answers.
-pub(super) async fn place(tx: &TenantTx) -> Result<Place, AppError> {
-    let hospital = tx.hospital();
-    Ok(Place {
-        hospital: hospital.name.clone(),
-        address: hospital.address.clone(),
-        phone: hospital.contact_phone.clone(),
-        settings: profile::settings_of(tx).await?,
-        now: patients::hospital_now(tx),
-    })
-}
 
 /// The ticket of an appointment.
 ///
@@ -36,7 +21,7 @@ pub(super) async fn place(tx: &TenantTx) -> Result<Place, AppError> {
 /// 404, 403, [`PrintError::NoToken`].
 pub(super) async fn ticket(tx: &TenantTx, id: AppointmentId) -> Result<(Appointment, Ticket), AppError> {
     let appointment = appointments::show(tx, id).await?;
-    let ticket = Ticket::of(&appointment, &place(tx).await?).ok_or(PrintError::NoToken)?;
+    let ticket = Ticket::of(&appointment, &Letterhead::read(tx).await?).ok_or(PrintError::NoToken)?;
     Ok((appointment, ticket))
 }
 
@@ -46,7 +31,7 @@ pub(super) async fn ticket(tx: &TenantTx, id: AppointmentId) -> Result<(Appointm
 /// 404, 403.
 pub(super) async fn label(tx: &TenantTx, id: PatientId, copies: i16) -> Result<(Patient, Label), AppError> {
     let patient = patients::show(tx, id).await?;
-    let label = Label::of(&patient, &place(tx).await?, copies)?;
+    let label = Label::of(&patient, &Letterhead::read(tx).await?, copies)?;
     Ok((patient, label))
 }
 

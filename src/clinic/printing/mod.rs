@@ -6,7 +6,7 @@
 //! Without a printer the token stands on the screen, and paper waits on the list "Print later": nothing waits there twice
 //! (`print_jobs_open_once`).
 //!
-//! Sizes are those of the hospital's settings (`profile::settings_of`).
+//! Sizes are those of the hospital's settings (`profile::Settings`).
 
 mod api;
 mod code;
@@ -19,7 +19,6 @@ mod store;
 
 pub use domain::{close, later, waiting};
 pub use model::{Ending, NewJobs, PrintError, PrintJob, PrintJobId, Slip, Wrist};
-pub use crate::web::PdfFile;
 
 use crate::access::Module;
 use crate::web::layout::{Console, Icon};

@@ -1,6 +1,6 @@
 //! What stands on each paper, and in which size.
 
-use jiff::{Timestamp, Zoned};
+use jiff::Zoned;
 use serde::Serialize;
 
 use super::code;
@@ -9,7 +9,7 @@ use crate::clinic::appointments::Appointment;
 use crate::clinic::patients::pages::{age_of, written_birth};
 use crate::clinic::patients::texts::NONE_KNOWN;
 use crate::clinic::patients::{Gender, Patient};
-use crate::clinic::profile::{House, LabelSize, ReceiptPaper, Settings};
+use crate::clinic::profile::{House, LabelSize, Letterhead, ReceiptPaper, Settings};
 use crate::kernel::AppError;
 use crate::paper::{Template, written};
 use crate::web::words;
@@ -32,23 +32,6 @@ pub(super) struct Ticket {
     width: u16,
 }
 
-/// The hospital and its clock, read before a paper is made.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    pub hospital: String,
-    pub address: Option<String>,
-    pub phone: Option<String>,
-    pub settings: Settings,
-    pub now: Zoned,
-}
-
-impl Place {
-    fn moment(&self, at: Timestamp) -> String {
-        let at = at.to_zoned(self.now.time_zone().clone());
-        format!("{}, {}", words::date(at.date()), words::clock(&at))
-    }
-}
-
 fn roll(settings: &Settings) -> u16 {
     match settings.receipt_paper {
         ReceiptPaper::Mm58 => 58,
@@ -62,30 +45,30 @@ fn text(text: &str) -> String {
 
 impl Ticket {
     /// `None` without a token.
-    pub(super) fn of(appointment: &Appointment, place: &Place) -> Option<Self> {
+    pub(super) fn of(appointment: &Appointment, head: &Letterhead) -> Option<Self> {
         let token = appointment.token.as_ref()?;
         let given = appointment.stamps.checked_in_at.unwrap_or(appointment.scheduled_at);
         Some(Self {
-            hospital: text(&place.hospital),
+            hospital: text(head.hospital()),
             token: token.to_string(),
             department: text(&appointment.names.department),
             doctor: text(&appointment.names.doctor),
             room: appointment.names.room.as_deref().map(text),
-            given: place.moment(given),
-            width: roll(&place.settings),
+            given: head.moment(given),
+            width: roll(&head.settings),
         })
     }
 
     /// To see whether printer and size fit.
-    pub(super) fn test(place: &Place) -> Self {
+    pub(super) fn test(head: &Letterhead) -> Self {
         Self {
-            hospital: text(&place.hospital),
+            hospital: text(head.hospital()),
             token: "T-000".to_owned(),
             department: "Test print".to_owned(),
             doctor: "Nobody is called".to_owned(),
             room: None,
-            given: place.moment(place.now.timestamp()),
-            width: roll(&place.settings),
+            given: head.moment(head.now.timestamp()),
+            width: roll(&head.settings),
         }
     }
 
@@ -125,13 +108,13 @@ fn size(label: LabelSize) -> (u16, u16, f32) {
 }
 
 impl Label {
-    pub(super) fn of(patient: &Patient, place: &Place, copies: i16) -> Result<Self, AppError> {
-        let (width, height, base) = size(place.settings.label_size);
+    pub(super) fn of(patient: &Patient, head: &Letterhead, copies: i16) -> Result<Self, AppError> {
+        let (width, height, base) = size(head.settings.label_size);
         let d = &patient.details;
         let allergies = d.known_allergies.as_deref().is_some_and(|text| text != NONE_KNOWN);
         Ok(Self {
             name: text(&patient.label()),
-            born: born(patient, &place.now),
+            born: born(patient, &head.now),
             sex: words::sex(d.gender.map_or("", Gender::code)).0,
             code: patient.code.clone(),
             allergies,
@@ -144,11 +127,11 @@ impl Label {
         })
     }
 
-    pub(super) fn test(place: &Place) -> Result<Self, AppError> {
-        let (width, height, base) = size(place.settings.label_size);
+    pub(super) fn test(head: &Letterhead) -> Result<Self, AppError> {
+        let (width, height, base) = size(head.settings.label_size);
         Ok(Self {
             name: "Test print".to_owned(),
-            born: place.moment(place.now.timestamp()),
+            born: head.moment(head.now.timestamp()),
             sex: "",
             code: "P-00000".to_owned(),
             allergies: true,
@@ -194,12 +177,11 @@ pub(super) struct TestPage<'a> {
 }
 
 impl<'a> TestPage<'a> {
-    pub(super) fn of(place: &'a Place, by: &str) -> Self {
-        let (address, phone) = (place.address.as_deref(), place.phone.as_deref());
+    pub(super) fn of(head: &'a Letterhead, by: &str) -> Self {
         Self {
-            house: House::of(&place.hospital, address, phone, &place.settings),
+            house: head.house(),
             about: "A test page: letterhead, foot and edges as they will be on letters.",
-            printed: format!("Printed by {}, {}", written(by), place.moment(place.now.timestamp())),
+            printed: format!("Printed by {}, {}", written(by), head.moment(head.now.timestamp())),
         }
     }
 

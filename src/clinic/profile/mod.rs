@@ -25,10 +25,10 @@ mod settings;
 mod span;
 mod store;
 
-pub use domain::logo::{for_paper as logo_for_paper, housekeep};
+pub use domain::logo::housekeep;
 pub use holidays::{Holiday, Holidays};
 pub use hours::{Standing, Week, Weekday};
-pub use house::House;
+pub use house::{House, Letterhead};
 pub use input::{HolidayFields, OpenSpan, ProfileFields};
 pub use model::{Hospital, Profile, ProfileError};
 pub use settings::{DocumentPaper, LabelSize, MfaPolicy, ReceiptPaper, Settings};

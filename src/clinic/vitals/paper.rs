@@ -9,8 +9,7 @@ mod rows;
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Bytes;
-use jiff::tz::AmbiguousOffset;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
@@ -25,9 +24,10 @@ use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::clinic::patients::pages::written_birth;
 use crate::clinic::patients::{self, Gender, Patient, PatientId, Period};
-use crate::clinic::profile::{self, House, Settings};
+use crate::clinic::profile::{House, Letterhead};
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
+use crate::kernel::wall_clock::offset_of_two;
 use crate::paper::{self, Template, written};
 use crate::web::{NoContent, PdfFile, words};
 
@@ -51,13 +51,9 @@ struct Data<'a> {
 
 /// Everything that goes onto the paper, read before it is made.
 struct Sheet {
-    hospital: String,
-    address: Option<String>,
-    phone: Option<String>,
-    settings: Settings,
+    head: Letterhead,
     logo: Option<Bytes>,
     by: String,
-    now: Zoned,
     patient: Patient,
     period: Period,
     /// The oldest first.
@@ -86,15 +82,10 @@ pub(super) async fn pdf(
         .iter()
         .flat_map(|set| std::iter::once(set.recorded_by).chain(set.ended.as_ref().map(|ended| ended.by)))
         .collect();
-    let facts = tx.hospital().clone();
     let mut sheet = Sheet {
-        hospital: facts.name.clone(),
-        address: facts.address.clone(),
-        phone: facts.contact_phone.clone(),
-        settings: profile::settings_of(&tx).await?,
+        head: Letterhead::read(&tx).await?,
         logo: None,
         by: tx.actor().name(),
-        now: patients::hospital_now(&tx),
         names: patients::staff_names(&tx, &people).await?,
         tables: asked::tables(&tx).await?,
         patient,
@@ -106,24 +97,23 @@ pub(super) async fn pdf(
     let audit = Audit::exported("vitals", "pdf", count)
         .with(json!({ "patient_id": sheet.patient.id, "count": count, "format": "pdf" }));
     tx.commit(audit, NoContent).await?;
-    sheet.logo = profile::logo_for_paper(app, &facts, sheet.settings.logo.as_deref()).await;
+    sheet.logo = sheet.head.logo(app).await;
     Ok(PdfFile::new("observations.pdf", paper::make(move || sheet.pdf()).await?))
 }
 
 impl Sheet {
     /// On the hospital's clock; with its offset where the clock shows this time twice.
     fn moment(&self, at: Timestamp) -> String {
-        let there = at.to_zoned(self.now.time_zone().clone());
-        let text = format!("{}, {}", words::date(there.date()), words::clock(&there));
-        let ambiguous = there.time_zone().to_ambiguous_timestamp(there.datetime());
-        match ambiguous.offset() {
-            AmbiguousOffset::Fold { .. } => format!("{text} (UTC{})", there.offset()),
-            _ => text,
+        let there = at.to_zoned(self.head.now.time_zone().clone());
+        let text = self.head.moment(at);
+        match offset_of_two(&there) {
+            Some(offset) => format!("{text} ({offset})"),
+            None => text,
         }
     }
 
     fn day(&self, at: Timestamp) -> String {
-        words::date(at.to_zoned(self.now.time_zone().clone()).date())
+        words::date(at.to_zoned(self.head.now.time_zone().clone()).date())
     }
 
     fn name(&self, id: UserId) -> &str {
@@ -132,11 +122,11 @@ impl Sheet {
 
     fn pdf(&self) -> Result<Vec<u8>, AppError> {
         let data = Data {
-            house: House::of(&self.hospital, self.address.as_deref(), self.phone.as_deref(), &self.settings),
+            house: self.head.house(),
             about: self.about(),
             whose: self.whose(),
             key: self.key(),
-            printed: format!("Printed by {}, {}", written(&self.by), self.moment(self.now.timestamp())),
+            printed: format!("Printed by {}, {}", written(&self.by), self.moment(self.head.now.timestamp())),
             plots: plots(&self.sets, |at| self.day(at)),
             rows: rows(self),
         };

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Sheet;
 use crate::clinic::vitals::model::{Measure, Standing, VitalSet};
-use crate::clinic::vitals::score::{Reason, answer};
+use crate::clinic::vitals::score::{Reason, SEVEN, answer};
 use crate::paper::written;
 
 /// A value with the words below it, a line for each; blank: none.
@@ -101,16 +101,8 @@ fn other(set: &VitalSet) -> String {
     let pain = set.get(Measure::Pain).zip(set.taken.pain_scale);
     let pain = pain.map(|(pain, scale)| format!("Pain {pain} ({})", scale.word()));
     let reading = set.taken.glucose_reading.map(|reading| format!("Glucose {}", reading.word()));
-    let in_columns = [
-        Measure::RespiratoryRate,
-        Measure::Spo2,
-        Measure::Oxygen,
-        Measure::Systolic,
-        Measure::HeartRate,
-        Measure::Consciousness,
-        Measure::Temperature,
-    ];
-    let absent = set.taken.absent.iter().filter(|(measure, _)| !in_columns.contains(measure));
+    // Those seven have a column each.
+    let absent = set.taken.absent.iter().filter(|(measure, _)| !SEVEN.contains(measure));
     let absent = absent.map(|(measure, why)| format!("{}: {}", measure.word(), why.word().to_lowercase()));
     let all = more.into_iter().filter_map(number).chain(pain).chain(reading).chain(absent);
     all.collect::<Vec<_>>().join("; ")
