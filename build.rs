@@ -47,6 +47,7 @@ const OURS: &[&str] = &[
     "keys.js",
     "palette.js",
     "lock.js",
+    "bell.js",
     "picture.js",
     "consult.js",
     "calendar.js",

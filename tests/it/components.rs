@@ -122,7 +122,7 @@ async fn the_gallery_does_without_a_script() {
 #[tokio::test]
 async fn our_scripts_stay_small_and_keep_nothing_in_the_browser() {
     let app = TestApp::new().await;
-    for name in ["hms.js", "keys.js", "palette.js", "lock.js", "picture.js", "calendar.js"] {
+    for name in ["hms.js", "keys.js", "palette.js", "lock.js", "bell.js", "picture.js", "calendar.js"] {
         let script = app.anonymous().get(hms::web::assets::path(name)).await;
         assert_eq!(script.status, 200);
         assert!(script.bytes.len() < 10_000, "{name} has {} bytes", script.bytes.len());

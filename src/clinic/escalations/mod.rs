@@ -6,8 +6,9 @@
 //! (`escalation_steps`). A job says it again after the minutes of the hospital's table, and one level higher after so many
 //! times. What is told of the patient decides `patients::look`.
 //!
-//! Nothing is delivered yet but to pages: the bell of every page asks every 1.5 seconds whether anything was announced
-//! (`access::ring`), which is answered from memory, and reads again only then, or after half a minute.
+//! Nothing is delivered yet but to pages: the bell of every page that somebody sees asks every 1.5 seconds (`bell.js`)
+//! whether anything was announced (`access::ring`), which is answered from memory and counts against no limit, and reads
+//! again only then, or after half a minute.
 
 mod api;
 mod housekeeping;
