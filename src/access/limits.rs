@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -40,7 +40,7 @@ pub async fn brake(State(app): State<App>, request: Request, next: Next) -> Resp
         Err(problem) => problem.into_response(),
     };
     if facts.route == BELL
-        && response.status() == StatusCode::UNAUTHORIZED
+        && facts.actor.get().is_none()
         && let Some((_, Err(problem))) = app.throttles.request_from(facts.ip)
     {
         is_refused = true;
