@@ -19,7 +19,8 @@ begin
         into here using at;
     return here;
 exception
-    when undefined_table or undefined_column or invalid_schema_name then return null;
+    -- Nor does a migration under way keep anybody from suspending it.
+    when undefined_table or undefined_column or invalid_schema_name or lock_not_available then return null;
 end
 $$;
 revoke execute on function public.patients_here(uuid, timestamptz) from public;

@@ -65,6 +65,10 @@ pub(super) async fn show(
     if seen.as_deref().is_some_and(|seen| seen == query.seen) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
+    // Answered from memory it costs nothing and counts for nobody; read anew it counts like every request.
+    if let Some((_, allowed)) = app.throttles.request_of(tx.actor().user) {
+        allowed?;
+    }
     let (waiting, level) = escalations::waiting(&tx).await?;
     Ok(([(RANG, "alarms")], Page(Bell { waiting, level, seen })).into_response())
 }

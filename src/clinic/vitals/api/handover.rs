@@ -30,8 +30,8 @@ pub(super) fn router() -> ApiRouter<App> {
 fn sheets(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     refuses(op("vitals.handover", "The hand-over sheet of a department"), &["not_found"])(operation).description(
         "Who is checked in or in consultation today, has vital signs due within the hour or overdue, or an alarm that waits: \
-         situation, background, assessment and what comes next, from live data. The most urgent first, at most 200; each \
-         patient who is told of is audited.",
+         situation, background, assessment and what comes next, from live data. The most urgent first, at most 200: \
+         with so many there are more. Each patient who is told of is audited.",
     )
 }
 

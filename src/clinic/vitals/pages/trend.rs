@@ -8,6 +8,7 @@ use super::parts::{Mark, Scored};
 use crate::access::TenantTx;
 use crate::clinic::patients::{self, PatientId};
 use crate::clinic::vitals::domain::asked;
+use crate::clinic::vitals::handover::is_fresh;
 use crate::clinic::vitals::model::{Measure, VitalSet};
 use crate::clinic::vitals::of_patient;
 use crate::identity::actor::Actor;
@@ -26,8 +27,8 @@ pub struct Trend {
     href: String,
     is_shown: bool,
     may_record: bool,
-    /// When the newest was taken, and what it was scored as.
-    newest: Option<(When, Scored)>,
+    /// When the newest was taken, and what it was scored as, unless that says nothing of now any more.
+    newest: Option<(When, Option<Scored>)>,
     heads: Vec<When>,
     rows: Vec<Row>,
 }
@@ -59,7 +60,8 @@ pub async fn trend(tx: &TenantTx, actor: &Actor, patient: PatientId) -> Result<T
     let newest = match sets.first() {
         Some(set) => {
             let tables = asked::tables(tx).await?;
-            Some((When::exactly(set.recorded_at, &now), Scored::of(&set.score, &tables.response)))
+            let score = is_fresh(set, now.timestamp()).then(|| Scored::of(&set.score, &tables.response));
+            Some((When::exactly(set.recorded_at, &now), score))
         }
         None => None,
     };
