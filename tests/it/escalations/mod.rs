@@ -5,7 +5,7 @@ use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 
 use crate::appointments::{Stage, code, refused, set_clock};
-use crate::harness::{Client, TestApp, eventually};
+use crate::harness::{Browser, Client, TestApp, eventually};
 use crate::vitals::{arrived, nurse_of, recorded, set};
 
 const ALARMS: &str = "/api/v1/escalations";
@@ -193,7 +193,7 @@ fn seen(bell: &str) -> String {
 }
 
 /// The bell as it is now, and that the next question is answered from memory: not so at the end of each half minute.
-async fn told_from_memory(page: &Client) -> String {
+async fn told_from_memory(page: &Browser) -> String {
     for _ in 0..5 {
         let bell = page.get("/escalations/bell").await;
         assert_eq!(bell.status, 200, "{}", bell.text);
