@@ -2,7 +2,8 @@
 //!
 //! Nothing is edited or deleted. What turned out otherwise is *revised*: another row that holds from then on, the old one
 //! names it. What was wrong is *entered in error*, with the reason and perhaps a replacement. The database lets the same
-//! thing hold once in an encounter (`diagnoses_once`). Every change holds the encounter, whose patient it is of.
+//! thing hold once in an encounter (`diagnoses_once`). Every change holds the patient, then the
+//! encounter.
 //!
 //! **Codes**: a small set in the wording of the freely published US edition is there from the beginning; a hospital
 //! imports its own edition over it (`domain::import`). A diagnosis keeps the edition that its code was taken from, so that

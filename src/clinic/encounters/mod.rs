@@ -1,11 +1,13 @@
 //! What happened between a patient and a doctor: the record behind a consultation.
 //!
-//! An appointment has one encounter at most (`encounters_appointment_unique`), made when its consultation is opened
-//! first, in the transaction that starts the appointment; whoever opens it second finds that one. It ends with the
+//! An appointment has one encounter at most that is not entered in error (`encounters_appointment_unique`), made when its
+//! consultation is opened first, in the transaction that starts the appointment; whoever opens it second finds that one. It ends with the
 //! appointment: finished here, both end together; completed elsewhere, the encounter reads as finished, because every
 //! statement looks at the appointment too. Begun by mistake, it waits with its patient, and begins again with the drafts
 //! that are in it. One of a completed appointment that never had one is made finished, so that
-//! what was said can still be written down. Nothing is deleted: what was begun for the wrong patient is entered in error.
+//! what was said can still be written down. Nothing is deleted: what was begun for the wrong patient is entered in error, and
+//! its appointment may have another one. Begun by mistake with a patient who then left or did not come, with nothing signed
+//! or found, it reads as entered in error: the same statements see that from the appointment, however that went off.
 //!
 //! Reading an encounter is opening the patient's record (`patients::show`), with all that may keep it from somebody.
 //! **Notes by office alone**: the right to see consultations is part of every administrator's role, and what a doctor
@@ -51,7 +53,7 @@ fn not_found() -> AppError {
     Problem::not_found("The consultation").into()
 }
 
-/// The encounter of an appointment, if its consultation was opened.
+/// The encounter of an appointment, if its consultation was opened; never one that was entered in error.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
@@ -69,11 +71,13 @@ pub async fn show(tx: &TenantTx, id: EncounterId) -> Result<(Encounter, Patient)
     Ok((found, patient))
 }
 
-/// The same, held against other changes until the transaction ends.
+/// The same, held against other changes until the transaction ends. Its patient is held before, as everywhere: what is
+/// written into it names the patient too.
 ///
 /// # Errors
 /// As [`show`].
 pub async fn lock(tx: &TenantTx, id: EncounterId) -> Result<(Encounter, Patient), AppError> {
+    store::hold_patient(tx, id).await?;
     let found = store::held(tx, id).await?.ok_or_else(not_found)?;
     let patient = patients::show(tx, found.patient).await?;
     Ok((found, patient))
@@ -140,10 +144,12 @@ pub async fn begin(tx: &TenantTx, id: AppointmentId) -> Result<Begun, AppError> 
     let appointment = appointments::lock(tx, id).await?;
     if let Some(known) = store::of_appointment(tx, id).await? {
         let (encounter, patient) = show(tx, known).await?;
-        if encounter.status == Status::InProgress {
-            return begin_again(tx, &appointment, encounter, &patient).await;
+        match encounter.status {
+            Status::InProgress => return begin_again(tx, &appointment, encounter, &patient).await,
+            Status::Finished => return Ok(Begun { encounter, is_new: false }),
+            // Nobody was seen, which the appointment says.
+            Status::EnteredInError => {}
         }
-        return Ok(Begun { encounter, is_new: false });
     }
     appointments::may_treat(tx, &appointment).await?;
     let patient = patients::show(tx, appointment.patient).await?;
@@ -190,8 +196,8 @@ async fn begin_again(
             appointments::start(tx, appointment.id).await?;
             tx.now()
         }
-        // Sent back, and then started without this page.
-        Some(began) if began > encounter.started_at => began,
+        // Sent back, perhaps moved to somebody else, and then started without this page, as of an earlier time perhaps.
+        Some(began) if began != encounter.started_at || appointment.doctor != encounter.doctor => began,
         _ => return Ok(Begun { encounter, is_new: false }),
     };
     store::began(tx, encounter.id, began).await?;

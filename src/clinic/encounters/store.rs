@@ -12,22 +12,46 @@ use crate::kernel::ids::UserId;
 use crate::kernel::paging::PageRequest;
 use crate::statements;
 
-/// An appointment that is over takes its encounter with it, whoever completed it.
+/// Is there something in it that somebody answers for?
+macro_rules! in_use {
+    ($id:literal) => {
+        concat!(
+            "(exists (select from notes where encounter_id = ",
+            $id,
+            " and status = 'SIGNED') or exists (select from diagnoses where encounter_id = ",
+            $id,
+            " and status = 'ACTIVE'))"
+        )
+    };
+}
+
+/// An appointment that is over takes its encounter with it, whoever completed it. One that is off, with nothing in its
+/// encounter that somebody answers for, was never a consultation: that reads as entered in error, and says why.
 macro_rules! encounters {
     ($rest:literal) => {
         concat!(
             "select e.id, e.patient_id, e.appointment_id, e.admission_id, e.doctor_user_id, e.department_id, e.class,
-                    case when e.status = 'IN_PROGRESS' and a.status in ('COMPLETED', 'CANCELLED', 'NO_SHOW') then 'FINISHED'
+                    case when u.unseen then 'ENTERED_IN_ERROR'
+                         when e.status = 'IN_PROGRESS' and a.status in ('COMPLETED', 'CANCELLED', 'NO_SHOW') then 'FINISHED'
                          else e.status end as status,
                     e.started_at,
-                    coalesce(e.ended_at, case when e.status = 'IN_PROGRESS' and a.status in ('COMPLETED', 'CANCELLED', 'NO_SHOW')
+                    coalesce(e.ended_at, case when u.unseen then null
+                        when e.status = 'IN_PROGRESS' and a.status in ('COMPLETED', 'CANCELLED', 'NO_SHOW')
                         then greatest(e.started_at, coalesce(a.completed_at, a.cancelled_at, a.no_show_at)) end) as ended_at,
-                    e.closure_note, e.error_reason, e.version, e.created_at,
+                    e.closure_note,
+                    case when not u.unseen or u.unseen is null then e.error_reason
+                         when a.status = 'NO_SHOW' then 'Nobody was seen: the patient did not come.'
+                         when a.cancelled_reason = 'LEFT_WITHOUT_BEING_SEEN' then 'Nobody was seen: the patient left before.'
+                         else 'Nobody was seen: the appointment was cancelled.' end as error_reason,
+                    e.version, e.created_at,
                     s.first_name || ' ' || s.last_name as doctor_name, d.name as department_name
                from encounters e
                join staff s on s.user_id = e.doctor_user_id
                join departments d on d.id = e.department_id
-               left join appointments a on a.id = e.appointment_id ",
+               left join appointments a on a.id = e.appointment_id
+               cross join lateral (select e.status = 'IN_PROGRESS' and a.status in ('CANCELLED', 'NO_SHOW') and not ",
+            in_use!("e.id"),
+            " as unseen) u ",
             $rest
         )
     };
@@ -37,7 +61,12 @@ statements! { Tenant;
     hot ONE(UUID) = encounters!("where e.id = $1");
     /// Held against other changes until the transaction ends.
     hot HELD(UUID) = encounters!("where e.id = $1 for update of e");
-    hot OF_APPOINTMENT(UUID) = "select id from encounters where appointment_id = $1";
+    /// The patient of an encounter, who stays the one that its rows name until the transaction ends.
+    hot HOLD_PATIENT(UUID) =
+        "select p.id from patients p join encounters e on e.patient_id = p.id where e.id = $1 for key share of p";
+    /// The one that is not entered in error.
+    hot OF_APPOINTMENT(UUID) =
+        "select id from encounters where appointment_id = $1 and status <> 'ENTERED_IN_ERROR'";
     hot OF_PATIENT(UUID, INT8, INT8) =
         encounters!("where e.patient_id = $1 order by e.started_at desc, e.id desc limit $2 offset $3");
     COUNT(UUID) = "select count(*) as total from encounters where patient_id = $1";
@@ -47,7 +76,7 @@ statements! { Tenant;
                                  ended_at, created_by_id, created_at, updated_at)
          select $1, patient_id, id, doctor_user_id, department_id, 'AMB', $3, $4, $5, $6, $7, $7
            from appointments where id = $2
-         on conflict on constraint encounters_appointment_unique do nothing";
+         on conflict (appointment_id) where status <> 'ENTERED_IN_ERROR' do nothing";
     /// Begun again, with whom the appointment is now: it may have been moved to another doctor meanwhile.
     BEGAN(UUID, TIMESTAMPTZ, TIMESTAMPTZ) =
         "update encounters e set started_at = $2, doctor_user_id = a.doctor_user_id, department_id = a.department_id,
@@ -60,10 +89,7 @@ statements! { Tenant;
     END(UUID, TEXT, TIMESTAMPTZ) =
         "update encounters set status = 'ENTERED_IN_ERROR', error_reason = $2, version = version + 1, updated_at = $3
           where id = $1";
-    /// Is there something in it that somebody answers for?
-    IN_USE(UUID) =
-        "select exists (select from notes where encounter_id = $1 and status = 'SIGNED')
-             or exists (select from diagnoses where encounter_id = $1 and status = 'ACTIVE') as in_use";
+    IN_USE(UUID) = concat!("select ", in_use!("$1"), " as in_use");
 }
 
 fn encounter(row: &Row) -> Encounter {
@@ -90,6 +116,10 @@ fn encounter(row: &Row) -> Encounter {
 
 pub(super) async fn one(tx: &TenantTx, id: EncounterId) -> Result<Option<Encounter>, DbError> {
     Ok(tx.row_opt(&ONE, &[&id]).await?.as_ref().map(encounter))
+}
+
+pub(super) async fn hold_patient(tx: &TenantTx, id: EncounterId) -> Result<(), DbError> {
+    tx.row_opt(&HOLD_PATIENT, &[&id]).await.map(|_| ())
 }
 
 pub(super) async fn held(tx: &TenantTx, id: EncounterId) -> Result<Option<Encounter>, DbError> {

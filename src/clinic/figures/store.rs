@@ -66,7 +66,7 @@ statements! { Tenant;
                 count(*) filter (where h.is_today and h.status in ('CHECKED_IN', 'IN_CONSULTATION', 'COMPLETED')
                                    and h.checked_in_at < $3::timestamptz - interval '1 hour'
                                    and (select n.id from encounters e join notes n on n.encounter_id = e.id and n.status = 'SIGNED'
-                                         where e.appointment_id = h.id limit 1) is null) as without_note
+                                         where e.appointment_id = h.id and e.status <> 'ENTERED_IN_ERROR' limit 1) is null) as without_note
            from here h");
     /// Counted no further than `$6`.
     UPCOMING(TIMESTAMPTZ, BOOL, UUID, UUID_ARRAY, UUID_ARRAY, INT8) = concat!(

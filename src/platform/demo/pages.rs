@@ -135,6 +135,7 @@ fn bar(task: &Task) -> Progress {
         title: task.message.clone().unwrap_or_else(|| task.action.label().to_owned()),
         done: i64::from(task.progress),
         total: 100,
+        is_percentage: true,
         state: ProgressState::Running { poll: PROGRESS.to_owned(), page: PAGE.to_owned() },
     }
 }

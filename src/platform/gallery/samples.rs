@@ -176,7 +176,7 @@ pub(super) fn progress(step: i64) -> Progress {
             page: format!("/dev/gallery?step={}", step + 1),
         }
     };
-    Progress { id: "task", title: "Schema update to v41".to_owned(), done, total, state }
+    Progress { id: "task", title: "Schema update to v41".to_owned(), done, total, is_percentage: false, state }
 }
 
 pub(super) fn failed_progress() -> Progress {
@@ -189,6 +189,7 @@ pub(super) fn failed_progress() -> Progress {
         title: "Export of 12,480 patients".to_owned(),
         done: 317,
         total: 318,
+        is_percentage: false,
         state,
     }
 }

@@ -6,7 +6,7 @@ use askama::filters::HtmlSafe;
 use super::filters;
 use crate::web::words;
 
-/// Bar, "317 of 318", what is left. While it runs it asks for itself every 2 seconds; without a script a link does.
+/// Bar, "317 of 318" and what is left, or "95 %". While it runs it asks for itself every 2 seconds; without a script a link does.
 #[derive(Debug, Clone, Template)]
 #[template(path = "web/layout/_progress.html")]
 pub struct Progress {
@@ -14,10 +14,19 @@ pub struct Progress {
     pub title: String,
     pub done: i64,
     pub total: i64,
+    /// `done` is so many per cent, `total` is 100: nobody is told that these are things.
+    pub is_percentage: bool,
     pub state: ProgressState,
 }
 
 impl HtmlSafe for Progress {}
+
+impl Progress {
+    fn said(&self) -> String {
+        let done = words::count(self.done);
+        if self.is_percentage { format!("{done} %") } else { format!("{done} of {}", words::count(self.total)) }
+    }
+}
 
 #[derive(Debug, Clone)]
 pub enum ProgressState {

@@ -109,6 +109,7 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("departments::store::HOLD", "a number, without records that are in no count"),
     ("departments::store::PAGE", "a number, without records that are in no count"),
     ("duplicates::store::CANDIDATES", "asks Look::sight for each row"),
+    ("encounters::store::HOLD_PATIENT", "an id alone, to hold it"),
     (
         "hms::platform::hospitals::store::measure::of_hospital::COUNT",
         "a number, which an operator's command puts right",

@@ -67,7 +67,14 @@ async fn an_act_is_asked_for_done_by_a_job_and_told_to_its_end() {
         let call = anyone.request(Method::GET, "/console/demo/progress").header("cookie", &session);
         call.header("hx-request", "true").send().await
     };
-    assert!(poll().await.text.contains("id=\"demo-task\""), "the bar alone");
+    let bar = poll().await.text;
+    assert!(bar.contains("id=\"demo-task\"") && !bar.contains("<h1"), "the bar alone");
+    for (half, told) in [(0, ">0 %</"), (95, ">95 %</")] {
+        app.sql(&format!("update public.demo_tasks set progress = {half} where id = '{id}'")).await;
+        let bar = poll().await.text;
+        assert!(bar.contains(told) && !bar.contains(" of 100") && !bar.contains(" left."), "{bar}");
+    }
+    app.sql(&format!("update public.demo_tasks set progress = 0 where id = '{id}'")).await;
 
     tokio::spawn(hms::jobs::run(app.app.clone()));
     eventually("the task ends", async || {

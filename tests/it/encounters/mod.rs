@@ -1,5 +1,6 @@
 //! Encounters: begun with an appointment, ended with it, moved with a merge, kept from whom the record is kept from.
 
+mod anew;
 mod begun;
 mod kept_apart;
 mod pages;

@@ -59,7 +59,7 @@ async fn listener_of_the_second(stage: &Stage) -> i32 {
 async fn ends(who: &Client, status: u16) {
     let begun = Instant::now();
     until("refused", async || who.get(ME).await.status() == Some(status)).await;
-    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    in_time(ME, status, begun);
     assert_eq!(who.get(ME).await.status(), Some(status), "and stays refused");
 }
 
@@ -67,7 +67,14 @@ async fn ends(who: &Client, status: u16) {
 async fn is_told(who: &Client, path: &str, status: u16) {
     let begun = Instant::now();
     until("told", async || who.get(path).await.status() == Some(status)).await;
-    assert!(begun.elapsed() < SOON, "{path}: {:?}", begun.elapsed());
+    in_time(path, status, begun);
+}
+
+/// `--nocapture` shows how soon.
+fn in_time(path: &str, status: u16, begun: Instant) {
+    let took = begun.elapsed();
+    println!("{path} answers {status} after {took:.0?}");
+    assert!(took < SOON, "{path}: {took:?}");
 }
 
 async fn sign_out(who: &Client) {

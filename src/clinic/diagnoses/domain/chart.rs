@@ -50,7 +50,7 @@ pub async fn add(tx: &TenantTx, id: DiagnosisId, told: Told) -> Result<Charted, 
     let found = show(tx, id).await?;
     let facts = facts(tx, &found, told)?;
     // Whoever changes the list holds the patient: of two who add the same, the second finds it there. The diagnosis is
-    // read again afterwards, and not held: those who end one wait for the patient with it in their hands.
+    // read again afterwards, and not held: those who end one hold the patient before.
     patients::lock(tx, found.patient).await?;
     let diagnosis = show(tx, id).await?;
     if diagnosis.status != Status::Active {
