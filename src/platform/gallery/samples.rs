@@ -176,7 +176,14 @@ pub(super) fn progress(step: i64) -> Progress {
             page: format!("/dev/gallery?step={}", step + 1),
         }
     };
-    Progress { id: "task", title: "Schema update to v41".to_owned(), done, total, is_percentage: false, state }
+    Progress {
+        id: "task",
+        title: "Schema update to v41".to_owned(),
+        done,
+        total,
+        is_percentage: false,
+        state,
+    }
 }
 
 pub(super) fn failed_progress() -> Progress {

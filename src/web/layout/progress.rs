@@ -24,7 +24,11 @@ impl HtmlSafe for Progress {}
 impl Progress {
     fn said(&self) -> String {
         let done = words::count(self.done);
-        if self.is_percentage { format!("{done} %") } else { format!("{done} of {}", words::count(self.total)) }
+        if self.is_percentage {
+            format!("{done} %")
+        } else {
+            format!("{done} of {}", words::count(self.total))
+        }
     }
 }
 
