@@ -321,8 +321,8 @@ pub(super) async fn add_to_chart(
     Path(id): Path<DiagnosisId>,
     Form(form): Form<ChartForm>,
 ) -> Result<Response, AppError> {
-    patients::also::<View>(&tx)?;
     let encounter = diagnoses::show(&tx, id).await?.encounter;
+    patients::also::<View>(&tx)?;
     let work = async {
         let mut errors = FieldErrors::default();
         let since = typed_since(&form.onset, patients::hospital_now(&tx).date());

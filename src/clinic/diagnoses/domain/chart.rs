@@ -8,6 +8,7 @@ use crate::access::TenantTx;
 use crate::clinic::chart::{self, Entry, Facts, Source, Told};
 use crate::clinic::diagnoses::model::{Certainty, Diagnosis, DiagnosisError, DiagnosisId, Status};
 use crate::clinic::diagnoses::show;
+use crate::clinic::encounters;
 use crate::clinic::patients::texts::{List, key};
 use crate::clinic::patients::{self, Given, PatientId, View};
 use crate::kernel::AppError;
@@ -45,9 +46,10 @@ pub async fn conditions(tx: &TenantTx, patient: PatientId) -> Result<Vec<Entry>,
 /// Write a diagnosis into the chart of its patient, as a condition. `told` adds what a diagnosis does not say: since when.
 ///
 /// # Errors
-/// 404, 403, `patients.merged`, [`DiagnosisError`], or what the chart refuses.
+/// 404, 403 (`encounters:view` is needed too), `patients.merged`, [`DiagnosisError`], or what the chart refuses.
 pub async fn add(tx: &TenantTx, id: DiagnosisId, told: Told) -> Result<Charted, AppError> {
     let found = show(tx, id).await?;
+    patients::also::<encounters::View>(tx)?;
     let facts = facts(tx, &found, told)?;
     // Whoever changes the list holds the patient: of two who add the same, the second finds it there. The diagnosis is
     // read again afterwards, and not held: those who end one hold the patient before.
