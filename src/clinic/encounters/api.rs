@@ -3,6 +3,7 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use aide::transform::TransformOperation;
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -11,7 +12,7 @@ use super::model::{Encounter, EncounterId, EncounterView};
 use super::{Begun, Finished, Record, View};
 use crate::access::{Audit, Authorized};
 use crate::app::App;
-use crate::clinic::appointments::{AppointmentId, Wish};
+use crate::clinic::appointments::{self, AppointmentId, HAPPENED_AT, Wish};
 use crate::clinic::patients::{self, PatientId};
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors, text};
@@ -51,7 +52,7 @@ fn begins(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         operation,
     )
     .description(
-        "Gives the encounter that the appointment has. If it has none, the appointment is started (as by \
+        "Gives the encounter of the appointment that is not entered in error. If it has none, the appointment is started (as by \
          `PATCH /appointments/{id}/start-consultation`) and an encounter is made, in one transaction. For an appointment \
          that was completed without one, it is made finished, for a late entry.",
     )
@@ -174,6 +175,9 @@ struct Finish {
     /// Added to the notes of the appointment.
     #[schemars(length(max = 500))]
     closure_note: Option<String>,
+    /// When it was over, if it is written down later: at most 24 hours ago; a time without an offset is UTC.
+    #[schemars(with = "Option<jiff::Timestamp>")]
+    happened_at: Option<String>,
     /// Book the visit after this one in the same step; needs `appointments:create`.
     follow_up: Option<FollowUp>,
 }
@@ -224,8 +228,10 @@ async fn finish(
     let note =
         text::optional("closure_note", body.closure_note.as_deref(), 500, &mut errors).unwrap_or_default();
     let wish = body.follow_up.and_then(|wish| wish.parse(&mut errors));
+    let typed = (body.happened_at.as_deref(), None);
+    let at = appointments::parse_happened(HAPPENED_AT, typed, tx.now(), &TimeZone::UTC, &mut errors);
     errors.finish()?;
-    let finished = super::finish(&tx, id, note.as_deref(), wish).await?;
+    let finished = super::finish(&tx, id, note.as_deref(), at, wish).await?;
     let audit = audit_of_finish(&finished);
     let version = finished.encounter.version;
     let view = FinishedEncounter {

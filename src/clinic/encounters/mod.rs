@@ -20,6 +20,8 @@ mod store;
 pub use api::{audit_of_begin, audit_of_finish};
 pub use model::{Class, Encounter, EncounterError, EncounterId, EncounterView, Status};
 
+use jiff::Timestamp;
+
 use crate::access::{Module, TenantTx};
 use crate::clinic::appointments::{self, Appointment, AppointmentId, Wish};
 use crate::clinic::care;
@@ -229,14 +231,17 @@ pub async fn hold_to_finish(tx: &TenantTx, id: EncounterId, books: bool) -> Resu
     Ok(())
 }
 
-/// End an encounter, complete its appointment and book the visit after it, all in the caller's transaction.
+/// End an encounter as of when it was over, complete its appointment and book the visit after it, all in the caller's
+/// transaction.
 ///
 /// # Errors
-/// 404, 403, [`EncounterError::Over`], [`EncounterError::Ended`], or what completing and booking refuse.
+/// 404, 403, [`EncounterError::Over`], [`EncounterError::Ended`], 422 for a time out of order, or what completing and
+/// booking refuse.
 pub async fn finish(
     tx: &TenantTx,
     id: EncounterId,
     note: Option<&str>,
+    at: Timestamp,
     wish: Option<Wish>,
 ) -> Result<Finished, AppError> {
     // The appointment first: whoever holds it may change its encounter.
@@ -246,9 +251,9 @@ pub async fn finish(
         return Err(EncounterError::Over.into());
     }
     if let Some(appointment) = found.appointment {
-        appointments::complete(tx, appointment, note).await?;
+        appointments::complete(tx, appointment, note, at).await?;
     }
-    store::finish(tx, id, note).await?;
+    store::finish(tx, id, note, at).await?;
     let follow_up = match (found.appointment, wish) {
         (Some(appointment), Some(wish)) => {
             patients::also::<appointments::Book>(tx)?;

@@ -82,9 +82,9 @@ statements! { Tenant;
         "update encounters e set started_at = $2, doctor_user_id = a.doctor_user_id, department_id = a.department_id,
                 version = e.version + 1, updated_at = $3
            from appointments a where e.id = $1 and a.id = e.appointment_id";
-    FINISH(UUID, TIMESTAMPTZ, TEXT) =
+    FINISH(UUID, TIMESTAMPTZ, TEXT, TIMESTAMPTZ) =
         "update encounters set status = 'FINISHED', ended_at = greatest(started_at, $2), closure_note = $3,
-                version = version + 1, updated_at = $2
+                version = version + 1, updated_at = $4
           where id = $1";
     END(UUID, TEXT, TIMESTAMPTZ) =
         "update encounters set status = 'ENTERED_IN_ERROR', error_reason = $2, version = version + 1, updated_at = $3
@@ -162,8 +162,13 @@ pub(super) async fn began(tx: &TenantTx, id: EncounterId, at: Timestamp) -> Resu
     tx.execute(&BEGAN, &[&id, &at, &tx.now()]).await.map(|_| ())
 }
 
-pub(super) async fn finish(tx: &TenantTx, id: EncounterId, note: Option<&str>) -> Result<(), DbError> {
-    tx.execute(&FINISH, &[&id, &tx.now(), &note]).await.map(|_| ())
+pub(super) async fn finish(
+    tx: &TenantTx,
+    id: EncounterId,
+    note: Option<&str>,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    tx.execute(&FINISH, &[&id, &at, &note, &tx.now()]).await.map(|_| ())
 }
 
 pub(super) async fn end(tx: &TenantTx, id: EncounterId, reason: &str) -> Result<(), DbError> {

@@ -13,8 +13,7 @@ async fn a_day_is_printed_by_doctor_and_keeps_what_the_list_keeps() {
     let (_, other) = super::doctor_of(&stage.clinic, &heart).await;
     stage.clinic.sql(&format!("update staff set first_name = 'Zara' where user_id = '{other}'")).await;
     let admin = stage.clinic.admin().await;
-    let told =
-        admin.patch("/api/v1/hospital", &json!({ "letterhead": ["12 Hill Road, Pune"] })).await;
+    let told = admin.patch("/api/v1/hospital", &json!({ "letterhead": ["12 Hill Road, Pune"] })).await;
     assert_eq!(told.status, 200, "{}", told.text);
 
     let mut body = stage.body(&stage.ravi, &stage.quarter(6));
@@ -64,7 +63,10 @@ async fn a_day_is_printed_by_doctor_and_keeps_what_the_list_keeps() {
     stage.clinic.sql(&level(very["id"].as_str().unwrap(), "V")).await;
     let one = page.get(&format!("/appointments/paper?doctor={other}")).await;
     assert!(one.text.contains("Nothing is booked that day"), "{}", one.text);
-    stage.clinic.sql("update patients set is_practice = true, registered_as = 'PRACTICE' where first_name = 'Asha'").await;
+    stage
+        .clinic
+        .sql("update patients set is_practice = true, registered_as = 'PRACTICE' where first_name = 'Asha'")
+        .await;
     let paper = page.get(&format!("/appointments/paper?department={}", stage.department)).await;
     assert!(!paper.text.contains("Asha Rao") && paper.text.contains("1 visit"), "{}", paper.text);
     let nobody = page.get("/appointments/paper?date=2031-01-06").await;

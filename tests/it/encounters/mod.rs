@@ -2,6 +2,7 @@
 
 mod anew;
 mod begun;
+mod ended_earlier;
 mod kept_apart;
 mod pages;
 mod visits;

@@ -50,7 +50,13 @@ pub(super) const LOOKED_AT: &[Looked] = &[
     ("vitals::store::waiting::QUEUE", &["now() - interval '10 hours'", "500"], "appointments_by_status"),
     (
         "vitals::store::handover::THERE",
-        &["now() - interval '10 hours'", "now() - interval '72 hours'", "now() + interval '1 hour'", "null", "200"],
+        &[
+            "now() - interval '10 hours'",
+            "now() - interval '72 hours'",
+            "now() + interval '1 hour'",
+            "null",
+            "200",
+        ],
         "vitals_by_due",
     ),
     ("vitals::store::raising::OPEN_LEVEL", &["gen_random_uuid()"], "escalations_by_"),

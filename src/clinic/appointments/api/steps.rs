@@ -227,7 +227,7 @@ pub(super) async fn complete(
     let at = happened(&tx, body.happened_at.as_deref(), &mut errors);
     let closing = errors.finish_with(closing.ok())?;
     expect(&tx, id, tag).await?;
-    let after = appointments::complete_at(&tx, id, closing.as_deref(), at).await?;
+    let after = appointments::complete(&tx, id, closing.as_deref(), at).await?;
     done(tx, Audit::did("completed", id), after).await
 }
 

@@ -245,18 +245,6 @@ pub async fn complete(
     tx: &TenantTx,
     id: AppointmentId,
     closing: Option<&str>,
-) -> Result<Appointment, AppError> {
-    complete_at(tx, id, closing, tx.now()).await
-}
-
-/// The same, as of when it was over.
-///
-/// # Errors
-/// As [`complete`], and 422 for a time out of order.
-pub async fn complete_at(
-    tx: &TenantTx,
-    id: AppointmentId,
-    closing: Option<&str>,
     at: Timestamp,
 ) -> Result<Appointment, AppError> {
     let (_, before) = ready(tx, id, Act::Complete).await?;

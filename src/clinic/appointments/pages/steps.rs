@@ -194,7 +194,7 @@ pub(super) async fn complete(
     let closing = text::optional("closure_note", Some(&form.closure_note), 1000, &mut errors).ok();
     let at = then.read(&tx, &mut errors);
     let result = match errors.finish_with(closing) {
-        Ok(closing) => appointments::complete_at(&tx, id, closing.as_deref(), at).await,
+        Ok(closing) => appointments::complete(&tx, id, closing.as_deref(), at).await,
         Err(error) => Err(error),
     };
     let state = then.keep(FormState::new().with("closure_note", form.closure_note.as_str()));

@@ -12,6 +12,7 @@ use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::clinic::encounters::{self, EncounterId, Finished, Record};
 use crate::clinic::notes::{self, Kept, Note, Texts};
 use crate::clinic::{appointments, patients, queue};
+use crate::kernel::wall_clock::Fold;
 use crate::kernel::{AppError, FieldErrors, Problem, text};
 use crate::web::{Form, Path, SeeOther};
 
@@ -56,9 +57,17 @@ enum Came {
 async fn complete(tx: &TenantTx, id: EncounterId, form: &NoteForm) -> Result<Finished, AppError> {
     let mut errors = FieldErrors::default();
     let closing = text::optional("closure_note", Some(&form.closure_note), 500, &mut errors);
+    let typed = (Some(form.happened_at.as_str()), Fold::from_code(&form.happened_fold));
+    let at = appointments::parse_happened(
+        appointments::HAPPENED_AT,
+        typed,
+        tx.now(),
+        &tx.hospital().zone,
+        &mut errors,
+    );
     errors.finish()?;
     let closing = closing.unwrap_or_default();
-    encounters::finish(tx, id, closing.as_deref(), wish(&form.weeks, &form.follow_up_at)).await
+    encounters::finish(tx, id, closing.as_deref(), at, wish(&form.weeks, &form.follow_up_at)).await
 }
 
 /// Whoever waits longest for this doctor comes in; nobody may be waiting.

@@ -38,6 +38,10 @@ pub(super) struct NoteForm {
     /// The time that was shown for it.
     pub follow_up_at: String,
     pub closure_note: String,
+    /// When the visit was over, if it is written down later; blank: now.
+    pub happened_at: String,
+    /// `first` or `second`, of a time that the clock shows twice.
+    pub happened_fold: String,
 }
 
 impl NoteForm {
@@ -82,6 +86,8 @@ impl NoteForm {
             .with("copied_from", self.copied_from.clone())
             .with("weeks", self.weeks.clone())
             .with("closure_note", self.closure_note.clone())
+            .with("happened_at", self.happened_at.clone())
+            .with("happened_fold", self.happened_fold.clone())
     }
 }
 

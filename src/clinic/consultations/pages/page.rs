@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::diagnoses::{DiagnosesPart, May};
@@ -18,6 +19,7 @@ use crate::clinic::patients::{self, Patient, Viewer};
 use crate::clinic::vitals;
 use crate::identity::actor::Actor;
 use crate::kernel::AppError;
+use crate::kernel::wall_clock::comes_twice;
 use crate::web::layout::*;
 use crate::web::{Page, PageWithStatus, Path, SeeOther};
 
@@ -78,6 +80,7 @@ pub(super) struct ConsultationPage {
     earlier: Vec<VisitLine>,
     follow_up: Option<FollowUpPart>,
     may_finish: bool,
+    zone: TimeZone,
     is_deceased: bool,
     /// Saved elsewhere meanwhile: both texts.
     both: Option<Both>,
@@ -93,6 +96,11 @@ impl ConsultationPage {
         matches!(self.mine, Mine::None) && self.others.is_empty()
     }
 
+    /// Does the time that was typed come twice on the hospital's clock?
+    fn is_twice(&self) -> bool {
+        comes_twice(self.form.value("happened_at"), &self.zone)
+    }
+
     /// What the labels of the summary are.
     fn labels() -> &'static [(&'static str, &'static str)] {
         const LABELS: &[(&str, &str)] = &[
@@ -102,6 +110,7 @@ impl ConsultationPage {
             ("plan", "What will be done"),
             ("weeks", "See again"),
             ("closure_note", "Closing note"),
+            ("happened_at", "Ended at"),
         ];
         LABELS
     }
@@ -189,6 +198,7 @@ pub(super) async fn page(
         earlier: earlier.iter().map(|visit| VisitLine::of(visit, me, may_read, &now)).collect(),
         follow_up: follow_up(actor, &href, may_finish, appointment.as_ref(), &patient),
         may_finish,
+        zone: tx.hospital().zone.clone(),
         is_deceased: patient.details.is_deceased,
         both: typed.both,
         href,
