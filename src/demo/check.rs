@@ -35,7 +35,7 @@ const RULES: &[(&str, &str)] = &[
           where status = 'SCHEDULED' and num_nonnulls(checked_in_at, consultation_started_at, completed_at, cancelled_at) > 0
              or status = 'CHECKED_IN' and (checked_in_at is null or num_nonnulls(consultation_started_at, completed_at, cancelled_at) > 0)
              or status = 'IN_CONSULTATION' and (consultation_started_at is null or num_nonnulls(completed_at, cancelled_at) > 0)
-             or status = 'COMPLETED' and (completed_at is null or consultation_started_at is null or cancelled_at is not null)
+             or status = 'COMPLETED' and (completed_at is null or cancelled_at is not null)
              or status = 'NO_SHOW' and (no_show_at is null or num_nonnulls(checked_in_at, completed_at, cancelled_at) > 0)
              or status = 'CANCELLED' and (cancelled_at is null or completed_at is not null)",
     ),
@@ -84,9 +84,8 @@ const RULES: &[(&str, &str)] = &[
     (
         "An encounter is of its appointment's doctor, and its times are those of the consultation.",
         "select count(*) from encounters e join appointments a on a.id = e.appointment_id
-          where e.is_demo and a.is_demo and e.status <> 'ENTERED_IN_ERROR'
-            and (e.doctor_user_id <> a.doctor_user_id or a.consultation_started_at is null
-                 or a.status = 'COMPLETED' and e.ended_at is distinct from a.completed_at)",
+          where e.is_demo and a.is_demo and e.status = 'FINISHED'
+            and (e.doctor_user_id <> a.doctor_user_id or e.ended_at is distinct from a.completed_at)",
     ),
     (
         "Every signed note has the text that was signed.",

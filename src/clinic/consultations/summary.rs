@@ -114,6 +114,8 @@ impl Sheet {
                 parts.push(Part { heading: heading.into(), text: text.into() });
             }
         };
+        let wrong = encounter.error_reason.as_deref().map(written).unwrap_or_default();
+        part("Entered in error", wrong.into_owned());
         let details = &self.patient.details;
         let allergies = details.known_allergies.as_deref().unwrap_or("Not asked yet");
         part("Allergies", written(allergies).into_owned());

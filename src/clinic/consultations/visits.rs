@@ -59,8 +59,11 @@ pub(super) async fn before(
     but: EncounterId,
     most: i64,
 ) -> Result<Vec<Visit>, AppError> {
-    let found = encounters::latest(tx, patient, most + 1).await?;
-    let found: Vec<Encounter> = found.into_iter().filter(|encounter| encounter.id != but).collect();
+    // Some more: those in which nobody was seen, or the wrong one, were no visits.
+    let found = encounters::latest(tx, patient, most * 3 + 1).await?;
+    let is_visit = |one: &Encounter| one.id != but && one.status != encounters::Status::EnteredInError;
+    let most = usize::try_from(most).unwrap_or(0);
+    let found: Vec<Encounter> = found.into_iter().filter(is_visit).take(most).collect();
     let ids: Vec<EncounterId> = found.iter().map(|encounter| encounter.id).collect();
     let (mut by_diagnosis, mut by_note) = parts(tx, &ids).await?;
     let visits = found.into_iter().map(|encounter| Visit {
@@ -68,7 +71,7 @@ pub(super) async fn before(
         notes: by_note.remove(&encounter.id).unwrap_or_default(),
         encounter,
     });
-    Ok(visits.take(usize::try_from(most).unwrap_or(0)).collect())
+    Ok(visits.collect())
 }
 
 type ByEncounter<T> = BTreeMap<EncounterId, Vec<T>>;

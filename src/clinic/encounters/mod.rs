@@ -189,9 +189,11 @@ async fn begin_again(
 ) -> Result<Begun, AppError> {
     let waits =
         matches!(appointment.status, appointments::Status::Scheduled | appointments::Status::CheckedIn);
+    let may_treat = appointments::may_treat(tx, appointment).await;
+    let differs = |began| began != encounter.started_at || appointment.doctor != encounter.doctor;
     let began = match appointment.stamps.consultation_started_at {
         _ if waits => {
-            appointments::may_treat(tx, appointment).await?;
+            may_treat?;
             if patient.details.is_deceased {
                 return Err(EncounterError::Deceased.into());
             }
@@ -199,7 +201,8 @@ async fn begin_again(
             tx.now()
         }
         // Sent back, perhaps moved to somebody else, and then started without this page, as of an earlier time perhaps.
-        Some(began) if began != encounter.started_at || appointment.doctor != encounter.doctor => began,
+        // Whoever may only read it changes nothing of it.
+        Some(began) if differs(began) && may_treat.is_ok() => began,
         _ => return Ok(Begun { encounter, is_new: false }),
     };
     store::began(tx, encounter.id, began).await?;
@@ -250,10 +253,16 @@ pub async fn finish(
     if found.status == Status::Finished {
         return Err(EncounterError::Over.into());
     }
-    if let Some(appointment) = found.appointment {
-        appointments::complete(tx, appointment, note, at).await?;
-    }
-    store::finish(tx, id, note, at).await?;
+    // The appointment says when: it may have been begun again since the encounter was.
+    let (began, ended) = match found.appointment {
+        Some(appointment) => {
+            let stamps = appointments::complete(tx, appointment, note, at).await?.stamps;
+            (stamps.consultation_started_at, stamps.completed_at.unwrap_or(at))
+        }
+        None => (None, at.max(found.started_at)),
+    };
+    let began = began.unwrap_or(found.started_at).min(ended);
+    store::finish(tx, id, note, (began, ended)).await?;
     let follow_up = match (found.appointment, wish) {
         (Some(appointment), Some(wish)) => {
             patients::also::<appointments::Book>(tx)?;

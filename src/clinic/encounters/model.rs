@@ -116,7 +116,9 @@ pub enum EncounterError {
     NotSeen,
     #[error("This consultation is over already. Nothing was changed.")]
     Over,
-    #[error("This consultation was entered in error. Nothing was changed; write in the right one.")]
+    #[error(
+        "This consultation was entered in error, or nobody was seen in it. Nothing was changed; write in the right one."
+    )]
     Ended,
     #[error(
         "There is a signed note or a diagnosis in it. Mark those as entered in error first, so that nobody loses them unseen."

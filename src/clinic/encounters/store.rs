@@ -76,15 +76,15 @@ statements! { Tenant;
                                  ended_at, created_by_id, created_at, updated_at)
          select $1, patient_id, id, doctor_user_id, department_id, 'AMB', $3, $4, $5, $6, $7, $7
            from appointments where id = $2
-         on conflict (appointment_id) where status <> 'ENTERED_IN_ERROR' do nothing";
+         on conflict on constraint encounters_appointment_unique do nothing";
     /// Begun again, with whom the appointment is now: it may have been moved to another doctor meanwhile.
     BEGAN(UUID, TIMESTAMPTZ, TIMESTAMPTZ) =
         "update encounters e set started_at = $2, doctor_user_id = a.doctor_user_id, department_id = a.department_id,
                 version = e.version + 1, updated_at = $3
            from appointments a where e.id = $1 and a.id = e.appointment_id";
-    FINISH(UUID, TIMESTAMPTZ, TEXT, TIMESTAMPTZ) =
-        "update encounters set status = 'FINISHED', ended_at = greatest(started_at, $2), closure_note = $3,
-                version = version + 1, updated_at = $4
+    FINISH(UUID, TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ) =
+        "update encounters set status = 'FINISHED', started_at = $2, ended_at = $3, closure_note = $4,
+                version = version + 1, updated_at = $5
           where id = $1";
     END(UUID, TEXT, TIMESTAMPTZ) =
         "update encounters set status = 'ENTERED_IN_ERROR', error_reason = $2, version = version + 1, updated_at = $3
@@ -166,9 +166,9 @@ pub(super) async fn finish(
     tx: &TenantTx,
     id: EncounterId,
     note: Option<&str>,
-    at: Timestamp,
+    (began, ended): (Timestamp, Timestamp),
 ) -> Result<(), DbError> {
-    tx.execute(&FINISH, &[&id, &at, &note, &tx.now()]).await.map(|_| ())
+    tx.execute(&FINISH, &[&id, &began, &ended, &note, &tx.now()]).await.map(|_| ())
 }
 
 pub(super) async fn end(tx: &TenantTx, id: EncounterId, reason: &str) -> Result<(), DbError> {

@@ -96,3 +96,21 @@ async fn without_a_demo_there_is_nothing_to_make_fresh() {
     let task = app.sql("select status, error from public.demo_tasks").await;
     assert_eq!((&task[0]["status"], &task[0]["error"]), (&json!("FAILED"), &json!(error.to_string())));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_visitors_do_with_its_patients_breaks_no_rule() {
+    let app = seeded(&[]).await;
+    let admin = sign_in(&app, "admin", A).await;
+    for status in ["CHECKED_IN", "IN_CONSULTATION"] {
+        let one =
+            format!("select id from appointments where is_demo and status = '{status}' order by id limit 1");
+        let one = rows(&app, 'A', &one).await.remove(0);
+        let path = format!("/api/v1/appointments/{}/complete", one["id"].as_str().unwrap());
+        let done = admin.patch(&path, &json!({})).await;
+        assert_eq!(done.status, 200, "{status}: {}", done.text);
+    }
+    demo::check(&app.app).await.unwrap();
+    app.app.clock.shift(DAY);
+    act(&app.app, Action::Freshen).await;
+    demo::check(&app.app).await.unwrap();
+}

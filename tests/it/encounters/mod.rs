@@ -5,6 +5,7 @@ mod begun;
 mod ended_earlier;
 mod kept_apart;
 mod pages;
+mod unseen;
 mod visits;
 
 use axum::http::Method;

@@ -153,10 +153,13 @@ pub(super) async fn page(
     let may_write = is_open && actor.holds("encounters:record");
     let own = written.iter().find(|note| note.author == me && note.ended.is_none());
     let signed = own.and_then(|note| note.signed.as_ref().map(|signed| (note, signed)));
+    // What was typed stays, though it may not be written there any more.
+    let was_typed = typed.form.is_some() && actor.holds("encounters:record");
     let mine = match (signed, own) {
         (Some((note, signed)), _) => Mine::Signed(Box::new(Written::of(note, signed, me, may_read, &now))),
         (None, Some(_)) if may_write => Mine::Draft,
         (None, None) if may_write && may_begin => Mine::Draft,
+        (None, _) if was_typed => Mine::Draft,
         _ => Mine::None,
     };
     let others: Vec<Note> =
