@@ -43,7 +43,7 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422", "429"]
 expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "429"]
 
 # The contract's own 400s: a link, a password or a code that is wrong, a licence number, name or address that is taken, a
-# hospital that is in that state already, a department or role that is in use, a limit below what is there. And a multipart form whose made-up names of fields break it.
+# hospital that is in that state already, a department or role that is in use, a limit below what is there, a status or department that is not known, a patient who has died, an empty picture. And a multipart form whose made-up names of fields break it.
 [[operations]]
 include-operation-id = [
     "auth.validate_reset_token", "signup.verify", "signup.verify_older", "auth.change_password", "auth.reset_password",
@@ -52,6 +52,7 @@ include-operation-id = [
     "users.create", "users.update", "account.confirm_email", "hospitals.limits", "hospitals.reset_admin_password",
     "hospitals.restrict", "hospitals.lift", "account.ask_email", "operators.reset_password", "operators.invite", "operators.activate", "operators.deactivate",
     "auth.mfa_confirm", "auth.mfa_disable", "auth.mfa_recovery_codes",
+    "appointments.list", "rooms.update", "appointments.create", "doctors.give_photo", "vitals.plan", "vitals.order_oxygen", "rooms.create", "vitals.record",
 ]
 [operations.checks.positive_data_acceptance]
 expected-statuses = ["2xx", "400", "401", "403", "404", "409", "412", "422", "429"]
