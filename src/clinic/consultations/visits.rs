@@ -42,13 +42,8 @@ impl Visits {
 /// Whatever PostgreSQL answers.
 pub async fn visits(tx: &TenantTx, patient: PatientId, page: PageRequest) -> Result<Visits, AppError> {
     let found = encounters::of_patient(tx, patient, page).await?;
-    let ids: Vec<EncounterId> = found.items.iter().map(|encounter| encounter.id).collect();
-    let (mut by_diagnosis, mut by_note) = parts(tx, &ids).await?;
-    let page = found.map(|encounter| Visit {
-        diagnoses: by_diagnosis.remove(&encounter.id).unwrap_or_default(),
-        notes: by_note.remove(&encounter.id).unwrap_or_default(),
-        encounter,
-    });
+    let mut parts = Parts::read(tx, &found.items).await?;
+    let page = found.map(|encounter| parts.visit(encounter));
     Ok(Visits { page, may_read: encounters::may_read_texts(tx, patient).await?, reader: Viewer::of(tx).user })
 }
 
@@ -64,30 +59,35 @@ pub(super) async fn before(
     let is_visit = |one: &Encounter| one.id != but && one.status != encounters::Status::EnteredInError;
     let most = usize::try_from(most).unwrap_or(0);
     let found: Vec<Encounter> = found.into_iter().filter(is_visit).take(most).collect();
-    let ids: Vec<EncounterId> = found.iter().map(|encounter| encounter.id).collect();
-    let (mut by_diagnosis, mut by_note) = parts(tx, &ids).await?;
-    let visits = found.into_iter().map(|encounter| Visit {
-        diagnoses: by_diagnosis.remove(&encounter.id).unwrap_or_default(),
-        notes: by_note.remove(&encounter.id).unwrap_or_default(),
-        encounter,
-    });
-    Ok(visits.collect())
+    let mut parts = Parts::read(tx, &found).await?;
+    Ok(found.into_iter().map(|encounter| parts.visit(encounter)).collect())
 }
 
-type ByEncounter<T> = BTreeMap<EncounterId, Vec<T>>;
+/// What was found and written in some encounters, each read once for all.
+#[derive(Default)]
+struct Parts {
+    diagnoses: BTreeMap<EncounterId, Vec<Diagnosis>>,
+    notes: BTreeMap<EncounterId, Vec<Note>>,
+}
 
-/// What was found and written in these encounters, each read once for all.
-async fn parts(
-    tx: &TenantTx,
-    ids: &[EncounterId],
-) -> Result<(ByEncounter<Diagnosis>, ByEncounter<Note>), AppError> {
-    let mut by_diagnosis: ByEncounter<Diagnosis> = BTreeMap::new();
-    for diagnosis in diagnoses::of_encounters(tx, ids).await? {
-        by_diagnosis.entry(diagnosis.encounter).or_default().push(diagnosis);
+impl Parts {
+    async fn read(tx: &TenantTx, of: &[Encounter]) -> Result<Self, AppError> {
+        let ids: Vec<EncounterId> = of.iter().map(|encounter| encounter.id).collect();
+        let mut parts = Self::default();
+        for diagnosis in diagnoses::of_encounters(tx, &ids).await? {
+            parts.diagnoses.entry(diagnosis.encounter).or_default().push(diagnosis);
+        }
+        for note in notes::of_encounters(tx, &ids).await? {
+            parts.notes.entry(note.encounter).or_default().push(note);
+        }
+        Ok(parts)
     }
-    let mut by_note: ByEncounter<Note> = BTreeMap::new();
-    for note in notes::of_encounters(tx, ids).await? {
-        by_note.entry(note.encounter).or_default().push(note);
+
+    fn visit(&mut self, encounter: Encounter) -> Visit {
+        Visit {
+            diagnoses: self.diagnoses.remove(&encounter.id).unwrap_or_default(),
+            notes: self.notes.remove(&encounter.id).unwrap_or_default(),
+            encounter,
+        }
     }
-    Ok((by_diagnosis, by_note))
 }

@@ -189,21 +189,25 @@ async fn begin_again(
 ) -> Result<Begun, AppError> {
     let waits =
         matches!(appointment.status, appointments::Status::Scheduled | appointments::Status::CheckedIn);
-    let may_treat = appointments::may_treat(tx, appointment).await;
-    let differs = |began| began != encounter.started_at || appointment.doctor != encounter.doctor;
-    let began = match appointment.stamps.consultation_started_at {
-        _ if waits => {
-            may_treat?;
-            if patient.details.is_deceased {
-                return Err(EncounterError::Deceased.into());
-            }
-            appointments::start(tx, appointment.id).await?;
-            tx.now()
+    // Sent back, perhaps moved to somebody else, and then started without this page, as of an earlier time perhaps.
+    let begun_elsewhere = appointment
+        .stamps
+        .consultation_started_at
+        .filter(|began| *began != encounter.started_at || appointment.doctor != encounter.doctor);
+    let began = if waits {
+        appointments::may_treat(tx, appointment).await?;
+        if patient.details.is_deceased {
+            return Err(EncounterError::Deceased.into());
         }
-        // Sent back, perhaps moved to somebody else, and then started without this page, as of an earlier time perhaps.
-        // Whoever may only read it changes nothing of it.
-        Some(began) if differs(began) && may_treat.is_ok() => began,
-        _ => return Ok(Begun { encounter, is_new: false }),
+        appointments::start(tx, appointment.id).await?;
+        tx.now()
+    } else if let Some(began) = begun_elsewhere
+        && appointments::may_treat(tx, appointment).await.is_ok()
+    {
+        began
+    } else {
+        // Under way; or whoever may only read it, and so changes nothing of it.
+        return Ok(Begun { encounter, is_new: false });
     };
     store::began(tx, encounter.id, began).await?;
     let encounter = store::one(tx, encounter.id).await?.ok_or_else(not_found)?;
