@@ -408,6 +408,7 @@ async function operatorWithoutScript(page, operator, zen) {
   await page.getByLabel("Reason").fill("Licence under review");
   await button(page, "Suspend hospital").click();
   await page.getByText("Hospital suspended.").waitFor();
+  await link(zen, "Alarms no longer reach this page").waitFor();
   await link(page, /^Suspended/).click();
   await page.getByText(ZEN.name).first().waitFor();
   await signIn(zen, ZEN.email);

@@ -73,8 +73,8 @@ export class Looker {
       // While somebody types, a newer request takes the place of the older one. A request that failed is
       // `htmx:sendError` or `htmx:responseError`.
       if (/^htmx:(sendAbort|afterRequest), /.test(text)) return;
-      // A page of somebody who was signed out elsewhere asks for the bell once more, and then no more.
-      if (/401/.test(text) && /\/escalations\/bell/.test(text + message.location().url)) return;
+      // A page of somebody who was signed out or suspended asks for the bell once more, and then no more.
+      if (/40[13]/.test(text) && /\/escalations\/bell/.test(text + message.location().url)) return;
       page.told.push(`console: ${text} (${message.location().url})`);
     });
   }
