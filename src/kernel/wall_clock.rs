@@ -1,7 +1,7 @@
 //! From a time that somebody types of what happened before to the moment: on the clock of a place, which shows some times
 //! twice and skips others. What it showed twice is asked about, never guessed.
 
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
 
@@ -31,9 +31,15 @@ pub fn moment(typed: &str, fold: Option<Fold>, zone: &TimeZone) -> Result<Option
     }
     let at = match typed.parse::<Timestamp>() {
         Ok(at) => at,
-        Err(_) => on_the_wall(typed.parse().map_err(|_| NOT_A_TIME)?, fold, zone)?,
+        Err(_) => on_the_wall(shown(typed).ok_or(NOT_A_TIME)?, fold, zone)?,
     };
     Ok(Some(Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)))
+}
+
+/// What a clock on the wall shows. A day alone is no time: nobody means its midnight.
+fn shown(typed: &str) -> Option<DateTime> {
+    typed.parse::<Time>().ok()?;
+    typed.parse().ok()
 }
 
 fn on_the_wall(local: DateTime, fold: Option<Fold>, zone: &TimeZone) -> Result<Timestamp, String> {
@@ -70,8 +76,7 @@ pub fn lately(at: Timestamp, now: Timestamp, too_old: &str) -> Result<Timestamp,
 #[must_use]
 pub fn comes_twice(typed: &str, zone: &TimeZone) -> bool {
     let typed = typed.trim();
-    typed.parse::<Timestamp>().is_err()
-        && typed.parse::<DateTime>().is_ok_and(|local| is_shown_twice(local, zone))
+    typed.parse::<Timestamp>().is_err() && shown(typed).is_some_and(|local| is_shown_twice(local, zone))
 }
 
 /// The offset, where the clock shows this time twice: words for people need it there.
@@ -102,6 +107,9 @@ mod tests {
         assert_eq!(at("2026-11-01T01:30-05:00", None).unwrap(), "2026-11-01T06:30:00Z");
         assert!(comes_twice("2026-11-01T01:30", &there) && !comes_twice("2026-11-01T02:30", &there));
         assert!(!comes_twice("2026-11-01T01:30-05:00", &there) && !comes_twice("", &there));
+        // Midnight came twice at Havana's.
+        let (midnight, there_too) = ("2026-11-01T00:00", zone("America/Havana"));
+        assert!(comes_twice(midnight, &there_too) && !comes_twice("2026-11-01", &there_too));
         assert!(at("2026-03-08T02:30", None).unwrap_err().contains("skipped"));
     }
 
@@ -112,7 +120,10 @@ mod tests {
         assert_eq!(at(" "), Ok(None));
         assert_eq!(at(" 2026-11-21T17:30 "), Ok(Some("2026-11-21T12:00:00Z".to_owned())));
         assert_eq!(at("2026-11-21T12:00:00.1234567Z"), Ok(Some("2026-11-21T12:00:00.123456Z".to_owned())));
-        for typed in ["soon", "2026-13-01T00:00"] {
+        assert_eq!(at("2026-11-21T00:00"), Ok(Some("2026-11-20T18:30:00Z".to_owned())));
+        let days_alone =
+            ["2026-11-21", "20261121", "+002026-11-21", "2026-11-21[Asia/Kolkata]", "2026-11-21Z"];
+        for typed in ["soon", "2026-13-01T00:00", "17:30"].into_iter().chain(days_alone) {
             assert_eq!(at(typed), Err(NOT_A_TIME.to_owned()), "{typed}");
         }
     }

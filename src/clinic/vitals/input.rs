@@ -270,7 +270,9 @@ mod tests {
         assert!(at("2026-11-21T11:59:59Z", now).unwrap_err().contains("24 hours"));
         assert_eq!(at("2026-11-22T12:05:00Z", now).unwrap(), "2026-11-22T12:05:00Z");
         assert!(at("2026-11-22T12:05:01Z", now).is_err());
-        for typed in ["soon", "9999-12-31T23:59:59Z", "-009999-01-01T00:00:00Z", "2026-13-01T00:00"] {
+        let wrong =
+            ["soon", "2026-11-22", "9999-12-31T23:59:59Z", "-009999-01-01T00:00:00Z", "2026-13-01T00:00"];
+        for typed in wrong {
             assert!(at(typed, now).is_err(), "{typed}");
         }
         let before = "2026-11-01T04:00:00Z";

@@ -36,6 +36,27 @@ async fn a_late_entry_keeps_both_times_and_is_at_most_a_day_late() {
 }
 
 #[tokio::test]
+async fn a_day_alone_is_no_time_and_never_its_midnight() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    // Its midnight would be less than a day ago: nothing else is wrong with it.
+    let today = stage.now().in_tz("Asia/Kolkata").unwrap().date().to_string();
+    let sent = at(&nurse, &stage.asha, &today).await;
+    assert_eq!(faults(&sent).into_iter().collect::<Vec<_>>(), ["recorded_at"], "{}", sent.text);
+    assert!(sent.text.contains("Write the time like"), "{}", sent.text);
+    let to = format!("{}/new", page_of(&stage.asha));
+    let page = nurse.browser().await;
+    let typed = page.submit(&to, &[("heart_rate", "70"), ("recorded_at", today.as_str())]).await;
+    assert_eq!(typed.status, 422, "{}", typed.text);
+    for part in ["id=\"recorded_at-error\"", "Write the time like", "value=\"70\""] {
+        assert!(typed.text.contains(part), "{part} in {}", typed.text);
+    }
+    assert!(!typed.text.contains("name=\"fold\""), "nobody is asked which of two midnights");
+    assert!(listed(&nurse, &stage.asha, "").await.is_empty(), "nothing was written down");
+}
+
+#[tokio::test]
 async fn the_hour_that_comes_twice_is_kept_twice_in_true_order() {
     let app = TestApp::new().await;
     let stage = Stage::on(&app).await;

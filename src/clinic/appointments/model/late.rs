@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::kernel::FieldErrors;
-use crate::kernel::wall_clock::{Fold, NOT_A_TIME, lately, moment};
+use crate::kernel::wall_clock::{Fold, lately, moment};
 
 /// The field of the API in which it is said.
 pub const HAPPENED_AT: &str = "happened_at";
@@ -19,12 +19,7 @@ pub fn parse_happened(
     zone: &TimeZone,
     errors: &mut FieldErrors,
 ) -> Timestamp {
-    let typed = typed.unwrap_or_default().trim();
-    let read = match typed.len() {
-        // A day alone is no time.
-        1..=10 => Err(NOT_A_TIME.to_owned()),
-        _ => moment(typed, fold, zone),
-    };
+    let read = moment(typed.unwrap_or_default(), fold, zone);
     match read.and_then(|at| at.map_or(Ok(now), |at| lately(at, now, TOO_OLD))) {
         Ok(at) => at.min(now),
         Err(sentence) => {
