@@ -231,7 +231,8 @@ async fn finish(
     let typed = (body.happened_at.as_deref(), None);
     let at = appointments::parse_happened(HAPPENED_AT, typed, tx.now(), &TimeZone::UTC, &mut errors);
     errors.finish()?;
-    let finished = super::finish(&tx, id, note.as_deref(), at, wish).await?;
+    let held = super::hold_to_finish(&tx, id, wish).await?;
+    let finished = super::finish(&tx, held, note.as_deref(), at).await?;
     let audit = audit_of_finish(&finished);
     let version = finished.encounter.version;
     let view = FinishedEncounter {

@@ -7,7 +7,8 @@
 //! that are in it. One of a completed appointment that never had one is made finished, so that
 //! what was said can still be written down. Nothing is deleted: what was begun for the wrong patient is entered in error, and
 //! its appointment may have another one. Begun by mistake with a patient who then left or did not come, with nothing signed
-//! or found, it reads as entered in error: the same statements see that from the appointment, however that went off.
+//! or found, it reads as entered in error: the same statements see that from the appointment, however that went off. So it
+//! does with a patient who was booked for another time instead, until it begins then.
 //!
 //! Reading an encounter is opening the patient's record (`patients::show`), with all that may keep it from somebody.
 //! **Notes by office alone**: the right to see consultations is part of every administrator's role, and what a doctor
@@ -148,6 +149,10 @@ pub async fn begin(tx: &TenantTx, id: AppointmentId) -> Result<Begun, AppError> 
         let (encounter, patient) = show(tx, known).await?;
         match encounter.status {
             Status::InProgress => return begin_again(tx, &appointment, encounter, &patient).await,
+            // Nobody was seen because it was moved, and now its time has come.
+            Status::EnteredInError if appointment.status == appointments::Status::Scheduled => {
+                return begin_again(tx, &appointment, encounter, &patient).await;
+            }
             Status::Finished => return Ok(Begun { encounter, is_new: false }),
             // Nobody was seen, which the appointment says.
             Status::EnteredInError => {}
@@ -221,39 +226,47 @@ pub struct Finished {
     pub follow_up: Option<Appointment>,
 }
 
-/// Hold what ends with an encounter, in the order of everybody: the doctor, if the next visit is booked too, then the
-/// appointment. Whoever signs and ends in one transaction does this before signing.
+/// An encounter that is about to end, held with all that ends with it and what comes after it. [`hold_to_finish`] alone
+/// makes one, so whoever has one holds these things, in the order of everybody, and may treat this patient.
+#[derive(Debug)]
+#[must_use = "it is held so that it ends"]
+pub struct Held {
+    encounter: Encounter,
+    wish: Option<Wish>,
+}
+
+/// Hold what ends with an encounter, in the order of everybody: the doctor, if the visit after it is booked too, the
+/// patient, the appointment, the encounter. Whoever signs and ends in one transaction does this before signing: what is
+/// written in it comes after, then rooms and counters.
 ///
 /// # Errors
-/// 404, 403.
-pub async fn hold_to_finish(tx: &TenantTx, id: EncounterId, books: bool) -> Result<(), AppError> {
+/// 404, 403, [`EncounterError::Ended`].
+pub async fn hold_to_finish(tx: &TenantTx, id: EncounterId, wish: Option<Wish>) -> Result<Held, AppError> {
     let found = store::one(tx, id).await?.ok_or_else(not_found)?;
     if let Some(appointment) = found.appointment {
-        if books {
+        if wish.is_some() {
             appointments::hold_doctor(tx, appointment).await?;
         }
         let held = appointments::lock(tx, appointment).await?;
         appointments::may_treat(tx, &held).await?;
     }
-    Ok(())
+    let (encounter, _) = lock_to_write(tx, id).await?;
+    Ok(Held { encounter, wish })
 }
 
 /// End an encounter as of when it was over, complete its appointment and book the visit after it, all in the caller's
 /// transaction.
 ///
 /// # Errors
-/// 404, 403, [`EncounterError::Over`], [`EncounterError::Ended`], 422 for a time out of order, or what completing and
-/// booking refuse.
+/// [`EncounterError::Over`], 422 for a time out of order, or what completing and booking refuse.
 pub async fn finish(
     tx: &TenantTx,
-    id: EncounterId,
+    held: Held,
     note: Option<&str>,
     at: Timestamp,
-    wish: Option<Wish>,
 ) -> Result<Finished, AppError> {
-    // The appointment first: whoever holds it may change its encounter.
-    hold_to_finish(tx, id, wish.is_some()).await?;
-    let (found, _) = lock_to_write(tx, id).await?;
+    let Held { encounter: found, wish } = held;
+    let id = found.id;
     if found.status == Status::Finished {
         return Err(EncounterError::Over.into());
     }

@@ -214,6 +214,42 @@ async fn who_writes_waits_for_the_patient_before_holding_the_consultation() {
 }
 
 #[tokio::test]
+async fn who_signs_and_completes_holds_the_appointment_before_what_is_written_and_ends_it_once() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let encounter = stage.begun().await;
+    ok(put_note(&stage.doctor, &encounter, None, json!({ "plan": "Rest" })).await, 200);
+    let browser = stage.doctor.browser().await;
+    let path = format!("/consultations/{encounter}");
+    let author = browser.get(&path).await.field("author").to_owned();
+    let fields = [("version", "1"), ("author", author.as_str()), ("plan", "Rest"), ("act", "complete")];
+    let sign = format!("{path}/sign");
+    let mut other = app.superuser().await;
+    let holder = other.transaction().await.unwrap();
+    let hold = |table: &str| format!("select from {}.{table} for update nowait", stage.clinic.schema);
+    holder.execute(&hold("appointments"), &[]).await.unwrap();
+    let holds = async {
+        while app.waiting().await == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        // They wait for the appointment, and hold nothing that comes after it.
+        for table in ["encounters", "notes"] {
+            holder.execute(&hold(table), &[]).await.unwrap();
+        }
+        holder.rollback().await.unwrap();
+    };
+    // Two tabs at once.
+    let (one, two, ()) = tokio::join!(browser.submit(&sign, &fields), browser.submit(&sign, &fields), holds);
+    let (done, late) = if one.status == 303 { (one, two) } else { (two, one) };
+    assert_eq!(done.header("location"), "/consultations?done=visit-completed", "{}", done.text);
+    assert!((400..500).contains(&late.status), "{} {}", late.status, late.text);
+    let told = "select (select count(*) from appointment_events where kind = 'COMPLETED') as ends,
+                       (select count(*) from notes where status = 'SIGNED') as notes";
+    let told = &stage.clinic.sql(told).await[0];
+    assert_eq!((&told["ends"], &told["notes"]), (&json!(1), &json!(1)), "{told}");
+}
+
+#[tokio::test]
 async fn begun_again_as_of_an_earlier_time_it_has_that_start_and_its_new_doctor() {
     let app = TestApp::new().await;
     let clinic = app.hospital("Asha Clinic").await;

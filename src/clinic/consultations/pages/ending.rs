@@ -2,14 +2,14 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::TODAY;
-use super::follow_up::wish;
 use super::note::{NoteForm, conflict};
 use super::page::{Typed, again};
 use crate::access::{Audit, Authorized, Frame, TenantTx};
-use crate::clinic::encounters::{self, EncounterId, Finished, Record};
+use crate::clinic::encounters::{self, EncounterId, Finished, Held, Record};
 use crate::clinic::notes::{self, Kept, Note, Texts};
 use crate::clinic::{appointments, patients, queue};
 use crate::kernel::wall_clock::Fold;
@@ -54,7 +54,11 @@ enum Came {
     Conflict(Box<Note>, Texts),
 }
 
-async fn complete(tx: &TenantTx, id: EncounterId, form: &NoteForm) -> Result<Finished, AppError> {
+/// What is said of the end: a line for the front desk, and when it was.
+type Said = (Option<String>, Timestamp);
+
+/// All faults at once, each at its field.
+fn said(tx: &TenantTx, form: &NoteForm) -> Result<Said, AppError> {
     let mut errors = FieldErrors::default();
     let closing = text::optional("closure_note", Some(&form.closure_note), 500, &mut errors);
     let typed = (Some(form.happened_at.as_str()), Fold::from_code(&form.happened_fold));
@@ -66,8 +70,7 @@ async fn complete(tx: &TenantTx, id: EncounterId, form: &NoteForm) -> Result<Fin
         &mut errors,
     );
     errors.finish()?;
-    let closing = closing.unwrap_or_default();
-    encounters::finish(tx, id, closing.as_deref(), at, wish(&form.weeks, &form.follow_up_at)).await
+    Ok((closing.unwrap_or_default(), at))
 }
 
 /// Whoever waits longest for this doctor comes in; nobody may be waiting.
@@ -82,13 +85,15 @@ async fn call_next(tx: &TenantTx, of: &Finished) -> Result<Option<queue::Entry>,
     }
 }
 
-async fn complete_as_typed(
+/// End what is held, and call the next patient in if that was wanted.
+async fn complete(
     tx: &TenantTx,
-    id: EncounterId,
+    held: Held,
+    (closing, at): Said,
     form: &NoteForm,
     done: &mut Done,
 ) -> Result<(), AppError> {
-    let finished = complete(tx, id, form).await?;
+    let finished = encounters::finish(tx, held, closing.as_deref(), at).await?;
     if form.act == "next" {
         done.called = call_next(tx, &finished).await?;
     }
@@ -99,21 +104,21 @@ async fn complete_as_typed(
 async fn sign_as_typed(tx: &TenantTx, id: EncounterId, form: &NoteForm) -> Result<Came, AppError> {
     form.is_of(tx)?;
     let texts = form.texts()?;
-    let completes = ["complete", "next"].contains(&form.act.as_str());
     let mut done = Done { note: None, finished: None, called: None };
-    if completes {
-        let books = wish(&form.weeks, &form.follow_up_at).is_some();
-        encounters::hold_to_finish(tx, id, books).await?;
-    }
+    let held = match ["complete", "next"].contains(&form.act.as_str()) {
+        true => Some(encounters::hold_to_finish(tx, id, form.wish()).await?),
+        false => None,
+    };
     // Somebody who wrote nothing completes the visit without a note.
-    if !(completes && texts.is_blank()) {
+    let is_without = held.is_some() && texts.is_blank();
+    if !is_without {
         match notes::sign(tx, id, Some(&texts), Some(form.expected())).await? {
             Kept::Saved(note) => done.note = Some(note),
             Kept::Conflict(note) => return Ok(Came::Conflict(note, texts)),
         }
     }
-    if completes {
-        complete_as_typed(tx, id, form, &mut done).await?;
+    if let Some(held) = held {
+        complete(tx, held, said(tx, form)?, form, &mut done).await?;
     }
     Ok(Came::Done(Box::new(done)))
 }
@@ -145,7 +150,9 @@ pub(super) async fn finish(
 ) -> Result<Response, AppError> {
     let work = async {
         let mut done = Done { note: None, finished: None, called: None };
-        complete_as_typed(&tx, id, &form, &mut done).await.map(|()| done)
+        let said = said(&tx, &form)?;
+        let held = encounters::hold_to_finish(&tx, id, form.wish()).await?;
+        complete(&tx, held, said, &form, &mut done).await.map(|()| done)
     };
     match tx.attempt(work).await {
         Ok(done) => {

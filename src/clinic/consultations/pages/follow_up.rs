@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::access::{Audit, Authorized, Frame};
-use crate::clinic::appointments::{self, AppointmentError, Proposal, Wish};
+use crate::clinic::appointments::{self, AppointmentError, Proposal};
 use crate::clinic::encounters::{self, EncounterId, Record};
 use crate::clinic::patients;
 use crate::kernel::AppError;
@@ -59,12 +59,6 @@ impl FollowUpPart {
             ..Self::none_yet(href)
         }
     }
-}
-
-/// What is wished, as the form sends it: none where no weeks were chosen.
-pub(super) fn wish(weeks: &str, at: &str) -> Option<Wish> {
-    let weeks = weeks.trim().parse().ok()?;
-    Some(Wish { weeks, at: at.trim().parse().ok(), ..Wish::default() })
 }
 
 #[derive(Default, Deserialize, JsonSchema)]

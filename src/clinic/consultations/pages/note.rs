@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::page::{Typed, again};
 use super::parts::to_the_second;
 use crate::access::{Authorized, Frame, TenantTx};
+use crate::clinic::appointments::Wish;
 use crate::clinic::encounters::{EncounterId, Record};
 use crate::clinic::notes::{self, Draft, Kept, MAX_PART, Note, NoteError, PARTS, Texts, TypedTexts};
 use crate::clinic::patients::{self, Patient, Viewer};
@@ -68,6 +69,12 @@ impl NoteForm {
             return Ok(());
         }
         Err(NoteError::Elsewhere.into())
+    }
+
+    /// The visit after this one: none where no weeks were chosen.
+    pub(super) fn wish(&self) -> Option<Wish> {
+        let weeks = self.weeks.trim().parse().ok()?;
+        Some(Wish { weeks, at: self.follow_up_at.trim().parse().ok(), ..Wish::default() })
     }
 
     fn draft(&self) -> Result<Draft, AppError> {
