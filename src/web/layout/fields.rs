@@ -27,6 +27,7 @@ impl FormState {
             wide: false,
             autofocus: false,
             live: "",
+            form: "",
         }
     }
 
@@ -131,6 +132,8 @@ pub struct Field<'a> {
     autofocus: bool,
     /// Where what is typed is sent for a word about it.
     live: &'static str,
+    /// Id of the form that it belongs to, where that stands elsewhere on the page.
+    form: &'static str,
 }
 
 impl HtmlSafe for Field<'_> {}
@@ -208,6 +211,12 @@ impl<'a> Field<'a> {
         Self { live: address, ..self }
     }
 
+    /// Sent with the form of this id, which stands elsewhere on the page.
+    #[must_use]
+    pub fn form(self, id: &'static str) -> Self {
+        Self { form: id, ..self }
+    }
+
     /// Takes the focus when the page opens, unless the form failed (then the summary does).
     #[must_use]
     pub fn autofocus(self) -> Self {
@@ -254,6 +263,29 @@ mod tests {
             form.summary(&[("city", "City")]).to_string().contains(r##"href="#city">City: Use at most"##)
         );
         assert_eq!(FormState::new().summary(&[]).to_string().trim(), "");
+    }
+
+    #[test]
+    fn a_field_of_a_form_elsewhere_names_it_whatever_its_control_is() {
+        let form = FormState::new();
+        let choices = Choice::folds();
+        let kinds = [
+            form.text("at", "At").moment(),
+            form.select("fold", "Which", &choices),
+            form.area("note", "Note", 3),
+            form.tick("sure", "Sure"),
+            form.file("scan", "Scan", "image/png", 5),
+            form.hidden("version"),
+        ];
+        for field in kinds {
+            let name = field.name;
+            let own = field.to_string();
+            assert!(!own.contains(" form="), "{own}");
+            let html = field.form("consult").to_string();
+            let control = html.split('<').find(|tag| tag.contains(&format!("name=\"{name}\""))).unwrap();
+            assert!(control.contains(" form=\"consult\""), "{html}");
+            assert_eq!(html.matches(" form=").count(), 1, "{html}");
+        }
     }
 
     #[test]

@@ -61,6 +61,12 @@ async fn the_page_takes_the_time_and_shows_what_is_wrong_with_it_at_its_field() 
     let path = format!("/consultations/{encounter}");
     let page = browser.get(&path).await;
     assert!(page.text.contains("The visit was over earlier"), "{}", page.text);
+    // They stand beside the note and are sent with it.
+    for name in ["closure_note", "happened_at"] {
+        let is_it = |tag: &&str| tag.contains(&format!("name=\"{name}\""));
+        let control = page.text.split('<').find(is_it).unwrap_or_else(|| panic!("{name} in {}", page.text));
+        assert!(control.contains("form=\"consult\"") && !control.contains(" required"), "{control}");
+    }
     let author = page.field("author").to_owned();
     let zone = jiff::tz::TimeZone::get("Asia/Kolkata").unwrap();
     let on_the_wall = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string();
