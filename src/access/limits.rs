@@ -16,35 +16,53 @@ use crate::kernel::Problem;
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// Routes that cost nothing, and that a page or a watchman needs when everything else is too much.
-const FREE: [&str; 4] = ["/assets/{file}", "/health", "/api/v1/auth/health", "/api/v1/tenants/health"];
+/// What a request is counted for. Every route says it here, and nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    /// For nobody: it costs nothing, and a page or a watchman needs it when everything else is too much.
+    Never,
+    /// For its address, in an account of its own: what asks whether we are ready.
+    Probe,
+    /// For its address before anything is done, and for the person as soon as it is known who asks.
+    Always,
+    /// By its handler, for the person, where it costs something ([`count`]); for the address where nobody is let in. Every
+    /// page that somebody sees asks this all the time: answered from memory it counts for nobody, so that many pages
+    /// leave enough for what people do.
+    ByItself,
+}
 
-/// What every page that somebody sees asks all the time, and what is answered from memory: it counts for nobody who is
-/// signed in, so that many pages leave enough for what people do.
-const BELL: &str = "/escalations/bell";
+impl Counted {
+    fn of(route: &str) -> Self {
+        match route {
+            "/assets/{file}" | "/health" | "/api/v1/auth/health" | "/api/v1/tenants/health" => Self::Never,
+            "/ready" => Self::Probe,
+            "/escalations/bell" => Self::ByItself,
+            _ => Self::Always,
+        }
+    }
+}
 
 /// Middleware, inside of `establish`: refuse an address that asks too often, and tell API clients what is left.
 pub async fn brake(State(app): State<App>, request: Request, next: Next) -> Response {
     let Some(facts) = request.extensions().get::<Arc<RequestFacts>>().cloned() else {
         return next.run(request).await;
     };
-    let counted = match facts.route.as_str() {
-        free if free == BELL || FREE.contains(&free) => None,
-        "/ready" => app.throttles.probe_from(facts.ip),
-        _ => app.throttles.request_from(facts.ip),
+    let how = Counted::of(&facts.route);
+    let before = match how {
+        Counted::Never | Counted::ByItself => None,
+        Counted::Probe => app.throttles.probe_from(facts.ip),
+        Counted::Always => app.throttles.request_from(facts.ip),
     };
-    let (of_address, allowed) = counted.map_or((None, Ok(())), |(left, allowed)| (Some(left), allowed));
-    let mut is_refused = allowed.is_err();
-    let mut response = match allowed {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    let (of_address, allowed) = before.map_or((None, Ok(())), |(left, allowed)| (Some(left), allowed));
+    let (mut is_refused, mut response) = match allowed {
+        Ok(()) => (false, next.run(request).await),
+        Err(problem) => (true, problem.into_response()),
     };
-    if facts.route == BELL
+    if how == Counted::ByItself
         && facts.actor.get().is_none()
         && let Some((_, Err(problem))) = app.throttles.request_from(facts.ip)
     {
-        is_refused = true;
-        response = problem.into_response();
+        (is_refused, response) = (true, problem.into_response());
     }
     // A person is told of their own limit only: the address's also tells how busy its other people are.
     if (facts.route.starts_with("/api/") || is_refused)
@@ -55,14 +73,22 @@ pub async fn brake(State(app): State<App>, request: Request, next: Next) -> Resp
     response
 }
 
-/// Count this request of a known person.
+/// Count this request of a known person, if its route is counted always.
 pub(super) fn of_person(app: &App, facts: &RequestFacts, actor: &Actor) -> Result<(), Problem> {
-    if facts.route == BELL {
+    if Counted::of(&facts.route) == Counted::ByItself {
         return Ok(());
     }
     let Some((left, allowed)) = app.throttles.request_of(actor.user) else { return Ok(()) };
     let _ = facts.left.set(left);
     allowed
+}
+
+/// Count a request of this person whose route is counted by itself, before it does what costs something.
+///
+/// # Errors
+/// 429 with Retry-After.
+pub fn count(app: &App, actor: &Actor) -> Result<(), Problem> {
+    app.throttles.request_of(actor.user).map_or(Ok(()), |(_, allowed)| allowed)
 }
 
 /// As draft-ietf-httpapi-ratelimit-headers has it.

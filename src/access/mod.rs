@@ -32,7 +32,7 @@ pub use directory::{announce, each_hospital, hospitals, listen, ring, start_of};
 pub use frame::{Frame, home, public_frame, start};
 pub use gate::{Authorized, EitherSide, Permitted, PlatformAuthorized, Public, Turned};
 pub use idempotency::hash_body;
-pub use limits::brake;
+pub use limits::{brake, count};
 pub use module::Module;
 pub use permission::{PAUSED, Permission, PermissionInfo};
 pub use signed_in::{EvenLocked, MaybeSignedIn, SignedIn};

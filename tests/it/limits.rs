@@ -49,6 +49,15 @@ async fn an_address_that_floods_is_braked_and_others_are_not() {
     is_braked(&from(&nobody, "/", "2001:db8:1:2:ffff::7").await);
     assert_eq!(from(&nobody, "/", "2001:db8:1:3::1").await.status, 200);
 
+    // What every page asks all the time counts for nobody who is let in, and for the address of everybody else.
+    let strange = "203.0.113.77";
+    for _ in 0..6 {
+        assert_ne!(from(&nobody, "/escalations/bell", strange).await.status, 429);
+    }
+    let braked = from(&nobody, "/escalations/bell", strange).await;
+    is_braked(&braked);
+    is_braked(&from(&nobody, "/", strange).await);
+
     // Whoever watches is not told that we are down, and a page that is shown keeps its style.
     let style = from(&nobody, "/", other).await;
     let style = style.text.split("href=\"/assets/").nth(1).unwrap().split('"').next().unwrap().to_owned();

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::access::Authorized;
+use crate::access::{self, Authorized};
 use crate::app::App;
 use crate::clinic::escalations;
 use crate::clinic::vitals::{View, asked_at};
@@ -66,9 +66,7 @@ pub(super) async fn show(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     // Answered from memory it costs nothing and counts for nobody; read anew it counts like every request.
-    if let Some((_, allowed)) = app.throttles.request_of(tx.actor().user) {
-        allowed?;
-    }
+    access::count(&app, tx.actor())?;
     let (waiting, level) = escalations::waiting(&tx).await?;
     Ok(([(RANG, "alarms")], Page(Bell { waiting, level, seen })).into_response())
 }
