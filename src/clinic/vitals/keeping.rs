@@ -19,12 +19,14 @@ pub struct NewTable {
     pub body: Option<Value>,
 }
 
-/// A version as it is kept.
+/// A version as it is kept, without its values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept {
     pub id: TableId,
     pub name: Name,
-    pub new: NewTable,
+    pub origin: Origin,
+    /// HMS comes with its values.
+    pub is_built_in: bool,
     pub made_by: UserId,
     pub made_at: Timestamp,
     /// When, and by whom. Only a signed one counts.
@@ -90,7 +92,7 @@ pub fn read_document(text: &str) -> Result<Value, String> {
     Ok(value)
 }
 
-/// A table as it counts at a hospital, with what is known of its versions.
+/// A table as it counts at a hospital.
 #[derive(Debug, Clone)]
 pub struct Standing {
     pub name: Name,
@@ -101,8 +103,6 @@ pub struct Standing {
     pub is_built_in: bool,
     /// Who of the hospital signed it, if somebody did.
     pub signed: Option<(Timestamp, UserId)>,
-    /// Every version that this hospital wrote or signed, the newest first.
-    pub versions: Vec<Kept>,
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod rhythm;
 mod score;
 mod tables;
 mod trend;
+mod versions;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
@@ -55,6 +56,10 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(
             "/vitals/tables/document",
             get_with(own::document, op("pages.vitals.table_document", "A table as a file")),
+        )
+        .api_route(
+            "/vitals/tables/versions",
+            get_with(versions::show, op("pages.vitals.table_versions", "Every version of a table")),
         )
         .api_route(
             "/vitals/tables/sign",

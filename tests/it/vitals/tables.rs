@@ -95,3 +95,94 @@ async fn a_hospitals_own_table_counts_from_its_signature_and_rescores_nothing() 
     let theirs = other.staff(SystemRole::Nurse).await;
     assert_eq!(table(&theirs, "news2").await["is_built_in"], true);
 }
+
+/// So many unsigned versions of a table, made a minute apart: `Draft 1` is the oldest.
+async fn drafted(stage: &Stage<'_>, name: &str, many: i64) {
+    let sql = format!(
+        "insert into vitals_tables (id, name, version, source, body, made_by_id, made_at)
+         select gen_random_uuid(), '{name}', 'Draft ' || n, 'The board', '{}'::jsonb, '{}',
+                timestamptz '{}' - interval '1 day' + n * interval '1 minute'
+           from generate_series(1, {many}) n",
+        TableName::from_code(name).unwrap().body(),
+        stage.doctor_id,
+        stage.now()
+    );
+    stage.clinic.sql(&sql).await;
+}
+
+fn names(versions: &Value) -> Vec<&str> {
+    versions.as_array().unwrap().iter().map(|version| version["version"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn many_versions_of_one_table_hide_no_other_and_each_can_be_reached() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let admin = stage.clinic.admin().await;
+    let mut body = TableName::Response.body();
+    body["medium"]["every_minutes"] = json!(30);
+    let own = json!({ "name": "response", "version": "Ward 4", "source": "The board", "body": body });
+    assert_eq!(admin.post(TABLES, &own).await.status, 201);
+    let sign = format!("{TABLES}/sign");
+    let signed = stage.doctor.post(&sign, &json!({ "name": "response", "version": "Ward 4" })).await;
+    assert_eq!(signed.status, 200, "{}", signed.text);
+    drafted(&stage, "children", 230).await;
+    drafted(&stage, "news2", 30).await;
+
+    let response = table(&admin, "response").await;
+    assert_eq!(
+        (&response["version"], &response["is_built_in"], names(&response["versions"])),
+        (&json!("Ward 4"), &json!(false), vec!["Ward 4"])
+    );
+    let news2 = table(&admin, "news2").await;
+    let newest: Vec<String> = (11..=30).rev().map(|n| format!("Draft {n}")).collect();
+    assert_eq!(names(&news2["versions"]), newest, "the newest, and the newest first");
+
+    // Older ones by paging, of one table or of all.
+    let older = admin.get(&format!("{TABLES}/versions?name=news2&page=2&page_size=20")).await;
+    assert_eq!((older.status, &older.json["total"]), (200, &json!(30)), "{}", older.text);
+    let rest: Vec<String> = (1..=10).rev().map(|n| format!("Draft {n}")).collect();
+    assert_eq!(names(&older.json["items"]), rest);
+    assert!(older.json["items"].as_array().unwrap().iter().all(|version| version["name"] == "news2"));
+    let all = admin.get(&format!("{TABLES}/versions")).await;
+    assert_eq!(all.json["total"], 261, "{}", all.text);
+    assert_eq!(admin.get(&format!("{TABLES}/versions?page=0")).await.status, 422);
+
+    // The page shows the same, and the oldest of all can still be signed.
+    let page = stage.doctor.browser().await;
+    let shown = page.get("/vitals/tables").await.text;
+    assert!(shown.contains("Sign Draft 30") && !shown.contains("Sign Draft 10<"), "{shown}");
+    assert!(shown.contains("href=\"/vitals/tables/versions?name=news2\""), "{shown}");
+    assert!(!shown.contains("versions?name=plausibility"), "nobody wrote or signed one");
+    let first = page.get("/vitals/tables/versions?name=news2").await.text;
+    assert!(
+        first.contains("1–25 of 30") && first.contains("page=2") && !first.contains("Counts now"),
+        "{first}"
+    );
+    let second = page.get("/vitals/tables/versions?name=news2&page=2").await.text;
+    assert!(second.contains("26–30 of 30") && second.contains("value=\"Draft 1\""), "{second}");
+    let done = page.submit("/vitals/tables/sign", &[("name", "news2"), ("version", "Draft 1")]).await;
+    assert_eq!(done.header("location"), "/vitals/tables?done=table-signed", "{}", done.text);
+    assert_eq!(table(&admin, "news2").await["version"], "Draft 1", "it counts, however old it is");
+    let again = stage.doctor.post(&sign, &json!({ "name": "news2", "version": "Draft 1" })).await;
+    assert_eq!(code(&again), refused(409, "vitals.signed"));
+    let kept =
+        stage.clinic.sql("select id from vitals_tables where name = 'news2' and version = 'Draft 1'").await;
+    let audit = stage.clinic.audit().await;
+    let row = audit.iter().rfind(|row| row["kind"] == "signed").unwrap();
+    assert_eq!(row["entity_id"], kept[0]["id"], "the row names the version: {row}");
+
+    // What counts has no button; what counted once can be brought back; who may only look has none at all.
+    let second = page.get("/vitals/tables/versions?name=news2&page=2").await.text;
+    assert!(second.contains("Counts now") && !second.contains("value=\"Draft 1\""), "{second}");
+    stage.pass(1);
+    let signed = stage.doctor.post(&sign, &json!({ "name": "news2", "version": "Draft 2" })).await;
+    assert_eq!(signed.status, 200, "{}", signed.text);
+    let second = page.get("/vitals/tables/versions?name=news2&page=2").await.text;
+    assert!(second.contains("Sign again") && second.contains("value=\"Draft 1\""), "{second}");
+    let nurse = nurse_of(&stage).await.browser().await;
+    let looked = nurse.get("/vitals/tables/versions?name=news2").await;
+    assert!(looked.status == 200 && !looked.text.contains("/vitals/tables/sign"), "{}", looked.text);
+    let none = nurse.get("/vitals/tables/versions?name=plausibility").await.text;
+    assert!(none.contains("No version here"), "{none}");
+}

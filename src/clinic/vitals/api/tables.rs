@@ -16,15 +16,22 @@ use crate::clinic::vitals::model::TableId;
 use crate::clinic::vitals::tables::Name;
 use crate::clinic::vitals::{KeepTables, Prescribe, View};
 use crate::kernel::ids::UserId;
+use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::openapi::{op, refuses};
-use crate::web::{Created, Json, Reply};
+use crate::web::{Created, Json, Query, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/vitals/tables", get_with(list, op("vitals.tables", "What vital signs are judged by")))
         .api_route("/vitals/tables", post_with(keep, keeps))
+        .api_route("/vitals/tables/versions", get_with(versions, lists_versions))
         .api_route("/vitals/tables/sign", post_with(sign, signs))
+}
+
+fn lists_versions(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    op("vitals.table_versions", "Every version that this hospital wrote or signed")(operation)
+        .description("Of one table or of all, the newest first; without its values.")
 }
 
 fn keeps(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -56,7 +63,7 @@ struct TableView {
     /// `null`: nobody of this hospital has signed it yet.
     signed_at: Option<Timestamp>,
     body: Value,
-    /// Every version that this hospital wrote or signed, the newest first.
+    /// The 20 newest versions that this hospital wrote or signed, the newest first; all of them: `vitals.table_versions`.
     versions: Vec<VersionView>,
 }
 
@@ -65,6 +72,8 @@ struct TableView {
 #[schemars(rename = "VitalsTableVersion")]
 struct VersionView {
     id: TableId,
+    /// Of which table.
+    name: Name,
     version: String,
     source: String,
     made_by_id: UserId,
@@ -77,8 +86,9 @@ impl From<Kept> for VersionView {
     fn from(kept: Kept) -> Self {
         Self {
             id: kept.id,
-            version: kept.new.version,
-            source: kept.new.source,
+            name: kept.name,
+            version: kept.origin.version,
+            source: kept.origin.source,
             made_by_id: kept.made_by,
             made_at: kept.made_at,
             signed_by_id: kept.signed.map(|(_, by)| by),
@@ -87,8 +97,10 @@ impl From<Kept> for VersionView {
     }
 }
 
-impl From<Standing> for TableView {
-    fn from(standing: Standing) -> Self {
+impl TableView {
+    /// `newest`: of any tables.
+    fn new(standing: Standing, newest: &[Kept]) -> Self {
+        let own = newest.iter().filter(|kept| kept.name == standing.name);
         Self {
             name: standing.name,
             title: standing.name.title(),
@@ -98,14 +110,43 @@ impl From<Standing> for TableView {
             signed_by_id: standing.signed.map(|(_, by)| by),
             signed_at: standing.signed.map(|(at, _)| at),
             body: standing.body,
-            versions: standing.versions.into_iter().map(VersionView::from).collect(),
+            versions: own.cloned().map(VersionView::from).collect(),
         }
+    }
+
+    async fn of(tx: &TenantTx, name: Name) -> Result<Self, AppError> {
+        Ok(Self::new(signing::standing(tx, name).await?, &signing::newest(tx, &[name]).await?))
     }
 }
 
 async fn list(tx: Authorized<View>) -> Result<Reply<Vec<TableView>>, AppError> {
-    let tables: Vec<TableView> = signing::standings(&tx).await?.into_iter().map(TableView::from).collect();
+    let newest = signing::newest(&tx, &Name::ALL).await?;
+    let standings = signing::standings(&tx).await?.into_iter();
+    let tables: Vec<TableView> = standings.map(|standing| TableView::new(standing, &newest)).collect();
     tx.commit(Audit::listed("vitals_table", tables.len()), Reply::new(tables)).await
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "VitalsTableVersionsQuery")]
+struct VersionsQuery {
+    /// Of all tables, if left out.
+    name: Option<Name>,
+    /// From 1.
+    page: Option<i64>,
+    /// 1 to 500; 50 if left out.
+    page_size: Option<i64>,
+}
+
+async fn versions(
+    tx: Authorized<View>,
+    Query(query): Query<VersionsQuery>,
+) -> Result<Json<Page<VersionView>>, AppError> {
+    let mut errors = FieldErrors::default();
+    let page = PageRequest::parse(query.page, query.page_size, 50, &mut errors);
+    errors.finish()?;
+    let found = signing::versions(&tx, query.name, page).await?;
+    let audit = Audit::listed("vitals_table", found.items.len());
+    tx.commit(audit, Json(found.map(VersionView::from))).await
 }
 
 /// A version of the hospital's own.
@@ -121,11 +162,6 @@ struct KeepTable {
     /// In the shape of the version that HMS comes with.
     #[schemars(required)]
     body: Option<Value>,
-}
-
-async fn one(tx: &TenantTx, name: Name) -> Result<Standing, AppError> {
-    let found = signing::standings(tx).await?.into_iter().find(|standing| standing.name == name);
-    found.ok_or_else(|| AppError::internal("a table is not among all tables"))
 }
 
 /// Without its name nobody can say what else is wrong: `with` is told too.
@@ -144,19 +180,19 @@ async fn keep(
 ) -> Result<Created<TableView>, AppError> {
     let name = named(body.name, "body")?;
     let new = NewTable::parse(name, body.version.as_deref(), body.source.as_deref(), body.body)?;
-    signing::keep(&tx, name, &new).await?;
-    let table = one(&tx, name).await?;
-    let audit = audit_of("created", &table, &new.version);
-    tx.commit(audit, Reply::new(table.into())).await
+    let id = signing::keep(&tx, name, &new).await?;
+    let table = TableView::of(&tx, name).await?;
+    tx.commit(audit_of("created", id, name, &new.version), Reply::new(table)).await
 }
 
 /// Which version of which table.
-pub(in crate::clinic::vitals) fn audit_of(verb: &'static str, table: &Standing, version: &str) -> Audit {
-    let detail = json!({ "table": table.name, "version": version });
-    match table.versions.iter().find(|kept| kept.new.version == version) {
-        Some(kept) => Audit::did(verb, kept.id).with(detail),
-        None => Audit::listed("vitals_table", 1),
-    }
+pub(in crate::clinic::vitals) fn audit_of(
+    verb: &'static str,
+    id: TableId,
+    table: Name,
+    version: &str,
+) -> Audit {
+    Audit::did(verb, id).with(json!({ "table": table, "version": version }))
 }
 
 /// Which version is signed.
@@ -173,8 +209,7 @@ async fn sign(tx: Authorized<Prescribe>, Json(body): Json<SignTable>) -> Result<
     let mut errors = FieldErrors::default();
     let version = text::required("version", body.version.as_deref(), 50, &mut errors);
     let version = errors.finish_with(version)?;
-    signing::sign(&tx, name, &version).await?;
-    let table = one(&tx, name).await?;
-    let audit = audit_of("signed", &table, &version);
-    tx.commit(audit, Json(table.into())).await
+    let id = signing::sign(&tx, name, &version).await?;
+    let table = TableView::of(&tx, name).await?;
+    tx.commit(audit_of("signed", id, name, &version), Json(table)).await
 }

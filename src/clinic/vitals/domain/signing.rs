@@ -2,36 +2,59 @@
 
 use crate::access::TenantTx;
 use crate::clinic::vitals::keeping::{Kept, NewTable, Standing};
-use crate::clinic::vitals::model::VitalsError;
+use crate::clinic::vitals::model::{TableId, VitalsError};
+use crate::clinic::vitals::store::tables::InUse;
 use crate::clinic::vitals::tables::Name;
 use crate::clinic::vitals::{author, store};
+use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, Problem};
+
+/// So many versions of a table are told with it; older ones by [`versions`].
+const NEWEST: i64 = 20;
+
+fn of(name: Name, in_use: &[InUse]) -> Standing {
+    let found = in_use.iter().find(|found| found.name == name);
+    let own = found.and_then(|found| Some((found.origin.clone(), found.body.clone()?)));
+    let is_built_in = own.is_none();
+    let (origin, body) = own.unwrap_or_else(|| (name.built_in(), name.body()));
+    Standing { name, origin, body, is_built_in, signed: found.map(|found| found.signed) }
+}
 
 /// Each table as it counts here.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub(in crate::clinic::vitals) async fn standings(tx: &TenantTx) -> Result<Vec<Standing>, AppError> {
-    let kept = store::tables::all(tx).await?;
-    let of = |name: Name| {
-        let versions: Vec<Kept> = kept.iter().filter(|kept| kept.name == name).cloned().collect();
-        let in_use = versions
-            .iter()
-            .filter(|kept| kept.signed.is_some())
-            .max_by_key(|kept| kept.signed.map(|(at, _)| at));
-        let own = in_use.and_then(|kept| {
-            Some((kept.new.version.clone(), kept.new.source.clone(), kept.new.body.clone()?))
-        });
-        let signed = in_use.and_then(|kept| kept.signed);
-        let (origin, body, is_built_in) = match own {
-            Some((version, source, body)) => {
-                (crate::clinic::vitals::tables::Origin { version, source }, body, false)
-            }
-            None => (name.built_in(), name.body(), true),
-        };
-        Standing { name, origin, body, is_built_in, signed, versions }
-    };
-    Ok(Name::ALL.map(of).into())
+    let in_use = store::tables::in_use(tx).await?;
+    Ok(Name::ALL.map(|name| of(name, &in_use)).into())
+}
+
+/// One of them.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub(in crate::clinic::vitals) async fn standing(tx: &TenantTx, name: Name) -> Result<Standing, AppError> {
+    Ok(of(name, &store::tables::in_use(tx).await?))
+}
+
+/// The newest versions of each of these tables that this hospital wrote or signed.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub(in crate::clinic::vitals) async fn newest(tx: &TenantTx, names: &[Name]) -> Result<Vec<Kept>, AppError> {
+    Ok(store::tables::newest(tx, names, NEWEST).await?)
+}
+
+/// Every version of one table, or of all, the newest first.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub(in crate::clinic::vitals) async fn versions(
+    tx: &TenantTx,
+    name: Option<Name>,
+    page: PageRequest,
+) -> Result<Page<Kept>, AppError> {
+    Ok(store::tables::versions(tx, name, page).await?)
 }
 
 /// Keep a hospital's own version. It counts once somebody signs it.
@@ -42,14 +65,11 @@ pub(in crate::clinic::vitals) async fn keep(
     tx: &TenantTx,
     name: Name,
     new: &NewTable,
-) -> Result<(), AppError> {
-    store::tables::insert(tx, name, new, author(tx), false).await.map_err(|error| {
-        match error.constraint() {
-            Some("vitals_tables_version_unique") => AppError::from(VitalsError::VersionTaken),
-            _ => error.into(),
-        }
-    })?;
-    Ok(())
+) -> Result<TableId, AppError> {
+    store::tables::insert(tx, name, new, author(tx), false).await.map_err(|error| match error.constraint() {
+        Some("vitals_tables_version_unique") => AppError::from(VitalsError::VersionTaken),
+        _ => error.into(),
+    })
 }
 
 /// Sign a version: from now on it counts. The version that HMS comes with is signed by its name.
@@ -60,7 +80,7 @@ pub(in crate::clinic::vitals) async fn sign(
     tx: &TenantTx,
     name: Name,
     version: &str,
-) -> Result<(), AppError> {
+) -> Result<TableId, AppError> {
     let taken = |error: crate::kernel::DbError| match error.constraint() {
         Some("vitals_tables_version_unique") => AppError::from(VitalsError::Signed),
         _ => error.into(),
@@ -68,14 +88,12 @@ pub(in crate::clinic::vitals) async fn sign(
     match store::tables::hold(tx, name, version).await? {
         // A later signature brings an older version back.
         Some(kept) => {
-            let newest = standings(tx).await?.into_iter().find(|standing| standing.name == name);
-            let counts = newest
-                .is_some_and(|standing| standing.origin.version == version && standing.signed.is_some());
-            if counts {
+            let counting = standing(tx, name).await?;
+            if counting.signed.is_some() && counting.origin.version == version {
                 return Err(VitalsError::Signed.into());
             }
             store::tables::sign(tx, kept.id, author(tx)).await?;
-            Ok(())
+            Ok(kept.id)
         }
         None => {
             let built_in = name.built_in();
@@ -83,8 +101,7 @@ pub(in crate::clinic::vitals) async fn sign(
                 return Err(Problem::not_found("This version of the table").into());
             }
             let new = NewTable { version: built_in.version, source: built_in.source, body: None };
-            store::tables::insert(tx, name, &new, author(tx), true).await.map_err(taken)?;
-            Ok(())
+            store::tables::insert(tx, name, &new, author(tx), true).await.map_err(taken)
         }
     }
 }

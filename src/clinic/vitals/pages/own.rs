@@ -86,9 +86,7 @@ pub(super) struct Which {
 }
 
 async fn standing(tx: &TenantTx, name: &str) -> Result<Standing, AppError> {
-    let name = Name::from_code(name).unwrap_or(Name::Plausibility);
-    let found = signing::standings(tx).await?.into_iter().find(|standing| standing.name == name);
-    found.ok_or_else(|| AppError::internal("a table is not among all tables"))
+    signing::standing(tx, Name::from_code(name).unwrap_or(Name::Plausibility)).await
 }
 
 /// `GET /vitals/tables/new`
@@ -170,13 +168,13 @@ pub(super) async fn keep(
     let before = standing(&tx, &form.name).await?;
     let kept = async {
         let new = form.parse(&before)?;
-        signing::keep(&tx, before.name, &new).await?;
-        Ok((standing(&tx, before.name.code()).await?, new.version))
+        Ok((signing::keep(&tx, before.name, &new).await?, new.version))
     };
     match tx.attempt(kept).await {
-        Ok((table, version)) => {
+        Ok((id, version)) => {
             let next = SeeOther("/vitals/tables?done=table-kept".to_owned());
-            Ok(tx.commit(audit_of_table("created", &table, &version), next).await?.into_response())
+            let audit = audit_of_table("created", id, before.name, &version);
+            Ok(tx.commit(audit, next).await?.into_response())
         }
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
             let status = problem.status;

@@ -27,8 +27,10 @@ struct Table {
     /// Who signed it, and when.
     signed: Option<(String, When)>,
     lines: Vec<Line>,
-    /// Versions that wait for a signature.
+    /// Of the newest versions those that wait for a signature.
     waiting: Vec<(String, String)>,
+    /// The hospital wrote or signed one.
+    has_versions: bool,
 }
 
 /// `GET /vitals/tables`, and the 4xx answers to a signature.
@@ -49,6 +51,7 @@ async fn page<P: Permission>(
 ) -> Result<TablesPage, AppError> {
     let now = patients::hospital_now(tx);
     let standings = signing::standings(tx).await?;
+    let newest = signing::newest(tx, &Name::ALL).await?;
     let people: Vec<_> = standings.iter().filter_map(|standing| standing.signed.map(|(_, by)| by)).collect();
     let names = patients::staff_names(tx, &people).await?;
     let table = |standing: Standing| Table {
@@ -62,12 +65,12 @@ async fn page<P: Permission>(
             )
         }),
         lines: lines(&standing.body),
-        waiting: standing
-            .versions
+        waiting: newest
             .iter()
-            .filter(|kept| kept.signed.is_none())
-            .map(|kept| (kept.new.version.clone(), kept.new.source.clone()))
+            .filter(|kept| kept.name == standing.name && kept.signed.is_none())
+            .map(|kept| (kept.origin.version.clone(), kept.origin.source.clone()))
             .collect(),
+        has_versions: newest.iter().any(|kept| kept.name == standing.name),
         version: standing.origin.version,
         source: standing.origin.source,
     };
@@ -109,14 +112,11 @@ pub(super) async fn sign(
             errors.add("name", "Choose a table.");
         }
         let (name, version) = errors.finish_with(name.zip(version))?;
-        signing::sign(&tx, name, &version).await?;
-        let found = signing::standings(&tx).await?.into_iter().find(|standing| standing.name == name);
-        let table = found.ok_or_else(|| AppError::internal("a table is not among all tables"))?;
-        Ok((table, version))
+        Ok((signing::sign(&tx, name, &version).await?, name, version))
     };
     match tx.attempt(signed).await {
-        Ok((table, version)) => {
-            let audit = audit_of_table("signed", &table, &version);
+        Ok((id, name, version)) => {
+            let audit = audit_of_table("signed", id, name, &version);
             Ok(tx
                 .commit(audit, SeeOther("/vitals/tables?done=table-signed".to_owned()))
                 .await?
