@@ -25,8 +25,8 @@ pub use domain::reading::{
     between, busy, history, list, lock, next_of_patient, of_doctor, open_of_patient, show, unchanged,
 };
 pub use domain::steps::{
-    Plain, arrive_late, cancel, cancel_for_death, check_in, complete, no_show, note, set_notes, start,
-    take_back,
+    Plain, arrive_late, cancel, cancel_at, cancel_for_death, check_in, complete, no_show, note, set_notes,
+    start, take_back,
 };
 pub use domain::who::{is_pure_doctor, may, may_annotate, may_run_desk, may_treat};
 pub use housekeeping::run as housekeep;

@@ -7,6 +7,7 @@ use aide::axum::routing::{get_with, post_with};
 use aide::transform::TransformOperation;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -15,7 +16,9 @@ use super::model::{Board, Entry, Wanted};
 use super::parse;
 use crate::access::{Audit, Authorized, TenantTx};
 use crate::app::App;
-use crate::clinic::appointments::{AppointmentId, Kind, Move, Priority, QueueState, View};
+use crate::clinic::appointments::{
+    AppointmentId, HAPPENED_AT, Kind, Move, Priority, QueueState, View, parse_happened,
+};
 use crate::clinic::departments::DepartmentId;
 use crate::clinic::patients::PatientId;
 use crate::kernel::ids::UserId;
@@ -85,7 +88,11 @@ fn lefts(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const REFUSALS: &[&str] =
         &["queue.not_there", "queue.wrong_state", "appointment.wrong_status", "patients.merged"];
     refuses_closed(op("queue.left", "The patient left without being seen"), REFUSALS)(operation)
-        .description("The appointment is cancelled with the reason `LEFT_WITHOUT_BEING_SEEN`.")
+        .description(
+            "The appointment is cancelled with the reason `LEFT_WITHOUT_BEING_SEEN`. `happened_at` says when the patient left, \
+             if it is written down later: at most 24 hours ago and not before the check-in; the history keeps it beside the \
+             time of the entry.",
+        )
 }
 
 fn prioritises(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -257,7 +264,7 @@ pub(super) fn audit_of(verb: &'static str, entry: &Entry) -> Audit {
     .with(detail)
 }
 
-/// Why a patient is called before their turn, skipped, or left.
+/// Why a patient is called before their turn, or skipped.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct MoveInQueue {
@@ -299,13 +306,29 @@ async fn skip(
     done(tx, "skipped", &entry).await
 }
 
+/// Why a patient left, and when.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct LeftQueue {
+    #[schemars(length(max = 200))]
+    reason: Option<String>,
+    /// When the patient left, if it is written down later. A time without an offset is UTC.
+    #[schemars(with = "Option<Timestamp>")]
+    happened_at: Option<String>,
+}
+
 async fn left(
     tx: Authorized<Move>,
     Path(id): Path<AppointmentId>,
-    OptionalJson(body): OptionalJson<MoveInQueue>,
+    OptionalJson(body): OptionalJson<LeftQueue>,
 ) -> Result<Reply<EntryView>, AppError> {
-    let reason = MoveInQueue::read(body)?;
-    let entry = super::left(&tx, id, reason.as_deref()).await?;
+    let body = body.unwrap_or_default();
+    let mut errors = FieldErrors::default();
+    let reason = parse::reason(body.reason.as_deref(), &mut errors);
+    let typed = (body.happened_at.as_deref(), None);
+    let at = parse_happened(HAPPENED_AT, typed, tx.now(), &TimeZone::UTC, &mut errors);
+    errors.finish()?;
+    let entry = super::left(&tx, id, reason.as_deref(), at).await?;
     done(tx, "left_unseen", &entry).await
 }
 

@@ -10,16 +10,16 @@ use crate::harness::{Client, Reply};
 use crate::patients::faults;
 
 /// So many minutes from now, to the minute, as a form says it.
-fn minute(stage: &Stage<'_>, from_now: i64) -> Timestamp {
+pub(super) fn minute(stage: &Stage<'_>, from_now: i64) -> Timestamp {
     let at = later(stage.now(), from_now).as_second();
     Timestamp::from_second(at.div_euclid(60) * 60).unwrap()
 }
 
-fn then(at: Timestamp) -> Value {
+pub(super) fn then(at: Timestamp) -> Value {
     json!({ "happened_at": at.to_string() })
 }
 
-async fn history(stage: &Stage<'_>, appointment: &Value) -> Vec<Value> {
+pub(super) async fn history(stage: &Stage<'_>, appointment: &Value) -> Vec<Value> {
     let told = stage.desk.get(&format!("{}/history", path_of(appointment))).await.json;
     told.as_array().unwrap().clone()
 }

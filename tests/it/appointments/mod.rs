@@ -8,6 +8,7 @@ mod late;
 mod late_entry;
 mod lists;
 mod merged;
+mod off_later;
 mod pages;
 mod paper;
 mod races;

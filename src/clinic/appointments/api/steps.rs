@@ -38,12 +38,6 @@ fn step(
     move |o| refuses(op(id, summary), codes)(o).with(header(200, "ETag", super::ETAG))
 }
 
-/// A body that says nothing: `{}`.
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(default)]
-#[schemars(rename = "Nothing")]
-pub(super) struct Nothing {}
-
 /// When a step happened that is written down now. `{}`: now.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -233,7 +227,7 @@ pub(super) async fn complete(
 
 pub(super) fn cancels(o: TransformOperation<'_>) -> TransformOperation<'_> {
     step("appointments.cancel", "Cancel an appointment", step_codes!("appointment.desk_only"))(o)
-        .description("The time is free at once. For the front desk and administrators.")
+        .description(late!("The time is free at once. For the front desk and administrators."))
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -244,6 +238,9 @@ pub(super) struct CancelAppointment {
     reason: Option<String>,
     #[schemars(length(max = 500))]
     note: Option<String>,
+    /// When it was called off, if it is written down later.
+    #[schemars(with = "Option<Timestamp>")]
+    happened_at: Option<String>,
 }
 
 pub(super) async fn cancel(
@@ -255,26 +252,28 @@ pub(super) async fn cancel(
     appointments::may(&tx, id, Act::Cancel).await?;
     let mut errors = FieldErrors::default();
     let why = parse_cancel(body.reason.as_deref(), body.note.as_deref(), &mut errors);
+    let at = happened(&tx, body.happened_at.as_deref(), &mut errors);
     let (reason, note) = errors.finish_with(why)?;
     expect(&tx, id, tag).await?;
-    let after = appointments::cancel(&tx, id, reason, note.as_deref()).await?;
+    let after = appointments::cancel_at(&tx, id, (reason, note.as_deref()), at).await?;
     let audit = Audit::did("cancelled", id).with(json!({ "patient_id": after.patient, "reason": reason }));
     tx.commit(audit, shown(after)).await
 }
 
 pub(super) fn no_shows(o: TransformOperation<'_>) -> TransformOperation<'_> {
     const CODES: &[&str] = step_codes!("appointment.desk_only", "appointment.not_yet");
-    step("appointments.no_show", "Say that a patient did not come", CODES)(o)
-        .description("After its time, and never after check-in. For the front desk and administrators.")
+    step("appointments.no_show", "Say that a patient did not come", CODES)(o).description(late!(
+        "After its time, and never after check-in. For the front desk and administrators."
+    ))
 }
 
 pub(super) async fn no_show(
     tx: Authorized<Move>,
     Path(id): Path<AppointmentId>,
     IfMatch(tag): IfMatch,
-    OptionalJson(_): OptionalJson<Nothing>,
+    OptionalJson(body): OptionalJson<LateEntry>,
 ) -> Result<Reply<AppointmentView>, AppError> {
-    plain(tx, id, tag, None, Plain::NoShow).await
+    plain(tx, id, tag, body.unwrap_or_default().happened_at, Plain::NoShow).await
 }
 
 pub(super) fn reschedules(o: TransformOperation<'_>) -> TransformOperation<'_> {

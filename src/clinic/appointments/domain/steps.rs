@@ -125,7 +125,7 @@ impl Plain {
         }
     }
 
-    /// Take it. Ask before who may. `at`: when it happened; that nobody came is said as of now.
+    /// Take it. Ask before who may. `at`: when it happened.
     ///
     /// # Errors
     /// As [`check_in_at`], [`start_at`] or [`no_show`].
@@ -138,7 +138,7 @@ impl Plain {
         match self {
             Self::CheckIn => check_in_at(tx, id, at).await,
             Self::Start => start_at(tx, id, at).await,
-            Self::NoShow => no_show(tx, id).await,
+            Self::NoShow => no_show(tx, id, at).await,
         }
     }
 }
@@ -273,24 +273,39 @@ pub async fn cancel(
     reason: CancelReason,
     text: Option<&str>,
 ) -> Result<Appointment, AppError> {
+    cancel_at(tx, id, (reason, text), tx.now()).await
+}
+
+/// The same, as of when it was called off, or the patient left.
+///
+/// # Errors
+/// As [`cancel`], and 422 for a time out of order.
+pub async fn cancel_at(
+    tx: &TenantTx,
+    id: AppointmentId,
+    why: (CancelReason, Option<&str>),
+    at: Timestamp,
+) -> Result<Appointment, AppError> {
     let (_, before) = ready(tx, id, Act::Cancel).await?;
-    call_off(tx, &before, reason, text).await?;
+    let at = in_order(tx, at, arrival(&before))?;
+    call_off(tx, &before, why, at).await?;
     again(tx, id).await
 }
 
 async fn call_off(
     tx: &TenantTx,
     before: &Appointment,
-    reason: CancelReason,
-    text: Option<&str>,
+    (reason, text): (CancelReason, Option<&str>),
+    at: Timestamp,
 ) -> Result<(), AppError> {
-    store::steps::cancel(tx, before.id, reason, text).await?;
+    store::steps::cancel(tx, before.id, reason, text, at).await?;
     let why = match text {
         Some(text) => format!("{}: {text}", reason.word()),
         None => reason.word().to_owned(),
     };
     let why: String = why.chars().take(500).collect();
-    note(tx, &NewEvent::of(before, EventKind::Cancelled).to(Status::Cancelled).because(Some(why))).await
+    let event = NewEvent::of(before, EventKind::Cancelled).to(Status::Cancelled).because(Some(why));
+    note(tx, &event.at(at)).await
 }
 
 /// A patient has died: what was booked is off. The record is held by the caller. How many they were.
@@ -301,22 +316,24 @@ pub async fn cancel_for_death(tx: &TenantTx, patient: PatientId) -> Result<usize
     let ids = store::steps::open_ids(tx, patient).await?;
     for id in &ids {
         let before = again(tx, *id).await?;
-        call_off(tx, &before, CancelReason::PatientDeceased, None).await?;
+        call_off(tx, &before, (CancelReason::PatientDeceased, None), tx.now()).await?;
     }
     Ok(ids.len())
 }
 
-/// The patient did not come: not before the time, never after check-in.
+/// The patient did not come, which was clear at `at`: not before the time, never after check-in.
 ///
 /// # Errors
-/// 404, 403, [`AppointmentError`].
-pub async fn no_show(tx: &TenantTx, id: AppointmentId) -> Result<Appointment, AppError> {
+/// 404, 403, [`AppointmentError`], 422 for a time out of order.
+pub async fn no_show(tx: &TenantTx, id: AppointmentId, at: Timestamp) -> Result<Appointment, AppError> {
     let (_, before) = ready(tx, id, Act::NoShow).await?;
     if before.scheduled_at >= tx.now() {
         return Err(AppointmentError::NotYet.into());
     }
-    store::steps::no_show(tx, id).await?;
-    note(tx, &NewEvent::of(&before, EventKind::NoShow).to(Status::NoShow)).await?;
+    let at = in_order(tx, at, booking(&before))?;
+    let at = in_order(tx, at, ("time of the appointment", before.scheduled_at))?;
+    store::steps::no_show(tx, id, at).await?;
+    note(tx, &NewEvent::of(&before, EventKind::NoShow).to(Status::NoShow).at(at)).await?;
     again(tx, id).await
 }
 

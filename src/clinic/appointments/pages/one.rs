@@ -25,6 +25,8 @@ use crate::web::{Page, PageWithStatus, Path, words};
 const LABELS: &[(&str, &str)] = &[
     ("reason", "Reason"),
     ("note", "Note"),
+    ("cancelled_at", "Cancelled at"),
+    ("missed_at", "Given up at"),
     ("came_at", "Came at"),
     ("began_at", "Began at"),
     ("late_reason", "Why the patient came late"),

@@ -58,7 +58,7 @@ async fn finish<P: Permission>(
 const OF_TIME: [&str; 4] =
     ["appointment.too_early", "appointment.day_over", "appointment.not_today", "appointment.not_late"];
 
-/// When a step happened, in a form of this page: `came`, `began`, `ended`. Blank: now.
+/// When a step happened, in a form of this page: `came`, `began`, `ended`, `missed`, `cancelled`. Blank: now.
 struct Then<'a> {
     /// Names of the two fields.
     at: &'static str,
@@ -70,6 +70,8 @@ struct Then<'a> {
 const CAME: (&str, &str) = ("came_at", "came_fold");
 const BEGAN: (&str, &str) = ("began_at", "began_fold");
 const ENDED: (&str, &str) = ("ended_at", "ended_fold");
+const MISSED: (&str, &str) = ("missed_at", "missed_fold");
+const CANCELLED: (&str, &str) = ("cancelled_at", "cancelled_fold");
 
 impl<'a> Then<'a> {
     fn new((at, fold): (&'static str, &'static str), typed: &'a str, which: &'a str) -> Self {
@@ -162,13 +164,24 @@ pub(super) async fn start(
     plain(tx, &frame, id, (Plain::Start, "started"), &then).await
 }
 
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct MissedForm {
+    /// Blank: now.
+    missed_at: String,
+    /// `first` or `second`, of a time that the clock shows twice.
+    missed_fold: String,
+}
+
 /// `POST /appointments/{appointment_id}/no-show`
 pub(super) async fn no_show(
     tx: Authorized<Move>,
     frame: Frame,
     Path(id): Path<AppointmentId>,
+    Form(form): Form<MissedForm>,
 ) -> Result<Response, AppError> {
-    plain(tx, &frame, id, (Plain::NoShow, "missed"), &Then::new(CAME, "", "")).await
+    let then = Then::new(MISSED, &form.missed_at, &form.missed_fold);
+    plain(tx, &frame, id, (Plain::NoShow, "missed"), &then).await
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -207,6 +220,10 @@ pub(super) async fn complete(
 pub(super) struct CancelForm {
     reason: String,
     note: String,
+    /// Blank: now.
+    cancelled_at: String,
+    /// `first` or `second`, of a time that the clock shows twice.
+    cancelled_fold: String,
 }
 
 /// `POST /appointments/{appointment_id}/cancel`
@@ -217,13 +234,16 @@ pub(super) async fn cancel(
     Form(form): Form<CancelForm>,
 ) -> Result<Response, AppError> {
     appointments::may(&tx, id, Act::Cancel).await?;
+    let then = Then::new(CANCELLED, &form.cancelled_at, &form.cancelled_fold);
     let mut errors = FieldErrors::default();
     let why = parse_cancel(Some(&form.reason), Some(&form.note), &mut errors);
+    let at = then.read(&tx, &mut errors);
     let result = match errors.finish_with(why) {
-        Ok((reason, note)) => appointments::cancel(&tx, id, reason, note.as_deref()).await,
+        Ok((reason, note)) => appointments::cancel_at(&tx, id, (reason, note.as_deref()), at).await,
         Err(error) => Err(error),
     };
-    let state = FormState::new().with("reason", form.reason).with("note", form.note);
+    let state = FormState::new().with("reason", form.reason.as_str()).with("note", form.note.as_str());
+    let (state, result) = (then.keep(state), then.refused(result));
     finish(tx, &frame, id, (Audit::did("cancelled", id), "cancelled"), result, state).await
 }
 

@@ -41,14 +41,14 @@ statements! { Tenant;
         "update appointments set status = 'COMPLETED', completed_at = $2, notes = $3,
                 queue_state = case when token_number is not null then 'DONE' end, version = version + 1, updated_at = $4
           where id = $1";
-    CANCEL(UUID, TIMESTAMPTZ, TEXT, TEXT) =
+    CANCEL(UUID, TIMESTAMPTZ, TEXT, TEXT, TIMESTAMPTZ) =
         "update appointments set status = 'CANCELLED', cancelled_at = $2, cancelled_reason = $3, cancelled_note = $4,
                 holds_slot = false, queue_state = case when token_number is not null then 'LEFT' end,
-                version = version + 1, updated_at = $2
+                version = version + 1, updated_at = $5
           where id = $1";
-    NO_SHOW(UUID, TIMESTAMPTZ) =
+    NO_SHOW(UUID, TIMESTAMPTZ, TIMESTAMPTZ) =
         "update appointments set status = 'NO_SHOW', no_show_at = $2, holds_slot = false, version = version + 1,
-                updated_at = $2
+                updated_at = $3
           where id = $1";
     /// Nothing of the old day goes with it: neither stamps nor token nor place in the queue.
     RESCHEDULE(UUID, TIMESTAMPTZ, TIMESTAMPTZ, UUID, INT2, TIMESTAMPTZ, UUID, UUID) =
@@ -167,15 +167,17 @@ pub(in crate::clinic::appointments) async fn cancel(
     id: AppointmentId,
     reason: CancelReason,
     note: Option<&str>,
+    at: Timestamp,
 ) -> Result<(), DbError> {
-    tx.execute(&CANCEL, &[&id, &tx.now(), &reason.code(), &note]).await.map(|_| ())
+    tx.execute(&CANCEL, &[&id, &at, &reason.code(), &note, &tx.now()]).await.map(|_| ())
 }
 
 pub(in crate::clinic::appointments) async fn no_show(
     tx: &TenantTx,
     id: AppointmentId,
+    at: Timestamp,
 ) -> Result<(), DbError> {
-    tx.execute(&NO_SHOW, &[&id, &tx.now()]).await.map(|_| ())
+    tx.execute(&NO_SHOW, &[&id, &at, &tx.now()]).await.map(|_| ())
 }
 
 pub(in crate::clinic::appointments) async fn reschedule(

@@ -1,5 +1,7 @@
 //! Moves in the queue. Each holds its row, so that of two who move one patient the second sees what the first did.
 
+use jiff::Timestamp;
+
 use crate::access::TenantTx;
 use crate::clinic::appointments::{
     self, Act, AppointmentId, CancelReason, EventKind, NewEvent, Priority, QueueState, Status,
@@ -136,17 +138,23 @@ pub async fn skip(tx: &TenantTx, id: AppointmentId, reason: Option<&str>) -> Res
     entry(tx, id).await
 }
 
-/// Somebody left without being seen: the appointment is off.
+/// Somebody left without being seen, at `at`: the appointment is off.
 ///
 /// # Errors
-/// 404, [`QueueError`], or why the appointment cannot be called off.
-pub async fn left(tx: &TenantTx, id: AppointmentId, text: Option<&str>) -> Result<Entry, AppError> {
+/// 404, [`QueueError`], 422 for a time out of order, or why the appointment cannot be called off.
+pub async fn left(
+    tx: &TenantTx,
+    id: AppointmentId,
+    text: Option<&str>,
+    at: Timestamp,
+) -> Result<Entry, AppError> {
     // The patient's record is held before the appointment is, as everywhere: nobody waits for each other.
     appointments::lock(tx, id).await?;
     held(tx, id, &[QueueState::Waiting, QueueState::Called, QueueState::Skipped]).await?;
-    appointments::cancel(tx, id, CancelReason::LeftWithoutBeingSeen, text).await?;
+    let off = appointments::cancel_at(tx, id, (CancelReason::LeftWithoutBeingSeen, text), at).await?;
     store::left(tx, id).await?;
-    note(tx, id, EventKind::Left, Status::Cancelled, text).await?;
+    let event = NewEvent::of(&off, EventKind::Left).because(text.map(str::to_owned));
+    appointments::note(tx, &event.at(off.stamps.cancelled_at.unwrap_or(at))).await?;
     entry(tx, id).await
 }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -10,11 +11,12 @@ use serde_json::json;
 use super::board;
 use super::parts::Whose;
 use crate::access::{Audit, Authorized, Frame};
-use crate::clinic::appointments::{AppointmentId, Move, Priority, QueueState};
+use crate::clinic::appointments::{AppointmentId, HAPPENED_AT, Move, Priority, QueueState, parse_happened};
 use crate::clinic::queue::api::{audit_of, own_if_none};
 use crate::clinic::queue::model::{Entry, Wanted};
 use crate::clinic::queue::{self, parse};
-use crate::kernel::{AppError, FieldErrors, Problem};
+use crate::kernel::wall_clock::{Fold, comes_twice};
+use crate::kernel::{AppError, FieldErrors, Problem, text};
 use crate::web::layout::*;
 use crate::web::{Form, Page, PageWithStatus, Path, Query, SeeOther, words};
 
@@ -26,6 +28,11 @@ pub(super) struct MoveForm {
     doctor: String,
     reason: String,
     priority: String,
+    left_note: String,
+    /// When the patient left; blank: now.
+    left_at: String,
+    /// `first` or `second`, of a time that the clock shows twice.
+    left_fold: String,
 }
 
 impl MoveForm {
@@ -106,11 +113,28 @@ pub(super) async fn left(
     Path(id): Path<AppointmentId>,
     Form(form): Form<MoveForm>,
 ) -> Result<Response, AppError> {
-    let moved = match form.reason() {
-        Ok(reason) => tx.attempt(queue::left(&tx, id, reason.as_deref())).await,
+    let mut errors = FieldErrors::default();
+    let reason = text::optional("left_note", Some(&form.left_note), 200, &mut errors).unwrap_or_default();
+    let typed = (Some(form.left_at.as_str()), Fold::from_code(&form.left_fold));
+    let at = parse_happened(LEFT_AT, typed, tx.now(), &tx.hospital().zone, &mut errors);
+    let moved = match errors.finish() {
+        Ok(()) => tx.attempt(queue::left(&tx, id, reason.as_deref(), at)).await,
         Err(error) => Err(error),
     };
-    answer(tx, &frame, &form, From::Page(id), "left_unseen", moved).await
+    answer(tx, &frame, &form, From::Page(id), "left_unseen", moved.map_err(at_its_field)).await
+}
+
+/// A time out of order stands at this page's field.
+fn at_its_field(error: AppError) -> AppError {
+    match error {
+        AppError::Problem(mut problem) => {
+            for fault in problem.errors.iter_mut().filter(|fault| fault.field == HAPPENED_AT) {
+                LEFT_AT.clone_into(&mut fault.field);
+            }
+            AppError::Problem(problem)
+        }
+        other => other,
+    }
 }
 
 /// `POST /queue/{appointment_id}/prioritise`
@@ -197,9 +221,19 @@ struct AskPage {
     can_move: bool,
     is_called: bool,
     priorities: Vec<Choice>,
+    zone: TimeZone,
 }
 
-const LABELS: &[(&str, &str)] = &[("priority", "Priority"), ("reason", "Why")];
+impl AskPage {
+    /// Does the time that was typed come twice on the hospital's clock?
+    fn is_twice(&self, name: &str) -> bool {
+        comes_twice(self.form.value(name), &self.zone)
+    }
+}
+
+const LEFT_AT: &str = "left_at";
+const LABELS: &[(&str, &str)] =
+    &[("priority", "Priority"), ("reason", "Why"), ("left_note", "Note"), (LEFT_AT, "Left at")];
 
 fn page(tx: &Authorized<Move>, frame: &Frame, entry: &Entry, form: &MoveForm, state: FormState) -> AskPage {
     let wait = words::count(entry.waited_minutes(tx.now()));
@@ -213,6 +247,7 @@ fn page(tx: &Authorized<Move>, frame: &Frame, entry: &Entry, form: &MoveForm, st
         can_move: matches!(entry.state, QueueState::Waiting | QueueState::Called | QueueState::Skipped),
         is_called: entry.state == QueueState::Called,
         priorities: Priority::ALL.iter().map(|one| Choice::new(one.code(), one.word())).collect(),
+        zone: tx.hospital().zone.clone(),
         form: state.with("department", form.department.clone()).with("doctor", form.doctor.clone()),
     }
 }
@@ -247,6 +282,9 @@ async fn refused(
     let state = FormState::new()
         .with("priority", form.priority.clone())
         .with("reason", form.reason.clone())
+        .with("left_note", form.left_note.clone())
+        .with(LEFT_AT, form.left_at.clone())
+        .with("left_fold", form.left_fold.clone())
         .refused(&problem.errors, problem.detail);
     let page = page(&tx, frame, &entry, form, state);
     Ok(tx.commit(look_at(&entry), PageWithStatus(status, page)).await?.into_response())
