@@ -25,8 +25,8 @@ macro_rules! in_use {
     };
 }
 
-/// An appointment that is over takes its encounter with it, whoever completed it. One that is off, with nothing in its
-/// encounter that somebody answers for, was never a consultation: that reads as entered in error, and says why.
+/// An appointment that is over takes its encounter with it, whoever completed it. One that is off or was moved, with nothing
+/// in its encounter that somebody answers for, was never a consultation: that reads as entered in error, and says why.
 macro_rules! encounters {
     ($rest:literal) => {
         concat!(
@@ -41,6 +41,7 @@ macro_rules! encounters {
                     e.closure_note,
                     case when not u.unseen or u.unseen is null then e.error_reason
                          when a.status = 'NO_SHOW' then 'Nobody was seen: the patient did not come.'
+                         when a.status = 'SCHEDULED' then 'Nobody was seen yet: the appointment was moved.'
                          when a.cancelled_reason = 'LEFT_WITHOUT_BEING_SEEN' then 'Nobody was seen: the patient left before.'
                          else 'Nobody was seen: the appointment was cancelled.' end as error_reason,
                     e.version, e.created_at,
@@ -49,7 +50,8 @@ macro_rules! encounters {
                join staff s on s.user_id = e.doctor_user_id
                join departments d on d.id = e.department_id
                left join appointments a on a.id = e.appointment_id
-               cross join lateral (select e.status = 'IN_PROGRESS' and a.status in ('CANCELLED', 'NO_SHOW') and not ",
+               cross join lateral (select e.status = 'IN_PROGRESS' and a.status in ('SCHEDULED', 'CANCELLED', 'NO_SHOW')
+                                          and not ",
             in_use!("e.id"),
             " as unseen) u ",
             $rest

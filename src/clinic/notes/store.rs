@@ -52,10 +52,10 @@ statements! { Tenant;
         notes!("where n.encounter_id = $1 and n.author_id = $2 and n.status <> 'ENTERED_IN_ERROR' for update of n");
     ONE(UUID) = notes!("where n.id = $1");
     HELD(UUID) = notes!("where n.id = $1 for update of n");
-    /// What somebody has begun and not signed, the latest first; not where nobody was seen, as nothing is signed there.
+    /// What somebody has begun and not signed, the latest first; not where nobody was seen, as nothing is signed there now.
     hot DRAFTS(UUID, INT8) =
         notes!("where n.author_id = $1 and n.status = 'DRAFT' and e.status <> 'ENTERED_IN_ERROR'
-                  and (e.status = 'FINISHED' or a.id is null or a.status not in ('CANCELLED', 'NO_SHOW')
+                  and (e.status = 'FINISHED' or a.id is null or a.status not in ('SCHEDULED', 'CANCELLED', 'NO_SHOW')
                        or exists (select from notes o where o.encounter_id = e.id and o.status = 'SIGNED')
                        or exists (select from diagnoses x where x.encounter_id = e.id and x.status = 'ACTIVE'))
                 order by n.saved_at desc, n.id desc limit $2");

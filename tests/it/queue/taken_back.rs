@@ -131,3 +131,65 @@ async fn moved_to_another_doctor_it_begins_again_as_theirs() {
     assert_eq!((&again["id"], &again["doctor_user_id"]), (&first["id"], &json!(other.doctor_id)));
     assert!(again["started_at"].as_str() > first["started_at"].as_str(), "{again}");
 }
+
+#[tokio::test]
+async fn moved_to_another_day_it_is_not_under_way_until_it_begins_again() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    clinic.in_the_morning().await;
+    let (desk, room) = (clinic.staff(SystemRole::Receptionist).await, room(&clinic).await);
+    let asha = id_of(&walks(&desk, &room, "Asha", json!({})).await);
+    let first = begun(&room.doctor, &asha).await;
+    let encounter = format!("{ENCOUNTERS}/{}", first["id"].as_str().unwrap());
+    let write = async |doctor: &Client, version: &str, plan: &str| {
+        let note = doctor.request(Method::PUT, &format!("{encounter}/note"));
+        let note = if version.is_empty() { note } else { note.header("if-match", version) };
+        note.json(&json!({ "texts": { "plan": plan } })).send().await
+    };
+    let kept = write(&room.doctor, "", "Rest and fluids").await;
+    assert_eq!(kept.status, 200, "{}", kept.text);
+    let unsigned = async |doctor: &Client| {
+        let today = doctor.browser().await.get("/consultations").await.text;
+        let drafts = today.split_once("Not signed yet").map(|(_, drafts)| drafts.to_owned());
+        drafts.and_then(|drafts| drafts.split_once("waiting-h").map(|(drafts, _)| drafts.to_owned()))
+    };
+    assert!(
+        unsigned(&room.doctor).await.is_some_and(|drafts| drafts.contains(first["id"].as_str().unwrap()))
+    );
+    assert_eq!(moves(&desk, &asha, "back", json!({})).await.status, 200);
+    let waits = room.doctor.get(&encounter).await.json;
+    assert_eq!(waits["status"], "IN_PROGRESS", "the patient is here: {waits}");
+
+    let quarter = (app.app.clock.now().as_second().div_euclid(900) + 97) * 900;
+    let at = jiff::Timestamp::from_second(quarter).unwrap().to_string();
+    let path = format!("/api/v1/appointments/{asha}/reschedule");
+    let moved = desk.patch(&path, &json!({ "scheduled_at": at })).await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    let shown = room.doctor.get(&encounter).await.json;
+    assert_eq!((&shown["status"], &shown["ended_at"]), (&json!("ENTERED_IN_ERROR"), &json!(null)), "{shown}");
+    assert_eq!(shown["error_reason"], "Nobody was seen yet: the appointment was moved.");
+    let page = room.doctor.browser().await;
+    let page = page.get(&format!("/consultations/{}", first["id"].as_str().unwrap())).await;
+    assert!(
+        page.text.contains("the appointment was moved") && !page.text.contains("In progress"),
+        "{}",
+        page.text
+    );
+    let late = write(&room.doctor, "\"1\"", "More").await;
+    assert_eq!((late.status, code(&late)), (409, "encounters.entered_in_error"), "{}", late.text);
+    assert_eq!(unsigned(&room.doctor).await, None, "nothing is signed there now");
+    let early = room.doctor.post(ENCOUNTERS, &json!({ "appointment_id": asha })).await;
+    assert_eq!((early.status, code(&early)), (400, "appointment.not_today"), "{}", early.text);
+
+    // The next day it begins: the same one, with what was drafted.
+    app.app.clock.shift(24 * 3600);
+    let doctor = room.doctor.again().await;
+    let again = begun(&doctor, &asha).await;
+    assert_eq!((&again["id"], &again["status"]), (&first["id"], &json!("IN_PROGRESS")));
+    assert!(again["started_at"].as_str() > first["started_at"].as_str(), "{again}");
+    let own = doctor.get(&format!("{encounter}/note")).await;
+    assert!(own.text.contains("Rest and fluids"), "{}", own.text);
+    assert!(unsigned(&doctor).await.is_some_and(|drafts| drafts.contains(first["id"].as_str().unwrap())));
+    let signed = doctor.post(&format!("{encounter}/note/sign"), &json!({})).await;
+    assert_eq!(signed.status, 200, "{}", signed.text);
+}
