@@ -16,7 +16,8 @@ use crate::statements;
 /// What a filter leaves. `$1`, `$2`: the period; `$3`: statuses; `$4`: one patient's, also those that were booked for a
 /// record that was merged into it; `$5`, `$6`: doctor, department; `$7`: whom a search found; `$8`, `$9`: for whom the
 /// reader stands, where a rule holds; `$10`, `$11`: `sight::Viewer`. Planned for its values, so what is null costs
-/// nothing. Practice, and people of whom the reader may not know, are few: they are read once.
+/// nothing. Practice, and people of whom the reader may not know, are few: they are read once. The record that stands for
+/// the patient decides, also of what stayed with one that was merged into it: a total counts what is shown, no more.
 macro_rules! filtered {
     () => {
         "from appointments a
@@ -29,7 +30,11 @@ macro_rules! filtered {
             and a.patient_id <> all (array(
                     select p.id from patients p where p.is_practice and $4::uuid is null
                     union all
-                    select p.id from patients p where p.confidentiality = 'V' and not $10 and p.created_by_id <> $11)) "
+                    select p.id from patients p
+                     where p.confidentiality = 'V' and p.merged_into is null and not $10 and p.created_by_id <> $11
+                    union all
+                    select m.id from patients p join patients m on m.merged_into = p.id
+                     where p.confidentiality = 'V' and not $10 and p.created_by_id <> $11)) "
     };
 }
 macro_rules! newest_first {
