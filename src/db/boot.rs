@@ -365,6 +365,8 @@ pub async fn grant_platform(owner: &Client, target: &Target, isolation: Isolatio
              grant execute on function public.enqueue(text, json) to {tenant};
              grant execute on function public.note_patients(text, bigint) to {tenant};
              grant execute on function public.note_appointments(text, bigint) to {tenant};
+             grant execute on function public.audit_of_hospital(text, timestamptz, timestamptz, uuid, text, text[], text, uuid,
+                 text, timestamptz, uuid, bigint, boolean) to {tenant};
              commit;",
             lock = super::schemas::ROLE_LOCK,
         ))

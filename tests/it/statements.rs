@@ -22,7 +22,7 @@ use looked_at::{LOOKED_AT, Looked};
 
 /// Functions of the platform that a hospital's role may call. They must take the hospital from the role that asks.
 const FUNCTIONS_FOR_TENANTS: &[&str] =
-    &["public.enqueue", "public.note_patients", "public.note_appointments"];
+    &["public.enqueue", "public.note_patients", "public.note_appointments", "public.audit_of_hospital"];
 
 fn registered() -> Vec<&'static StmtInfo> {
     MODULES.iter().flat_map(|module| module.statements).flat_map(|file| file.iter()).copied().collect()

@@ -39,7 +39,9 @@ pub(super) fn router() -> ApiRouter<App> {
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     op("audit.list", "Who did what to which record, newest first")(operation).description(
         "Days are the hospital's. The count stops at 10,000, and says so: narrow the list to reach older lines. `detail` \
-         holds ids, names of fields and counts, never a value of a record. Reading this is on the trail itself.",
+         holds ids, names of fields and counts, never a value of a record. Reading this is on the trail itself. Also who \
+         signed in and out or changed how they sign in, and what the platform did with this hospital, with its reason: by \
+         `HMS platform`, with no id and no address. Filtered by a patient, it holds the hospital's own lines alone.",
     )
 }
 
@@ -75,9 +77,9 @@ fn looks(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 struct AuditLine {
     id: EventId,
     at: Timestamp,
-    /// Null: a task of the house itself, named in `action`.
+    /// Null: a task of the house itself, named in `action`, or the platform.
     actor_id: Option<UserId>,
-    /// Null for somebody who is not on the staff any more.
+    /// Null for somebody who is not on the staff any more; `HMS platform` for what the platform did with the hospital.
     actor_name: Option<String>,
     /// The verb, for programs.
     kind: String,

@@ -9,6 +9,11 @@
 //! password is right. They are read there through `access::Bridge`, only those of accounts of the reader's own
 //! hospital; failures of unknown accounts are nobody's, and the platform alone sees them (`platform::audit`).
 //!
+//! What somebody did about signing in (signed in, changed the password, switched a second step on), and what the platform
+//! did with this hospital (restricted it, changed its limits), is in the platform's audit. It stands in the trail, in its
+//! place by time, with the same filters: `public.audit_of_hospital` gives the lines about the hospital that asks and about
+//! accounts of it, and of the platform's people no more than that they are the platform. "Who looked" has none of it.
+//!
 //! Lines are written by the gate (`access::Audit`) and nowhere else.
 
 mod api;
@@ -46,8 +51,9 @@ pub const MODULE: Module = Module {
     docs: Some(Chapter::new(
         Part::Hospital,
         "Audit trail",
-        "Who did what to which record, when and from where; who looked at one patient; who gave a wrong password or tried \
-         what they may not do. Nobody can change it, and reading it is on it.",
+        "Who did what to which record, when and from where; who signed in; what the platform did with the hospital; who \
+         looked at one patient; who gave a wrong password or tried what they may not do. Nobody can change it, and \
+         reading it is on it.",
     )),
     api: Some(api::router),
     pages: Some(pages::router),

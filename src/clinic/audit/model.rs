@@ -16,6 +16,9 @@ ids! {
     EventId = "audit_event";
 }
 
+/// Who did what an operator, or a task of the platform, did with this hospital. Who of them is not told.
+pub const PLATFORM: &str = "HMS platform";
+
 /// Most lines of one file.
 pub const MOST_IN_A_FILE: i64 = 100_000;
 
@@ -24,10 +27,12 @@ pub const MOST_IN_A_FILE: i64 = 100_000;
 pub struct Event {
     pub id: EventId,
     pub at: Timestamp,
-    /// Nobody for a task of the house itself.
+    /// Nobody for a task of the house itself, and for the platform.
     pub actor: Option<UserId>,
     /// Absent for somebody who is not on the staff (any more).
     pub actor_name: Option<String>,
+    /// The platform did it to this hospital or to an account of it.
+    pub by_platform: bool,
     /// Method and route, or the name of the task.
     pub action: String,
     /// The verb's code.

@@ -1,4 +1,5 @@
-//! SQL of the audit: reading only.
+//! SQL of the audit: reading only. What the platform's audit holds about this hospital comes through
+//! `public.audit_of_hospital`, which takes the hospital from the role that asks and says itself which acts are told.
 
 pub(super) mod attempts;
 
@@ -8,7 +9,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::model::{Event, Wanted};
+use super::model::{Event, PLATFORM, Wanted};
 use crate::access::TenantTx;
 use crate::clinic::patients::PatientId;
 use crate::kernel::DbError;
@@ -25,7 +26,7 @@ macro_rules! patient_of {
 macro_rules! columns {
     () => {
         concat!(
-            "id, at, actor_id, action, kind, entity, entity_id, detail, ip, request_id, ",
+            "id, at, actor_id, false as by_platform, action, kind, entity, entity_id, detail, ip, request_id, ",
             patient_of!(),
             " as patient_id"
         )
@@ -51,12 +52,32 @@ macro_rules! wanted {
 macro_rules! named {
     ($lines:expr) => {
         concat!(
-            "select e.id, e.at, e.actor_id, e.action, e.kind, e.entity, e.entity_id, e.detail, e.ip, e.request_id,
-                    e.patient_id, s.first_name || ' ' || s.last_name as actor_name, p.patient_code
+            "select e.id, e.at, e.actor_id, e.by_platform, e.action, e.kind, e.entity, e.entity_id, e.detail, e.ip,
+                    e.request_id, e.patient_id, s.first_name || ' ' || s.last_name as actor_name, p.patient_code
                from (", $lines, ") e
                left join staff s on s.user_id = e.actor_id
                left join lateral (select p.patient_code from patients p where p.id = e.patient_id limit 1) p on true
               order by e.at desc, e.id desc"
+        )
+    };
+}
+/// The hospital's own lines as they are asked for, and the platform's about it (of `$schema`): the newest `$most` of both,
+/// each read by its indexes. If the hospital's own are as many already, no line from before the oldest of them is among the
+/// newest, and none is read. What is asked about a patient is asked of the hospital alone.
+macro_rules! of_both {
+    ($own:expr, $most:literal, $schema:literal, $before:literal) => {
+        concat!(
+            "with own as materialized (", $own, "
+                                        order by at desc, id desc limit ", $most, ")
+             select id, at, actor_id, by_platform, action, kind, entity, entity_id, detail, ip, request_id, patient_id from own
+              union all
+             select p.id, p.at, p.actor_id, p.by_platform, p.action, p.kind, p.entity, p.entity_id, p.detail, p.ip,
+                    p.request_id, null::uuid
+               from public.audit_of_hospital(", $schema, ",
+                        greatest($1, (select min(o.at) from own o having count(*) = ", $most, ")), $2, $3, $4, $5, $6, $7, $9,
+                        ", $before, ", ", $most, ", true) p
+              where $8::uuid[] is null
+              order by at desc, id desc"
         )
     };
 }
@@ -81,21 +102,29 @@ macro_rules! in_span {
 
 statements! { Tenant;
     /// Newest first.
-    PAGE(TIMESTAMPTZ, TIMESTAMPTZ, UUID, TEXT, TEXT_ARRAY, TEXT, UUID, UUID_ARRAY, TEXT, INT8, INT8) =
-        named!(concat!("select ", columns!(), " from audit_events ", wanted!(),
-                       " order by at desc, id desc limit $10 offset $11"));
+    PAGE(TIMESTAMPTZ, TIMESTAMPTZ, UUID, TEXT, TEXT_ARRAY, TEXT, UUID, UUID_ARRAY, TEXT, INT8, INT8, TEXT) =
+        named!(concat!(
+            of_both!(concat!("select ", columns!(), " from audit_events ", wanted!()),
+                     "$10::int8 + $11::int8", "$12", "null, null"),
+            " limit $10 offset $11"));
     /// How many, as far as it is counted (`$10`).
-    COUNTED(TIMESTAMPTZ, TIMESTAMPTZ, UUID, TEXT, TEXT_ARRAY, TEXT, UUID, UUID_ARRAY, TEXT, INT8) =
-        concat!("select count(*) as total from (select from audit_events ", wanted!(), " limit $10) e");
+    COUNTED(TIMESTAMPTZ, TIMESTAMPTZ, UUID, TEXT, TEXT_ARRAY, TEXT, UUID, UUID_ARRAY, TEXT, INT8, TEXT) =
+        concat!("select o.total + (select count(*)
+                                     from public.audit_of_hospital($11, $1, $2, $3, $4, $5, $6, $7, $9, null, null,
+                                                                   $10::int8 - o.total, false)
+                                    where $8::uuid[] is null) as total
+                   from (select count(*) as total from (select from audit_events ", wanted!(), " limit $10) e) o");
     /// A stretch of the same, before the line `$10`, `$11`, for reading all of them.
-    BATCH(TIMESTAMPTZ, TIMESTAMPTZ, UUID, TEXT, TEXT_ARRAY, TEXT, UUID, UUID_ARRAY, TEXT, TIMESTAMPTZ, UUID, INT8) =
-        named!(concat!("select ", columns!(), " from audit_events ", wanted!(),
-                       " and ($10::timestamptz is null or (at <= $10 and (at, id) < ($10, $11)))
-                         order by at desc, id desc limit $12"));
+    BATCH(TIMESTAMPTZ, TIMESTAMPTZ, UUID, TEXT, TEXT_ARRAY, TEXT, UUID, UUID_ARRAY, TEXT, TIMESTAMPTZ, UUID, INT8, TEXT) =
+        named!(concat!(
+            of_both!(concat!("select ", columns!(), " from audit_events ", wanted!(),
+                             " and ($10::timestamptz is null or (at <= $10 and (at, id) < ($10, $11)))"),
+                     "$12::int8", "$13", "$10, $11"),
+            " limit $12"));
     RECORDS(UUID) = "select id from patients where id = $1 or merged_into = $1";
     OF_PATIENT(UUID, INT8, INT8) =
-        named!(concat!("select l.id, l.at, l.actor_id, l.action, l.kind, l.entity, l.entity_id, l.detail, l.ip,
-                               l.request_id, l.patient_id
+        named!(concat!("select l.id, l.at, l.actor_id, l.by_platform, l.action, l.kind, l.entity, l.entity_id, l.detail,
+                               l.ip, l.request_id, l.patient_id
                           from ", spans!(), "
                          cross join lateral (select ", columns!(), " from audit_events where ", in_span!(), "
                                               order by at desc, id desc limit $2::int8 + $3::int8) l
@@ -120,9 +149,9 @@ pub(super) async fn page(
     records: Option<&[PatientId]>,
     page: PageRequest,
 ) -> Result<Vec<Event>, DbError> {
-    let offset = page.offset();
+    let (offset, schema) = (page.offset(), tx.hospital().schema.as_str());
     let mut params = params(wanted, &records);
-    params.extend::<[&(dyn ToSql + Sync); 2]>([&page.page_size, &offset]);
+    params.extend::<[&(dyn ToSql + Sync); 3]>([&page.page_size, &offset, &schema]);
     Ok(tx.rows(&PAGE, &params).await?.iter().map(event).collect())
 }
 
@@ -132,8 +161,9 @@ pub(super) async fn counted(
     records: Option<&[PatientId]>,
     most: i64,
 ) -> Result<i64, DbError> {
+    let schema = tx.hospital().schema.as_str();
     let mut params = params(wanted, &records);
-    params.push(&most);
+    params.extend::<[&(dyn ToSql + Sync); 2]>([&most, &schema]);
     Ok(tx.row(&COUNTED, &params).await?.get("total"))
 }
 
@@ -145,9 +175,9 @@ pub(super) async fn batch(
     after: Option<(Timestamp, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Event>, DbError> {
-    let (at, id) = after.unzip();
+    let ((at, id), schema) = (after.unzip(), tx.hospital().schema.as_str());
     let mut params = params(wanted, &records);
-    params.extend::<[&(dyn ToSql + Sync); 3]>([&at, &id, &limit]);
+    params.extend::<[&(dyn ToSql + Sync); 4]>([&at, &id, &limit, &schema]);
     Ok(tx.rows(&BATCH, &params).await?.iter().map(event).collect())
 }
 
@@ -174,11 +204,14 @@ pub(super) async fn people(tx: &TenantTx) -> Result<Vec<(UserId, String)>, DbErr
 }
 
 fn event(row: &Row) -> Event {
+    let by_platform: bool = row.get("by_platform");
+    let name = row.get::<_, Option<&str>>("actor_name").map(|name| name.trim().to_owned());
     Event {
         id: row.get("id"),
         at: row.get("at"),
         actor: row.get("actor_id"),
-        actor_name: row.get::<_, Option<&str>>("actor_name").map(|name| name.trim().to_owned()),
+        actor_name: if by_platform { Some(PLATFORM.to_owned()) } else { name },
+        by_platform,
         action: row.get("action"),
         kind: row.get("kind"),
         entity: row.get("entity"),

@@ -13,57 +13,57 @@ pub(super) const AUDIT_AND_PLATFORM: &[Looked] = &[
     // The audit by each of its filters; without one, by time.
     (
         "clinic::audit::store::PAGE",
-        trail!["null", "null", "null", "null", "null", "null", "null"; "25", "0"],
+        trail!["null", "null", "null", "null", "null", "null", "null"; "25", "0", "'t'"],
         "audit_events_by_time",
     ),
     (
         "clinic::audit::store::PAGE",
-        trail!["gen_random_uuid()", "null", "null", "null", "null", "null", "null"; "25", "0"],
+        trail!["gen_random_uuid()", "null", "null", "null", "null", "null", "null"; "25", "0", "'t'"],
         "audit_events_by_actor",
     ),
     (
         "clinic::audit::store::PAGE",
-        trail!["null", "'GET /rare'", "null", "null", "null", "null", "null"; "25", "0"],
+        trail!["null", "'GET /rare'", "null", "null", "null", "null", "null"; "25", "0", "'t'"],
         "audit_events_by_action",
     ),
     (
         "clinic::audit::store::PAGE",
-        trail!["null", "null", "array['rare']", "null", "null", "null", "null"; "25", "0"],
+        trail!["null", "null", "array['rare']", "null", "null", "null", "null"; "25", "0", "'t'"],
         "audit_events_by_kind",
     ),
     (
         "clinic::audit::store::PAGE",
-        trail!["null", "null", "null", "'rare'", "null", "null", "null"; "25", "0"],
+        trail!["null", "null", "null", "'rare'", "null", "null", "null"; "25", "0", "'t'"],
         "audit_events_by_entity",
     ),
     (
         "clinic::audit::store::PAGE",
-        trail!["null", "null", "null", "'patient'", "gen_random_uuid()", "null", "null"; "25", "0"],
+        trail!["null", "null", "null", "'patient'", "gen_random_uuid()", "null", "null"; "25", "0", "'t'"],
         "audit_events_by_entity",
     ),
     (
         "clinic::audit::store::PAGE",
-        trail!["null", "null", "null", "null", "null", "array[gen_random_uuid()]", "null"; "25", "0"],
+        trail!["null", "null", "null", "null", "null", "array[gen_random_uuid()]", "null"; "25", "0", "'t'"],
         "audit_events_by_patient",
     ),
     (
         "clinic::audit::store::PAGE",
-        trail!["null", "null", "null", "null", "null", "null", "'rare'"; "25", "0"],
+        trail!["null", "null", "null", "null", "null", "null", "'rare'"; "25", "0", "'t'"],
         "audit_events_by_request",
     ),
     (
         "clinic::audit::store::COUNTED",
-        trail!["gen_random_uuid()", "null", "null", "null", "null", "null", "null"; "10001"],
+        trail!["gen_random_uuid()", "null", "null", "null", "null", "null", "null"; "10001", "'t'"],
         "audit_events_by_actor",
     ),
     (
         "clinic::audit::store::COUNTED",
-        trail!["null", "null", "null", "null", "null", "array[gen_random_uuid()]", "null"; "10001"],
+        trail!["null", "null", "null", "null", "null", "array[gen_random_uuid()]", "null"; "10001", "'t'"],
         "audit_events_by_patient",
     ),
     (
         "clinic::audit::store::BATCH",
-        trail!["null", "null", "null", "null", "null", "null", "null"; "now()", "gen_random_uuid()", "2000"],
+        trail!["null", "null", "null", "null", "null", "null", "null"; "now()", "gen_random_uuid()", "2000", "'t'"],
         "audit_events_by_time",
     ),
     ("clinic::audit::store::OF_PATIENT", &["gen_random_uuid()", "25", "0"], "audit_events_by_patient"),

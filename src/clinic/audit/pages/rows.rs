@@ -19,8 +19,10 @@ pub(super) struct Row {
     pub patient: Option<(String, String)>,
     pub who: String,
     pub at: When,
-    /// An address of the network; blank for a task.
+    /// An address of the network; blank for a task and for the platform.
     pub from: String,
+    /// Said where there is no address.
+    pub nowhere: &'static str,
     /// Everything else that is known.
     pub lines: Vec<(String, String)>,
     /// Other lists: words and address.
@@ -61,6 +63,7 @@ impl Row {
             },
             at: When::moment(&at, now.date()),
             from: event.ip.map_or_else(String::new, |ip| ip.to_string()),
+            nowhere: if event.by_platform { "The platform" } else { "This machine" },
             lines,
             ways,
         }
