@@ -25,11 +25,10 @@ declare
         'password_accepted', 'password_changed', 'password_set_by_link', 'password_reset_sent', 'email_change_asked',
         'email_changed', 'second_factor_begun', 'second_factor_on', 'second_factor_off', 'second_factor_proved',
         'second_factor_failed', 'second_factor_reset', 'recovery_codes_renewed'];
-    -- About the hospital.
+    -- About the hospital. A restore is on its own trail already.
     of_hospital constant text[] := array[
         'created', 'verified', 'confirmation_resent', 'activated', 'suspended', 'restricted', 'restriction_lifted',
-        'limits_changed', 'limits_raised', 'admin_password_reset', 'admin_second_factor_reset', 'backed_up',
-        'restored'];
+        'limits_changed', 'limits_raised', 'admin_password_reset', 'admin_second_factor_reset', 'backed_up'];
     told constant text[] := array[
         'reason', 'from', 'to', 'patients_here', 'max_users', 'max_patients', 'user_id', 'as_of', 'rows', 'files',
         'second_factor', 'count'];
