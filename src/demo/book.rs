@@ -8,10 +8,12 @@ use tokio_postgres::Transaction;
 use uuid::Uuid;
 
 use super::dice::Dice;
-use super::illnesses::{Signs, VISITS, Visit};
+use super::illnesses::{Signs, Visit};
 use super::measures;
 use super::rows::{Cell, Rows};
 use super::stage::{Doctor, Patient, Stage};
+use super::visits::VISITS;
+use crate::clinic::vitals::Tables;
 
 /// Rows that wait before they are sent.
 const PIECE: usize = 2000;
@@ -36,6 +38,28 @@ impl State {
             Self::Completed => "COMPLETED",
             Self::Cancelled(_) => "CANCELLED",
             Self::NoShow => "NO_SHOW",
+        }
+    }
+}
+
+/// Why somebody has to look at a waiting patient again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Watch {
+    /// Nobody has answered the alarm yet.
+    Unanswered,
+    /// The doctor has; the next set should have been taken some minutes ago.
+    Overdue,
+    /// The same, in some minutes.
+    Soon,
+}
+
+impl Watch {
+    /// Minutes since the patient came.
+    pub(super) fn came_before(self) -> i64 {
+        match self {
+            Self::Unanswered => 7,
+            Self::Overdue => 76,
+            Self::Soon => 57,
         }
     }
 }
@@ -70,6 +94,7 @@ pub(super) struct Booking {
     pub(super) priority: Option<&'static str>,
     /// Vital signs were taken.
     pub(super) is_measured: bool,
+    pub(super) watch: Option<Watch>,
 }
 
 impl Booking {
@@ -77,13 +102,18 @@ impl Booking {
         VISITS.get(self.visit).unwrap_or(&VISITS[0])
     }
 
-    /// An illness that is better when its patient comes back.
+    /// It was agreed on at an earlier visit.
+    pub(super) fn is_later(&self) -> bool {
+        self.follow_up_of.is_some()
+    }
+
+    /// An illness that is nearly over when its patient comes back.
     fn signs(&self) -> Signs {
         let signs = self.visit().signs;
-        if self.follow_up_of.is_none() {
+        if !self.is_later() {
             return signs;
         }
-        let less = |(low, high): (i64, i64)| (low / 3, high / 3);
+        let less = |(low, high): (i64, i64)| (low / 12, high / 8);
         Signs {
             warmth: less(signs.warmth),
             pulse: less(signs.pulse),
@@ -147,7 +177,7 @@ impl Book {
             escalations: Rows::new(
                 "escalations",
                 "id, vitals_id, patient_id, doctor_user_id, department_id, reason, first_level, level, raised_at, \
-                 acknowledged_at, acknowledged_by_id, action, is_demo",
+                 next_at, acknowledged_at, acknowledged_by_id, action, is_demo",
             ),
             steps: Rows::new("escalation_steps", "id, escalation_id, kind, level, at, by_id"),
             ties: Rows::new(
@@ -187,8 +217,8 @@ impl Book {
         Ok(())
     }
 
-    /// Write an appointment and what belongs to it. Returns its id.
-    pub(super) fn add(&mut self, stage: &Stage, mut booking: Booking) -> Uuid {
+    /// Write an appointment and what belongs to it. Returns its id, and how it was written.
+    pub(super) fn add(&mut self, stage: &Stage, mut booking: Booking) -> (Uuid, Booking) {
         let id = booking.dice.id(booking.created_at);
         let desk = *booking.dice.one(&stage.desk);
         self.appointment(stage, &booking, id, desk);
@@ -206,8 +236,14 @@ impl Book {
         ]);
         let day = booking.at.to_zoned(stage.zone.clone()).date();
         let signs = booking.signs();
-        let of = booking.visit().of;
-        let taken = measures::taken(&mut booking.dice, &booking.patient.person, &signs, of, day);
+        let course = (booking.visit().of, booking.is_later());
+        let person = &booking.patient.person;
+        let taken = match booking.watch {
+            Some(_) => measures::urgent(&mut booking.dice, person, day),
+            None => measures::taken(&mut booking.dice, person, &signs, course, day),
+        };
+        // What is quoted was measured.
+        booking.is_measured |= booking.started_at.is_some() && booking.visit().quotes(booking.is_later());
         if let Some(came) = booking.checked_in_at.filter(|_| booking.is_measured) {
             let at = came + SignedDuration::from_mins(booking.dice.between(1, 4));
             let set = measures::Set {
@@ -229,7 +265,7 @@ impl Book {
             self.consultation(stage, &mut booking, id, &taken);
         }
         self.waiting += 1;
-        id
+        (id, booking)
     }
 
     fn appointment(&mut self, stage: &Stage, booking: &Booking, id: Uuid, desk: Uuid) {
@@ -239,9 +275,9 @@ impl Book {
             (false, None) => "BOOKED",
         };
         let is_off = matches!(booking.state, State::Cancelled(_) | State::NoShow);
-        let reason = match booking.follow_up_of {
-            Some(_) => format!("Follow-up: {}", booking.visit().reason),
-            None => booking.visit().reason.to_owned(),
+        let reason = match booking.is_later() {
+            true => format!("Follow-up: {}", booking.visit().reason),
+            false => booking.visit().reason.to_owned(),
         };
         let (no_show_at, cancelled_at) = match booking.state {
             State::NoShow => (booking.off_at, None),
@@ -301,8 +337,10 @@ impl Book {
         (set, at, nurse): (Uuid, Timestamp, Uuid),
         (reason, level): (&'static str, i16),
     ) {
-        let answered = (at + SignedDuration::from_mins(booking.dice.between(2, 6))).min(stage.now);
-        let action = *booking.dice.one(&["Seen at once, stays under observation", "Seen, treatment begun"]);
+        let soon = (at + SignedDuration::from_mins(booking.dice.between(2, 6))).min(stage.now);
+        let answered = (booking.watch != Some(Watch::Unanswered)).then_some(soon);
+        let again = at + SignedDuration::from_mins(Tables::built_in().response.repeat_after(level));
+        let said = *booking.dice.one(&["Seen at once, stays under observation", "Seen, treatment begun"]);
         let (id, doctor) = (booking.dice.id(at), booking.doctor.id);
         self.escalations.add(&[
             &id,
@@ -314,12 +352,14 @@ impl Book {
             &level,
             &level,
             &at,
+            &answered.is_none().then_some(again),
             &answered,
-            &doctor,
-            &action,
+            &answered.map(|_| doctor),
+            &answered.map(|_| said),
             &true,
         ]);
-        for (kind, when, by) in [("RAISED", at, nurse), ("ACKNOWLEDGED", answered, doctor)] {
+        let answer = answered.map(|when| ("ACKNOWLEDGED", when, doctor));
+        for (kind, when, by) in [("RAISED", at, nurse)].into_iter().chain(answer) {
             let step = booking.dice.id(when);
             self.steps.add(&[&step, &id, &kind, &level, &when, &by]);
         }

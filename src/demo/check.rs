@@ -107,9 +107,26 @@ const RULES: &[(&str, &str)] = &[
                      or c.text is not null and c.text is distinct from p.chronic_conditions)) as wrong",
     ),
     (
+        "Every appointment's doctor stands in its patient's care team.",
+        "select count(*) from appointments a
+          where a.is_demo
+            and not exists (select from care_relations c
+                             where c.kind = 'APPOINTMENT' and c.source_id = a.id and c.user_id = a.doctor_user_id)",
+    ),
+    (
         "Nobody is seen before their record was made.",
         "select count(*) from appointments a join patients p on p.id = a.patient_id
           where a.is_demo and p.is_demo and a.created_at < p.created_at",
+    ),
+    (
+        // Leave that was taken after the days ahead were last made is settled by whoever took it.
+        "Nobody is booked with a doctor who is on leave.",
+        "select count(*) from appointments a
+           join doctor_leaves l on l.user_id = a.doctor_user_id and l.withdrawn_at is null
+                               and tstzrange(l.starts_at, l.ends_at) && tstzrange(a.scheduled_at, a.ends_at)
+          where a.is_demo and a.status = 'SCHEDULED' and a.scheduled_at > {now}
+            and l.made_at < (select max(t.started_at) from public.demo_tasks t
+                              where t.status = 'RUNNING' or t.status = 'COMPLETED' and t.task_type = 'DEMO_FRESHEN')",
     ),
     (
         "The numbers of patients that are kept are the numbers of patients.",
@@ -127,16 +144,21 @@ const RULES: &[(&str, &str)] = &[
 pub(super) async fn all(tx: &impl GenericClient, now: Timestamp) -> anyhow::Result<()> {
     let now = format!("timestamptz '{now}'");
     for (rule, query) in RULES {
-        let broken: i64 = tx
-            .query_one(&query.replace("{now}", &now), &[])
-            .await
-            .map_err(told("looking through the records"))?
-            .get(0);
-        if broken > 0 {
-            bail!("{rule} This is not so for {broken} of them.");
-        }
+        holds(tx, rule, &query.replace("{now}", &now)).await?;
     }
     scores(tx).await
+}
+
+/// Does nothing break a rule?
+///
+/// # Errors
+/// The rule, and how many rows break it.
+pub(super) async fn holds(tx: &impl GenericClient, rule: &str, query: &str) -> anyhow::Result<()> {
+    let broken: i64 = tx.query_one(query, &[]).await.map_err(told("looking through the records"))?.get(0);
+    if broken > 0 {
+        bail!("{rule} This is not so for {broken} of them.");
+    }
+    Ok(())
 }
 
 /// Scores are what the present function makes of what was measured, where the table is the present one.

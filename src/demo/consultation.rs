@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::book::{Book, Booking};
-use super::measures;
 use super::stage::Stage;
+use super::{measures, medicines};
 use crate::clinic::vitals::Taken;
 
 impl Book {
@@ -37,11 +37,14 @@ impl Book {
         ]);
         let visit = booking.visit();
         let days = booking.dice.between(2, 6);
-        let text = |words: &str| measures::filled(words, taken, days);
+        let person = &booking.patient.person;
+        let years = person.age_on(started.to_zoned(stage.zone.clone()).date());
+        let text = |words| measures::filled(&medicines::fitting(words, person, years), taken, days);
+        let [subjective, objective, assessment, plan] = visit.words(booking.is_later());
         let note = booking.dice.id(started);
         let Some(signed) = ended else {
             // It is being written.
-            let draft = text(visit.subjective);
+            let draft = text(subjective);
             self.notes.add(&[
                 &note,
                 &encounter,
@@ -70,17 +73,13 @@ impl Book {
             &started,
             &true,
         ]);
-        let subjective = match booking.follow_up_of {
-            Some(_) => format!("Comes back as agreed, better than last time. {}", text(visit.subjective)),
-            None => text(visit.subjective),
-        };
         self.versions.add(&[
             &note,
             &1_i32,
-            &subjective,
-            &text(visit.objective),
-            &text(visit.assessment),
-            &text(visit.plan),
+            &text(subjective),
+            &text(objective),
+            &text(assessment),
+            &text(plan),
             &doctor,
             &signed,
         ]);

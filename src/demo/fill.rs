@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, Row, Transaction};
 use uuid::Uuid;
 
 use super::book::{Book, Booking};
@@ -14,8 +14,8 @@ use super::patients;
 use super::people::at_minute;
 use super::progress::Progress;
 use super::rows::told;
-use super::stage::{Booked, Doctor, HOURS, Patient, Pool, Stage};
-use super::{Made, check, schedule, today};
+use super::stage::{Away, Booked, Doctor, HOURS, Patient, Pool, Seen, Stage};
+use super::{Made, believable, check, desk, schedule, today};
 use crate::app::App;
 use crate::platform::{demo, hospitals};
 
@@ -58,9 +58,9 @@ pub(super) async fn seed(
     let mut book = Book::new();
     let mut of_today = Vec::new();
     for (number, doctor) in stage.doctors.iter().enumerate() {
-        let mut pool = Pool::new(&stage, number);
+        let mut pool = Pool::new(&stage, number, schedule::FIRST);
         let share = stage.share(stage.appointments, number);
-        let days = schedule::days(&stage, share, false);
+        let days = schedule::days(&stage, doctor, share, false);
         for (day, count) in days.iter().filter(|(day, _)| *day < 0) {
             write_day(&mut book, &stage, &mut pool, (number, doctor), *day, *count);
             book.send(&tx, false).await?;
@@ -76,6 +76,7 @@ pub(super) async fn seed(
     progress.at(part.1, format!("{}: looking through it", hospital.place.name));
     tx.execute(&format!("analyze {FILLED}"), &[]).await.map_err(told("analyze"))?;
     check::all(&tx, stage.now).await?;
+    believable::all(&tx).await?;
     tx.commit().await.map_err(told("COMMIT"))?;
     settle(app, hospital, stage.today, made).await?;
     Ok(true)
@@ -92,10 +93,14 @@ pub(super) async fn finish(
     let last = today::last_token(tx, stage.department, stage.today).await?;
     let last = today::number(&mut of_today, last);
     today::keep_token(tx, stage.department, stage.today, last).await?;
+    let mut written = Vec::new();
     for booking in of_today {
-        book.add(stage, booking);
+        written.push(book.add(stage, booking));
     }
+    let slips = desk::slips(&written);
     book.send(tx, true).await?;
+    desk::write_leave(tx, stage).await?;
+    desk::write_slips(tx, stage, &slips).await?;
     tx.execute(
         "update patients p set last_visited_at = v.at
            from (select patient_id, max(checked_in_at) as at from appointments group by patient_id) v
@@ -121,10 +126,10 @@ pub(super) async fn settle(
 
 fn write_day(book: &mut Book, stage: &Stage, pool: &mut Pool, who: (usize, &Doctor), day: i64, count: u64) {
     for (place, booking) in schedule::day(stage, pool, who, day, count) {
-        let (visit, was_seen) = (booking.visit, booking.completed_at.is_some());
-        let id = book.add(stage, booking);
-        if was_seen && let Some(last) = pool.last.get_mut(place) {
-            *last = Some((id, visit));
+        let (id, booking) = book.add(stage, booking);
+        if let Some(ended_at) = booking.completed_at {
+            let seen = Seen { id, visit: booking.visit, is_later: booking.is_later(), ended_at };
+            pool.agree(stage, who.1, (place, day), seen);
         }
     }
 }
@@ -202,6 +207,8 @@ pub(super) async fn stage(
         grace: i64::from(app.config.outpatient.check_in_grace_minutes),
         gone: std::collections::BTreeSet::new(),
         booked: Vec::new(),
+        away: Vec::new(),
+        leave: None,
         codes,
     };
     stage.doctors = places(tx, &stage, &ids).await?;
@@ -214,6 +221,9 @@ pub(super) async fn stage(
     .await
     .map_err(told("marking the demo's people"))?;
     stage.booked = others(tx, &stage).await?;
+    stage.away = away(tx, &stage).await?;
+    stage.leave = desk::leave(&stage);
+    stage.away.extend(stage.leave.clone());
     Ok(stage)
 }
 
@@ -314,6 +324,29 @@ async fn others(tx: &Transaction<'_>, stage: &Stage) -> anyhow::Result<Vec<Booke
             until: row.get("ends_at"),
         })
         .collect())
+}
+
+/// When doctors are on leave from today on, or have closed their hours.
+async fn away(tx: &Transaction<'_>, stage: &Stage) -> anyhow::Result<Vec<Away>> {
+    let from = stage.at(stage.today, 0) - SignedDuration::from_hours(12);
+    let zone = stage.zone.iana_name().unwrap_or(stage.country.time_zone);
+    let rows = tx
+        .query(
+            "select user_id, starts_at, ends_at from doctor_leaves where withdrawn_at is null and ends_at > $1 and id <> $2
+             union all
+             select user_id, (on_date + make_interval(mins => starts_minute)) at time zone $3::text,
+                    (on_date + make_interval(mins => ends_minute)) at time zone $3::text
+               from doctor_exceptions where kind = 'CLOSED' and on_date >= $4",
+            &[&from, &desk::leave_id(stage.hospital), &zone, &stage.today],
+        )
+        .await
+        .map_err(told("looking for leaves"))?;
+    let away = |row: &Row| Away {
+        doctor: row.get("user_id"),
+        from: row.get("starts_at"),
+        until: row.get("ends_at"),
+    };
+    Ok(rows.iter().map(away).collect())
 }
 
 /// What the history says of a new record: the fields that were filled in.

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio_postgres::Transaction;
 use uuid::Uuid;
@@ -14,11 +15,11 @@ use super::book::Book;
 use super::doomed::Doomed;
 use super::fill;
 use super::hospital::Hospital;
-use super::illnesses::VISITS;
 use super::progress::Progress;
 use super::rows::told;
-use super::stage::{Pool, Stage};
-use super::{Made, check, schedule, today};
+use super::stage::{Pool, Seen, Stage};
+use super::visits::VISITS;
+use super::{Made, check, desk, schedule, today};
 use crate::app::App;
 
 /// A number that no token has: tokens are moved aside while their days are.
@@ -78,7 +79,23 @@ async fn clear(tx: &Transaction<'_>, stage: &Stage, was: Date, days: i32) -> any
             &[&zone, &days],
         )
         .await?;
+    // What would come to lie in somebody's leave goes as well.
+    doomed
+        .add(
+            tx,
+            "appointments",
+            "r.is_demo and r.holds_slot and $2::int4 > 0 and exists (
+                 select from doctor_leaves l
+                  where l.user_id = r.doctor_user_id and l.withdrawn_at is null and l.id <> $3::uuid
+                    and tstzrange(l.starts_at, l.ends_at)
+                        && tstzrange(((r.scheduled_at at time zone $1::text) + make_interval(days => $2::int4)) at time zone $1::text,
+                                     ((r.ends_at at time zone $1::text) + make_interval(days => $2::int4)) at time zone $1::text))",
+            &[&zone, &days, &desk::leave_id(stage.hospital)],
+        )
+        .await?;
     doomed.add(tx, "doctor_exceptions", "r.is_demo", &[]).await?;
+    doomed.add(tx, "doctor_leaves", "r.id = $1::uuid", &[&desk::leave_id(stage.hospital)]).await?;
+    doomed.add(tx, "print_jobs", "r.is_demo", &[]).await?;
     doomed.remove(tx).await?;
     Ok(())
 }
@@ -195,19 +212,25 @@ async fn again(tx: &Transaction<'_>, stage: &Stage) -> anyhow::Result<()> {
         .map_err(told("counting appointments"))?
         .get(0);
     let missing = stage.appointments.saturating_sub(u64::try_from(there).unwrap_or(0));
-    let seen = seen(tx).await?;
+    let seen = seen(tx, stage).await?;
     let mut book = Book::new();
     let mut of_today = Vec::new();
     for (number, doctor) in stage.doctors.iter().enumerate() {
-        let mut pool = Pool::new(stage, number);
-        let last: Vec<Option<(Uuid, usize)>> =
-            pool.patients().iter().map(|patient| seen.get(&patient.id).copied()).collect();
-        pool.last = last;
+        let mut pool = Pool::new(stage, number, 0);
+        let known: Vec<(usize, (i64, Seen))> = pool
+            .patients()
+            .iter()
+            .enumerate()
+            .filter_map(|(place, patient)| Some((place, *seen.get(&patient.id)?)))
+            .collect();
+        for (place, (day, seen)) in known {
+            pool.agree(stage, doctor, (place, day), seen);
+        }
         let bookings = today::bookings(stage, &mut pool, number, doctor);
         let share = stage.share(missing, number);
         let ahead = share.saturating_sub(u64::try_from(bookings.len()).unwrap_or(0));
         of_today.extend(bookings);
-        for (day, count) in schedule::days(stage, ahead, true) {
+        for (day, count) in schedule::days(stage, doctor, ahead, true) {
             for (_, booking) in schedule::day(stage, &mut pool, (number, doctor), day, count) {
                 book.add(stage, booking);
             }
@@ -217,23 +240,30 @@ async fn again(tx: &Transaction<'_>, stage: &Stage) -> anyhow::Result<()> {
     fill::finish(tx, stage, &mut book, of_today).await
 }
 
-/// The last visit of each patient, and what it was for.
-async fn seen(tx: &Transaction<'_>) -> anyhow::Result<BTreeMap<Uuid, (Uuid, usize)>> {
+/// The last visit of each patient that nobody has booked the next one for: on which day from today, and what it was for.
+async fn seen(tx: &Transaction<'_>, stage: &Stage) -> anyhow::Result<BTreeMap<Uuid, (i64, Seen)>> {
     let rows = tx
         .query(
-            "select distinct on (patient_id) patient_id, id, reason from appointments
-              where is_demo and status = 'COMPLETED' order by patient_id, scheduled_at desc",
+            "select distinct on (a.patient_id) a.patient_id, a.id, a.reason, a.completed_at, a.follow_up_of is not null as is_later,
+                    exists (select from appointments f where f.follow_up_of = a.id) as has_next
+               from appointments a
+              where a.is_demo and a.status = 'COMPLETED' and a.completed_at is not null
+              order by a.patient_id, a.scheduled_at desc",
             &[],
         )
         .await
         .map_err(told("reading the last visits"))?;
     Ok(rows
         .iter()
+        .filter(|row| !row.get::<_, bool>("has_next"))
         .filter_map(|row| {
             let reason: Option<&str> = row.get("reason");
             let reason = reason.map(|reason| reason.trim_start_matches("Follow-up: "))?;
             let visit = VISITS.iter().position(|visit| visit.reason == reason)?;
-            Some((row.get("patient_id"), (row.get("id"), visit)))
+            let ended_at: Timestamp = row.get("completed_at");
+            let day = (ended_at.to_zoned(stage.zone.clone()).date() - stage.today).get_days();
+            let seen = Seen { id: row.get("id"), visit, is_later: row.get("is_later"), ended_at };
+            Some((row.get("patient_id"), (i64::from(day), seen)))
         })
         .collect())
 }

@@ -6,7 +6,7 @@ use jiff::{Timestamp, Unit};
 use serde_json::{Map, Value};
 
 use super::dice::Dice;
-use super::illnesses::Signs;
+use super::illnesses::{Signs, URGENT};
 use super::people::Person;
 use super::rows::{Cell, Rows};
 use crate::clinic::vitals::{
@@ -41,7 +41,14 @@ pub(super) fn age(born: Date, day: Date) -> Age {
 }
 
 /// One set, taken on this day. Throws that need not agree with anything come from `dice`.
-pub(super) fn taken(dice: &mut Dice, person: &Person, signs: &Signs, of: Option<&str>, day: Date) -> Taken {
+/// `of` is the condition that is checked; `is_later`: its patient comes back and is better.
+pub(super) fn taken(
+    dice: &mut Dice,
+    person: &Person,
+    signs: &Signs,
+    (of, is_later): (Option<&str>, bool),
+    day: Date,
+) -> Taken {
     let years = person.age_on(day);
     let child = CHILDREN.iter().find(|(until, ..)| years < *until);
     let (pulse, breaths, systolic) = match child {
@@ -53,8 +60,9 @@ pub(super) fn taken(dice: &mut Dice, person: &Person, signs: &Signs, of: Option<
             let raised = person.has("hypertension");
             // At the check it is the finding; otherwise the tablets hold it down.
             let more = match (raised, of == Some("hypertension")) {
-                (true, true) => dice.between(22, 44),
-                (true, false) => dice.between(8, 24),
+                (true, true) if is_later => dice.between(4, 13),
+                (true, true) => dice.between(32, 46),
+                (true, false) => dice.between(8, 22),
                 (false, _) => dice.between(-6, 10),
             };
             (dice.near(60, 88), dice.near(12, 18), base + more)
@@ -82,19 +90,46 @@ pub(super) fn taken(dice: &mut Dice, person: &Person, signs: &Signs, of: Option<
     put(Measure::RespiratoryRate, add(dice, breaths, signs.breaths));
     put(Measure::Temperature, add(dice, warm, signs.warmth));
     put(Measure::Spo2, spo2);
-    put(Measure::Weight, person.weight_grams * dice.near(985, 1015) / 1000 / 100 * 100);
+    let (height, weight) = person.size_on(day);
+    // Infants are weighed without clothes. In steps of 100 g, as scales show it.
+    let noise = if years < 2 { 1000 } else { dice.near(993, 1007) };
+    put(Measure::Weight, (weight * noise / 1000).max(2500) / 100 * 100);
     if years < 18 || dice.chance(45) {
-        put(Measure::Height, person.height_mm);
+        put(Measure::Height, height);
     }
     put(Measure::Pain, pain);
     if person.has("diabetes") && (of == Some("diabetes") || dice.chance(40)) {
-        put(Measure::Glucose, dice.near(112, 236));
+        let sugar = match (of == Some("diabetes"), is_later) {
+            (true, true) => dice.near(102, 148),
+            (true, false) => dice.near(152, 240),
+            (false, _) => dice.near(112, 210),
+        };
+        put(Measure::Glucose, sugar);
     }
     set.pain_scale = Some(match years {
         ..=3 => PainScale::Flacc,
         4..=7 => PainScale::Faces,
         _ => PainScale::Numeric,
     });
+    set
+}
+
+/// A set for which somebody has to come at once, and to look again within the hour: of a grown-up.
+pub(super) fn urgent(dice: &mut Dice, person: &Person, day: Date) -> Taken {
+    let tables = Tables::built_in();
+    let age = age(person.born, day);
+    let throw = |dice: &mut Dice| taken(dice, person, &URGENT, (None, false), day);
+    let is_medium = |set: &Taken| {
+        let scored = score(set, Some(age), 1, tables);
+        answer(&scored, &tables.response).is_some_and(|(risk, ..)| risk == Risk::Medium)
+    };
+    let mut set = throw(dice);
+    for _ in 0..200 {
+        if is_medium(&set) {
+            break;
+        }
+        set = throw(dice);
+    }
     set
 }
 
@@ -198,8 +233,8 @@ pub(super) fn filled(text: &str, taken: &Taken, days: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::illnesses::VISITS;
     use super::super::places::INDIA;
+    use super::super::visits::VISITS;
     use super::*;
 
     const TODAY: Date = jiff::civil::date(2026, 3, 14);
@@ -210,7 +245,7 @@ mod tests {
             let person = Person::new(1, 0, number, &INDIA, TODAY);
             let mut dice = Dice::of(5, &[number]);
             for visit in &VISITS {
-                let set = taken(&mut dice, &person, &visit.signs, visit.of, TODAY);
+                let set = taken(&mut dice, &person, &visit.signs, (visit.of, false), TODAY);
                 let get = |measure| set.get(measure).unwrap();
                 assert!(get(Measure::Systolic) > get(Measure::Diastolic) + 10);
                 let fever = visit.signs.warmth.0 >= 14;
@@ -221,11 +256,29 @@ mod tests {
                 assert!(years >= 1 || get(Measure::HeartRate) > 100, "an infant's heart is fast");
                 assert!(years < 16 || get(Measure::HeartRate) < 130);
                 if visit.of == Some("hypertension") && person.has("hypertension") {
-                    assert!(get(Measure::Systolic) >= 130, "{:?}", set.values);
+                    assert!(get(Measure::Systolic) >= 140, "{:?}", set.values);
+                    let then = taken(&mut dice, &person, &visit.signs, (visit.of, true), TODAY);
+                    let then = then.get(Measure::Systolic).unwrap();
+                    assert!(then < 140, "at the goal when it is seen again: {then}");
                 }
                 let text = filled(visit.objective, &set, 3);
                 assert!(!text.contains('{') || (visit.of == Some("diabetes")), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn whoever_is_watched_has_a_score_that_asks_for_it() {
+        let grown = |person: &Person| person.age_on(TODAY) >= 18 && !person.has("lungs");
+        for number in 0..120 {
+            let person = Person::new(1, 0, number, &INDIA, TODAY);
+            if !grown(&person) {
+                continue;
+            }
+            let set = urgent(&mut Dice::of(6, &[number]), &person, TODAY);
+            let scored = score(&set, Some(age(person.born, TODAY)), 1, Tables::built_in());
+            let told = answer(&scored, &Tables::built_in().response).map(|(risk, ..)| risk);
+            assert_eq!(told, Some(Risk::Medium), "{:?}", set.values);
         }
     }
 

@@ -6,16 +6,20 @@
 //! at a time on a database, by an advisory lock that its doer holds to the end and by the task's row (`platform::demo`);
 //! an act that fails has changed nothing in the hospital at which it failed; done twice, it is as if done once.
 
+mod believable;
 mod book;
 mod check;
 mod consultation;
+mod desk;
 mod dice;
 mod doomed;
 mod fill;
 mod freshen;
+mod growth;
 mod hospital;
 mod illnesses;
 mod measures;
+mod medicines;
 mod patients;
 mod people;
 mod places;
@@ -25,6 +29,7 @@ mod rows;
 mod schedule;
 mod stage;
 mod today;
+mod visits;
 
 use anyhow::{Context as _, bail};
 use futures_util::future::try_join_all;
@@ -134,7 +139,9 @@ pub async fn check(app: &App) -> anyhow::Result<String> {
     let hospitals = hospital::there(app).await?;
     for (hospital, _) in &hospitals {
         let client = fill::connect(app, hospital).await?;
-        check::all(&client, app.clock.now()).await.with_context(|| format!("in {}", hospital.place.name))?;
+        let in_it = || format!("in {}", hospital.place.name);
+        check::all(&client, app.clock.now()).await.with_context(in_it)?;
+        believable::all(&client).await.with_context(in_it)?;
     }
     let looked = words::counted(i64::try_from(hospitals.len())?, "demo hospital", "demo hospitals");
     Ok(format!("{looked} looked through: everything is as it must be"))

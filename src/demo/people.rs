@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::dice::Dice;
+use super::growth::Build;
 use super::illnesses::{CONDITIONS, Condition};
 use super::places::Country;
 use crate::kernel::phone;
@@ -23,7 +24,7 @@ pub(super) struct Allergy {
     pub(super) severity: &'static str,
 }
 
-const ALLERGIES: [Allergy; 9] = [
+pub(super) const ALLERGIES: [Allergy; 9] = [
     allergy("Penicillin", "MEDICATION", "ALLERGY", "HIGH", "hives", "MODERATE"),
     allergy("Penicillin", "MEDICATION", "ALLERGY", "HIGH", "anaphylaxis", "SEVERE"),
     allergy("Sulfonamides", "MEDICATION", "ALLERGY", "LOW", "rash", "MILD"),
@@ -82,9 +83,7 @@ pub(super) struct Person {
     pub(super) consents_to_email: bool,
     /// Days before today, and minutes of that day on the hospital's clock.
     pub(super) registered: (i64, i64),
-    /// In millimetres and grams, as a grown-up or at this age.
-    pub(super) height_mm: i64,
-    pub(super) weight_grams: i64,
+    pub(super) build: Build,
 }
 
 impl Person {
@@ -130,7 +129,11 @@ impl Person {
         let consents_to_sms = phone.is_some() && is_landline != Some(true) && dice.chance(60);
         let consents_to_email = email.is_some() && dice.chance(50);
         let registered = registered(&mut dice, age_days);
-        let (height_mm, weight_grams) = size(&mut dice, age_days, is_woman, &conditions);
+        let is_heavy = match &conditions {
+            Said::These(these) => these.iter().any(|(condition, _)| condition.is_heavy),
+            Said::NotAsked | Said::None => false,
+        };
+        let build = Build::new(&mut dice, age_days, today, is_woman, is_heavy);
         Self {
             is_woman,
             born,
@@ -154,8 +157,7 @@ impl Person {
             consents_to_sms,
             consents_to_email,
             registered,
-            height_mm,
-            weight_grams,
+            build,
         }
     }
 
@@ -164,6 +166,11 @@ impl Person {
         let years = i64::from(day.year()) - i64::from(self.born.year());
         let before = (day.month(), day.day()) < (self.born.month(), self.born.day());
         years - i64::from(before)
+    }
+
+    /// Height in mm and weight in g on this day.
+    pub(super) fn size_on(&self, day: Date) -> (i64, i64) {
+        self.build.on(self.born, self.is_woman, day)
     }
 
     /// What the patient has for life.
@@ -279,52 +286,6 @@ fn registered(dice: &mut Dice, age_days: i64) -> (i64, i64) {
     (days.min((age_days - 20).max(8)), dice.between(8 * 60, 17 * 60))
 }
 
-/// Height and weight that fit age and sex; heavier with some conditions.
-fn size(
-    dice: &mut Dice,
-    age_days: i64,
-    is_woman: bool,
-    conditions: &Said<(&'static Condition, i16)>,
-) -> (i64, i64) {
-    // Months, and the median of height in mm and of body mass in tenths of kg/m2, after the growth standards.
-    const GROWTH: [(i64, i64, i64); 11] = [
-        (2, 580, 163),
-        (6, 665, 170),
-        (12, 750, 166),
-        (24, 868, 160),
-        (48, 1030, 153),
-        (72, 1160, 153),
-        (96, 1280, 158),
-        (120, 1385, 166),
-        (144, 1500, 179),
-        (168, 1620, 194),
-        (192, 1700, 206),
-    ];
-    let months = age_days * 12 / 365;
-    if months < 192 {
-        let at = GROWTH.iter().rposition(|(from, ..)| *from <= months).unwrap_or(0);
-        let (from, height, mass) = GROWTH[at];
-        let (until, next, more) = GROWTH.get(at + 1).copied().unwrap_or((from + 1, height, mass));
-        let part = (months - from).max(0);
-        let height = height + (next - height) * part / (until - from).max(1);
-        let height = height * dice.near(94, 106) / 100;
-        let mass = (mass + (more - mass) * part / (until - from).max(1)) * dice.near(88, 114) / 100;
-        return (height, weight(height, mass));
-    }
-    let height = if is_woman { dice.near(1480, 1720) } else { dice.near(1600, 1850) };
-    let heavy = match conditions {
-        Said::These(these) => these.iter().any(|(condition, _)| condition.is_heavy),
-        Said::NotAsked | Said::None => false,
-    };
-    let mass = if heavy { dice.near(255, 360) } else { dice.near(190, 300) };
-    (height, weight(height, mass))
-}
-
-/// In grams, of a height in mm and a body mass in tenths of kg/m2; in steps of 100 g, as scales show it.
-fn weight(height_mm: i64, mass_tenths: i64) -> i64 {
-    (height_mm * height_mm * mass_tenths / 10_000).max(2500) / 100 * 100
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::places::{BRITAIN, INDIA};
@@ -350,7 +311,8 @@ mod tests {
                 .map(|number| Person::new(1, u64::try_from(hospital).unwrap(), number, country, TODAY))
                 .collect();
             for person in &people {
-                let mass = person.weight_grams * 10_000 / person.height_mm / person.height_mm;
+                let (height, weight) = person.size_on(TODAY);
+                let mass = weight * 10_000 / height / height;
                 assert!((120..=400).contains(&mass), "{mass} {person:?}");
                 assert!(person.registered.0 >= 8 && person.born < TODAY);
                 let phone = person.phone.as_ref();

@@ -5,9 +5,9 @@ use anyhow::Context as _;
 use tokio_postgres::Transaction;
 
 use super::doomed::Doomed;
-use super::fill;
 use super::hospital::Hospital;
 use super::rows::told;
+use super::{desk, fill};
 use crate::access::{self, Audit, SystemTask};
 use crate::app::App;
 use crate::db::schemas;
@@ -32,7 +32,7 @@ pub(super) struct Gone {
 pub(super) async fn hospital(app: &App, hospital: &Hospital) -> anyhow::Result<Gone> {
     let mut client = fill::connect(app, hospital).await?;
     let tx = client.transaction().await.map_err(told("BEGIN"))?;
-    let removed = rows(&tx).await?;
+    let removed = rows(&tx, hospital.number).await?;
     let left = tx
         .query_one(
             "select (select count(*) from patients) as patients, (select count(*) from staff where not is_demo) as people",
@@ -60,7 +60,7 @@ pub(super) async fn hospital(app: &App, hospital: &Hospital) -> anyhow::Result<G
 }
 
 /// Remove what is marked and what hangs on it: how many patients, and how many rows in all.
-async fn rows(tx: &Transaction<'_>) -> anyhow::Result<(u64, u64)> {
+async fn rows(tx: &Transaction<'_>, hospital: u64) -> anyhow::Result<(u64, u64)> {
     let doomed = Doomed::begin(tx).await?;
     let marked = tx
         .query(
@@ -74,6 +74,7 @@ async fn rows(tx: &Transaction<'_>) -> anyhow::Result<(u64, u64)> {
     for table in marked.iter().map(|row| row.get::<_, String>(0)).filter(|t| !STAYS.contains(&t.as_str())) {
         doomed.add(tx, &table, "r.is_demo", &[]).await?;
     }
+    doomed.add(tx, "doctor_leaves", "r.id = $1::uuid", &[&desk::leave_id(hospital)]).await?;
     let removed = doomed.remove(tx).await?;
     let patients = removed.get("patients").copied().unwrap_or(0);
     Ok((patients, removed.values().sum()))

@@ -1,13 +1,12 @@
 //! When whom comes for what: four months back, today, and two weeks ahead.
 
-use std::sync::Arc;
-
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use super::book::{Booking, State};
 use super::dice::Dice;
-use super::illnesses::VISITS;
-use super::stage::{DAY, Doctor, HOURS, Patient, Pool, SLOT, Stage, spread};
+use super::stage::{Coming, DAY, Doctor, HOURS, Patient, Pool, SLOT, Stage, spread};
+use super::visits::VISITS;
 
 /// The demo's first and last day, counted from today.
 pub(super) const FIRST: i64 = -120;
@@ -19,8 +18,8 @@ const AHEAD: u64 = 12;
 const MOST: u64 = 24;
 
 /// How a doctor's appointments are spread: `(day from today, how many)`, without today.
-pub(super) fn days(stage: &Stage, total: u64, ahead_only: bool) -> Vec<(i64, u64)> {
-    let open = |day: &i64| Stage::is_open(stage.day(*day));
+pub(super) fn days(stage: &Stage, doctor: &Doctor, total: u64, ahead_only: bool) -> Vec<(i64, u64)> {
+    let open = |day: &i64| stage.sees(doctor, *day);
     let weight =
         |day: i64| u64::try_from(if day < 0 { 60 + (day - FIRST) / 2 } else { 64 - 4 * day }).unwrap_or(1);
     let of = |days: Vec<i64>| days.into_iter().map(|day| (day, weight(day))).collect::<Vec<_>>();
@@ -49,8 +48,9 @@ pub(super) fn slots(from: i64, until: i64) -> impl Iterator<Item = i64> {
     (0..(until - from) / SLOT).map(move |n| from + n * SLOT)
 }
 
-/// Which of the reasons somebody comes for.
-pub(super) fn visit(dice: &mut Dice, patient: &Patient, age: i64) -> usize {
+/// Which of the reasons somebody comes for on this day.
+fn visit(dice: &mut Dice, stage: &Stage, patient: &Patient, date: Date) -> usize {
+    let age = patient.person.age_on(date);
     let fits = |n: &usize| {
         VISITS.get(*n).is_some_and(|visit| {
             visit.of.is_none_or(|key| patient.person.has(key))
@@ -58,8 +58,8 @@ pub(super) fn visit(dice: &mut Dice, patient: &Patient, age: i64) -> usize {
                 && (visit.ages.0..=visit.ages.1).contains(&age)
         })
     };
-    let fitting: Vec<(usize, i64)> =
-        (0..VISITS.len()).filter(fits).map(|n| (n, VISITS.get(n).map_or(1, |visit| visit.often))).collect();
+    let often = |n: usize| VISITS.get(n).map_or(1, |visit| visit.often_in(date.month(), stage.country.code));
+    let fitting: Vec<(usize, i64)> = (0..VISITS.len()).filter(fits).map(|n| (n, often(n))).collect();
     let whole: i64 = fitting.iter().map(|(_, often)| often).sum();
     let mut throw = dice.between(0, (whole - 1).max(0));
     for (n, often) in &fitting {
@@ -90,8 +90,9 @@ pub(super) fn day(
         if !stage.is_free(who.1, at) {
             continue;
         }
-        let Some((place, patient)) = pool.next(stage, day, at) else { continue };
-        let mut booking = plain(stage, &mut dice, pool, (place, patient), who.1, at);
+        let Some(coming) = pool.coming(stage, day, at) else { continue };
+        let place = coming.0;
+        let mut booking = plain(stage, &mut dice, coming, who.1, at);
         if day < 0 {
             past(stage, &mut booking);
         } else if booking.dice.chance(6) {
@@ -99,6 +100,7 @@ pub(super) fn day(
         }
         bookings.push((place, booking));
     }
+    pool.put_off(stage, who.1, day);
     bookings
 }
 
@@ -106,34 +108,29 @@ pub(super) fn day(
 pub(super) fn plain(
     stage: &Stage,
     dice: &mut Dice,
-    pool: &Pool,
-    (place, patient): (usize, Arc<Patient>),
+    (_, patient, again): Coming,
     doctor: &Doctor,
     at: Timestamp,
 ) -> Booking {
     let mut dice = Dice::of(dice.throw(), &[]);
     let date = at.to_zoned(stage.zone.clone()).date();
-    let again = pool
-        .last
-        .get(place)
-        .copied()
-        .flatten()
-        .filter(|(_, visit)| VISITS.get(*visit).is_some_and(|visit| visit.again_days.is_some()));
-    let again = again.filter(|_| dice.chance(80));
-    let number = match again {
-        Some((_, visit)) => visit,
-        None => visit(&mut dice, &patient, patient.person.age_on(date)),
+    let visit = match again {
+        Some(seen) => seen.visit,
+        None => visit(&mut dice, stage, &patient, date),
     };
-    // Booked some days before, in office hours; never before the patient was known.
+    // Booked some days before, in office hours; never before the patient was known. Who is asked back books when leaving.
     let booked_on = date.checked_sub(dice.between(1, 18).days()).unwrap_or(date);
-    let booked = stage.at(booked_on, dice.between(9 * 60, 17 * 60));
+    let booked = match again {
+        Some(seen) => seen.ended_at + SignedDuration::from_mins(dice.between(2, 9)),
+        None => stage.at(booked_on, dice.between(9 * 60, 17 * 60)),
+    };
     let latest = (stage.now - SignedDuration::from_mins(dice.between(45, 600))).min(at);
     let known = patient.registered_at + SignedDuration::from_mins(dice.between(2, 20));
     Booking {
         patient,
         doctor: doctor.clone(),
-        visit: number,
-        follow_up_of: again.map(|(id, _)| id),
+        visit,
+        follow_up_of: again.map(|seen| seen.id),
         is_walk_in: false,
         at,
         created_at: booked.min(latest).max(known),
@@ -145,6 +142,7 @@ pub(super) fn plain(
         queued: None,
         priority: None,
         is_measured: false,
+        watch: None,
         dice,
     }
 }
@@ -155,7 +153,7 @@ fn past(stage: &Stage, booking: &mut Booking) {
         0..=8 => call_off(stage, booking),
         9..=16 => miss(stage, booking),
         throw => {
-            if throw > 92 {
+            if throw > 92 && booking.follow_up_of.is_none() {
                 walk_in(booking);
             }
             come(booking);

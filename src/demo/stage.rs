@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use uuid::Uuid;
 
 use super::dice::Dice;
+use super::illnesses;
 use super::people::{Person, at_minute};
 use super::places::Country;
 
@@ -17,6 +18,7 @@ const PATIENT_ID: u64 = 2;
 pub(super) const POOL: u64 = 3;
 pub(super) const DAY: u64 = 4;
 pub(super) const TODAY: u64 = 5;
+const AGAIN: u64 = 8;
 
 /// Minutes of a slot.
 pub(super) const SLOT: i64 = 15;
@@ -36,6 +38,14 @@ pub(super) struct Booked {
     pub(super) doctor: Uuid,
     pub(super) patient: Uuid,
     pub(super) room: Option<Uuid>,
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
+}
+
+/// A time in which a doctor sees nobody: leave, or hours that somebody closed.
+#[derive(Debug, Clone)]
+pub(super) struct Away {
+    pub(super) doctor: Uuid,
     pub(super) from: Timestamp,
     pub(super) until: Timestamp,
 }
@@ -65,6 +75,9 @@ pub(super) struct Stage {
     /// Patients of the demo who are not to be booked: removed, merged, deceased.
     pub(super) gone: BTreeSet<Uuid>,
     pub(super) booked: Vec<Booked>,
+    pub(super) away: Vec<Away>,
+    /// The one leave that is of the demo.
+    pub(super) leave: Option<Away>,
     /// Titles and editions of codes.
     pub(super) codes: BTreeMap<String, (String, String)>,
 }
@@ -106,14 +119,32 @@ impl Stage {
         i64::from(now.hour()) * 60 + i64::from(now.minute())
     }
 
-    /// Has nobody else booked this doctor or the room at that time?
+    /// Is this doctor on leave at that time?
+    pub(super) fn is_away(&self, doctor: &Doctor, from: Timestamp) -> bool {
+        let until = from + SignedDuration::from_mins(SLOT);
+        self.away.iter().any(|away| away.doctor == doctor.id && away.from < until && from < away.until)
+    }
+
+    /// Does this doctor see somebody on this day, `day` days from today?
+    pub(super) fn sees(&self, doctor: &Doctor, day: i64) -> bool {
+        let date = self.day(day);
+        Self::is_open(date)
+            && (!self.away.iter().any(|away| away.doctor == doctor.id)
+                || HOURS.iter().any(|(from, until)| {
+                    let mut slots = (0..(until - from) / SLOT).map(|n| from + n * SLOT);
+                    slots.any(|minute| !self.is_away(doctor, self.at(date, minute)))
+                }))
+    }
+
+    /// Is this doctor there, and has nobody else booked them or the room at that time?
     pub(super) fn is_free(&self, doctor: &Doctor, from: Timestamp) -> bool {
         let until = from + SignedDuration::from_mins(SLOT);
-        !self.booked.iter().any(|other| {
-            other.from < until
-                && from < other.until
-                && (other.doctor == doctor.id || (doctor.room.is_some() && other.room == doctor.room))
-        })
+        !self.is_away(doctor, from)
+            && !self.booked.iter().any(|other| {
+                other.from < until
+                    && from < other.until
+                    && (other.doctor == doctor.id || (doctor.room.is_some() && other.room == doctor.room))
+            })
     }
 
     /// Has nobody else booked this patient at that time?
@@ -134,11 +165,37 @@ impl Stage {
     }
 }
 
-/// One doctor's patients, who come in turn, and come back for what they came for.
+/// A visit that is over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) id: Uuid,
+    /// Which of the reasons it was for.
+    pub(super) visit: usize,
+    /// It was itself one that was agreed on.
+    pub(super) is_later: bool,
+    pub(super) ended_at: Timestamp,
+}
+
+/// Somebody who is to come back.
+struct Due {
+    place: usize,
+    seen: Seen,
+    /// Later than on this day it is too late.
+    latest: i64,
+}
+
+/// Who comes, and if it was agreed on, after which visit.
+pub(super) type Coming = (usize, Arc<Patient>, Option<Seen>);
+
+/// One doctor's patients, who come in turn, and come back when it was agreed on.
 pub(super) struct Pool {
     patients: Vec<Arc<Patient>>,
-    /// The last visit of each: the appointment, and which of the reasons it was for.
-    pub(super) last: Vec<Option<(Uuid, usize)>>,
+    /// Whom visits ask back, by day from today.
+    due: BTreeMap<i64, Vec<Due>>,
+    /// Nobody is asked back for an earlier day.
+    first: i64,
+    /// Who is asked back, at their places.
+    waits: Vec<bool>,
     /// The day of the last booking of each, counted from today.
     day: Vec<i64>,
     cursor: usize,
@@ -146,34 +203,108 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(stage: &Stage, doctor: usize) -> Self {
+    pub(super) fn new(stage: &Stage, doctor: usize, first: i64) -> Self {
         let of = u64::try_from(stage.doctors.len()).unwrap_or(1).max(1);
-        let first = u64::try_from(doctor).unwrap_or(0);
-        let numbers = (0..).map(|n| first + n * of).take_while(|number| *number < stage.patients);
+        let begin = u64::try_from(doctor).unwrap_or(0);
+        let numbers = (0..).map(|n| begin + n * of).take_while(|number| *number < stage.patients);
         let patients: Vec<Arc<Patient>> = numbers.map(|number| Arc::new(stage.patient(number))).collect();
-        let mut dice = Dice::of(stage.seed, &[POOL, stage.hospital, first]);
+        let mut dice = Dice::of(stage.seed, &[POOL, stage.hospital, begin]);
         let count = patients.len();
         let stride = stride(&mut dice, count);
         let cursor = dice.place(count);
-        Self { last: vec![None; count], day: vec![i64::MIN; count], patients, cursor, stride }
+        Self {
+            due: BTreeMap::new(),
+            first,
+            waits: vec![false; count],
+            day: vec![i64::MIN; count],
+            patients,
+            cursor,
+            stride,
+        }
     }
 
     pub(super) fn patients(&self) -> &[Arc<Patient>] {
         &self.patients
     }
 
-    /// Who comes next at this time, `day` days from today.
-    pub(super) fn next(&mut self, stage: &Stage, day: i64, at: Timestamp) -> Option<(usize, Arc<Patient>)> {
+    /// The patient at this place was seen on this day: most come back when the plan says so, two days sooner or later.
+    pub(super) fn agree(&mut self, stage: &Stage, doctor: &Doctor, (place, day): (usize, i64), seen: Seen) {
+        let Some(after) = illnesses::again_days(seen.visit, seen.is_later) else { return };
+        let (high, low) = seen.id.as_u64_pair();
+        let mut dice = Dice::of(stage.seed, &[AGAIN, high, low]);
+        if !dice.chance(88) {
+            return;
+        }
+        let mut near = [0, 1, -1, 2, -2];
+        if after >= 7 {
+            let first = dice.place(near.len());
+            near.rotate_left(first);
+        }
+        let mut days = near.into_iter().filter(|more| after + more > 0).map(|more| day + after + more);
+        let chosen = days.find(|on| *on >= self.first && stage.sees(doctor, *on));
+        if let (Some(on), Some(waits)) = (chosen, self.waits.get_mut(place)) {
+            *waits = true;
+            self.due.entry(on).or_default().push(Due { place, seen, latest: day + after + 2 });
+        }
+    }
+
+    /// Whom there was no time for on this day comes on the next one, unless that is too late.
+    pub(super) fn put_off(&mut self, stage: &Stage, doctor: &Doctor, day: i64) {
+        for due in self.due.remove(&day).unwrap_or_default() {
+            match (day + 1..=due.latest).find(|next| stage.sees(doctor, *next)) {
+                Some(next) => self.due.entry(next).or_default().push(due),
+                None => {
+                    if let Some(waits) = self.waits.get_mut(due.place) {
+                        *waits = false;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Who comes at this time, `day` days from today: whoever is asked back, and then whose turn it is.
+    pub(super) fn coming(&mut self, stage: &Stage, day: i64, at: Timestamp) -> Option<Coming> {
+        self.back(stage, day, at).or_else(|| self.next(stage, day, at, |_| true))
+    }
+
+    fn back(&mut self, stage: &Stage, day: i64, at: Timestamp) -> Option<Coming> {
+        let due = self.due.get_mut(&day)?;
+        let may = |one: &Due| {
+            self.day.get(one.place).is_some_and(|last| *last != day)
+                && self.patients.get(one.place).is_some_and(|patient| stage.may_come(patient.id, at))
+        };
+        let Due { place, seen, .. } = due.remove(due.iter().position(may)?);
+        if let (Some(last), Some(waits)) = (self.day.get_mut(place), self.waits.get_mut(place)) {
+            (*last, *waits) = (day, false);
+        }
+        Some((place, Arc::clone(self.patients.get(place)?), Some(seen)))
+    }
+
+    /// Whose turn it is, of those who fit: first of whoever is not to come back anyway.
+    pub(super) fn next(
+        &mut self,
+        stage: &Stage,
+        day: i64,
+        at: Timestamp,
+        fits: impl Fn(&Patient) -> bool,
+    ) -> Option<Coming> {
         let midnight = stage.at(stage.day(day), 0);
-        for _ in 0..self.patients.len() {
+        for turn in 0..self.patients.len() * 2 {
             self.cursor = (self.cursor + self.stride) % self.patients.len();
-            let (Some(patient), Some(last)) = (self.patients.get(self.cursor), self.day.get_mut(self.cursor))
-            else {
+            let place = self.cursor;
+            let (Some(patient), Some(last)) = (self.patients.get(place), self.day.get_mut(place)) else {
                 continue;
             };
-            if patient.registered_at < midnight && *last != day && stage.may_come(patient.id, at) {
+            if turn < self.patients.len() && self.waits.get(place).copied().unwrap_or(false) {
+                continue;
+            }
+            if patient.registered_at < midnight
+                && *last != day
+                && stage.may_come(patient.id, at)
+                && fits(patient)
+            {
                 *last = day;
-                return Some((self.cursor, Arc::clone(patient)));
+                return Some((place, Arc::clone(patient), None));
             }
         }
         None

@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Transaction;
 use uuid::Uuid;
 
-use super::book::{Booking, Queued, State};
+use super::book::{Booking, Queued, State, Watch};
 use super::dice::Dice;
+use super::illnesses;
 use super::rows::told;
 use super::schedule::{TODAY as MOST, call_off, come, miss, plain, see, slots, walk_in};
-use super::stage::{Doctor, HOURS, Pool, SLOT, Stage, TODAY};
+use super::stage::{Coming, Doctor, HOURS, Patient, Pool, SLOT, Stage, TODAY};
 
 /// Hours that are opened for today alone, in minutes: before and after the usual ones, around now.
 pub(super) fn extra(stage: &Stage) -> Vec<(i64, i64)> {
@@ -38,7 +39,12 @@ pub(super) async fn open(tx: &Transaction<'_>, stage: &Stage) -> anyhow::Result<
     let mut rows = Vec::new();
     let mut dice = Dice::of(stage.seed, &[TODAY, stage.hospital, 1, seconds(stage.now)]);
     for doctor in &stage.doctors {
+        let is_there = |minute| !stage.is_away(doctor, stage.at(stage.today, minute));
         for (from, until) in extra(stage) {
+            // Nobody opens hours while on leave.
+            if !slots(from, until).any(is_there) {
+                continue;
+            }
             rows.push((dice.id(stage.now), doctor.id, from, until, doctor.room));
         }
     }
@@ -83,16 +89,18 @@ fn times(stage: &Stage, dice: &mut Dice, count: usize) -> Vec<i64> {
 pub(super) fn bookings(stage: &Stage, pool: &mut Pool, number: usize, doctor: &Doctor) -> Vec<Booking> {
     let place = u64::try_from(number).unwrap_or(0);
     let mut dice = Dice::of(stage.seed, &[TODAY, stage.hospital, 2, place, seconds(stage.now)]);
-    let count = usize::try_from(MOST).unwrap_or(13) - usize::from(number == 0);
+    let watches = watches(stage, number, doctor);
+    let count = usize::try_from(MOST).unwrap_or(13) - watches.len();
     let mut day: Vec<Booking> = Vec::new();
     for minute in times(stage, &mut dice, count) {
         let at = stage.at(stage.today, minute);
         if stage.is_free(doctor, at)
-            && let Some(next) = pool.next(stage, 0, at)
+            && let Some(coming) = pool.coming(stage, 0, at)
         {
-            day.push(plain(stage, &mut dice, pool, next, doctor, at));
+            day.push(plain(stage, &mut dice, coming, doctor, at));
         }
     }
+    pool.put_off(stage, doctor, 0);
     let past = day.iter().filter(|booking| booking.at <= stage.now).count();
     for (n, booking) in day.iter_mut().enumerate() {
         match past.checked_sub(n + 1) {
@@ -109,18 +117,51 @@ pub(super) fn bookings(stage: &Stage, pool: &mut Pool, number: usize, doctor: &D
             None => {}
         }
     }
-    if number == 0
-        && let Some(next) = pool.next(stage, 0, stage.now)
-    {
-        let mut booking = plain(stage, &mut dice, pool, next, doctor, minute(stage.now));
-        walk_in(&mut booking);
-        come(&mut booking);
-        booking.is_measured = true;
-        booking.priority = Some("High fever");
-        booking.visit = super::illnesses::fever(booking.patient.person.age_on(stage.today));
-        day.push(booking);
+    for watch in watches {
+        let grown_up =
+            |patient: &Patient| patient.person.age_on(stage.today) >= 18 && !patient.person.has("lungs");
+        let came = minute(stage.now - SignedDuration::from_mins(watch.came_before()));
+        if let Some(coming) = pool.next(stage, 0, came, grown_up) {
+            day.push(watched(stage, &mut dice, coming, doctor, (came, watch)));
+        }
     }
     day
+}
+
+/// For whom somebody has to come back today: at the first doctors, while the day is old enough for it.
+fn watches(stage: &Stage, number: usize, doctor: &Doctor) -> Vec<Watch> {
+    let of_doctor: &[Watch] = match number {
+        0 => &[Watch::Unanswered, Watch::Overdue],
+        1 => &[Watch::Soon],
+        _ => &[],
+    };
+    let there = |watch: &Watch| {
+        let came = stage.now - SignedDuration::from_mins(watch.came_before());
+        !stage.is_away(doctor, came)
+            && !stage.is_away(doctor, stage.now)
+            && stage.minute_of_now() > watch.came_before()
+    };
+    of_doctor.iter().copied().filter(there).collect()
+}
+
+/// Came without having booked, with fever, and waits where somebody looks again and again.
+fn watched(
+    stage: &Stage,
+    dice: &mut Dice,
+    coming: Coming,
+    doctor: &Doctor,
+    (came, watch): (Timestamp, Watch),
+) -> Booking {
+    let mut booking = plain(stage, dice, coming, doctor, came);
+    walk_in(&mut booking);
+    booking.at = came;
+    booking.created_at = came;
+    come(&mut booking);
+    booking.is_measured = true;
+    booking.priority = Some("High fever, under observation");
+    booking.visit = illnesses::pneumonia();
+    booking.watch = Some(watch);
+    booking
 }
 
 /// The beginning of the minute.

@@ -1,6 +1,7 @@
 //! Hospitals to try HMS with.
 
 mod asking;
+mod believing;
 mod freshening;
 mod resetting;
 mod seeding;

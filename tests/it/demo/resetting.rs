@@ -24,9 +24,18 @@ async fn what_people_added_stays_and_a_hospital_that_holds_nothing_else_goes() {
     assert!(told.contains("1 patient and 0 people that were added"), "{told}");
     assert!(told.contains("Demo Hospital B is gone"), "{told}");
 
-    for table in
-        ["appointments", "appointment_events", "encounters", "notes", "note_versions", "diagnoses", "vitals"]
-    {
+    for table in [
+        "appointments",
+        "appointment_events",
+        "encounters",
+        "notes",
+        "note_versions",
+        "diagnoses",
+        "vitals",
+        "escalations",
+        "print_jobs",
+        "doctor_leaves",
+    ] {
         assert_eq!(count(&app, 'A', &format!("select count(*) from {table}")).await, 0, "{table}");
     }
     assert_eq!(count(&app, 'A', "select count(*) from patients").await, 1);
