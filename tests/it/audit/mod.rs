@@ -7,6 +7,7 @@ mod kept;
 mod looked;
 mod pages;
 mod platform;
+mod told;
 mod trail;
 mod words;
 

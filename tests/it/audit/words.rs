@@ -68,6 +68,48 @@ fn every_verb_of_the_source_is_said_in_plain_words() {
     assert!(unsaid.is_empty(), "add a line to VERBS in src/web/deeds.rs for {unsaid:?}");
 }
 
+/// The verbs of this list of `public.audit_of_hospital`.
+fn told_to_a_hospital(list: &str) -> Vec<&'static str> {
+    let sql = include_str!("../../../migrations/V16__audit_of_hospital.sql");
+    let from = sql.split_once(&format!("{list} constant text[] := array[")).unwrap().1;
+    from.split_once(']').unwrap().0.split('\'').skip(1).step_by(2).collect()
+}
+
+/// Acts on the platform's side that no hospital is told of: the platform's own, and what a list beside the trail tells.
+const NOT_TOLD: &[&str] =
+    &["mail_asked", "password_rehashed", "recounted", "refreshed", "sign_in_failed", "super_admin_ensured"];
+
+#[test]
+fn of_every_verb_on_the_platforms_side_it_is_decided_whether_hospitals_are_told() {
+    let told = [told_to_a_hospital("of_people"), told_to_a_hospital("of_hospital")].concat();
+    assert!(told.len() > 25, "{told:?}");
+    let of_nobody = |verb: &str| verb.starts_with("operator_") || verb.starts_with("sign_up_");
+    let mut verbs = BTreeSet::new();
+    for file in sources().iter().filter(|file| file.path.starts_with("src/platform/")) {
+        for (at, mark) in file.code.match_indices("Audit::did(") {
+            verbs.extend(literals(argument(&file.code[at + mark.len()..])).map(str::to_owned));
+        }
+    }
+    let handed_over = HANDED_OVER.iter().filter(|(path, _)| path.starts_with("src/platform/"));
+    verbs.extend(handed_over.flat_map(|(_, verbs)| *verbs).map(|verb| (*verb).to_owned()));
+    let open: Vec<&String> = verbs
+        .iter()
+        .filter(|verb| {
+            !told.contains(&verb.as_str()) && !NOT_TOLD.contains(&verb.as_str()) && !of_nobody(verb)
+        })
+        .collect();
+    assert!(
+        open.is_empty(),
+        "tell hospitals (audit_of_hospital, in a new migration) or add to NOT_TOLD: {open:?}"
+    );
+    for verb in told {
+        assert!(
+            VERBS.iter().any(|(code, ..)| *code == verb),
+            "add a line to VERBS in src/web/deeds.rs for {verb}"
+        );
+    }
+}
+
 #[test]
 fn every_thing_of_the_source_is_said_in_plain_words() {
     let mut things = BTreeSet::new();
