@@ -78,16 +78,38 @@ impl<C: Clock + Clone> Throttle<C> {
     /// # Errors
     /// As [`Throttle::check`].
     pub fn count(&self, key: &impl Hash) -> Result<u32, u32> {
-        if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            self.sweep();
-        }
-        let hash = self.seed.hash_one(key);
-        let slot = if self.limiter.len() < self.max_keys { hash } else { hash % CROWD };
+        let slot = self.slot(key);
         let counted = self.limiter.check_key(&slot).map(|state| state.remaining_burst_capacity());
         counted.map_err(|not_until| {
             let wait = not_until.wait_time_from(self.clock.now());
             u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1)
         })
+    }
+
+    /// Where `key` is counted.
+    fn slot(&self, key: &impl Hash) -> u64 {
+        if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            self.sweep();
+        }
+        let hash = self.seed.hash_one(key);
+        if self.limiter.len() < self.max_keys { hash } else { hash % CROWD }
+    }
+
+    /// Count `many` (at least 1, at most the burst) attempts of `key` at once: all of them, or none.
+    ///
+    /// # Errors
+    /// Seconds after which as many would pass.
+    pub fn check_many(&self, key: &impl Hash, many: NonZeroU32) -> Result<(), u32> {
+        let slot = self.slot(key);
+        match self.limiter.check_key_n(&slot, many) {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(not_until)) => {
+                let wait = not_until.wait_time_from(self.clock.now());
+                Err(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1))
+            }
+            // More than ever pass at once.
+            Err(_) => Err(u32::MAX),
+        }
     }
 
     /// Forget keys that have recovered. Runs by itself every few thousand checks.
@@ -149,12 +171,13 @@ pub struct Throttles {
     probe: Option<Requests>,
     user: Option<Requests>,
     code: Throttle,
+    import: Throttle,
 }
 
 impl Throttles {
     /// Sign-ups: as configured, per address. Sign-ins: 10 in 5 minutes per account and address, and
     /// 300 in 5 minutes per address (a hospital's staff may share one). Exports: 10, records asked for
-    /// by their code: 30 a minute per user.
+    /// by their code: 30 a minute per user. Lines of tables of people: 5000 an hour per user.
     /// Requests: as configured; what asks whether we are ready has an account of its own, so that a
     /// busy address is not taken for an instance that is down.
     #[must_use]
@@ -169,6 +192,7 @@ impl Throttles {
             probe: edges.per_address.map(|n| Requests::new("address", n)),
             user: edges.per_user.map(|n| Requests::new("user", n)),
             code: Throttle::new(30, Duration::from_secs(60)),
+            import: Throttle::new(5000, Duration::from_secs(3600)),
         }
     }
 
@@ -228,10 +252,27 @@ impl Throttles {
         self.code.check(&user).map_err(|wait| braked("code", Problem::too_many(wait)))
     }
 
+    /// A table with this many people from this user, whether they are invited or only looked at: each line that is
+    /// refused tells something about an address.
+    ///
+    /// # Errors
+    /// 429 with Retry-After.
+    pub fn import(&self, user: UserId, lines: usize) -> Result<(), Problem> {
+        let lines = u32::try_from(lines).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+        self.import.check_many(&user, lines).map_err(|wait| braked("import", Problem::too_many(wait)))
+    }
+
     /// Forget what has recovered (an hourly job may call this; each table also sweeps itself).
     pub fn sweep(&self) {
         let requests = [&self.address, &self.probe, &self.user].into_iter().flatten();
-        let acts = [&self.sign_up, &self.sign_in_pair, &self.sign_in_address, &self.export, &self.code];
+        let acts = [
+            &self.sign_up,
+            &self.sign_in_pair,
+            &self.sign_in_address,
+            &self.export,
+            &self.code,
+            &self.import,
+        ];
         acts.into_iter().chain(requests.map(|requests| &requests.throttle)).for_each(Throttle::sweep);
     }
 }
@@ -293,6 +334,11 @@ mod tests {
         assert!(problem.retry_after.is_some_and(|s| s > 0) && problem.status.as_u16() == 429);
         assert!(throttles.sign_in("ana@a.org", away).is_ok(), "an attacker does not lock the owner out");
         assert!((0..400).filter(|n| throttles.sign_in(&format!("{n}@a.org"), home).is_ok()).count() < 300);
+
+        let inviter = UserId::new();
+        assert!((0..10).all(|_| throttles.import(inviter, 500).is_ok()));
+        assert!(throttles.import(inviter, 500).unwrap_err().retry_after.is_some_and(|wait| wait > 300));
+        assert!(throttles.import(UserId::new(), 500).is_ok());
 
         let (a, b) = (ip("2001:db8:1:2::1"), ip("2001:db8:1:2:ffff::9"));
         assert!(throttles.sign_up(a).is_ok() && throttles.sign_up(b).is_ok());

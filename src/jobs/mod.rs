@@ -131,6 +131,7 @@ impl TaskHandler for Housekeeping {
         let app = app(&ctx)?;
         let tidied = async {
             housekeeping::run(app).await?;
+            signup::forget_unconfirmed(app).await?;
             mfa::seal_anew(app).await.map(|_| ())
         };
         counted(Self::IDENTIFIER, tidied.await.map_err(|e: AppError| e.to_string()))

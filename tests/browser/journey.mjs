@@ -103,6 +103,14 @@ async function visitorSignsUp(page) {
   const confirm = page.locator("a[href*='/verify?token=']");
   const address = await confirm.getAttribute("href");
   await confirm.click();
+  await heading(page, `Confirm ${ASHA.name}?`).waitFor();
+  await look(page, "verify", { thing: "Confirm your e-mail" });
+  await page.getByLabel("Password", { exact: true }).fill("Wrong-Horse-7");
+  await button(page, "Confirm hospital").click();
+  await page.locator("#password-error").waitFor();
+  await look(page, "verify-error", { thing: "Error: Confirm your e-mail", status: 401 });
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await button(page, "Confirm hospital").click();
   await heading(page, `${ASHA.name} is active`).waitFor();
   await look(page, "verified", { thing: "Confirm your e-mail" });
   await page.goto(address);
@@ -310,6 +318,9 @@ async function secondHospitalWithoutScript(page) {
   await page.getByRole("heading", { name: `${ZEN.name} is registered.` }).waitFor();
   await (await mailLink(page, ZEN.email)).click();
   await page.locator("a[href*='/verify?token=']").click();
+  await heading(page, `Confirm ${ZEN.name}?`).waitFor();
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await button(page, "Confirm hospital").click();
   await heading(page, `${ZEN.name} is active`).waitFor();
   await link(page, "Sign in").first().click();
   await signIn(page, ZEN.email);

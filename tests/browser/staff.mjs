@@ -60,5 +60,11 @@ export async function invitesColleagues(page, { look, act, place }) {
   await page.getByText("Account activated.").waitFor();
   await link(page, "Change").click();
   await heading(page, "Change خالد").waitFor();
+  assert.equal(await page.getByLabel("E-mail address").inputValue(), "khalid@example.org", "he has not come: it can be corrected");
   await look(page, "staff-edit", { thing: "Change خالد", place });
+  await link(page, "Cancel").click();
+  await link(page, "Withdraw the invitation").click();
+  await page.locator("dialog[open]").getByText("Its place is free, and so is its address.").waitFor();
+  await look(page, "staff-withdraw", { thing: "خالد", place });
+  await link(page, "Leave it as it is").click();
 }

@@ -1,5 +1,7 @@
 //! A hospital signs up, confirms its address, and its administrator signs in.
 
+mod confirming;
+
 use hms::clinic::roles::CATALOGUE;
 use serde_json::{Value, json};
 
@@ -227,8 +229,13 @@ async fn the_pages_lead_a_newcomer_from_landing_to_signed_in() {
     assert!(sent.text.contains("asha@example.org"));
 
     let link = app.link_for("asha@example.org", "/verify").await;
-    let verified = visitor.get(link.strip_prefix("http://hms.test").unwrap()).await;
-    assert_eq!(verified.status, 200, "{}", verified.text);
+    let asked = visitor.get(link.strip_prefix("http://hms.test").unwrap()).await;
+    assert_eq!(asked.status, 200, "{}", asked.text);
+    assert!(asked.text.contains("Confirm <bdi>Asha &#60;b&#62;Clinic"), "{}", asked.text);
+    let token = link.split_once("token=").unwrap().1;
+    let confirmed = visitor.submit("/verify/confirm", &[("token", token), ("password", PASSWORD)]).await;
+    assert_eq!(confirmed.status, 200, "{}", confirmed.text);
+    assert!(confirmed.text.contains("is active"), "{}", confirmed.text);
     let wrong = visitor.submit("/sign-in", &[("username", "asha@example.org"), ("password", "wrong")]).await;
     assert_eq!(wrong.status, 401);
     let signed_in =

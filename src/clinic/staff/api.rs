@@ -1,46 +1,42 @@
 //! `/users`: the contract's words for staff.
 
 pub(super) mod import;
+mod list;
 mod view;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, patch_with, post_with};
+use aide::axum::routing::{delete_with, get_with, patch_with, post_with};
 use aide::transform::TransformOperation;
 use axum::extract::State;
-use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::domain::changing::Changed;
 use super::domain::inviting::Entrance;
-use super::parse::search_text;
 use super::{
-    ChangeStaff, Changes, Create, Deactivate, InviteStaff, Member, NewMember, Office, Sort, Standing,
-    State as Stands, Status, Update, View, Wanted,
+    ChangeStaff, Changes, Create, Deactivate, InviteStaff, Member, NewMember, Office, Status, Update, View,
 };
 use crate::access::{Audit, Authorized, Permission, Permitted, Turned};
 use crate::app::App;
+use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
-use crate::kernel::paging::PageRequest;
-use crate::kernel::{AppError, FieldErrors, text};
 use crate::web::openapi::{header, op, refuses};
-use crate::web::{Created, IfMatch, Json, NoContent, Path, Query, Reply};
+use crate::web::{Created, IfMatch, Json, NoContent, Path, Reply};
 use view::{Invitation, InvitedView, StaffMember};
 
 pub(super) fn router() -> ApiRouter<App> {
-    let stop = |id, summary| refuses(op(id, summary), STOP);
     ApiRouter::new()
-        .api_route("/users", get_with(list, lists))
+        .api_route("/users", get_with(list::list, list::lists))
         .api_route("/users", post_with(invite, invites))
         .api_route("/users/{user_id}", get_with(show, shows))
         .api_route("/users/{user_id}", patch_with(change, changes))
+        .api_route("/users/{user_id}", delete_with(withdraw, withdraws))
         .api_route(
             "/users/{user_id}/toggle-active",
-            patch_with(toggle, stop("users.toggle_active", "Stop an account, or let it in again")),
+            patch_with(toggle, stops("users.toggle_active", "Stop an account, or let it in again")),
         )
         .api_route(
             "/users/{user_id}/deactivate",
-            post_with(deactivate, stop("users.deactivate", "Stop an account")),
+            post_with(deactivate, stops("users.deactivate", "Stop an account")),
         )
         .api_route("/users/{user_id}/resend-invitation", post_with(invite_again, invites_again))
         .api_route("/users/{user_id}/force-password-change", post_with(expire_password, expires))
@@ -54,15 +50,15 @@ pub(super) fn router() -> ApiRouter<App> {
 
 const OTHERS: &[&str] = &["staff.outranked", "staff.own_account"];
 const STOP: &[&str] = &["staff.outranked", "staff.own_account", "staff.last_administrator"];
+const LEFT: &str = "`still_open` tells what waits for somebody who is stopped: it does not move by itself. Bookings are moved, \
+                    cancelled and told of by recording an absence before.";
 const ETAG: &str = "The version, for `If-Match`.";
 
-fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    op("users.list", "List staff")(operation)
-        .description(
-            "Newest first, without those whose account is inactive. A bare array, in parts of at most 500.",
-        )
-        .with(header(200, "X-Total-Count", "How many there are in all parts."))
-        .with(header(200, "Link", "The next and the previous part, as `rel=\"next\"` and `rel=\"prev\"`."))
+fn stops(
+    id: &'static str,
+    summary: &'static str,
+) -> impl for<'t> FnOnce(TransformOperation<'t>) -> TransformOperation<'t> {
+    move |operation| refuses(op(id, summary), STOP)(operation).description(LEFT)
 }
 
 fn shows(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -78,6 +74,7 @@ fn invites(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "staff.limit_reached",
         "staff.email_taken",
         "staff.other_hospital",
+        "rate_limited",
     ];
     refuses(op("users.create", "Invite somebody"), CODES)(operation)
         .description(
@@ -98,15 +95,32 @@ fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "staff.own_account",
         "staff.last_administrator",
         "staff.email_is_theirs",
+        "staff.email_taken",
         "staff.version_conflict",
+        "rate_limited",
     ];
     refuses(op("users.update", "Change a member of staff"), CODES)(operation)
         .description(
             "A field that is left out stays. Roles and standing hold for every request within a second; `roles` needs \
              `users:assign_roles`, `status` and `is_active` need `users:deactivate`. PASSWORD_EXPIRED asks for another \
-             password at the next sign-in. With `If-Match` or `version` nothing is written over a newer version (412).",
+             password at the next sign-in. The `email` of somebody who never came may be corrected: a new invitation goes \
+             there, and the links of before lead nowhere. With `If-Match` or `version` nothing is written over a newer version (412).",
         )
         .with(header(200, "ETag", ETAG))
+}
+
+fn withdraws(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    const CODES: &[&str] = &[
+        "staff.outranked",
+        "staff.own_account",
+        "staff.last_administrator",
+        "staff.has_come",
+        "staff.in_use",
+    ];
+    refuses(op("users.withdraw", "Withdraw an invitation"), CODES)(operation).description(
+        "Only of somebody who never signed in: the account is removed, its place and its address are free, and the link \
+         leads nowhere. Whoever has come is deactivated instead.",
+    )
 }
 
 fn invites_again(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -120,88 +134,6 @@ fn expires(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const CODES: &[&str] = &["staff.outranked", "staff.own_account", "staff.inactive"];
     refuses(op("users.force_password_change", "Ask somebody for another password"), CODES)(operation)
         .description("They are signed out everywhere, and choose another password when they sign in again.")
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-struct ListStaff {
-    /// Part of a name or e-mail address, at most 120 characters; any script, case and accents do not matter.
-    search: Option<String>,
-    /// Also those whose account is inactive.
-    include_inactive: Option<bool>,
-    /// Only those who stand so.
-    state: Option<Stands>,
-    /// Name of a role.
-    role: Option<String>,
-    /// Name of a department.
-    department: Option<String>,
-    sort: Option<Sort>,
-    /// From 1.
-    page: Option<i64>,
-    /// 1 to 500; 500 if left out.
-    page_size: Option<i64>,
-}
-
-impl ListStaff {
-    fn wanted(&self) -> Result<Wanted, AppError> {
-        let mut errors = FieldErrors::default();
-        let search = search_text(self.search.as_deref(), &mut errors);
-        let page = PageRequest::parse(self.page, self.page_size, 500, &mut errors);
-        let role = text::optional("role", self.role.as_deref(), 100, &mut errors).ok().flatten();
-        let department =
-            text::optional("department", self.department.as_deref(), 100, &mut errors).ok().flatten();
-        errors.finish()?;
-        let standing = match (self.state, self.include_inactive) {
-            (Some(state), _) => Standing::Only(state),
-            (None, Some(true)) => Standing::Everybody,
-            (None, _) => Standing::Present,
-        };
-        Ok(Wanted { search, role, department, standing, sort: self.sort.unwrap_or_default(), page })
-    }
-
-    /// The address of another part of the same list.
-    fn part(&self, page: PageRequest, number: i64) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        let texts = [("search", &self.search), ("role", &self.role), ("department", &self.department)];
-        for (name, text) in texts {
-            if let Some(text) = text {
-                query.append_pair(name, text);
-            }
-        }
-        if self.include_inactive == Some(true) {
-            query.append_pair("include_inactive", "true");
-        }
-        if let Some(state) = self.state {
-            query.append_pair("state", state.code());
-        }
-        if let Some(sort) = self.sort {
-            query.append_pair("sort", sort.code());
-        }
-        query.append_pair("page_size", &page.page_size.to_string()).append_pair("page", &number.to_string());
-        format!("/api/v1/users?{}", query.finish())
-    }
-}
-
-async fn list(
-    tx: Authorized<View>,
-    State(app): State<App>,
-    Query(query): Query<ListStaff>,
-) -> Result<Reply<Vec<StaffMember>>, AppError> {
-    let wanted = query.wanted()?;
-    let (hospital, now) = (tx.hospital().clone(), tx.now());
-    let mut office = Office::of(&app, tx);
-    let found = office.list(&wanted).await?;
-    let (page, has_next) = (wanted.page, found.has_next());
-    let people: Vec<StaffMember> =
-        found.items.into_iter().map(|member| StaffMember::new(member, &hospital, now)).collect();
-    let audit = Audit::listed("user", people.len());
-    let mut reply = Reply::new(people).total(found.total);
-    if has_next {
-        reply = reply.link("next", &query.part(page, page.page + 1));
-    }
-    if page.page > 1 {
-        reply = reply.link("prev", &query.part(page, page.page - 1));
-    }
-    office.commit(audit, reply).await
 }
 
 async fn show(
@@ -278,15 +210,21 @@ async fn change(
     conclude(office, done, &hospital, now).await
 }
 
+/// Whoever stopped somebody is told what waits for them.
 async fn conclude(
-    office: Office,
+    mut office: Office,
     done: Changed,
     hospital: &crate::identity::actor::TenantFacts,
     now: jiff::Timestamp,
 ) -> Result<Reply<StaffMember>, AppError> {
     let audit = changed(&done);
-    let version = done.member.profile.version;
-    office.commit(audit, Reply::new(StaffMember::new(done.member, hospital, now)).etag(version)).await
+    let (id, version) = (done.member.profile.id, done.member.profile.version);
+    let open = match done.member.account.is_open() {
+        true => None,
+        false => Some(office.still_open(id).await?),
+    };
+    let view = StaffMember::new(done.member, hospital, now).leaving(open);
+    office.commit(audit, Reply::new(view).etag(version)).await
 }
 
 async fn stand<P: Permission>(
@@ -324,6 +262,16 @@ async fn expire_password(
     Path(id): Path<UserId>,
 ) -> Result<Reply<StaffMember>, AppError> {
     stand(tx, &app, id, |_| Status::PasswordExpired).await
+}
+
+async fn withdraw(
+    tx: Authorized<Deactivate>,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<NoContent, AppError> {
+    let mut office = Office::of(&app, tx);
+    let audit = office.withdraw(id).await?;
+    office.commit(audit, NoContent).await
 }
 
 fn resets_second_factor(operation: TransformOperation<'_>) -> TransformOperation<'_> {

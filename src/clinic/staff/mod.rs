@@ -7,7 +7,8 @@
 //! department or standing. A change is announced in its transaction and holds on every instance within a second.
 //!
 //! Elsewhere: what a role grants (`clinic::roles`), passwords, sessions and the own account (`platform`). A person's
-//! e-mail address is changed by that person alone.
+//! e-mail address is changed by that person alone; until they have come, whoever invited them may correct it, or take the
+//! invitation back.
 
 mod api;
 mod domain;
@@ -21,7 +22,9 @@ pub use domain::importing::{Imported, Line, Outcome};
 pub use domain::in_step::bring_in_step;
 pub use domain::joining::{NewPerson, join};
 pub use domain::office::Office;
-pub use model::{Account, Member, Profile, Role, Sort, StaffError, Standing, State, Status, Wanted};
+pub use model::{
+    Account, Member, Profile, Role, Sort, StaffError, Standing, State, Status, StillOpen, Wanted,
+};
 pub use parse::{ChangeStaff, Changes, InviteStaff, NewMember, Pick};
 pub use table::{MAX_BYTES, MAX_LINES, Table};
 

@@ -28,7 +28,7 @@ pub struct Profile {
     pub first_name: String,
     /// Blank for who has one name.
     pub last_name: String,
-    /// Signs in with it. Changed by its owner alone.
+    /// Signs in with it. Changed by its owner alone, once they have come.
     pub email: String,
     pub phone: Option<String>,
     pub department_id: DepartmentId,
@@ -58,6 +58,25 @@ pub struct Account {
     pub last_sign_in_at: Option<Timestamp>,
 }
 
+/// What waits for somebody in their own name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StillOpen {
+    /// Appointments to come.
+    pub bookings: i64,
+    /// Patients who are checked in.
+    pub waiting: i64,
+    pub consultations: i64,
+    /// Notes that are not signed.
+    pub drafts: i64,
+}
+
+impl StillOpen {
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A role with what it grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
@@ -66,6 +85,8 @@ pub struct Role {
     pub description: Option<String>,
     /// The system role of administrators, of whom one stays.
     pub is_administrator: bool,
+    /// Whoever holds it works as a doctor.
+    pub is_doctor: bool,
     pub is_active: bool,
     pub codes: Vec<String>,
 }
@@ -271,7 +292,7 @@ pub enum StaffError {
     LimitReached(i32),
     #[error("This e-mail address has an account already. Use another one.")]
     EmailTaken,
-    #[error("A person's e-mail address is changed by that person, in their own account.")]
+    #[error("The e-mail address of somebody who has come is changed by that person, in their own account.")]
     EmailIsTheirs,
     #[error("You can make accounts for your own hospital only.")]
     OtherHospital,
@@ -279,6 +300,14 @@ pub enum StaffError {
     AlreadyJoined,
     #[error("This account is inactive. Activate it first.")]
     Inactive,
+    #[error(
+        "This person has been here already, so there is no invitation to withdraw. Deactivate the account instead: what they did keeps their name."
+    )]
+    HasCome,
+    #[error(
+        "Something is kept in this person's name already: bookings, hours or a care team. Deactivate the account instead, or correct its e-mail address."
+    )]
+    InUse,
     #[error(
         "Somebody else changed this person in the meantime. Nothing was saved; read the newest version and try again."
     )]
@@ -300,5 +329,7 @@ problem!(StaffError {
     OtherHospital => FORBIDDEN "staff.other_hospital" at "tenant_id",
     AlreadyJoined => BAD_REQUEST "staff.already_joined",
     Inactive => BAD_REQUEST "staff.inactive",
+    HasCome => CONFLICT "staff.has_come",
+    InUse => CONFLICT "staff.in_use",
     VersionConflict => PRECONDITION_FAILED "staff.version_conflict",
 });

@@ -3,6 +3,7 @@
 mod acts;
 mod form;
 mod import;
+mod left_behind;
 mod list;
 mod show;
 

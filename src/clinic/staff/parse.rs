@@ -47,7 +47,7 @@ pub struct InviteStaff {
 pub struct ChangeStaff {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
-    /// As it is: a person changes their own address.
+    /// Another one only for somebody who never came: a person changes their own address.
     pub email: Option<String>,
     pub phone: Option<String>,
     /// Name of a department.

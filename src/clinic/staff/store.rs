@@ -5,7 +5,7 @@ pub(super) mod accounts;
 use tokio_postgres::Row as SqlRow;
 
 use super::NewPerson;
-use super::model::{Profile, Role, Sort, Wanted};
+use super::model::{Profile, Role, Sort, StillOpen, Wanted};
 use super::parse::NewMember;
 use crate::access::TenantTx;
 use crate::clinic::departments::DepartmentId;
@@ -50,7 +50,8 @@ macro_rules! page {
 macro_rules! roles {
     ($rest:literal) => {
         concat!(
-            "select r.id, r.name, r.description, coalesce(r.system_key = 'HOSPITAL_ADMIN', false) as is_administrator, r.is_active,
+            "select r.id, r.name, r.description, coalesce(r.system_key = 'HOSPITAL_ADMIN', false) as is_administrator,
+                    coalesce(r.works_as, r.system_key, '') = 'DOCTOR' as is_doctor, r.is_active,
                     array(select p.permission_code from role_permissions p where p.role_id = r.id
                            order by p.permission_code) as codes
                from roles r order by lower(r.name) ",
@@ -75,6 +76,7 @@ statements! { Tenant;
     /// The roles of several people.
     HELD(UUID_ARRAY) =
         "select ur.user_id, r.id, r.name, r.description, coalesce(r.system_key = 'HOSPITAL_ADMIN', false) as is_administrator,
+                coalesce(r.works_as, r.system_key, '') = 'DOCTOR' as is_doctor,
                 r.is_active, array(select p.permission_code from role_permissions p where p.role_id = r.id
                                     order by p.permission_code) as codes
            from user_roles ur join roles r on r.id = ur.role_id
@@ -112,11 +114,22 @@ statements! { Tenant;
     /// Roles or standing changed.
     TOUCH(UUID, UUID, TIMESTAMPTZ) =
         "update staff set changed_by_id = $2, updated_at = $3, version = version + 1 where user_id = $1";
+    SET_EMAIL(UUID, TEXT) = "update staff set email = $2 where user_id = $1";
+    /// With their roles. Refused as long as anything else is kept in their name.
+    REMOVE(UUID) = "delete from staff where user_id = $1";
     /// Whether the sign-in is in use, for lists that do not look into the platform's tables.
     SET_ACTIVE(UUID, BOOL) = "update staff set is_active = $2 where user_id = $1";
     /// The same for all, by who is not.
     BRING_IN_STEP(UUID_ARRAY) =
         "update staff set is_active = not (user_id = any ($1)) where is_active = (user_id = any ($1))";
+    /// A check-in of days ago is nobody who waits.
+    STILL_OPEN(UUID, TIMESTAMPTZ) =
+        "select (select count(*) from appointments a
+                  where a.doctor_user_id = $1 and a.status = 'SCHEDULED' and a.scheduled_at >= $2) as bookings,
+                (select count(*) from appointments a
+                  where a.doctor_user_id = $1 and a.status = 'CHECKED_IN' and a.scheduled_at >= $2 - interval '1 day') as waiting,
+                (select count(*) from encounters e where e.doctor_user_id = $1 and e.status = 'IN_PROGRESS') as consultations,
+                (select count(*) from notes n where n.author_id = $1 and n.status = 'DRAFT') as drafts";
     /// For the checklist: somebody besides who signed up.
     OTHERS() = "select exists (select from staff offset 1) as done";
 }
@@ -155,6 +168,7 @@ fn role(row: &SqlRow) -> Role {
         name: row.get("name"),
         description: row.get("description"),
         is_administrator: row.get("is_administrator"),
+        is_doctor: row.get("is_doctor"),
         is_active: row.get("is_active"),
         codes: row.get("codes"),
     }
@@ -252,6 +266,24 @@ pub(super) async fn update(tx: &TenantTx, to: &Profile, by: UserId) -> Result<()
     )
     .await
     .map(|_| ())
+}
+
+pub(super) async fn still_open(tx: &TenantTx, id: UserId) -> Result<StillOpen, DbError> {
+    let row = tx.row(&STILL_OPEN, &[&id, &tx.now()]).await?;
+    Ok(StillOpen {
+        bookings: row.get("bookings"),
+        waiting: row.get("waiting"),
+        consultations: row.get("consultations"),
+        drafts: row.get("drafts"),
+    })
+}
+
+pub(super) async fn set_email(tx: &TenantTx, id: UserId, email: &str) -> Result<(), DbError> {
+    tx.execute(&SET_EMAIL, &[&id, &email]).await.map(|_| ())
+}
+
+pub(super) async fn remove(tx: &TenantTx, id: UserId) -> Result<(), DbError> {
+    tx.execute(&REMOVE, &[&id]).await.map(|_| ())
 }
 
 pub(super) async fn set_active(tx: &TenantTx, id: UserId, is_active: bool) -> Result<(), DbError> {

@@ -3,6 +3,7 @@
 mod details;
 mod limits;
 mod reset;
+mod second_step;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, patch_with, post_with};
@@ -19,7 +20,7 @@ use crate::kernel::ids::TenantId;
 use crate::kernel::paging::{Page, PageRequest};
 use crate::kernel::{AppError, FieldErrors, Raise};
 use crate::web::openapi::{header, op, refuses};
-use crate::web::{IfMatch, Json, OptionalJson, Path, Query, Reply};
+use crate::web::{IfMatch, Json, NoContent, OptionalJson, Path, Query, Reply};
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
@@ -45,6 +46,12 @@ pub(super) fn router() -> ApiRouter<App> {
             patch_with(lift, change("hospitals.lift", "Lift a restriction", LIFT, WAITS)),
         )
         .api_route(
+            "/platform/tenants/{id}/reject",
+            post_with(reject, |operation| {
+                refuses(op("hospitals.reject", "Reject a sign-up"), REJECT)(operation).description(GONE)
+            }),
+        )
+        .api_route(
             "/platform/tenants/{id}/limits",
             patch_with(
                 limits::set,
@@ -61,6 +68,14 @@ pub(super) fn router() -> ApiRouter<App> {
                 ),
             ),
         )
+        .api_route(
+            "/platform/tenants/{id}/reset-admin-mfa",
+            post_with(second_step::reset, |o| {
+                let summary = "Reset an administrator's two-step sign-in";
+                refuses(op("hospitals.reset_admin_mfa", summary), second_step::CODES)(o)
+                    .description(second_step::ABOUT)
+            }),
+        )
 }
 
 const SUSPEND: &[&str] = &["hospitals.already_suspended", "hospitals.inactive", "precondition_failed"];
@@ -68,6 +83,10 @@ const ACTIVATE: &[&str] = &["hospitals.already_active", "precondition_failed"];
 const RESTRICT: &[&str] = &["hospitals.already_restricted", "hospitals.not_active", "precondition_failed"];
 const LIFT: &[&str] = &["hospitals.not_restricted", "precondition_failed"];
 
+const REJECT: &[&str] = &["signup.confirmed", "precondition_failed"];
+
+const GONE: &str = "Only of a hospital whose e-mail address was never confirmed: it is removed, and its licence number and \
+                    address are free. Nobody is written to. What nobody confirms within a week is removed by itself.";
 const BACK: &str = "A suspended hospital that is activated goes back to where it stood before: one whose e-mail address is \
                     not confirmed stays PENDING. Its administrators have a mail about it, with the reason.";
 const WAITS: &str = "A restricted hospital stays ACTIVE. It goes on with those who are there, and takes no new patients, \
@@ -191,9 +210,36 @@ impl From<Hospital> for HospitalView {
     }
 }
 
+/// Where a hospital stands; a restricted one is ACTIVE besides.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+enum StandingFilter {
+    Pending,
+    Verified,
+    Active,
+    /// As `restricted=true`.
+    Restricted,
+    Suspended,
+    Inactive,
+}
+
+impl StandingFilter {
+    /// Nothing for `RESTRICTED`, which is no status.
+    fn status(self) -> Option<TenantStatus> {
+        match self {
+            Self::Pending => Some(TenantStatus::Pending),
+            Self::Verified => Some(TenantStatus::Verified),
+            Self::Active => Some(TenantStatus::Active),
+            Self::Restricted => None,
+            Self::Suspended => Some(TenantStatus::Suspended),
+            Self::Inactive => Some(TenantStatus::Inactive),
+        }
+    }
+}
+
 #[derive(Debug, Deserialize, JsonSchema)]
 struct ListHospitals {
-    status_filter: Option<TenantStatus>,
+    status_filter: Option<StandingFilter>,
     /// Only those that are restricted, or only the others.
     restricted: Option<bool>,
     /// Part of the name, licence number or e-mail address, at most 120 characters; any script, case and accents do
@@ -211,10 +257,15 @@ impl Wanted {
         let mut errors = FieldErrors::default();
         let search = search_text(query.search.as_deref(), &mut errors);
         let page = PageRequest::parse(query.page, query.page_size, 50, &mut errors);
+        let status = query.status_filter.and_then(StandingFilter::status);
+        let wants_restricted = query.status_filter.is_some() && status.is_none();
+        if wants_restricted && query.restricted == Some(false) {
+            errors.add("restricted", "This says the opposite of `status_filter`.");
+        }
         errors.finish()?;
         Ok(Self {
-            status: query.status_filter,
-            restricted: query.restricted,
+            status,
+            restricted: if wants_restricted { Some(true) } else { query.restricted },
             search,
             sort: query.sort.unwrap_or_default(),
             page,
@@ -253,6 +304,19 @@ async fn suspend(
 ) -> Result<Reply<HospitalView>, AppError> {
     let (hospital, audit) = super::suspend(&tx, id, &asked(seen, body)?).await?;
     tx.commit(audit, shown(hospital)).await
+}
+
+async fn reject(
+    tx: PlatformAuthorized<Manage>,
+    Path(id): Path<TenantId>,
+    IfMatch(seen): IfMatch,
+    Json(body): Json<ChangeHospital>,
+) -> Result<NoContent, AppError> {
+    let mut errors = FieldErrors::default();
+    let asked = Asked::with_reason(seen, body.reason.as_deref(), &mut errors);
+    errors.finish()?;
+    let (_, audit) = super::reject(&tx, id, &asked).await?;
+    tx.commit(audit, NoContent).await
 }
 
 async fn activate(

@@ -18,8 +18,8 @@ mod views;
 
 pub use api::HospitalView;
 pub use domain::{
-    Recounted, Reset, activate, administrators, events, lift, measure, measure_all, recount, reset_password,
-    restrict, set_limits, suspend, warn,
+    Recounted, Reset, activate, administrators, events, lift, measure, measure_all, recount, reject,
+    reset_password, reset_second_factor, restrict, set_limits, suspend, warn,
 };
 pub use model::{
     Administrator, Asked, Counts, Event, Hospital, HospitalError, Limit, Limits, MAX_RAISE_HOURS,

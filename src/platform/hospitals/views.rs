@@ -4,7 +4,7 @@
 mod ask;
 mod details;
 
-pub use ask::{Change, HospitalChangePage, HospitalResetPage};
+pub use ask::{Change, HospitalChangePage, HospitalResetPage, HospitalSecondStepPage};
 pub use details::{EventRow, HospitalPage};
 
 use askama::Template;
@@ -25,6 +25,8 @@ pub struct HospitalRow {
     pub license_number: String,
     pub status: TenantStatus,
     pub restricted: bool,
+    /// Its e-mail address was never confirmed.
+    pub unconfirmed: bool,
     pub users: i64,
     pub accounts: Option<UsedBar>,
     pub patients: i64,
@@ -90,6 +92,11 @@ impl HospitalRow {
             license_number: hospital.license_number.clone(),
             status: hospital.status,
             restricted: hospital.restricted.is_some(),
+            unconfirmed: match hospital.status {
+                TenantStatus::Pending | TenantStatus::Verified => true,
+                TenantStatus::Suspended => hospital.when_activated() != TenantStatus::Active,
+                TenantStatus::Active | TenantStatus::Inactive => false,
+            },
             users: hospital.users,
             accounts: UsedBar::of(hospital.accounts_used(), "accounts"),
             patients: hospital.patients,

@@ -19,7 +19,7 @@ pub use domain::failures::{count_wrong_code, forget_failures, unlock};
 pub use domain::links::{
     email_of_link, forget_links, invite, issue_link, password_link, set_password_by_link,
 };
-pub use domain::passwords::change_password;
+pub use domain::passwords::{change_password, put_password};
 pub use domain::resets::{answer_reset, ask_for_mail, take_request};
 pub use model::{Device, MailRequest, MailRequestId, NewUser, Opened, SessionError};
 pub use pages::arrive;
@@ -102,6 +102,15 @@ async fn proven(public: &Public, email: &str, password: &SecretString) -> Result
 pub async fn prove_again(public: &Public, me: &SignedIn, password: &SecretString) -> Result<(), AppError> {
     let user = proven(public, &me.actor.email, password).await?;
     if user.id == me.actor.user { Ok(()) } else { Err(SessionError::WrongCredentials.into()) }
+}
+
+/// Whose are this address and this password? Asked of somebody who is not signed in, without opening a session; a wrong
+/// one counts like one at the sign-in.
+///
+/// # Errors
+/// [`SessionError::WrongCredentials`], or 429.
+pub async fn prove(public: &Public, email: &str, password: &SecretString) -> Result<UserId, AppError> {
+    Ok(proven(public, email, password).await?.id)
 }
 
 /// Check e-mail and password and open a session on this device.
@@ -238,7 +247,7 @@ pub async fn refresh(public: &Public, token: &str) -> Result<Opened, AppError> {
     if found.used_before {
         store::revoke(&tx, found.session).await?;
         access::announce(&tx, &Change::Session(found.session.0)).await?;
-        tx.commit(Audit::did("refresh_reused", found.session), NoContent).await?;
+        tx.commit(Audit::did("refresh_reused", found.session).by(found.user.id), NoContent).await?;
         return Err(SessionError::RefreshRefused.into());
     }
     if found.revoked || !found.user.is_active || found.expires_at <= tx.now() {

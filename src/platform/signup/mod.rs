@@ -1,17 +1,23 @@
 //! Sign-up of a hospital: row, schema, roles, departments, administrator and mail, all or nothing.
 //!
-//! Invariant: everything is one transaction on one connection (`access::Bridge`). The schema was made ahead by the
+//! Invariants: everything is one transaction on one connection (`access::Bridge`). The schema was made ahead by the
 //! warm-schema job; if none is left, it is made on the spot, outside of that transaction, and claimed like the others.
+//! Opening the page of the mailed link changes nothing: whoever confirms there knows the password that was chosen at the
+//! sign-up, so that nobody gets an account under somebody else's address by their click. A sign-up that nobody confirms
+//! is removed after some days (`removing`), and holds neither its licence number nor its address any longer.
 
 mod api;
 mod model;
 mod pages;
+mod removing;
 mod store;
 
 pub use model::{NewHospital, RegisterHospital, Registered, SignupError, Verified};
+pub use removing::{forget_unconfirmed, reject};
 pub use store::STATEMENTS;
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use crate::access::{self, Audit, Bridge, Module, Origin, PlatformTx, Public, SystemTask};
 use crate::app::App;
@@ -27,7 +33,7 @@ use crate::kernel::manner::Manner;
 use crate::kernel::{AppError, Ceiling, Problem};
 use crate::mail::templates;
 use crate::platform::messages;
-use crate::platform::sessions::{self, MailRequest, MailRequestId};
+use crate::platform::sessions::{self, MailRequest, MailRequestId, SessionError};
 use crate::web::NoContent;
 
 /// How often a sign-up makes a schema itself before it gives up: others may take what it made.
@@ -54,8 +60,9 @@ pub async fn register(app: &App, origin: Origin, new: NewHospital) -> Result<Reg
         Some(password) => Some(app.passwords.hash(password).await?),
         None => None,
     };
+    let before = own_before(app, &origin, &new).await?;
     let (mut bridge, facts, admin) =
-        begin(app, &origin, &new, password_hash.clone(), temporary.is_some()).await?;
+        begin(app, &origin, &new, password_hash.clone(), temporary.is_some(), &before).await?;
     let id = facts.id;
     let tx = bridge.platform();
     let created_at = tx.now();
@@ -64,8 +71,26 @@ pub async fn register(app: &App, origin: Origin, new: NewHospital) -> Result<Reg
         sessions::invite(app, tx, (id, &new.name), admin, &new.email).await?;
     }
     access::enqueue(tx, "schemas.warm", &serde_json::json!({})).await?;
-    bridge.commit(Audit::created(id), NoContent).await?;
+    let replaced = before.into_iter().map(|id| Audit::did("sign_up_replaced", id));
+    bridge.commit(replaced.fold(Audit::created(id), Audit::and), NoContent).await?;
     Ok(Registered { id, hospital: new, temporary_password: temporary, created_at })
+}
+
+/// Sign-ups with this licence number or address that wait for their confirmation, and were made with the same password: by
+/// whoever mistyped something and signs up again. They make room.
+async fn own_before(app: &App, origin: &Origin, new: &NewHospital) -> Result<Vec<TenantId>, AppError> {
+    let Some(password) = &new.admin_password else { return Ok(Vec::new()) };
+    let mut bridge = Bridge::open(app, origin.clone()).await?;
+    let waiting = store::in_the_way(bridge.platform(), &new.license_number, &new.email).await?;
+    // argon2 runs with no transaction open.
+    drop(bridge);
+    let mut own = Vec::new();
+    for (id, hash) in waiting {
+        if app.passwords.verify(password, &hash).await? {
+            own.push(id);
+        }
+    }
+    Ok(own)
 }
 
 /// Make a hospital that nobody has to confirm: it is active at once and nobody is mailed. `password_hash` is its
@@ -79,21 +104,25 @@ pub async fn establish(
     new: &NewHospital,
     password_hash: String,
 ) -> Result<(Bridge, TenantFacts), AppError> {
-    let (mut bridge, facts, _) = begin(app, origin, new, Some(password_hash), false).await?;
+    let (mut bridge, facts, _) = begin(app, origin, new, Some(password_hash), false, &[]).await?;
     activate(bridge.platform(), facts.id).await?;
     Ok((bridge, facts))
 }
 
-/// A hospital with its departments, roles and administrator, not committed yet.
+/// A hospital with its departments, roles and administrator, not committed yet. `instead` are sign-ups that it replaces.
 async fn begin(
     app: &App,
     origin: &Origin,
     new: &NewHospital,
     password_hash: Option<String>,
     must_change_password: bool,
+    instead: &[TenantId],
 ) -> Result<(Bridge, TenantFacts, UserId), AppError> {
     let id = TenantId::new();
     let (mut bridge, schema) = claim(app, origin, id).await?;
+    for before in instead {
+        removing::remove(bridge.platform(), *before).await?;
+    }
     store::insert_tenant(bridge.platform(), id, &schema, new).await.map_err(|e| match e.constraint() {
         Some("tenants_license_unique") => SignupError::LicenceTaken.into(),
         _ => AppError::from(e),
@@ -173,6 +202,54 @@ async fn send_confirmation(
     Ok(())
 }
 
+/// What a confirmation link is about. Nothing is changed.
+///
+/// # Errors
+/// As [`verify`].
+async fn asked(public: &Public, token: &str) -> Result<Link, AppError> {
+    let token = SingleUse::parse(Purpose::VerifyEmail, token).ok_or(SignupError::LinkUnknown)?;
+    let tx = public.platform().await?;
+    let link = store::link(&tx, &token).await?.ok_or(SignupError::LinkUnknown)?;
+    match (link.used, link.status) {
+        (true, TenantStatus::Active) => Ok(link),
+        (true, _) => Err(SignupError::LinkUsed.into()),
+        (false, _) if link.expires_at <= tx.now() => Err(SignupError::LinkExpired.into()),
+        (false, _) => Ok(link),
+    }
+}
+
+/// Follow a confirmation link as the person who signed up: by the password that was chosen then. A wrong one counts like
+/// one at the sign-in. Where none was chosen yet, the link to do so went to the same address.
+///
+/// # Errors
+/// As [`verify`]; [`SessionError::WrongCredentials`], or 429.
+async fn confirm(public: &Public, token: &str, password: &SecretString) -> Result<Verified, AppError> {
+    let link = asked(public, token).await?;
+    if link.has_password && !link.used && sessions::prove(public, &link.email, password).await? != link.user {
+        return Err(SessionError::WrongCredentials.into());
+    }
+    verify(public, token).await
+}
+
+/// Whoever reads the mail says that they signed nothing up: the hospital is removed.
+///
+/// # Errors
+/// [`SignupError::LinkUnknown`], [`SignupError::LinkUsed`], [`SignupError::LinkExpired`].
+async fn disown(public: &Public, token: &str) -> Result<(), AppError> {
+    let token = SingleUse::parse(Purpose::VerifyEmail, token).ok_or(SignupError::LinkUnknown)?;
+    let tx = public.platform().await?;
+    let link = store::link(&tx, &token).await?.ok_or(SignupError::LinkUnknown)?;
+    if link.used {
+        return Err(SignupError::LinkUsed.into());
+    }
+    if link.expires_at <= tx.now() {
+        return Err(SignupError::LinkExpired.into());
+    }
+    let gone = removing::remove(&tx, link.tenant).await?.ok_or(SignupError::LinkUsed)?;
+    tx.commit(Audit::did("sign_up_disowned", link.tenant).with(gone.detail()), NoContent).await?;
+    Ok(())
+}
+
 /// Follow a confirmation link: the hospital becomes active. A second click says that it already is.
 ///
 /// # Errors
@@ -221,7 +298,9 @@ pub async fn answer_resend(app: &App, id: MailRequestId) -> Result<(), AppError>
     let tx = access::system_platform(app, SystemTask("mail.asked")).await?;
     let email = sessions::take_request(&tx, id, MailRequest::VerifyHospital).await?;
     let Some(email) = email else { return tx.done().await };
-    let Some(waiting) = store::waiting(&tx, &email).await? else { return tx.done().await };
+    let Some(waiting) = store::waiting(&tx, &email, removing::horizon(tx.now())).await? else {
+        return tx.done().await;
+    };
     send_confirmation(app, &tx, waiting.tenant, &waiting.hospital, waiting.admin, &email).await?;
     tx.audited().commit(Audit::did("confirmation_resent", waiting.tenant), NoContent).await?;
     Ok(())
@@ -233,6 +312,9 @@ struct Link {
     hospital: String,
     status: TenantStatus,
     user: UserId,
+    /// They sign in with it.
+    email: String,
+    has_password: bool,
     expires_at: Timestamp,
     used: bool,
 }

@@ -172,6 +172,10 @@ pub enum SignupError {
     LinkExpired,
     #[error("No room could be prepared for the hospital. Try again in a minute.")]
     NoSchema,
+    #[error(
+        "This hospital has confirmed its e-mail address, so its sign-up is not rejected any more. Suspend it instead."
+    )]
+    Confirmed,
 }
 
 problem!(SignupError {
@@ -181,6 +185,7 @@ problem!(SignupError {
     LinkUsed => BAD_REQUEST "signup.link_used",
     LinkExpired => BAD_REQUEST "signup.link_expired",
     NoSchema => SERVICE_UNAVAILABLE "signup.no_schema",
+    Confirmed => CONFLICT "signup.confirmed",
 });
 
 #[cfg(test)]

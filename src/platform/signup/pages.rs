@@ -4,6 +4,10 @@
 //! what to do: `hospital` checks page 1 and answers page 2, `account` registers, `back` answers
 //! page 1 again. Page 2 carries the values of page 1 ([`HOSPITAL_FIELDS`]) as hidden fields, so the
 //! server keeps nothing between the steps and checks everything again at the end.
+//!
+//! What the link in the mail leads to is in `verify`.
+
+mod verify;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
@@ -17,10 +21,10 @@ use super::{NewHospital, RegisterHospital};
 use crate::access::{Frame, Public};
 use crate::app::App;
 use crate::identity::password::RULES;
-use crate::kernel::{AppError, FieldErrors, Problem, text};
+use crate::kernel::{AppError, Problem};
 use crate::web::layout::{Choice, FormState, Name, Public as PublicFrame, choices, filters};
 use crate::web::openapi::op;
-use crate::web::{Form, Page, PageWithStatus, Query};
+use crate::web::{Form, Page, PageWithStatus};
 
 /// Fields of page 1, carried along by page 2.
 pub const HOSPITAL_FIELDS: [&str; 6] =
@@ -38,6 +42,7 @@ const LABELS: &[(&str, &str)] = &[
     ("admin_last_name", "Last name"),
     ("admin_password", "Password"),
     ("email", "Hospital e-mail"),
+    ("password", "Password"),
 ];
 
 /// Page 1, `GET /sign-up`; also the 422 answer to `step=hospital`, and `step=back`.
@@ -81,45 +86,11 @@ pub struct SignUpSentPage {
     pub valid_for: &'static str,
 }
 
-/// What the link in the mail led to.
-#[derive(Debug)]
-pub enum Verified {
-    /// The hospital is active now.
-    Now {
-        hospital_name: Name,
-    },
-    /// It was active before.
-    Already,
-    Expired,
-    /// Not one of ours, or used up by a newer one.
-    Unknown,
-}
-
-/// `GET /verify?token=…`, and the 422 answer of `POST /verify` (field `email`: send a new link).
-/// `POST /verify` answers [`SignUpSentPage`] with `again`, whether the address is known or not.
-#[derive(Debug, Template)]
-#[template(path = "platform/signup/pages/verify.html")]
-pub struct VerifyPage {
-    pub public: PublicFrame,
-    pub outcome: Verified,
-    pub form: FormState,
-}
-
-impl VerifyPage {
-    fn expired(&self) -> bool {
-        matches!(self.outcome, Verified::Expired)
-    }
-}
-
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
         .api_route("/sign-up", get_with(start, op("pages.signup.start", "Sign-up form")))
         .api_route("/sign-up", post_with(step, op("pages.signup.step", "One step of the sign-up")))
-        .api_route("/verify", get_with(verify, op("pages.signup.verify", "Confirmation link")))
-        .api_route(
-            "/verify",
-            post_with(resend, op("pages.signup.resend", "Send the confirmation link again")),
-        )
+        .merge(verify::router())
 }
 
 /// Everything that the two pages send; absent fields are blank.
@@ -252,47 +223,4 @@ fn refused(app: &App, frame: &Frame, form: &SignUpForm, problem: &Problem) -> Re
     } else {
         PageWithStatus(status, account_page(frame, state)).into_response()
     }
-}
-
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(default)]
-struct Link {
-    token: String,
-}
-
-async fn verify(public: Public, frame: Frame, Query(link): Query<Link>) -> Result<Response, AppError> {
-    let outcome = match super::verify(&public, &link.token).await {
-        Ok(verified) if verified.already => Verified::Already,
-        Ok(verified) => Verified::Now { hospital_name: Name::new(verified.hospital) },
-        Err(AppError::Problem(problem)) if problem.code == "signup.link_expired" => Verified::Expired,
-        Err(AppError::Problem(problem)) if problem.status == StatusCode::BAD_REQUEST => Verified::Unknown,
-        Err(other) => return Err(other),
-    };
-    let status = match outcome {
-        Verified::Now { .. } | Verified::Already => StatusCode::OK,
-        Verified::Expired | Verified::Unknown => StatusCode::BAD_REQUEST,
-    };
-    let page = VerifyPage { public: frame.public(), outcome, form: FormState::new() };
-    Ok(PageWithStatus(status, page).into_response())
-}
-
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(default)]
-struct ResendForm {
-    email: String,
-    hospital_name: String,
-}
-
-async fn resend(public: Public, frame: Frame, Form(form): Form<ResendForm>) -> Result<Response, AppError> {
-    let mut errors = FieldErrors::default();
-    let email = text::email("email", Some(&form.email), &mut errors);
-    let Ok(email) = errors.finish_with(email) else {
-        let form = FormState::new()
-            .with("email", &form.email)
-            .with_error("email", "Enter an e-mail address like name@hospital.org.");
-        let page = VerifyPage { public: frame.public(), outcome: Verified::Unknown, form };
-        return Ok(PageWithStatus(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-    };
-    super::resend(&public, &email).await?;
-    Ok(Page(sent_page(&frame, &form.hospital_name, &email, true)).into_response())
 }

@@ -1,5 +1,8 @@
 //! SQL of sign-up and confirmation.
 
+use jiff::Timestamp;
+
+use super::removing::Gone;
 use super::{Link, NewHospital, Waiting};
 use crate::access::PlatformTx;
 use crate::db::SchemaName;
@@ -21,7 +24,8 @@ statements! { Platform;
                                      time_zone, currency, country, contact_phone_typed, contact_phone_e164, locale, status)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'PENDING')";
     LINK(BYTEA, TEXT) =
-        "select t.id as tenant_id, t.name, t.status, u.id as user_id, s.expires_at, s.used_at is not null as used
+        "select t.id as tenant_id, t.name, t.status, u.id as user_id, u.email, u.password_hash is not null as has_password,
+                s.expires_at, s.used_at is not null as used
            from public.single_use_tokens s
            join public.users u on u.id = s.user_id
            join public.tenants t on t.id = u.tenant_id
@@ -36,10 +40,41 @@ statements! { Platform;
                 suspended_from = case when status = 'SUSPENDED' then 'ACTIVE' end,
                 version = version + 1, updated_at = now()
           where id = $1 returning status";
-    WAITING(TEXT) =
+    /// One that is older than `$2` is about to be removed: no link outlives its hospital.
+    WAITING(TEXT, TIMESTAMPTZ) =
         "select t.id as tenant_id, t.name, u.id as user_id
            from public.users u join public.tenants t on t.id = u.tenant_id
-          where lower(u.email) = $1 and lower(t.contact_email) = $1 and t.status = 'PENDING' and u.is_active and not u.is_deleted";
+          where lower(u.email) = $1 and lower(t.contact_email) = $1 and t.status = 'PENDING' and t.created_at > $2
+                and u.is_active and not u.is_deleted";
+    /// Who waits under this licence number or this address.
+    IN_THE_WAY(TEXT, TEXT) =
+        "select t.id, u.password_hash from public.tenants t join public.users u on u.tenant_id = t.id
+          where t.status = 'PENDING' and u.password_hash is not null
+            and t.id in (select l.id from public.tenants l where lower(l.license_number) = lower($1)
+                          union select e.tenant_id from public.users e where lower(e.email) = $2)";
+    /// Sign-ups older than `$1` that nobody confirmed, and whose links have all expired by `$2`.
+    UNCONFIRMED(TIMESTAMPTZ, TIMESTAMPTZ) =
+        "select t.id from public.tenants t
+          where t.status in ('PENDING', 'VERIFIED') and t.created_at <= $1
+            and not exists (select from public.users u join public.single_use_tokens s on s.user_id = u.id
+                             where u.tenant_id = t.id and s.purpose in ('verify_email', 'set_password')
+                               and s.used_at is null and s.expires_at > $2)
+          order by t.created_at limit 200";
+    /// Whoever follows a link holds it first and the hospital afterwards; whoever removes the hospital does the same.
+    HOLD_LINKS(UUID) =
+        "select s.user_id from public.single_use_tokens s join public.users u on u.id = s.user_id
+          where u.tenant_id = $1 order by s.token_hash for update of s";
+    /// No row if it was confirmed meanwhile. What a hospital has on the platform goes with its row.
+    REMOVE(UUID) =
+        "delete from public.tenants
+          where id = $1 and (status in ('PENDING', 'VERIFIED')
+                             or (status = 'SUSPENDED' and suspended_from in ('PENDING', 'VERIFIED')))
+         returning name, license_number, schema_name";
+    /// For the job that drops schemas which serve nobody.
+    GIVE_UP_SCHEMA(UUID) =
+        "update public.tenant_schemas set state = 'failed', tenant_id = null, error = 'its sign-up was removed', changed_at = now()
+          where tenant_id = $1";
+    FORGET_USAGE(TEXT) = "delete from public.tenant_usage where schema_name = $1";
 }
 
 pub(super) async fn claim_schema(
@@ -84,6 +119,8 @@ pub(super) async fn link(tx: &PlatformTx, token: &SingleUse) -> Result<Option<Li
         hospital: row.get("name"),
         status: TenantStatus::from_code(row.get("status")),
         user: row.get("user_id"),
+        email: row.get("email"),
+        has_password: row.get("has_password"),
         expires_at: row.get("expires_at"),
         used: row.get("used"),
     }))
@@ -99,11 +136,42 @@ pub(super) async fn activate(tx: &PlatformTx, tenant: TenantId) -> Result<Tenant
     Ok(TenantStatus::from_code(row.get("status")))
 }
 
-pub(super) async fn waiting(tx: &PlatformTx, email: &str) -> Result<Option<Waiting>, DbError> {
-    let row = tx.row_opt(&WAITING, &[&email]).await?;
+/// Made after `since`.
+pub(super) async fn waiting(
+    tx: &PlatformTx,
+    email: &str,
+    since: Timestamp,
+) -> Result<Option<Waiting>, DbError> {
+    let row = tx.row_opt(&WAITING, &[&email, &since]).await?;
     Ok(row.map(|row| Waiting {
         tenant: row.get("tenant_id"),
         hospital: row.get("name"),
         admin: row.get("user_id"),
     }))
+}
+
+/// Made at `until` or before.
+pub(super) async fn unconfirmed(tx: &PlatformTx, until: Timestamp) -> Result<Vec<TenantId>, DbError> {
+    let rows = tx.rows(&UNCONFIRMED, &[&until, &tx.now()]).await?;
+    Ok(rows.iter().map(|row| row.get("id")).collect())
+}
+
+/// The hospital with its accounts, links and mails. None if it does not wait for its confirmation (any more).
+pub(super) async fn remove(tx: &PlatformTx, id: TenantId) -> Result<Option<Gone>, DbError> {
+    tx.rows(&HOLD_LINKS, &[&id]).await?;
+    let Some(row) = tx.row_opt(&REMOVE, &[&id]).await? else { return Ok(None) };
+    let schema: String = row.get("schema_name");
+    tx.execute(&GIVE_UP_SCHEMA, &[&id]).await?;
+    tx.execute(&FORGET_USAGE, &[&schema]).await?;
+    Ok(Some(Gone { name: row.get("name"), license_number: row.get("license_number") }))
+}
+
+/// Each with the password's hash.
+pub(super) async fn in_the_way(
+    tx: &PlatformTx,
+    license_number: &str,
+    email: &str,
+) -> Result<Vec<(TenantId, String)>, DbError> {
+    let rows = tx.rows(&IN_THE_WAY, &[&license_number, &email]).await?;
+    Ok(rows.iter().map(|row| (row.get("id"), row.get("password_hash"))).collect())
 }

@@ -98,6 +98,7 @@ pub(super) const PUBLIC: &[(&str, &str)] = &[
     ("src/platform/signup/api.rs", "a newcomer has no account yet"),
     ("src/platform/signup/mod.rs", "a newcomer has no account yet"),
     ("src/platform/signup/pages.rs", "a newcomer has no account yet"),
+    ("src/platform/signup/pages/verify.rs", "a newcomer has no account yet"),
 ];
 
 /// Who may act without a person.
@@ -125,6 +126,7 @@ pub(super) const SYSTEM: &[(&str, &str)] = &[
     ("src/platform/operators/mod.rs", "the first super-admin is made by a command"),
     ("src/platform/sessions/domain/resets.rs", "a job"),
     ("src/platform/signup/mod.rs", "a job"),
+    ("src/platform/signup/removing.rs", "a job"),
     ("src/server.rs", "GET /ready asks the database"),
     ("src/server/metrics.rs", "GET /metrics counts mails and jobs"),
 ];

@@ -75,6 +75,8 @@ pub fn good_body(id: &str) -> Value {
         "pages.conditions.change" => json!({ "version": "1", "text": "Asthma" }),
         "pages.hospitals.raise" => json!({ "raise_patients": "20", "hours": "72" }),
         "pages.hospitals.suspend" | "pages.hospitals.restrict" => json!({ "reason": "Unpaid" }),
+        "hospitals.reject" | "pages.hospitals.reject" => json!({ "reason": "Nobody knows them" }),
+        "hospitals.reset_admin_mfa" | "pages.hospitals.reset_mfa" => json!({ "reason": "Lost the phone" }),
         "pages.allergies.end" | "pages.conditions.end" => {
             json!({ "version": "1", "reason": "Wrong patient" })
         }

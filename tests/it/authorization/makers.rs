@@ -230,6 +230,9 @@ pub async fn make(
             made.json["id"].as_str().unwrap().to_owned()
         }
         Kind::Tenant => {
+            if operation.path.ends_with("/reject") {
+                return app.pending_hospital(SECRET_NAME).await.id;
+            }
             let hospital = app.hospital(SECRET_NAME).await;
             let first = match operation.path.rsplit('/').next() {
                 Some("activate") => Some("suspend"),
@@ -240,6 +243,14 @@ pub async fn make(
                 let path = format!("/api/v1/platform/tenants/{}/{verb}", hospital.id);
                 let reply = boss.patch(&path, &json!({})).await;
                 assert_eq!(reply.status, 200, "{}", reply.text);
+            }
+            if operation.path.ends_with("/reset-admin-mfa") {
+                app.sql(&format!(
+                    "insert into public.mfa_secrets (user_id, sealed, key_id, created_at, confirmed_at)
+                     select id, 'x', 'x', now(), now() from public.users where tenant_id = '{}'",
+                    hospital.id
+                ))
+                .await;
             }
             // Only what is limited can be raised.
             if operation.id == "pages.hospitals.raise" {
@@ -262,6 +273,12 @@ pub async fn make(
             if operation.path.ends_with("/activate") {
                 let path = format!("/api/v1/platform/operators/{id}/deactivate");
                 assert_eq!(boss.patch(&path, &json!({})).await.status, 200);
+            }
+            if operation.path.ends_with("/unlock") {
+                app.sql(&format!(
+                    "update public.users set locked_until = now() + interval '1 hour' where id = '{id}'"
+                ))
+                .await;
             }
             id
         }

@@ -7,7 +7,9 @@ mod limits;
 mod lists;
 mod pages;
 mod raise;
+mod rejecting;
 mod restricted;
+mod second_step;
 mod standing;
 
 use std::time::{Duration, Instant};

@@ -51,7 +51,8 @@ async fn good_lines_go_and_each_fault_is_told_at_its_line_and_field() {
         (4, "READY"),
         (5, "REFUSED"),
         (6, "REFUSED"),
-        (7, "REFUSED"),
+        // A look tells nothing of the accounts of other hospitals.
+        (7, "READY"),
         (8, "REFUSED"),
         (9, "REFUSED"),
     ];
@@ -185,4 +186,59 @@ async fn five_hundred_at_once_and_not_one_more() {
     );
     let latin = admin.request(Method::POST, IMPORT).raw("text/csv", b"email\n\xff\xfe".to_vec()).send().await;
     assert_eq!(latin.status, 400, "{}", latin.text);
+}
+
+#[tokio::test]
+async fn a_look_is_no_oracle_for_the_platforms_accounts() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    let elsewhere = invited(&app.hospital("Other").await.admin().await, json!({})).await;
+    let (elsewhere, here) = (elsewhere["email"].as_str().unwrap(), invited(&admin, json!({})).await);
+    let here = here["email"].as_str().unwrap();
+    let table = |department: &str| {
+        let line = |email: &str| json!({ "email": email, "first_name": "Asha", "department": department });
+        json!({ "people": [line(elsewhere), line(&address()), line(here)] })
+    };
+    let look = format!("{IMPORT}?check_only=true");
+    let checked = admin.post(&look, &table("Cardiology")).await;
+    assert_eq!(outcomes(&checked), [(1, "READY"), (2, "READY"), (3, "REFUSED")], "{}", checked.text);
+    let row = clinic.audit().await.into_iter().rfind(|row| row["kind"] == "staff_checked").unwrap();
+    assert_eq!(
+        row["detail"],
+        json!({ "lines": 3, "refused": 1 }),
+        "the audit tells how many were asked about"
+    );
+
+    // Nor is it told by an import that cannot invite anybody.
+    let hopeless = admin.post(IMPORT, &table("Nowhere")).await;
+    let lines = hopeless.json["lines"].as_array().unwrap();
+    assert_eq!(faults(&lines[0]), faults(&lines[1]), "{}", hopeless.text);
+    app.sql(&format!("update public.tenants set max_users = 2 where id = '{}'", clinic.id)).await;
+    let full = admin.post(IMPORT, &table("Cardiology")).await;
+    let lines = full.json["lines"].as_array().unwrap();
+    assert_eq!(lines[0]["errors"], lines[1]["errors"], "{}", full.text);
+    app.sql(&format!("update public.tenants set max_users = null where id = '{}'", clinic.id)).await;
+    let done = admin.post(IMPORT, &table("Cardiology")).await;
+    assert_eq!(outcomes(&done), [(1, "REFUSED"), (2, "INVITED"), (3, "REFUSED")], "{}", done.text);
+
+    let people = |number: usize| {
+        let line = |n: usize| json!({ "email": format!("p{n}@example.org"), "first_name": "P", "department": "Cardiology" });
+        json!({ "people": (0..number).map(line).collect::<Vec<Value>>() })
+    };
+    let mut statuses = vec![admin.post(&look, &people(400)).await.status];
+    for _ in 0..10 {
+        statuses.push(admin.post(&look, &people(500)).await.status);
+    }
+    assert_eq!((statuses[0], statuses[10]), (200, 429), "{statuses:?}");
+    let page = admin.browser().await;
+    let text = (0..500).fold("email,first name,department\n".to_owned(), |text, n| {
+        text + &format!("p{n}@example.org,P,Cardiology\n")
+    });
+    let braked = page.submit("/staff/import", &[("text", &text), ("step", "look")]).await;
+    assert_eq!(
+        (braked.status, braked.text.contains("p499@example.org")),
+        (429, true),
+        "what was typed stays"
+    );
 }

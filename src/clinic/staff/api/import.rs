@@ -24,11 +24,12 @@ pub(super) fn router() -> ApiRouter<App> {
 }
 
 fn imports(operation: TransformOperation<'_>) -> TransformOperation<'_> {
-    refuses(op("users.import", "Invite many people from a table"), &[])(operation).description(
+    refuses(op("users.import", "Invite many people from a table"), &["rate_limited"])(operation).description(
         "At most 500 people, as JSON or as `text/csv` (at most 256 kB, UTF-8) whose first line names the columns in any \
          order: e-mail, first name, last name, department, roles (parted by `;`), phone, specialization. Other columns are \
          passed over. Each line is answered by itself: good ones are invited by mail, whatever is wrong with others. With \
-         `check_only=true` nothing is kept.",
+         `check_only=true` nothing is kept, and addresses are compared with those of the own hospital alone. At most 5000 \
+         lines an hour are taken from one person.",
     )
 }
 
@@ -115,6 +116,7 @@ async fn import(
     };
     let table = table.map_err(|fault| errors.add(field, fault)).ok();
     let table = errors.finish_with(table)?;
+    app.throttles.import(tx.actor().user, table.lines.len())?;
     let hospital = tx.hospital().id;
     let mut office = Office::of(&app, tx);
     let check_only = query.check_only == Some(true);
@@ -123,14 +125,15 @@ async fn import(
     office.commit(audit, Reply::new(StaffImport::from(imported))).await
 }
 
-/// Who was invited by it, and how many lines were refused. A check invites nobody.
+/// Who was invited by it, and how many lines were refused. A check invites nobody, and says how many it looked at.
 pub(in crate::clinic::staff) fn imported_audit(
     hospital: TenantId,
     imported: &Imported,
     check_only: bool,
 ) -> Audit {
     if check_only {
-        return Audit::listed("user", 0);
+        let detail = json!({ "lines": imported.lines.len(), "refused": imported.refused() });
+        return Audit::did("staff_checked", hospital).with(detail);
     }
     let detail = json!({ "user_ids": imported.invited(), "refused": imported.refused() });
     Audit::did("staff_imported", hospital).with(detail)

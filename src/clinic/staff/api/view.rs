@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::shown_status;
 use crate::clinic::departments::DepartmentId;
 use crate::clinic::roles::RoleId;
-use crate::clinic::staff::{Member, Role, State, Status};
+use crate::clinic::staff::{Member, Role, State, Status, StillOpen};
 use crate::identity::actor::TenantFacts;
 use crate::kernel::ids::{TenantId, UserId};
 
@@ -41,10 +41,36 @@ pub(super) struct StaffMember {
     /// Null for never, or longer than a month ago.
     last_sign_in_at: Option<Timestamp>,
     roles: Vec<StaffRole>,
+    /// After a change, of somebody who cannot sign in: what waits for them in their own name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    still_open: Option<StaffStillOpen>,
     /// For `If-Match`, or `version` in a PATCH.
     version: i32,
     created_at: Timestamp,
     updated_at: Timestamp,
+}
+
+/// What waits for somebody, and does not move by itself.
+#[derive(Debug, Serialize, JsonSchema)]
+struct StaffStillOpen {
+    /// Appointments to come.
+    future_bookings: i64,
+    /// Who is checked in with them.
+    waiting_patients: i64,
+    open_consultations: i64,
+    /// Notes that only their author can sign.
+    unsigned_drafts: i64,
+}
+
+impl From<StillOpen> for StaffStillOpen {
+    fn from(open: StillOpen) -> Self {
+        Self {
+            future_bookings: open.bookings,
+            waiting_patients: open.waiting,
+            open_consultations: open.consultations,
+            unsigned_drafts: open.drafts,
+        }
+    }
 }
 
 /// A role that somebody holds.
@@ -95,10 +121,18 @@ impl StaffMember {
             locked_until: account.locked_until.filter(|until| *until > now),
             last_sign_in_at: account.last_sign_in_at,
             roles: roles.into_iter().map(StaffRole::from).collect(),
+            still_open: None,
             version: profile.version,
             created_at: profile.created_at,
             updated_at: profile.updated_at,
         }
+    }
+}
+
+impl StaffMember {
+    /// With what they leave behind.
+    pub(super) fn leaving(self, open: Option<StillOpen>) -> Self {
+        Self { still_open: open.map(StaffStillOpen::from), ..self }
     }
 }
 

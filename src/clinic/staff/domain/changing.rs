@@ -30,10 +30,11 @@ impl Office {
         if expected.iter().any(|version| *version != i64::from(before.profile.version)) {
             return Err(StaffError::VersionConflict.into());
         }
-        if to.email.as_ref().is_some_and(|email| *email != before.profile.email) {
+        let address = to.email.as_deref().filter(|email| *email != before.profile.email);
+        if address.is_some() && !self.never_came(&before).await? {
             return Err(StaffError::EmailIsTheirs.into());
         }
-        let mut fields = Vec::new();
+        let mut fields: Vec<&'static str> = address.map(|_| "email").into_iter().collect();
         let profile = self.changed_profile(&before.profile, to, &mut fields).await?;
         let roles = self.changed_roles(&before, to, &mut fields).await?;
         let status = to.status.filter(|status| !stands_so(&before, *status));
@@ -49,6 +50,9 @@ impl Office {
         }
         if fields.is_empty() {
             return Ok(Changed { member: before, fields });
+        }
+        if let Some(email) = address {
+            self.readdress(&before, email).await?;
         }
         let by = self.me;
         store::update(self.tenant(), &profile, by).await?;

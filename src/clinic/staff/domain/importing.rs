@@ -72,11 +72,15 @@ struct Good {
 struct Known {
     roles: Vec<Role>,
     departments: BTreeMap<String, DepartmentId>,
-    taken: BTreeSet<String>,
+    /// Addresses that have an account, and whether it is one of this hospital.
+    taken: BTreeMap<String, bool>,
 }
 
 impl Office {
     /// Invite everybody whose line is good; with `check_only` nothing is kept, and the good lines are ready.
+    ///
+    /// Whether an address has an account elsewhere is told last, and only where the answer for one that has none is an
+    /// invitation: a look tells nothing of other hospitals.
     ///
     /// # Errors
     /// Whatever PostgreSQL answers; what is wrong with a line is its outcome.
@@ -86,7 +90,7 @@ impl Office {
         let addresses: Vec<String> = table.lines.iter().map(|line| address(line).to_lowercase()).collect();
         let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
         let known = Known {
-            taken: accounts::taken(self.platform(), &addresses).await?.into_iter().collect(),
+            taken: accounts::taken(self.platform(), hospital, &addresses).await?,
             roles: store::roles(self.tenant(), true).await?,
             departments: self
                 .departments()
@@ -106,6 +110,9 @@ impl Office {
                 Ok((new, department, roles)) => match places {
                     Some((..=0, most)) => {
                         Outcome::Refused(vec![fault("email", StaffError::LimitReached(most).to_string())])
+                    }
+                    _ if !check_only && known.taken.contains_key(&new.email) => {
+                        Outcome::Refused(vec![fault("email", StaffError::EmailTaken.to_string())])
                     }
                     _ => {
                         places = places.map(|(left, most)| (left - 1, most));
@@ -160,7 +167,7 @@ impl Office {
             }
             Err(_) => return Err(vec![fault("line", "This line cannot be read.".to_owned())]),
         };
-        if known.taken.contains(&new.email) {
+        if known.taken.get(&new.email) == Some(&true) {
             faults.push(fault("email", StaffError::EmailTaken.to_string()));
         } else if !seen.insert(new.email.clone()) {
             faults.push(fault("email", "This e-mail address stands in an earlier line.".to_owned()));

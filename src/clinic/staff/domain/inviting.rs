@@ -51,6 +51,8 @@ impl Office {
     /// [`StaffError::LimitReached`], [`StaffError::EmailTaken`], an unknown department, or a role that this person may
     /// not give.
     pub async fn invite(&mut self, new: &NewMember, entrance: &Entrance) -> Result<Member, AppError> {
+        // Each answer tells whether an address has an account somewhere.
+        self.app.throttles.import(self.me, 1)?;
         let max_users = self.lock().await?;
         if !new.roles.is_empty() {
             self.demand("users:assign_roles")?;

@@ -8,3 +8,5 @@ pub mod joining;
 pub mod lists;
 pub mod office;
 pub mod rights;
+pub mod stopping;
+pub mod withdrawing;

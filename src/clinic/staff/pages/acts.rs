@@ -8,12 +8,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
 use super::LIST;
+use super::left_behind::{self, Ways};
 use crate::access::{Audit, Authorized, Frame, Permission};
 use crate::app::App;
 use crate::clinic::staff::api::changed;
 use crate::clinic::staff::domain::changing::Changed;
 use crate::clinic::staff::domain::inviting::Entrance;
-use crate::clinic::staff::{Deactivate, Office, Status, Update};
+use crate::clinic::staff::{Deactivate, Office, Status, StillOpen, Update};
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
 use crate::web::layout::*;
@@ -30,7 +31,11 @@ pub(super) fn router() -> ApiRouter<App> {
     let resetting =
         get_with(ask_to_reset, op("pages.staff.ask_to_reset_mfa", "Ask before two-step sign-in is reset"))
             .post_with(reset, op("pages.staff.reset_mfa", "Reset a colleague's two-step sign-in"));
+    let withdrawing =
+        get_with(ask_to_withdraw, op("pages.staff.ask_to_withdraw", "Ask before an invitation is withdrawn"))
+            .post_with(withdraw, op("pages.staff.withdraw", "Withdraw an invitation"));
     ApiRouter::new()
+        .api_route("/staff/{user_id}/withdraw", withdrawing)
         .api_route("/staff/{user_id}/deactivate", stopping)
         .api_route("/staff/{user_id}/reset-mfa", resetting)
         .api_route("/staff/{user_id}/password", expiring)
@@ -54,6 +59,7 @@ enum Ask {
     Deactivate,
     Password,
     SecondStep,
+    Withdraw,
 }
 
 impl Ask {
@@ -62,7 +68,7 @@ impl Ask {
         match self {
             Self::Deactivate => Some(Status::Inactive),
             Self::Password => Some(Status::PasswordExpired),
-            Self::SecondStep => None,
+            Self::SecondStep | Self::Withdraw => None,
         }
     }
 
@@ -71,6 +77,7 @@ impl Ask {
             Self::Deactivate => "Deactivate",
             Self::Password => "Ask for another password of",
             Self::SecondStep => "Reset two-step sign-in of",
+            Self::Withdraw => "Withdraw the invitation of",
         }
     }
 
@@ -79,14 +86,18 @@ impl Ask {
             Self::Deactivate => "deactivate",
             Self::Password => "password",
             Self::SecondStep => "reset-mfa",
+            Self::Withdraw => "withdraw",
         }
     }
 
-    fn done(self) -> &'static str {
+    /// Where it leads to.
+    fn done(self, id: UserId) -> String {
         match self {
-            Self::Deactivate => "?done=deactivated",
-            Self::Password => "?done=password-asked",
-            Self::SecondStep => "?done=second-step-reset",
+            Self::Deactivate => format!("{LIST}/{id}?done=deactivated"),
+            Self::Password => format!("{LIST}/{id}?done=password-asked"),
+            Self::SecondStep => format!("{LIST}/{id}?done=second-step-reset"),
+            // Nobody is there any more.
+            Self::Withdraw => format!("{LIST}?done=invitation-withdrawn"),
         }
     }
 }
@@ -100,6 +111,9 @@ struct ActPage {
     name: Name,
     email: String,
     ask: Ask,
+    open: StillOpen,
+    /// Where what is open can be looked at and settled.
+    links: Vec<(String, &'static str)>,
     form: FormState,
 }
 
@@ -109,12 +123,14 @@ impl ActPage {
             Ask::Deactivate => "Deactivate",
             Ask::Password => "Password",
             Ask::SecondStep => "Two-step sign-in",
+            Ask::Withdraw => "Invitation",
         }
     }
 
     fn question(&self) -> Confirm<'_> {
-        let stops = self.ask == Ask::Deactivate;
-        let consequences = match self.ask {
+        let stops = matches!(self.ask, Ask::Deactivate | Ask::Withdraw);
+        let mut consequences = left_behind::lines(self.open);
+        consequences.extend(match self.ask {
             Ask::Deactivate => vec![
                 (Icon("logout"), "Signed out everywhere within a second, and cannot sign in.".to_owned()),
                 (Icon("database"), "What they wrote stays, with their name. Nothing is deleted.".to_owned()),
@@ -132,7 +148,18 @@ impl ActPage {
                 (Icon("key"), "Their password alone signs them in, until they set it up again.".to_owned()),
                 (Icon("mail"), "They are told by mail. Make sure that it is them who ask.".to_owned()),
             ],
-        };
+            Ask::Withdraw => vec![
+                (Icon("mail"), "The link in the mail leads nowhere. Nobody is written to.".to_owned()),
+                (
+                    Icon("user-x"),
+                    "The account is removed. Its place is free, and so is its address.".to_owned(),
+                ),
+                (
+                    Icon("edit"),
+                    "If only the address is wrong, change it instead: a new link goes there.".to_owned(),
+                ),
+            ],
+        });
         Confirm {
             ask: self.ask.verb(),
             what: self.name.clone(),
@@ -145,8 +172,13 @@ impl ActPage {
                 Ask::Deactivate => "Deactivate account",
                 Ask::Password => "Ask for another password",
                 Ask::SecondStep => "Reset two-step sign-in",
+                Ask::Withdraw => "Withdraw invitation",
             },
-            busy: if stops { "Deactivating…" } else { "Saving…" },
+            busy: match self.ask {
+                Ask::Deactivate => "Deactivating…",
+                Ask::Withdraw => "Withdrawing…",
+                Ask::Password | Ask::SecondStep => "Saving…",
+            },
             icon: if stops { Icon("ban") } else { Icon("key") },
             danger: stops,
         }
@@ -155,14 +187,20 @@ impl ActPage {
 
 async fn page(
     office: &mut Office,
-    shell: Shell,
+    (shell, ways): (Shell, Ways),
     id: UserId,
     ask: Ask,
     form: FormState,
 ) -> Result<ActPage, AppError> {
     let member = office.find(id).await?;
+    let open = match ask {
+        Ask::Deactivate => office.still_open(id).await?,
+        _ => StillOpen::default(),
+    };
     let name = Name::new(member.name());
-    Ok(ActPage { shell, href: format!("{LIST}/{id}"), name, email: member.profile.email, ask, form })
+    let links = ways.links(id, open);
+    let (href, email) = (format!("{LIST}/{id}"), member.profile.email);
+    Ok(ActPage { shell, href, name, email, ask, open, links, form })
 }
 
 async fn question<P: Permission>(
@@ -172,11 +210,11 @@ async fn question<P: Permission>(
     id: UserId,
     ask: Ask,
 ) -> Result<Page<ActPage>, AppError> {
-    let shell = frame.shell(tx.actor());
+    let around = (frame.shell(tx.actor()), Ways::of(tx.actor()));
     let mut office = Office::of(app, tx);
     let member = office.find(id).await?;
     office.may_act_on(&member)?;
-    let page = page(&mut office, shell, id, ask, FormState::new()).await?;
+    let page = page(&mut office, around, id, ask, FormState::new()).await?;
     office.commit(Audit::viewed(id), Page(page)).await
 }
 
@@ -187,20 +225,21 @@ async fn answer<P: Permission>(
     id: UserId,
     ask: Ask,
 ) -> Result<Response, AppError> {
-    let shell = frame.shell(tx.actor());
+    let around = (frame.shell(tx.actor()), Ways::of(tx.actor()));
     let mut office = Office::of(app, tx);
-    let done = match ask.status() {
-        Some(status) => office.set_standing(id, |_| status).await.map(|done| changed(&done)),
-        None => office.reset_second_factor(id).await,
+    let done = match (ask, ask.status()) {
+        (_, Some(status)) => office.set_standing(id, |_| status).await.map(|done| changed(&done)),
+        (Ask::Withdraw, None) => office.withdraw(id).await,
+        (_, None) => office.reset_second_factor(id).await,
     };
     match done {
         Ok(audit) => {
-            let next = SeeOther(format!("{LIST}/{id}{}", ask.done()));
+            let next = SeeOther(ask.done(id));
             Ok(office.commit(audit, next).await?.into_response())
         }
         Err(AppError::Problem(problem)) if problem.status != StatusCode::NOT_FOUND => {
             let form = FormState::new().with_fault(problem.detail);
-            let page = page(&mut office, shell, id, ask, form).await?;
+            let page = page(&mut office, around, id, ask, form).await?;
             Ok(PageWithStatus(problem.status, page).into_response())
         }
         Err(error) => Err(error),
@@ -264,6 +303,24 @@ async fn reset(
     Path(id): Path<UserId>,
 ) -> Result<Response, AppError> {
     answer(tx, &app, &frame, id, Ask::SecondStep).await
+}
+
+async fn ask_to_withdraw(
+    tx: Authorized<Deactivate>,
+    frame: Frame,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<Page<ActPage>, AppError> {
+    question(tx, &app, &frame, id, Ask::Withdraw).await
+}
+
+async fn withdraw(
+    tx: Authorized<Deactivate>,
+    frame: Frame,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<Response, AppError> {
+    answer(tx, &app, &frame, id, Ask::Withdraw).await
 }
 
 async fn activate(

@@ -63,6 +63,8 @@ struct Person {
     href: String,
     name: Name,
     email: String,
+    /// They never came, so it can be corrected.
+    can_be_readdressed: bool,
     is_me: bool,
 }
 
@@ -77,6 +79,10 @@ impl PersonFormPage {
         let is_me = member.is_some_and(|member| office.is_me(member.profile.id));
         let held =
             |role: &Role| member.is_some_and(|member| member.roles.iter().any(|other| other.id == role.id));
+        let can_be_readdressed = match member {
+            Some(member) => office.never_came(member).await?,
+            None => false,
+        };
         let all = office.roles().await?;
         let offered = all.iter().filter(|role| held(role) || office.may_give(role).is_ok());
         let roles: Vec<Offer> = offered
@@ -103,6 +109,7 @@ impl PersonFormPage {
                 href: super::href(member),
                 name: Name::new(member.name()),
                 email: member.profile.email.clone(),
+                can_be_readdressed,
                 is_me,
             }),
             form,
@@ -199,6 +206,8 @@ impl PersonForm {
             // The own department is not on the form.
             department: text(&self.department).filter(|name| !is_me || !name.is_empty()),
             specialization: text(&self.specialization),
+            // Not on the form of somebody who has come.
+            email: text(&self.email).filter(|email| !email.trim().is_empty()),
             ..ChangeStaff::default()
         };
         let changes = Changes::parse(&raw)?;

@@ -168,6 +168,10 @@ async fn take(
             return Ok(PageWithStatus(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
+    if let Err(problem) = app.throttles.import(tx.actor().user, table.lines.len()) {
+        let form = FormState::new().with("text", text).with_error(field, problem.detail);
+        return Ok(PageWithStatus(problem.status, ImportPage { shell, form }).into_response());
+    }
     let hospital = tx.hospital().id;
     let mut office = Office::of(app, tx);
     let imported = office.import(table, !invite).await?;

@@ -6,7 +6,7 @@ use axum::extract::State;
 use super::{badge, here, href, last_sign_in, role_word, role_words};
 use crate::access::{Audit, Authorized, Frame};
 use crate::app::App;
-use crate::clinic::roles::{CATALOGUE, SystemRole};
+use crate::clinic::roles::CATALOGUE;
 use crate::clinic::staff::{Member, Office, Role, State as Stands, View};
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
@@ -37,6 +37,7 @@ impl Granted {
 struct Acts {
     edit: bool,
     invite: bool,
+    withdraw: bool,
     password: bool,
     second_step: bool,
     unlock: bool,
@@ -66,6 +67,8 @@ pub(super) struct PersonPage {
     locked_until: Option<When>,
     roles: Vec<Granted>,
     acts: Acts,
+    /// Work is left behind if the account is stopped: the question is a page then, with ways to settle it.
+    has_open_work: bool,
     /// How the desk knows them, for somebody who sees patients as a doctor.
     doctor: Option<String>,
     is_me: bool,
@@ -74,14 +77,13 @@ pub(super) struct PersonPage {
 
 impl PersonPage {
     fn has_acts(&self) -> bool {
-        let Acts { invite, password, second_step, unlock, activate, deactivate, .. } = self.acts;
-        invite || password || second_step || unlock || activate || deactivate
+        let Acts { invite, withdraw, password, second_step, unlock, activate, deactivate, .. } = self.acts;
+        invite || withdraw || password || second_step || unlock || activate || deactivate
     }
 }
 
-/// The system role of doctors keeps its name.
 fn is_doctor(role: &Role) -> bool {
-    role.is_active && role.name == SystemRole::Doctor.key()
+    role.is_active && role.is_doctor
 }
 
 /// `GET /staff/{user_id}`
@@ -98,18 +100,21 @@ pub(super) async fn show(
     let member = office.find(id).await?;
     let is_above = office.not_outranked(&member).is_err();
     let may_act = office.may_act_on(&member).is_ok();
+    let never_came = office.never_came(&member).await?;
     let at = now.timestamp();
     let stands = member.account.state(at);
     let is_open = member.account.is_open();
     let acts = Acts {
         edit: may_update && !is_above,
         invite: may_update && may_act && member.account.is_invited() && is_open,
+        withdraw: may_stop && may_act && never_came,
         password: may_update && may_act && is_open && !member.account.is_invited(),
         second_step: may_update && may_act && member.account.second_factor,
         unlock: may_update && may_act && stands == Stands::Locked,
         activate: may_stop && may_act && stands == Stands::Inactive,
         deactivate: may_stop && may_act && stands != Stands::Inactive,
     };
+    let has_open_work = acts.deactivate && !office.still_open(id).await?.is_nothing();
     let day = |at: jiff::Timestamp| at.to_zoned(now.time_zone().clone());
     let Member { profile, account, roles } = &member;
     let page = PersonPage {
@@ -137,6 +142,7 @@ pub(super) async fn show(
             .map(|until| When::moment(&day(until), now.date())),
         roles: roles.iter().map(Granted::new).collect(),
         acts,
+        has_open_work,
         doctor: (may_see_doctors && is_open && roles.iter().any(is_doctor)).then(|| format!("/doctors/{id}")),
         is_me: office.is_me(id),
         is_above,

@@ -1,6 +1,8 @@
 //! SQL of staff: the platform's side, where they sign in. Each statement names the hospital too: an id of another one's
 //! person changes nothing.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
@@ -49,8 +51,20 @@ statements! { Platform;
           where tenant_id = $1 and id = $2";
     END_LINKS(UUID, TIMESTAMPTZ) =
         "update public.single_use_tokens set used_at = $2 where user_id = $1 and used_at is null";
-    /// Which of these addresses have an account anywhere.
-    TAKEN(TEXT_ARRAY) = "select lower(email) as email from public.users where lower(email) = any ($1)";
+    /// Sessions are kept for a month after their end, passwords of before for good.
+    NEVER_CAME(UUID, UUID) =
+        "select exists (select from public.users u where u.tenant_id = $1 and u.id = $2
+                          and not exists (select from public.sessions s where s.user_id = u.id)
+                          and not exists (select from public.password_history h where h.user_id = u.id)) as never";
+    SET_EMAIL(UUID, UUID, TEXT) =
+        "update public.users set email = $3, updated_at = now() where tenant_id = $1 and id = $2";
+    /// Not whoever chose a password in this moment.
+    REMOVE(UUID, UUID) =
+        "delete from public.users
+          where tenant_id = $1 and id = $2 and not email_verified and (password_hash is null or must_change_password)";
+    /// Which of these addresses have an account anywhere, and whether it is one of this hospital.
+    TAKEN(UUID, TEXT_ARRAY) =
+        "select lower(email) as email, tenant_id is not distinct from $1 as is_here from public.users where lower(email) = any ($2)";
     /// Accounts of people who choose a password by link. One whose address was taken meanwhile is left out.
     INSERT_ALL(UUID, UUID_ARRAY, TEXT_ARRAY) =
         "insert into public.users (id, tenant_id, email)
@@ -159,11 +173,14 @@ pub(in crate::clinic::staff) async fn give_password(
     sessions::end_sessions(tx, id, None).await.map(|_| ())
 }
 
+/// Each with whether it belongs to this hospital.
 pub(in crate::clinic::staff) async fn taken(
     tx: &PlatformTx,
+    hospital: TenantId,
     addresses: &[&str],
-) -> Result<Vec<String>, DbError> {
-    Ok(tx.rows(&TAKEN, &[&addresses]).await?.iter().map(|row| row.get("email")).collect())
+) -> Result<BTreeMap<String, bool>, DbError> {
+    let rows = tx.rows(&TAKEN, &[&hospital, &addresses]).await?;
+    Ok(rows.iter().map(|row| (row.get("email"), row.get("is_here"))).collect())
 }
 
 /// Whose accounts were made.
@@ -175,4 +192,33 @@ pub(in crate::clinic::staff) async fn insert_all(
     let (ids, addresses): (Vec<UserId>, Vec<&str>) = people.iter().copied().unzip();
     let rows = tx.rows(&INSERT_ALL, &[&hospital, &ids, &addresses]).await?;
     Ok(rows.iter().map(|row| row.get("id")).collect())
+}
+
+pub(in crate::clinic::staff) async fn never_came(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    id: UserId,
+) -> Result<bool, DbError> {
+    Ok(tx.row(&NEVER_CAME, &[&hospital, &id]).await?.get("never"))
+}
+
+/// Links that were sent before lead nowhere.
+pub(in crate::clinic::staff) async fn set_email(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    id: UserId,
+    email: &str,
+) -> Result<(), DbError> {
+    tx.execute(&END_LINKS, &[&id, &tx.now()]).await?;
+    tx.execute(&SET_EMAIL, &[&hospital, &id, &email]).await.map(|_| ())
+}
+
+/// The account with its links. False if its person came meanwhile. Links first, as whoever follows one holds them.
+pub(in crate::clinic::staff) async fn remove(
+    tx: &PlatformTx,
+    hospital: TenantId,
+    id: UserId,
+) -> Result<bool, DbError> {
+    tx.execute(&END_LINKS, &[&id, &tx.now()]).await?;
+    Ok(tx.execute(&REMOVE, &[&hospital, &id]).await? == 1)
 }

@@ -52,6 +52,7 @@ change!(ask_to_suspend, suspend, Suspend);
 change!(ask_to_activate, activate, Activate);
 change!(ask_to_restrict, restrict, Restrict);
 change!(ask_to_lift, lift, Lift);
+change!(ask_to_reject, reject, Reject);
 
 pub(super) fn router() -> ApiRouter<App> {
     let suspending = get_with(ask_to_suspend, op("pages.hospitals.ask_to_suspend", "Ask before suspending"))
@@ -65,7 +66,10 @@ pub(super) fn router() -> ApiRouter<App> {
     let lifting =
         get_with(ask_to_lift, op("pages.hospitals.ask_to_lift", "Ask before lifting a restriction"))
             .post_with(lift, op("pages.hospitals.lift", "Lift a restriction"));
+    let rejecting = get_with(ask_to_reject, op("pages.hospitals.ask_to_reject", "Ask before rejecting"))
+        .post_with(reject, op("pages.hospitals.reject", "Reject a sign-up"));
     ApiRouter::new()
+        .api_route("/console/hospitals/{id}/reject", rejecting)
         .api_route("/console/hospitals/{id}/suspend", suspending)
         .api_route("/console/hospitals/{id}/activate", activating)
         .api_route("/console/hospitals/{id}/restrict", restricting)
@@ -95,7 +99,7 @@ fn becomes(hospital: &Hospital, change: Change) -> TenantStatus {
     match change {
         Change::Suspend => TenantStatus::Suspended,
         Change::Activate => hospital.when_activated(),
-        Change::Restrict | Change::Lift => hospital.status,
+        Change::Restrict | Change::Lift | Change::Reject => hospital.status,
     }
 }
 

@@ -4,6 +4,7 @@
 use askama::Template;
 
 use super::HospitalRow;
+use crate::identity::Purpose;
 use crate::identity::actor::TenantStatus;
 use crate::web::layout::*;
 use crate::web::words;
@@ -15,6 +16,8 @@ pub enum Change {
     Activate,
     Restrict,
     Lift,
+    /// Remove it, as nobody confirmed it.
+    Reject,
 }
 
 impl Change {
@@ -26,6 +29,7 @@ impl Change {
             Self::Activate => "Activate",
             Self::Restrict => "Restrict",
             Self::Lift => "Lift the restriction of",
+            Self::Reject => "Reject",
         }
     }
 
@@ -37,6 +41,7 @@ impl Change {
             Self::Activate => "activate",
             Self::Restrict => "restrict",
             Self::Lift => "lift",
+            Self::Reject => "reject",
         }
     }
 
@@ -48,13 +53,14 @@ impl Change {
             Self::Activate => "activated",
             Self::Restrict => "restricted",
             Self::Lift => "lifted",
+            Self::Reject => "rejected",
         }
     }
 
     /// It takes something away, so its reason is needed.
     #[must_use]
     pub fn takes_away(self) -> bool {
-        matches!(self, Self::Suspend | Self::Restrict)
+        matches!(self, Self::Suspend | Self::Restrict | Self::Reject)
     }
 }
 
@@ -77,7 +83,10 @@ pub struct HospitalChangePage {
 
 impl HospitalChangePage {
     fn question(&self) -> Confirm<'_> {
-        let hint = "The hospital's administrators read it in their mail. Kept in the platform's audit.";
+        let hint = match self.change {
+            Change::Reject => "Kept in the platform's audit. Nobody is written to.",
+            _ => "The hospital's administrators read it in their mail. Kept in the platform's audit.",
+        };
         let reason = self.form.text("reason", "Reason").hint(hint).max(500);
         let reason = if self.change.takes_away() { reason } else { reason.optional() };
         let (verb, busy, icon) = match self.change {
@@ -85,6 +94,7 @@ impl HospitalChangePage {
             Change::Activate => ("Activate hospital", "Activating…", Icon("circle-check")),
             Change::Restrict => ("Restrict hospital", "Restricting…", Icon("hand-stop")),
             Change::Lift => ("Lift restriction", "Lifting…", Icon("circle-check")),
+            Change::Reject => ("Reject and remove", "Removing…", Icon("trash")),
         };
         Confirm {
             ask: self.change.verb(),
@@ -94,6 +104,7 @@ impl HospitalChangePage {
                 Change::Activate => self.when_activated(),
                 Change::Restrict => self.when_restricted(),
                 Change::Lift => self.when_lifted(),
+                Change::Reject => Self::when_rejected(),
             },
             note: format!("Licence {}", self.hospital.license_number),
             fields: vec![reason, self.form.hidden("version")],
@@ -200,6 +211,18 @@ impl HospitalChangePage {
         ]
     }
 
+    fn when_rejected() -> Vec<(Icon, String)> {
+        vec![
+            (Icon("mail"), "Nobody confirmed its e-mail address, so nobody has worked there.".to_owned()),
+            (Icon("trash"), "The hospital is removed, with its account and its links.".to_owned()),
+            (Icon("lock-open"), "Its licence number and its address are free for somebody else.".to_owned()),
+            (
+                Icon("alert-triangle"),
+                "This cannot be undone: the hospital would have to sign up again.".to_owned(),
+            ),
+        ]
+    }
+
     fn when_lifted(&self) -> Vec<(Icon, String)> {
         vec![
             (
@@ -228,13 +251,19 @@ pub struct HospitalResetPage {
 impl HospitalResetPage {
     fn question(&self) -> Confirm<'_> {
         let hint = "The link goes to this address and is not shown here.";
+        let hours = Purpose::SetPassword.lifetime_hours();
+        let mut lines = vec![
+            (Icon("mail"), format!("The administrator gets a link that works once, within {hours} hours.")),
+            (Icon("key"), "The present password works until a new one is chosen.".to_owned()),
+        ];
+        if matches!(self.hospital.status, TenantStatus::Suspended | TenantStatus::Inactive) {
+            let line = "While the hospital is stopped the link opens nothing. Activate the hospital first.";
+            lines.push((Icon("ban"), line.to_owned()));
+        }
         Confirm {
             ask: "Mail a password link to the administrator of",
             what: self.hospital.name.clone(),
-            consequences: vec![
-                (Icon("mail"), "The administrator gets a link that works once, within a day.".to_owned()),
-                (Icon("key"), "The present password works until a new one is chosen.".to_owned()),
-            ],
+            consequences: lines,
             note: format!("Licence {}", self.hospital.license_number),
             fields: vec![self.form.select("admin_email", "Administrator", &self.administrators).hint(hint)],
             action: format!("{}/reset-admin-password", self.hospital.base),
@@ -243,6 +272,49 @@ impl HospitalResetPage {
             busy: "Mailing…",
             icon: Icon("mail"),
             danger: false,
+        }
+    }
+}
+
+/// `GET /console/hospitals/{id}/reset-admin-mfa`; the POST to the same address does it. Fields: `admin_email`, `reason`.
+#[derive(Debug, Template)]
+#[template(path = "platform/hospitals/pages/second_step.html")]
+pub struct HospitalSecondStepPage {
+    pub shell: Shell,
+    pub hospital: HospitalRow,
+    /// Addresses of its administrators who have a second step.
+    pub administrators: Vec<Choice>,
+    pub form: FormState,
+}
+
+impl HospitalSecondStepPage {
+    fn question(&self) -> Confirm<'_> {
+        let line = |icon: Icon, text: &str| (icon, text.to_owned());
+        let hint =
+            "All administrators read it in their mail. Kept in the platform's audit and the hospital's.";
+        Confirm {
+            ask: "Reset two-step sign-in for the administrator of",
+            what: self.hospital.name.clone(),
+            consequences: vec![
+                line(
+                    Icon("shield-off"),
+                    "Whoever knows the password signs in with it alone. Make sure who asks for it, by another way than \
+                     e-mail.",
+                ),
+                line(Icon("users"), "All sessions of the account end within a second."),
+                line(Icon("mail"), "All administrators of the hospital have a mail about it."),
+            ],
+            note: format!("Licence {}", self.hospital.license_number),
+            fields: vec![
+                self.form.select("admin_email", "Administrator", &self.administrators),
+                self.form.text("reason", "Reason").hint(hint).max(500),
+            ],
+            action: format!("{}/reset-admin-mfa", self.hospital.base),
+            back: ("/console/hospitals", "Leave it as it is"),
+            verb: "Reset two-step sign-in",
+            busy: "Resetting…",
+            icon: Icon("device-mobile-off"),
+            danger: true,
         }
     }
 }

@@ -141,7 +141,7 @@ async fn what_is_not_known_or_not_right_is_refused_at_its_field() {
         (json!({ "first_name": " " }), 422, "first_name"),
         (json!({ "department": "Nowhere" }), 400, "department"),
         (json!({ "roles": ["JANITOR"] }), 400, "roles"),
-        (json!({ "email": "mine@example.org" }), 400, "email"),
+        (json!({ "email": taken }), 400, "email"),
     ] {
         let reply = admin.patch(&path_of(&user), &body).await;
         assert_eq!(
@@ -153,6 +153,9 @@ async fn what_is_not_known_or_not_right_is_refused_at_its_field() {
     }
     let kept = admin.get(&path_of(&user)).await.json;
     assert_eq!((&kept["version"], &kept["email"]), (&json!(1), &user["email"]));
+    chooses_password(&app, user["email"].as_str().unwrap()).await;
+    let theirs = admin.patch(&path_of(&user), &json!({ "email": "mine@example.org" })).await;
+    assert_eq!(told(&theirs), (400, "staff.email_is_theirs".into()), "{}", theirs.text);
     let mails = app.sql("select id from public.mails where recipient = 'mine@example.org'").await;
     assert!(mails.is_empty());
 }

@@ -3,12 +3,13 @@
 mod changing;
 mod inviting;
 mod stopping;
+mod withdrawing;
 
 use axum::http::Method;
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 
-use super::{USERS, account, chooses_password, invited, joined, path_of, person, role, told};
+use super::{USERS, account, address, chooses_password, invited, joined, path_of, person, role, told};
 use crate::harness::{PASSWORD, TestApp, eventually};
 
 /// What the contract calls a user, and in the last line what we know beyond it.

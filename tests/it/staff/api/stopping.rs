@@ -81,3 +81,68 @@ async fn somebody_who_is_locked_out_is_let_in_again() {
     assert_eq!((unlocked.status, &unlocked.json["locked_until"]), (200, &Value::Null), "{}", unlocked.text);
     app.sign_in(user["email"].as_str().unwrap()).await;
 }
+
+#[tokio::test]
+async fn whoever_stops_a_doctor_is_told_what_is_left_behind() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    let (_, doctor) = joined(&app, &admin, &["DOCTOR"]).await;
+    let (_, nurse) = joined(&app, &admin, &["NURSE"]).await;
+    let id = doctor["id"].as_str().unwrap();
+    let patient = crate::patients::registered(&admin, json!({})).await;
+    let patient = patient["id"].as_str().unwrap();
+    // Two to come, one that is over, one who waits, a consultation and its draft.
+    clinic
+        .sql(&format!(
+            "with d as (select id from departments where name = 'Cardiology'), a as (
+               insert into appointments (id, patient_id, department_id, doctor_user_id, scheduled_at, ends_at, status,
+                                         completed_at, checked_in_at, created_by_id, created_at, updated_at)
+               select gen_random_uuid(), '{patient}'::uuid, d.id, '{id}'::uuid, now() + n * interval '1 hour',
+                      now() + n * interval '1 hour' + interval '15 minutes',
+                      case n when -2 then 'COMPLETED' when -1 then 'CHECKED_IN' else 'SCHEDULED' end,
+                      case when n = -2 then now() end, case when n = -1 then now() end, '{id}'::uuid, now(), now()
+                 from d, generate_series(-2, 2) n where n <> 0),
+             e as (insert into encounters (id, patient_id, doctor_user_id, department_id, started_at, created_by_id, created_at, updated_at)
+               select gen_random_uuid(), '{patient}'::uuid, '{id}'::uuid, d.id, now(), '{id}'::uuid, now(), now() from d returning id)
+             insert into notes (id, encounter_id, patient_id, author_id, saved_at, created_at)
+             select gen_random_uuid(), e.id, '{patient}'::uuid, '{id}'::uuid, now(), now() from e"
+        ))
+        .await;
+    let page = admin.browser().await;
+    let shown = page.get(&format!("/staff/{id}")).await;
+    assert!(
+        !shown.text.contains(&format!("/staff/{id}/deactivate\" data-confirm")),
+        "its question has links"
+    );
+    let question = page.get(&format!("/staff/{id}/deactivate")).await;
+    for part in [
+        "2 bookings to come",
+        "1 patient waits",
+        "1 consultation is not finished",
+        "1 note is not signed",
+        &format!("/appointments?doctor={id}&#38;when=all&#38;status=SCHEDULED"),
+        &format!("/doctors/{id}/leave"),
+    ] {
+        let text = question.text.replace("&amp;", "&#38;");
+        assert!(text.contains(part), "{part} in {}", question.text);
+    }
+    for href in
+        [format!("/appointments?doctor={id}&when=all&status=SCHEDULED"), format!("/doctors/{id}/leave")]
+    {
+        assert_eq!(page.get(&href).await.status, 200, "{href}");
+    }
+
+    let stopped = admin.post(&format!("{}/deactivate", path_of(&doctor)), &json!({})).await;
+    assert_eq!(stopped.status, 200, "{}", stopped.text);
+    assert_eq!(
+        stopped.json["still_open"],
+        json!({ "future_bookings": 2, "waiting_patients": 1, "open_consultations": 1, "unsigned_drafts": 1 })
+    );
+    let stopped = admin.post(&format!("{}/deactivate", path_of(&nurse)), &json!({})).await;
+    assert_eq!(stopped.json["still_open"]["future_bookings"], 0, "{}", stopped.text);
+    let back = admin.patch(&path_of(&nurse), &json!({ "is_active": true })).await;
+    assert!(back.json.get("still_open").is_none(), "{}", back.text);
+    let nurse = format!("/staff/{}", nurse["id"].as_str().unwrap());
+    assert!(page.get(&nurse).await.text.contains("/deactivate\" data-confirm"));
+}
