@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::access::{Audit, Module, TenantTx};
 use crate::clinic::appointments;
 use crate::clinic::patients::{self, Changed, Given, PatientFields, PatientId, Why};
+use crate::clinic::vitals;
 use crate::kernel::AppError;
 use crate::permissions;
 use crate::web::layout::Icon;
@@ -63,7 +64,8 @@ impl Recorded {
     }
 }
 
-/// Write down that the patient has died, or correct what was written down. What was booked is called off.
+/// Write down that the patient has died, or correct what was written down. What was booked is called off, and nobody is
+/// alarmed any more.
 ///
 /// # Errors
 /// 404, 409 for a merged record, 412, 422.
@@ -84,10 +86,11 @@ async fn record(
     };
     let changed = patients::update_with(tx, id, fields, expected, why).await?;
     let called_off = appointments::cancel_for_death(tx, changed.patient.id).await?;
+    vitals::close_alarms(tx, changed.patient.id).await?;
     Ok(Recorded { changed, called_off })
 }
 
-/// It was a mistake: the patient lives.
+/// It was a mistake: the patient lives, and alarms that nobody had answered wait again.
 ///
 /// # Errors
 /// 404, [`DeathError::NotDeceased`], 409 for a merged record.
@@ -97,5 +100,7 @@ async fn undo(tx: &TenantTx, id: PatientId, reason: String) -> Result<Changed, A
         return Err(DeathError::NotDeceased.into());
     }
     let fields = PatientFields { is_deceased: Given::Value(false), ..PatientFields::default() };
-    patients::update_with(tx, id, fields, &[], &why).await
+    let changed = patients::update_with(tx, id, fields, &[], &why).await?;
+    vitals::reopen_alarms(tx, changed.patient.id).await?;
+    Ok(changed)
 }

@@ -32,7 +32,8 @@ pub(super) fn router() -> ApiRouter<App> {
 
 fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     op("escalations.list", "Vital signs that somebody has to answer")(operation).description(
-        "Those that wait: the most urgent first. Others: the newest first. What was entered in error waits for nobody.",
+        "Those that wait: the most urgent first. Others: the newest first. What was entered in error, \
+         and who has died, waits for nobody. Of a very restricted record the reader is told place and level alone.",
     )
 }
 
@@ -96,9 +97,10 @@ enum ReasonView {
 #[schemars(rename = "Escalation")]
 struct AlarmView {
     id: EscalationId,
-    vitals_id: VitalsId,
-    patient_id: PatientId,
-    patient_code: String,
+    /// `null`, like patient and code: the reader may not know whose alarm it is.
+    vitals_id: Option<VitalsId>,
+    patient_id: Option<PatientId>,
+    patient_code: Option<String>,
     /// `Restricted` or `Not your patient` for a record that does not lie open to the reader.
     patient_name: String,
     doctor_user_id: Option<UserId>,
@@ -122,13 +124,13 @@ struct AlarmView {
     /// Elapsed until then.
     seconds_to_acknowledge: Option<i64>,
     action: Option<String>,
-    /// Its set was entered in error.
+    /// Its set was entered in error, or the patient has died.
     closed_at: Option<Timestamp>,
 }
 
 impl AlarmView {
     fn new(alarm: Alarm, sight: Sight) -> Self {
-        let is_open = sight == Sight::Whole;
+        let (is_open, is_known) = (sight == Sight::Whole, sight != Sight::Hidden);
         let answered = alarm.answered_in();
         Self {
             patient_name: match sight {
@@ -147,9 +149,9 @@ impl AlarmView {
             acknowledged_by_id: alarm.acknowledged.map(|(by, _)| by),
             acknowledged_at: alarm.acknowledged.map(|(_, at)| at),
             id: alarm.id,
-            vitals_id: alarm.vitals,
-            patient_id: alarm.patient,
-            patient_code: alarm.patient_code,
+            vitals_id: is_known.then_some(alarm.vitals),
+            patient_id: is_known.then_some(alarm.patient),
+            patient_code: Some(alarm.patient_code).filter(|_| is_known),
             doctor_user_id: alarm.doctor,
             doctor_name: alarm.doctor_name,
             department: alarm.department_name,

@@ -4,7 +4,9 @@
 //! (`escalations_once_a_set`); it is acknowledged once, by one person, whoever races (one conditional UPDATE); the
 //! level only ever rises (`escalations_only_climbs`); each thing that happened to it is a row that nobody changes
 //! (`escalation_steps`). A job says it again after the minutes of the hospital's table, and one level higher after so many
-//! times. What is told of the patient decides `patients::look`.
+//! times. What is told of the patient decides `patients::look`; an alarm is counted for
+//! everybody who may see alarms, and stands in the list without a name for whoever may not know whose it is. Once the patient
+//! has died it is closed.
 //!
 //! Nothing is delivered yet but to pages: the bell of every page that somebody sees asks every 1.5 seconds (`bell.js`)
 //! whether anything was announced (`access::ring`), which is answered from memory and counts against no limit, and reads
@@ -60,7 +62,7 @@ pub struct Narrowed {
 }
 
 /// One page of alarms: those that wait with the most urgent first, others with the newest first. What is told of each
-/// patient is beside it; whom the reader may not know of is left out.
+/// patient is beside it: of whom the reader may not know stands a line without a word of who it is, so that somebody is sent.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
@@ -81,7 +83,7 @@ async fn seen(tx: &TenantTx, alarms: Vec<Alarm>) -> Result<Vec<(Alarm, Sight)>, 
         let sight = look.sight(alarm.patient, alarm.confidentiality, alarm.registered_by);
         (alarm, sight)
     };
-    Ok(alarms.into_iter().map(with_sight).filter(|(_, sight)| *sight != Sight::Hidden).collect())
+    Ok(alarms.into_iter().map(with_sight).collect())
 }
 
 /// One alarm of a patient whose record lies open to whoever asks.
@@ -134,11 +136,14 @@ pub async fn speed(tx: &TenantTx, days: i64) -> Result<Vec<Speed>, AppError> {
     Ok(store::speed(tx, since).await?)
 }
 
-/// One round at one hospital: whoever did not answer is told again. How often.
+/// One round at one hospital: whoever did not answer is told again, and for the dead nobody is. How often.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
 async fn say_again(tx: &TenantTx) -> Result<usize, AppError> {
+    for patient in store::of_the_dead(tx).await? {
+        vitals::close_alarms(tx, patient).await?;
+    }
     let waiting = store::silent(tx).await?;
     if waiting.is_empty() {
         return Ok(0);

@@ -69,8 +69,10 @@ pub struct Alarm {
     pub acknowledged: Option<(UserId, Timestamp)>,
     pub acknowledged_name: Option<String>,
     pub action: Option<String>,
-    /// Its set was entered in error.
+    /// Nobody has to answer any more: its set was entered in error, or the patient has died.
     pub closed_at: Option<Timestamp>,
+    /// Its set was entered in error.
+    pub is_in_error: bool,
 }
 
 impl Alarm {
@@ -103,7 +105,9 @@ pub struct Speed {
 pub enum EscalationError {
     #[error("{name} has acknowledged this already. Nothing of yours was saved.")]
     Acknowledged { name: String },
-    #[error("The set behind this alarm was entered in error, so nobody has to answer. Nothing was saved.")]
+    #[error(
+        "The set behind this alarm was entered in error, or the patient has died, so nobody has to answer. Nothing was saved."
+    )]
     Closed,
 }
 

@@ -43,13 +43,14 @@ pub(super) fn router() -> ApiRouter<App> {
 
 /// One alarm.
 struct Row {
-    /// `/patients/{id}/vitals`
-    href: String,
+    /// `/patients/{id}/vitals`, and the patient's code; none for whom the reader may not know.
+    record: Option<(String, String)>,
     name: Name,
-    code: String,
     /// "NEWS2 7", "One value in red", "Danger zone of a child"
     why: String,
     level: (Kind, Icon, &'static str),
+    /// Where the patient is.
+    place: Option<String>,
     doctor: Option<String>,
     raised: When,
     /// "12 min", elapsed until now or until the answer.
@@ -57,7 +58,8 @@ struct Row {
     rounds: i16,
     /// Who answered, when, and what was done.
     answered: Option<(String, When, Option<String>)>,
-    is_closed: bool,
+    /// Why nobody has to answer.
+    closed: Option<&'static str>,
     /// `/escalations/{id}/acknowledge`, while it waits.
     action: Option<String>,
 }
@@ -82,12 +84,14 @@ impl Row {
         let name = match sight {
             Sight::Whole => alarm.patient_name.as_str(),
             Sight::NotYours => NOT_YOURS,
-            Sight::Withheld | Sight::Hidden => RESTRICTED,
+            Sight::Withheld => RESTRICTED,
+            Sight::Hidden => "Restricted record",
         };
         Self {
-            href: format!("/patients/{}/vitals", alarm.patient),
+            record: (sight != Sight::Hidden)
+                .then(|| (format!("/patients/{}/vitals", alarm.patient), alarm.patient_code.clone())),
             name: Name::new(name),
-            code: alarm.patient_code.clone(),
+            place: alarm.department_name.clone(),
             why: match (alarm.reason.as_str(), alarm.total.filter(|_| is_open)) {
                 ("SCORE", Some(total)) => format!("NEWS2 {total}"),
                 ("SCORE", None) => "Early-warning score".to_owned(),
@@ -103,7 +107,10 @@ impl Row {
                 let who = alarm.acknowledged_name.clone().unwrap_or_else(|| "somebody who left".to_owned());
                 (who, moment(at).inline(), alarm.action.clone().filter(|_| is_open))
             }),
-            is_closed: alarm.closed_at.is_some(),
+            closed: alarm.closed_at.map(|_| match alarm.is_in_error {
+                true => "the set was entered in error",
+                false => "the patient has died",
+            }),
             action: (alarm.is_waiting() && is_open).then(|| format!("/escalations/{}/acknowledge", alarm.id)),
         }
     }

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 
 use super::model::{Alarm, EscalationId, Speed, Which};
 use crate::access::TenantTx;
-use crate::clinic::patients::Confidentiality;
+use crate::clinic::patients::{Confidentiality, PatientId};
 use crate::kernel::DbError;
 use crate::kernel::ids::{UserId, new_uuid};
 use crate::kernel::paging::PageRequest;
@@ -17,7 +17,7 @@ macro_rules! columns {
                 p.confidentiality, p.created_by_id, e.doctor_user_id, concat_ws(' ', d.first_name, d.last_name) as doctor_name,
                 dep.name as department_name, e.reason, v.news2_total, e.first_level, e.level, e.raised_at, e.rounds, e.next_at,
                 e.acknowledged_at, e.acknowledged_by_id, concat_ws(' ', s.first_name, s.last_name) as acknowledged_name, e.action,
-                e.closed_at
+                e.closed_at, v.error_at is not null as is_in_error
            from escalations e
            join patients p on p.id = e.patient_id
            join vitals v on v.id = e.vitals_id
@@ -53,7 +53,11 @@ statements! { Tenant;
     hot WAITING() =
         "select count(*) as n, coalesce(max(e.level), 0::smallint) as level
            from escalations e join patients p on p.id = e.patient_id
-          where e.next_at is not null and not p.is_practice and p.confidentiality <> 'V'";
+          where e.next_at is not null and not p.is_practice";
+    /// Who has died, however that was written down, and still has one that waits.
+    OF_THE_DEAD() =
+        "select distinct e.patient_id from escalations e join patients p on p.id = e.patient_id
+          where e.next_at is not null and p.is_deceased limit 500";
     /// Whom nobody answered in time; held, so that two instances do not say it twice.
     SILENT(TIMESTAMPTZ) =
         "select id, level, rounds from escalations where next_at <= $1 order by next_at limit 500 for update skip locked";
@@ -121,6 +125,10 @@ pub(super) async fn waiting(tx: &TenantTx) -> Result<(i64, i16), DbError> {
     Ok((row.get("n"), row.get("level")))
 }
 
+pub(super) async fn of_the_dead(tx: &TenantTx) -> Result<Vec<PatientId>, DbError> {
+    Ok(tx.rows(&OF_THE_DEAD, &[]).await?.iter().map(|row| row.get("patient_id")).collect())
+}
+
 /// Id, level and how often it was said.
 pub(super) async fn silent(tx: &TenantTx) -> Result<Vec<(EscalationId, i16, i16)>, DbError> {
     let now = tx.now();
@@ -178,5 +186,6 @@ fn alarm(row: &Row) -> Alarm {
         acknowledged_name: name(row, "acknowledged_name"),
         action: row.get("action"),
         closed_at: row.get("closed_at"),
+        is_in_error: row.get("is_in_error"),
     }
 }

@@ -71,7 +71,9 @@ fn records(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     refuses_closed(op("vitals.record", "Record vital signs"), REFUSALS)(operation)
         .description(
             "What is impossible is refused at its field (422). What is unlikely is asked about once: 409 `vitals.unlikely` \
-             names each measure, and the same set is taken with these measures in `confirmed`. Numbers with more digits than \
+             names each measure, and the same set is taken with these measures in `confirmed`. A client that sends no `confirmed` at \
+             all does not know the question, so its set is taken (201), told in `unconfirmed` and scored like any other. A set without a \
+             link belongs to the one visit that its patient is in the house for, if there is exactly one. Numbers with more digits than \
              are kept are rounded, and what is shown is what is scored. Temperature is from 20 to 45 °C, lower than in older \
              clients: severe hypothermia is possible. An event time may be 24 hours back and 5 minutes ahead.",
         )
@@ -87,7 +89,8 @@ fn ends(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         "patients.merged",
     ];
     refuses_closed(op("vitals.end", "Mark a set as entered in error"), ALSO)(operation).description(
-        "It stays readable, with the reason, and does not count any more: charts, the latest values and who is due follow. \
+        "It stays readable, with the reason, and does not count any more: charts, the latest values and who is due follow, and an \
+         alarm is raised for the newest set that still asks for one. \
          `replacement` is what is right instead, of the same patient and visit; without a time it was taken when the first was.",
     )
 }
@@ -243,6 +246,10 @@ async fn end(
 /// Which set, of whom, and what replaces it.
 pub(super) fn audit_of_end(ended: &super::domain::ending::EndedSet) -> Audit {
     let audit = Audit::did("entered_in_error", ended.set.id).with(json!({ "patient_id": ended.set.patient }));
+    let audit = match ended.alarm {
+        Some(level) => audit.with(json!({ "patient_id": ended.set.patient, "alarm_level": level })),
+        None => audit,
+    };
     match &ended.replacement {
         Some(recorded) => audit.and(audit_of(recorded)),
         None => audit,

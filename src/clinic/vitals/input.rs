@@ -31,6 +31,8 @@ pub struct Told {
     pub absent: Vec<(String, String)>,
     /// Measures that are said to be so although they are unlikely.
     pub confirmed: Vec<String>,
+    /// It comes from a program that does not know the question: what is unlikely is kept as not confirmed.
+    pub is_unasked: bool,
     /// An instant, or a time on the hospital's clock; blank is now.
     pub recorded_at: Option<String>,
     pub fold: Option<Fold>,
@@ -95,6 +97,9 @@ impl Told {
             (Some(pain), Some(PainScale::Nips)) if *pain > 7 => {
                 errors.add(Measure::Pain.code(), "NIPS ends at 7.");
             }
+            (Some(pain), Some(PainScale::Faces)) if pain.rem_euclid(2) != 0 => {
+                errors.add(Measure::Pain.code(), "The faces count 0, 2, 4, 6, 8 and 10: use one of these.");
+            }
             // A form sends the scale that stands in it, with a number or without.
             (None, Some(_)) => pain_scale = None,
             _ => {}
@@ -114,6 +119,7 @@ impl Told {
             notes: line("notes", self.notes.as_deref(), 500, errors),
             absent: BTreeMap::new(),
             confirmed: self.confirmed(errors),
+            unconfirmed: BTreeSet::new(),
         };
         taken.absent = self.absent(&taken, errors);
         let recorded_at = taken_at(self.recorded_at.as_deref(), self.fold, here, errors);
@@ -206,6 +212,11 @@ pub fn number(measure: Measure, typed: &str) -> Result<Option<i32>, &'static str
     }
     // What is far too great to be counted is refused with the limits of its measure.
     let is_number = typed.bytes().all(|b| b.is_ascii_digit() || b"+-.,".contains(&b));
+    // Points of a scale are counted, not measured.
+    let is_counted = matches!(measure, Measure::Pain | Measure::Gcs);
+    if is_counted && decimal(typed, 3).is_some_and(|thousandths| thousandths.rem_euclid(1000) != 0) {
+        return Err("Use a whole number.");
+    }
     match decimal(typed, measure.digits()) {
         Some(value) => Ok(Some(value)),
         None if is_number && typed.bytes().filter(u8::is_ascii_digit).count() > 9 => Ok(Some(i32::MAX)),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::model::{Age, Measure, Taken};
+use super::model::{Age, Measure, PainScale, Taken};
 use super::tables::{Range, Tables};
 use crate::kernel::FieldErrors;
 
@@ -168,7 +168,7 @@ pub fn unlikely(
         let change = (i64::from(value) - i64::from(before)).abs() * 100;
         if is_near && change > i64::from(before) * i64::from(limits.weight_change_percent) {
             let text = format!(
-                "The weight was {} kg less than {} days ago: more than {} % of change.",
+                "The weight was {} kg at the last weighing, within {} days: this differs by more than {} %.",
                 Measure::Weight.shown(before),
                 limits.weight_change_days,
                 limits.weight_change_percent
@@ -176,7 +176,35 @@ pub fn unlikely(
             doubt(Measure::Weight, text);
         }
     }
+    if let (Some(_), Some(scale), Some(age)) = (taken.get(Measure::Pain), taken.pain_scale, age)
+        && let Some(text) = misfits(scale, age)
+    {
+        doubt(Measure::Pain, text.to_owned());
+    }
     doubts
+}
+
+/// By which pain is counted at which age (table A6): what is told needs somebody who tells, what is watched a child of that
+/// age. Who cannot speak is watched at any age, so FLACC is asked about for newborns alone.
+fn misfits(scale: PainScale, age: Age) -> Option<&'static str> {
+    match scale {
+        PainScale::Numeric if age.years < 8 => {
+            Some("A number for pain is told from about 8 years on: faces (FPS-R) from 3, FLACC before.")
+        }
+        PainScale::Faces if age.years < 3 => {
+            Some("Faces for pain (FPS-R) are shown from 3 years on: use FLACC before, and NIPS for newborns.")
+        }
+        PainScale::Flacc if age.months < 2 => Some("FLACC is made from 2 months on: use NIPS for newborns."),
+        PainScale::Nips if age.months >= 2 => {
+            Some("NIPS is made for newborns: use FLACC from 2 months on, then what the patient tells.")
+        }
+        PainScale::Painad if age.years < 18 => {
+            Some("PAINAD is made for advanced dementia: use FLACC for a child who cannot tell.")
+        }
+        PainScale::Numeric | PainScale::Faces | PainScale::Flacc | PainScale::Nips | PainScale::Painad => {
+            None
+        }
+    }
 }
 
 fn said(measure: Measure, value: i32) -> String {

@@ -7,7 +7,8 @@
 //! unknown age has a total; children have colours by age. Scale 2 of oxygen saturation holds while a prescriber's order
 //! says so. Every write holds the patient's row (`patients::lock`), so that at most one set is the one to come back for.
 //!
-//! Whom a set alarms is written here, with it (`domain::alarm`); who answered is `clinic::escalations`. The tables are
+//! Whom a set alarms is written here, with it (`domain::alarm`), and again if another set alone had told them and was entered
+//! in error; who answered is `clinic::escalations`. The tables are
 //! data (`tables`), and a hospital may sign its own.
 
 mod api;
@@ -27,6 +28,7 @@ mod tables;
 mod view;
 mod waiting;
 
+pub use domain::alarm::{close_all as close_alarms, reopen as reopen_alarms};
 pub use domain::asked::tables as tables_in_use;
 pub use domain::ending::end;
 pub use domain::reading::{latest, list, of_patient, show};

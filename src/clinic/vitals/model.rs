@@ -55,6 +55,8 @@ pub struct Taken {
     pub absent: BTreeMap<Measure, Absence>,
     /// Unlikely, and somebody said that it is so.
     pub confirmed: BTreeSet<Measure>,
+    /// Unlikely, and nobody was asked: it came from a program that does not know the question.
+    pub unconfirmed: BTreeSet<Measure>,
 }
 
 impl Taken {

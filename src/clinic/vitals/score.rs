@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::model::{Age, Flag, Measure, Score, Standing, Taken, Unscored};
-use super::tables::{Bands, ChildBand, Children, Name, News2, Range, Response, Step, Tables};
+use super::model::{Age, Consciousness, Flag, Measure, Score, Standing, Taken, Unscored};
+use super::tables::{Bands, ChildBand, Children, Limits, Name, News2, Range, Response, Step, Tables};
 
 /// The seven that a total needs.
 pub const SEVEN: [Measure; 7] = [
@@ -29,15 +29,15 @@ pub fn score(taken: &Taken, age: Option<Age>, scale: u8, tables: &Tables) -> Sco
     };
     if let Some(why) = unscored {
         let child = age.filter(|age| age.years < children.under_years);
-        let is_child = child.is_some();
-        let table = if is_child { Name::Children } else { Name::News2 };
+        // Without a score, what is grossly wrong is danger all the same.
+        let table = if child.is_some() { Name::Children } else { Name::Plausibility };
         return Score {
             standing: Standing::NotApplicable(why),
             single_red: false,
             parts: BTreeMap::new(),
             scale,
             table: tables.origin(table).version.clone(),
-            flags: child.map(|age| colours(taken, age, children)).unwrap_or_default(),
+            flags: child.map_or_else(|| gross(taken, &tables.limits), |age| colours(taken, age, children)),
         };
     }
     let (parts, flags) = parts(taken, scale, news2);
@@ -111,12 +111,17 @@ fn colours(taken: &Taken, age: Age, table: &Children) -> BTreeMap<Measure, Flag>
         (Measure::RespiratoryRate, |band| band.respiratory_rate),
         (Measure::Systolic, |band| band.systolic_bp),
     ];
+    let is_gross = |measure: Measure, value: i32, range: Range| {
+        let line = 100 - table.danger_below_band_percent;
+        measure != Measure::Systolic && range.from.is_some_and(|from| value * 100 < from * line)
+    };
     if let Some(band) = table.band(age) {
         for (measure, range_of) in bands {
             let range = range_of(band);
             match taken.get(measure) {
                 Some(value) if range.from.is_some_and(|from| value < from) => {
-                    flags.insert(measure, Flag::Low)
+                    let flag = if is_gross(measure, value, range) { Flag::DangerLow } else { Flag::Low };
+                    flags.insert(measure, flag)
                 }
                 Some(value) if range.to.is_some_and(|to| value > to) => flags.insert(measure, Flag::High),
                 _ => None,
@@ -141,6 +146,35 @@ fn colours(taken: &Taken, age: Age, table: &Children) -> BTreeMap<Measure, Flag>
         && value < line
     {
         flags.insert(Measure::Systolic, Flag::DangerLow);
+    }
+    if taken.consciousness.is_some_and(|state| table.consciousness_danger.contains(&state)) {
+        flags.insert(Measure::Consciousness, Flag::DangerLow);
+    }
+    flags
+}
+
+/// What is grossly wrong in an adult for whom no score is made: beyond what is likely, or less than alert.
+fn gross(taken: &Taken, limits: &Limits) -> BTreeMap<Measure, Flag> {
+    const VITAL: [Measure; 6] = [
+        Measure::RespiratoryRate,
+        Measure::Spo2,
+        Measure::Systolic,
+        Measure::Diastolic,
+        Measure::HeartRate,
+        Measure::Temperature,
+    ];
+    let mut flags = BTreeMap::new();
+    for measure in VITAL {
+        let range = limits.measures.get(&measure).map(|limit| limit.adult);
+        let Some((value, range)) = taken.get(measure).zip(range) else { continue };
+        if range.from.is_some_and(|from| value < from) {
+            flags.insert(measure, Flag::DangerLow);
+        } else if range.to.is_some_and(|to| value > to) {
+            flags.insert(measure, Flag::DangerHigh);
+        }
+    }
+    if taken.consciousness.is_some_and(|state| state != Consciousness::Alert) {
+        flags.insert(Measure::Consciousness, Flag::DangerLow);
     }
     flags
 }
@@ -203,7 +237,8 @@ impl Reason {
 }
 
 /// What follows from a score: how urgent it is, what is done, and why somebody is told. `None` where nothing can be said:
-/// an incomplete set without a value in red, a child within the ranges, somebody for whom no table holds.
+/// an incomplete set without a value in red, a child within the ranges, somebody without a score and without a value that is
+/// grossly wrong.
 #[must_use]
 pub fn answer<'a>(score: &Score, table: &'a Response) -> Option<(Risk, &'a Step, Reason)> {
     match score.standing {
@@ -230,7 +265,17 @@ pub fn answer<'a>(score: &Score, table: &'a Response) -> Option<(Risk, &'a Step,
                 _ => None,
             }
         }
-        Standing::NotApplicable(_) => {
+        Standing::NotApplicable(Unscored::Pregnant | Unscored::AgeUnknown) => {
+            let measures = || {
+                let in_danger = |flag: &Flag| matches!(flag, Flag::DangerLow | Flag::DangerHigh);
+                score.flags.iter().filter(move |(_, flag)| in_danger(flag)).map(|(measure, _)| *measure)
+            };
+            if measures().any(|measure| measure != Measure::Consciousness) {
+                return Some((Risk::High, &table.high, Reason::SingleRed));
+            }
+            measures().next().map(|_| (Risk::Medium, &table.medium, Reason::SingleRed))
+        }
+        Standing::NotApplicable(Unscored::Under16) => {
             if score.flags.get(&Measure::Systolic) == Some(&Flag::DangerLow) {
                 return Some((Risk::High, &table.child_hypotension, Reason::Child));
             }

@@ -6,7 +6,7 @@ pub(super) mod raising;
 pub(super) mod tables;
 pub(super) mod waiting;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -33,7 +33,7 @@ macro_rules! columns {
                 v.entered_at, v.systolic_bp, v.diastolic_bp, v.heart_rate, v.respiratory_rate, v.temperature_tenths, v.spo2,
                 v.weight_grams, v.height_mm, v.head_mm, v.oxygen_given, v.oxygen_flow_tenths, v.consciousness, v.gcs, v.pain,
                 v.pain_scale, v.glucose_mg_dl, v.glucose_reading, v.is_pregnant, v.device, v.notes, v.absent, v.confirmed,
-                v.bmi_tenths, v.news2_state, v.news2_why, v.news2_total, v.news2_single_red, v.news2_parts, v.news2_scale,
+                v.unconfirmed, v.bmi_tenths, v.news2_state, v.news2_why, v.news2_total, v.news2_single_red, v.news2_parts, v.news2_scale,
                 v.news2_table, v.flags, v.next_due_at, v.error_at, v.error_by_id, v.error_reason, v.replaced_by_id
            from vitals v "
     };
@@ -49,14 +49,14 @@ macro_rules! wanted {
 statements! { Tenant;
     INSERT(UUID, UUID, UUID, UUID, UUID, UUID, TIMESTAMPTZ, TIMESTAMPTZ, INT2, INT2, INT2, INT2, INT2, INT2, INT4, INT2, INT2,
            BOOL, INT2, TEXT, INT2, INT2, TEXT, INT2, TEXT, BOOL, TEXT, TEXT, JSONB, TEXT_ARRAY, INT2, TEXT, TEXT, INT2, BOOL,
-           JSONB, INT2, TEXT, JSONB, TIMESTAMPTZ, BOOL) =
+           JSONB, INT2, TEXT, JSONB, TIMESTAMPTZ, BOOL, TEXT_ARRAY) =
         "insert into vitals (id, patient_id, appointment_id, admission_id, encounter_id, recorded_by_id, recorded_at, entered_at,
                 systolic_bp, diastolic_bp, heart_rate, respiratory_rate, temperature_tenths, spo2, weight_grams, height_mm,
                 head_mm, oxygen_given, oxygen_flow_tenths, consciousness, gcs, pain, pain_scale, glucose_mg_dl, glucose_reading,
                 is_pregnant, device, notes, absent, confirmed, bmi_tenths, news2_state, news2_why, news2_total,
-                news2_single_red, news2_parts, news2_scale, news2_table, flags, next_due_at, is_watched)
+                news2_single_red, news2_parts, news2_scale, news2_table, flags, next_due_at, is_watched, unconfirmed)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-                $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)";
+                $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42)";
     hot PAGE(UUID, UUID, UUID, BOOL, INT8, INT8) =
         concat!(columns!(), wanted!(), " order by v.recorded_at desc, v.id desc limit $5 offset $6");
     TOTAL(UUID, UUID, UUID, BOOL) = concat!("select count(*) as total from vitals v ", wanted!());
@@ -83,6 +83,11 @@ statements! { Tenant;
            left join lateral (select height_mm, recorded_at from vitals
                                where patient_id = $1 and error_at is null and height_mm is not null and recorded_at <= $2
                                order by recorded_at desc, id desc limit 1) h on true";
+    /// What was last said of a pregnancy before `$2`, and since `$3`.
+    hot PREGNANT(UUID, TIMESTAMPTZ, TIMESTAMPTZ) =
+        "select is_pregnant from vitals
+          where patient_id = $1 and error_at is null and is_pregnant is not null and recorded_at <= $2 and recorded_at > $3
+          order by recorded_at desc, id desc limit 1";
     /// When the newest was taken, and when the one was that somebody is to come back for.
     hot STANDING(UUID) =
         "select max(recorded_at) as newest, max(recorded_at) filter (where is_watched) as watched
@@ -140,6 +145,7 @@ pub(super) async fn insert(tx: &TenantTx, id: VitalsId, by: UserId, set: &Scored
     let pain_scale = taken.pain_scale.map(PainScale::code);
     let reading = taken.glucose_reading.map(GlucoseReading::code);
     let confirmed: Vec<&str> = taken.confirmed.iter().map(|measure| measure.code()).collect();
+    let unconfirmed: Vec<&str> = taken.unconfirmed.iter().map(|measure| measure.code()).collect();
     let (state, why) = match score.standing {
         Standing::Scored(_) => ("SCORED", None),
         Standing::Incomplete => ("INCOMPLETE", None),
@@ -192,6 +198,7 @@ pub(super) async fn insert(tx: &TenantTx, id: VitalsId, by: UserId, set: &Scored
             &flags,
             &set.next_due_at,
             &set.is_watched,
+            &unconfirmed,
         ],
     )
     .await
@@ -258,6 +265,15 @@ pub(super) async fn earlier(tx: &TenantTx, patient: PatientId, at: Timestamp) ->
         weight: row.get::<_, Option<i32>>("weight_grams").zip(row.get("weight_at")),
         height: height.zip(row.get("height_at")),
     })
+}
+
+/// What was last said of a pregnancy until then, and after `since`; none: nobody said anything.
+pub(super) async fn pregnant(
+    tx: &TenantTx,
+    patient: PatientId,
+    (since, until): (Timestamp, Timestamp),
+) -> Result<Option<bool>, DbError> {
+    Ok(tx.row_opt(&PREGNANT, &[&patient, &until, &since]).await?.map(|row| row.get("is_pregnant")))
 }
 
 /// When the newest set was taken, and when the one was that somebody is to come back for.
@@ -334,7 +350,9 @@ pub(super) fn set_of(row: &Row) -> VitalSet {
         (_, _, Some(why)) => Standing::NotApplicable(why),
         _ => Standing::Incomplete,
     };
-    let confirmed: Vec<&str> = row.get("confirmed");
+    let measures = |name: &str| -> BTreeSet<Measure> {
+        row.get::<_, Vec<&str>>(name).into_iter().filter_map(Measure::from_code).collect()
+    };
     let ended_at: Option<Timestamp> = row.get("error_at");
     VitalSet {
         id: row.get("id"),
@@ -355,7 +373,8 @@ pub(super) fn set_of(row: &Row) -> VitalSet {
             device: row.get("device"),
             notes: row.get("notes"),
             absent: by_measure(&row.get("absent"), |value| word(value, Absence::from_code)),
-            confirmed: confirmed.into_iter().filter_map(Measure::from_code).collect(),
+            confirmed: measures("confirmed"),
+            unconfirmed: measures("unconfirmed"),
         },
         bmi: small("bmi_tenths"),
         score: Score {

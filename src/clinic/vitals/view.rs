@@ -72,6 +72,8 @@ pub struct VitalView {
     absent: BTreeMap<Measure, Absence>,
     /// Measures that were unlikely and were said to be so.
     confirmed: Vec<Measure>,
+    /// Measures that are unlikely and of which nobody said so: sent without `confirmed`. They are scored like all others.
+    unconfirmed: Vec<Measure>,
     /// kg/m², computed; not under 2 years.
     bmi: Option<f64>,
     news2: News2View,
@@ -242,6 +244,7 @@ impl VitalView {
             device: set.taken.device,
             absent: set.taken.absent,
             confirmed: set.taken.confirmed.into_iter().collect(),
+            unconfirmed: set.taken.unconfirmed.into_iter().collect(),
             flags: set.score.flags,
         }
     }

@@ -124,11 +124,10 @@ async fn what_others_have_by_now_is_told_before_anything_changes() {
     assert!(app.sql(&format!("select from public.tenants where id = '{}'", asha.id)).await.is_empty());
 }
 
-/// As a backup was that the HMS before this one wrote: the newest migration only changes an index.
-fn made_older(manifest: &mut Value) {
-    let hospital = &mut manifest["hospitals"][0];
-    hospital["version"] = json!(hms::db::migrate::tenant_version() - 1);
-}
+/// The version of which an older backup is, and what its hospital did not have yet.
+const OLDER: i32 = 24;
+const LATER: &[&str] =
+    &["alter table roles drop column works_as", "alter table vitals drop column unconfirmed"];
 
 #[tokio::test]
 async fn an_older_backup_is_migrated_and_a_newer_or_forged_one_refused() {
@@ -176,11 +175,18 @@ async fn an_older_backup_is_migrated_and_a_newer_or_forged_one_refused() {
     anew();
     assert_eq!(seen(&desk).await, before);
 
-    rewrite(&to, |m| {
-        made_older(m);
+    // As an HMS of that version left the hospital, and backed it up.
+    for undone in LATER {
+        asha.sql(undone).await;
+    }
+    asha.sql(&format!("delete from refinery_schema_history where version > {OLDER}")).await;
+    let older = folder(&app, "older");
+    done(&app, &["backup", text(&older), "--hospital", &asha.id]).await;
+    rewrite(&older, |m| {
+        assert_eq!(m["hospitals"][0]["version"], OLDER);
         m["platform_version"] = json!(1);
     });
-    done(&app, &restore).await;
+    done(&app, &["restore", text(&older), "--hospital", &asha.id, "--replace"]).await;
     assert_eq!(seen(&desk.again().await).await, before);
     let at = app
         .sql(&format!(
@@ -190,4 +196,11 @@ async fn an_older_backup_is_migrated_and_a_newer_or_forged_one_refused() {
         ))
         .await;
     assert_eq!(at[0], json!({ "version": hms::db::migrate::tenant_version(), "migrated": true }));
+    // What is new in it is as in any other hospital.
+    let of = async |id: &str| {
+        let named = app.sql(&format!("select schema_name from public.tenants where id = '{id}'")).await;
+        let schema = named[0]["schema_name"].as_str().unwrap().to_owned();
+        app.sql(&format!("select system_key, works_as from {schema}.roles order by 1")).await
+    };
+    assert_eq!(of(&asha.id).await, of(&zen.id).await);
 }

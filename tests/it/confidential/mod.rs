@@ -163,7 +163,8 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("escalations::store::PAGE", "asks Look::sight for each row"),
     ("escalations::store::SPEED", "numbers alone"),
     ("escalations::store::TOTAL", "a number alone"),
-    ("escalations::store::WAITING", "a number alone, without records that are in no count"),
+    ("escalations::store::OF_THE_DEAD", "ids alone, for a task"),
+    ("escalations::store::WAITING", "a number alone"),
     ("escalations::store::WAITING_PAGE", "asks Look::sight for each row"),
     ("escalations::store::WAITING_TOTAL", "a number alone"),
 ];

@@ -186,6 +186,125 @@ async fn a_child_in_the_danger_zone_alarms_without_a_score() {
     );
 }
 
+#[tokio::test]
+async fn a_child_who_does_not_answer_or_breathes_far_too_slowly_alarms() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let fields = json!({ "first_name": "Tara", "last_name": "Sen", "phone_primary": "+91 98765 22222", "dob": null, "age_only": 5 });
+    let child = crate::patients::registered(&stage.desk, fields).await;
+    let worst = json!({
+        "patient_id": child["id"], "consciousness": "UNRESPONSIVE", "respiratory_rate": 8, "heart_rate": 45,
+    });
+    let made = recorded(&nurse, &worst).await;
+    assert_eq!(
+        made["flags"],
+        json!({ "heart_rate": "DANGER_LOW", "respiratory_rate": "DANGER_LOW", "consciousness": "DANGER_LOW" })
+    );
+    let alarm = waiting(&nurse, "").await.remove(0);
+    assert_eq!((&alarm["reason"], &alarm["vitals_id"]), (&json!("CHILD"), &made["id"]));
+    let ended = format!("/api/v1/vitals/{}/entered-in-error", made["id"].as_str().unwrap());
+    assert_eq!(nurse.post(&ended, &json!({ "reason": "Typed twice" })).await.status, 200);
+    // Each alone is enough; a little below the range is not.
+    for (field, value, alarms) in [
+        ("consciousness", json!("VOICE"), true),
+        ("consciousness", json!("ALERT"), false),
+        // At 5 years: pulse from 80, breaths from 20; 30 % below is 56 and 14.
+        ("heart_rate", json!(55), true),
+        ("heart_rate", json!(56), false),
+        ("respiratory_rate", json!(13), true),
+        ("respiratory_rate", json!(14), false),
+    ] {
+        let made = recorded(&nurse, &json!({ "patient_id": child["id"], field: value })).await;
+        assert_eq!(waiting(&nurse, "").await.len(), usize::from(alarms), "{made}");
+        let ended = format!("/api/v1/vitals/{}/entered-in-error", made["id"].as_str().unwrap());
+        assert_eq!(nurse.post(&ended, &json!({ "reason": "The next one" })).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn who_is_pregnant_has_no_score_until_somebody_says_otherwise_and_alarms_when_grossly_ill() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let why = |made: &Value| made["news2"]["reason"].clone();
+    // Values with points, of which none is grossly wrong.
+    let usual = json!({ "heart_rate": 112, "systolic_bp": 100, "is_pregnant": true });
+    let made = recorded(&nurse, &set(&stage.asha, usual)).await;
+    assert_eq!((why(&made), &made["flags"]), (json!("PREGNANT"), &json!({})));
+    stage.pass(30);
+    let made = recorded(&nurse, &set(&stage.asha, json!({ "heart_rate": 112 }))).await;
+    assert_eq!((why(&made), &made["is_pregnant"]), (json!("PREGNANT"), &Value::Null), "not asked: as before");
+    assert!(waiting(&nurse, "").await.is_empty());
+    let ill = recorded(&nurse, &set(&stage.asha, json!({ "systolic_bp": 65, "diastolic_bp": 40 }))).await;
+    assert_eq!((why(&ill), &ill["flags"]), (json!("PREGNANT"), &json!({ "systolic_bp": "DANGER_LOW" })));
+    assert_eq!(ill["news2"]["total"], Value::Null, "a sign of danger is no score");
+    let alarm = waiting(&nurse, "").await.remove(0);
+    assert_eq!((&alarm["vitals_id"], &alarm["level"]), (&ill["id"], &json!(3)));
+    assert_eq!(nurse.post(&answer_to(&alarm), &json!({})).await.status, 200);
+    let drowsy = recorded(&nurse, &set(&stage.asha, json!({ "consciousness": "VOICE" }))).await;
+    assert_eq!(drowsy["flags"], json!({ "consciousness": "DANGER_LOW" }));
+    let alarm = waiting(&nurse, "").await.remove(0);
+    assert_eq!((&alarm["vitals_id"], &alarm["level"]), (&drowsy["id"], &json!(2)));
+    // What was answered last holds, and no longer than a pregnancy.
+    let no = recorded(&nurse, &set(&stage.asha, json!({ "is_pregnant": false }))).await;
+    assert_eq!(no["news2"]["total"], 0);
+    assert_eq!(recorded(&nurse, &set(&stage.asha, json!({}))).await["news2"]["total"], 0);
+    stage.pass(5);
+    recorded(&nurse, &set(&stage.asha, json!({ "is_pregnant": true }))).await;
+    stage.pass(42 * 7 * 24 * 60 - 60);
+    let nurse = nurse.again().await;
+    assert_eq!(why(&recorded(&nurse, &set(&stage.asha, json!({}))).await), json!("PREGNANT"));
+    stage.pass(120);
+    let nurse = nurse.again().await;
+    assert_eq!(recorded(&nurse, &set(&stage.asha, json!({}))).await["news2"]["total"], 0);
+}
+
+#[tokio::test]
+async fn for_the_dead_nobody_is_called_and_a_death_by_mistake_calls_again() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let ill = json!({ "respiratory_rate": 26, "spo2": 90 });
+    recorded(&nurse, &set(&stage.asha, ill.clone())).await;
+    recorded(&nurse, &set(&stage.ravi, ill)).await;
+    let bell = async || nurse.browser().await.get("/escalations/bell").await.text;
+    assert!(bell().await.contains("2 alarms wait"));
+    let alarm =
+        waiting(&nurse, "").await.into_iter().find(|alarm| alarm["patient_name"] == "Asha Rao").unwrap();
+    let path = crate::patients::path_of(&stage.asha);
+    let died = json!({ "died_at": stage.now().to_string(), "certified_by": "Dr. Rao" });
+    let reply = stage.doctor.post(&format!("{path}/deceased"), &died).await;
+    assert!(reply.status < 300, "{}", reply.text);
+    assert!(bell().await.contains("1 alarm waits"));
+    let late = nurse.post(&answer_to(&alarm), &json!({})).await;
+    assert_eq!(code(&late), refused(409, "escalations.closed"), "{}", late.text);
+    let page = nurse.browser().await;
+    assert!(page.get("/escalations?state=all").await.text.contains("the patient has died"));
+    stage.pass(16);
+    assert_eq!(escalations::housekeep(&app.app).await.unwrap(), 1, "only for who lives");
+
+    let admin = stage.clinic.admin().await;
+    let undone = admin.post(&format!("{path}/deceased/undo"), &json!({ "reason": "Wrong record" })).await;
+    assert!(undone.status < 300, "{}", undone.text);
+    assert!(bell().await.contains("2 alarms wait"));
+    assert_eq!(nurse.again().await.post(&answer_to(&alarm), &json!({})).await.status, 200);
+
+    // However a death was written down: the next round closes what waits.
+    let path = crate::patients::path_of(&stage.ravi);
+    let changed = json!({ "is_deceased": true, "change_reason": "Told by the ward" });
+    let reply = stage.doctor.again().await.patch(&path, &changed).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    stage.pass(16);
+    assert_eq!(escalations::housekeep(&app.app).await.unwrap(), 0);
+    assert!(bell().await.contains("No alarm waits"));
+    let steps = stage
+        .clinic
+        .sql("select kind, by_id from escalation_steps where kind = 'CLOSED' order by at, id")
+        .await;
+    assert!(steps.len() == 2 && steps[0]["by_id"].is_string(), "{steps:?}");
+}
+
 /// The word that a bell asks with the next time.
 fn seen(bell: &str) -> String {
     let (_, rest) = bell.split_once("bell?seen=").unwrap_or_else(|| panic!("{bell}"));

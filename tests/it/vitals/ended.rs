@@ -93,3 +93,51 @@ async fn a_set_is_entered_in_error_once_whoever_races() {
     let role = format!("set role {0}; set search_path to {0}; delete from vitals", stage.clinic.schema);
     assert_eq!(client.batch_execute(&role).await.unwrap_err().code().map(|code| code.code()), Some("42501"));
 }
+
+#[tokio::test]
+async fn an_emergency_that_another_set_says_as_well_alarms_still() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let nine = json!({ "respiratory_rate": 22, "spo2": 93, "oxygen_given": true, "systolic_bp": 105, "heart_rate": 105, "temperature_c": 38.5 });
+    let waiting = async || nurse.get("/api/v1/escalations").await.json["items"].as_array().unwrap().clone();
+    let first = recorded(&nurse, &set(&stage.asha, nine.clone())).await;
+    stage.pass(5);
+    let second = recorded(&nurse, &set(&stage.asha, nine.clone())).await;
+    let one = waiting().await;
+    assert_eq!((one.len(), &one[0]["vitals_id"]), (1, &first["id"]), "the second says nothing new");
+    let reason = json!({ "reason": "Values of another patient" });
+    assert_eq!(nurse.post(&end_of(&first), &reason).await.status, 200);
+    let still = waiting().await;
+    assert_eq!(
+        (still.len(), &still[0]["vitals_id"], &still[0]["level"]),
+        (1, &second["id"], &json!(3)),
+        "{still:?}"
+    );
+    let told = stage.clinic.audit().await;
+    assert!(
+        told.iter().any(|row| row["kind"] == "entered_in_error" && row["detail"]["alarm_level"] == 3),
+        "{told:?}"
+    );
+
+    // A wrong set that was well had hidden a late entry that is not.
+    stage.pass(10);
+    let before = (stage.now() - jiff::SignedDuration::from_mins(5)).to_string();
+    let well = recorded(&nurse, &set(&stage.ravi, json!({}))).await;
+    let mut late = set(&stage.ravi, nine.clone());
+    late["recorded_at"] = json!(before);
+    let late = recorded(&nurse, &late).await;
+    assert_eq!(waiting().await.len(), 1, "well since");
+    assert_eq!(nurse.post(&end_of(&well), &reason).await.status, 200);
+    let both = waiting().await;
+    assert!(both.len() == 2 && both.iter().any(|alarm| alarm["vitals_id"] == late["id"]), "{both:?}");
+
+    // Nobody is told twice: somebody went, or the set is of days ago.
+    let alarm = both.iter().find(|alarm| alarm["vitals_id"] == second["id"]).unwrap();
+    let answer = format!("/api/v1/escalations/{}/acknowledge", alarm["id"].as_str().unwrap());
+    assert_eq!(nurse.post(&answer, &json!({})).await.status, 200);
+    stage.pass(1);
+    let wrong = recorded(&nurse, &set(&stage.asha, json!({}))).await;
+    assert_eq!(nurse.post(&end_of(&wrong), &reason).await.status, 200);
+    assert!(waiting().await.iter().all(|alarm| alarm["patient_id"] == stage.ravi["id"]));
+}

@@ -58,7 +58,7 @@ async fn what_is_unlikely_is_asked_about_once_and_the_answer_is_kept() {
     let app = TestApp::new().await;
     let stage = Stage::on(&app).await;
     let nurse = nurse_of(&stage).await;
-    let unlikely = json!({ "heart_rate": 181, "temperature_c": 41.1, "weight_kg": 251 });
+    let unlikely = json!({ "heart_rate": 181, "temperature_c": 41.1, "weight_kg": 251, "confirmed": [] });
     let reply = nurse.post(VITALS, &set(&stage.asha, unlikely.clone())).await;
     assert_eq!(code(&reply), refused(409, "vitals.unlikely"), "{}", reply.text);
     let named: Vec<&str> = reply.json["errors"]
@@ -68,6 +68,7 @@ async fn what_is_unlikely_is_asked_about_once_and_the_answer_is_kept() {
         .map(|error| error["field"].as_str().unwrap())
         .collect();
     assert_eq!(named, ["heart_rate", "temperature_c", "weight_kg"], "{}", reply.text);
+    assert!(reply.detail().contains("heart_rate, temperature_c, weight_kg"), "{}", reply.text);
     assert!(listed(&nurse, &stage.asha, "").await.is_empty(), "nothing was written");
 
     let mut some = unlikely.clone();
@@ -82,13 +83,14 @@ async fn what_is_unlikely_is_asked_about_once_and_the_answer_is_kept() {
     assert_eq!(made["confirmed"], json!(["heart_rate", "temperature_c", "weight_kg"]));
 
     // Ten percent within a week, either way; at the limit nobody is asked.
-    let stage_weight = |kg: f64| set(&stage.ravi, json!({ "weight_kg": kg }));
+    let stage_weight = |kg: f64| set(&stage.ravi, json!({ "weight_kg": kg, "confirmed": [] }));
     recorded(&nurse, &stage_weight(50.0)).await;
     stage.pass(5);
     recorded(&nurse, &stage_weight(55.0)).await;
     stage.pass(5);
     let reply = nurse.post(VITALS, &stage_weight(49.4)).await;
     assert_eq!(code(&reply), refused(409, "vitals.unlikely"), "{}", reply.text);
+    assert!(reply.text.contains("55.0 kg at the last weighing, within 7 days"), "{}", reply.text);
     stage.pass(8 * 24 * 60);
     let nurse = nurse.again().await;
     recorded(&nurse, &stage_weight(49.4)).await;
@@ -108,6 +110,7 @@ async fn children_are_judged_by_their_age_and_coloured_instead_of_scored() {
     let values = |more: Value| {
         let mut fields = json!({
             "respiratory_rate": 24, "heart_rate": 120, "systolic_bp": 90, "diastolic_bp": 55, "weight_kg": 12, "height_cm": 87,
+            "confirmed": [],
         });
         for (name, value) in more.as_object().unwrap() {
             fields[name] = value.clone();
@@ -119,7 +122,10 @@ async fn children_are_judged_by_their_age_and_coloured_instead_of_scored() {
         (&made["news2"]["state"], &made["news2"]["reason"], &made["flags"]),
         (&json!("NOT_APPLICABLE"), &json!("UNDER_16"), &json!({}))
     );
-    assert_eq!((&made["news2"]["table_version"], &made["bmi"]), (&json!("PALS-2020-ESI-4"), &json!(15.9)));
+    assert_eq!(
+        (&made["news2"]["table_version"], &made["bmi"]),
+        (&json!("PALS-2020-ESI-4-HMS-2"), &json!(15.9))
+    );
     // What an adult would be asked about is usual here, and the other way round.
     let fast = recorded(&nurse, &values(json!({ "heart_rate": 150 }))).await;
     assert_eq!(fast["flags"], json!({ "heart_rate": "HIGH" }));
@@ -148,4 +154,85 @@ async fn children_are_judged_by_their_age_and_coloured_instead_of_scored() {
     .await;
     let made = recorded(&nurse, &set(&unknown, json!({}))).await;
     assert_eq!(made["news2"]["reason"], "AGE_UNKNOWN");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_know_the_question_charts_the_very_sick_and_the_page_says_not_confirmed() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let mut body =
+        json!({ "patient_id": stage.asha["id"], "systolic_bp": 65, "diastolic_bp": 40, "heart_rate": 30 });
+    let made = recorded(&nurse, &body).await;
+    assert_eq!(
+        (&made["unconfirmed"], &made["confirmed"]),
+        (&json!(["systolic_bp", "heart_rate"]), &json!([])),
+        "{made}"
+    );
+    assert_eq!(made["news2"]["parts"], json!({ "systolic_bp": 3, "heart_rate": 3 }), "scored like any other");
+    let alarms = nurse.get("/api/v1/escalations").await.json;
+    assert_eq!(alarms["items"][0]["vitals_id"], made["id"], "{alarms}");
+    let shown = nurse.browser().await.get(&page_of(&stage.asha)).await.text;
+    assert!(shown.contains("Unlikely, and not confirmed: systolic blood pressure, heart rate."), "{shown}");
+    // Whoever sends the field knows the question, and is asked by the names of the fields.
+    body["confirmed"] = json!(["heart_rate"]);
+    let asked = nurse.post(VITALS, &body).await;
+    assert_eq!(code(&asked), refused(409, "vitals.unlikely"), "{}", asked.text);
+    assert!(
+        asked.detail().contains("systolic_bp") && !asked.detail().contains("heart_rate"),
+        "{}",
+        asked.text
+    );
+    body["confirmed"] = json!(["heart_rate", "systolic_bp"]);
+    let made = recorded(&nurse, &body).await;
+    assert_eq!(made["unconfirmed"], json!([]));
+    // What is impossible is refused all the same.
+    let impossible = json!({ "patient_id": stage.asha["id"], "heart_rate": 301 });
+    assert_eq!(nurse.post(VITALS, &impossible).await.status, 422);
+}
+
+#[tokio::test]
+async fn pain_is_counted_by_a_scale_of_the_age_and_in_steps_of_the_scale() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    for (pain, scale) in [(5.0, "FPS_R"), (3.5, "NUMERIC"), (0.5, "FPS_R"), (8.0, "NIPS"), (-2.0, "FPS_R")] {
+        let reply = nurse.post(VITALS, &set(&stage.asha, json!({ "pain": pain, "pain_scale": scale }))).await;
+        assert_eq!(
+            faults(&reply).into_iter().collect::<Vec<_>>(),
+            ["pain"],
+            "{scale} {pain}: {}",
+            reply.text
+        );
+    }
+    for pain in [0, 2, 10] {
+        recorded(&nurse, &set(&stage.asha, json!({ "pain": pain, "pain_scale": "FPS_R" }))).await;
+    }
+    let born = |months: i32| {
+        let today = stage.now().to_zoned(jiff::tz::TimeZone::get("Asia/Kolkata").unwrap()).date();
+        today.checked_sub(jiff::Span::new().months(months)).unwrap().to_string()
+    };
+    type Case = (&'static str, i32, &'static [&'static str], &'static [&'static str]);
+    let cases: [Case; 4] = [
+        ("Tara", 1, &["NIPS"], &["FLACC", "FPS_R", "NUMERIC", "PAINAD"]),
+        ("Uma", 30, &["FLACC"], &["NIPS", "FPS_R", "NUMERIC"]),
+        ("Zoya", 60, &["FLACC", "FPS_R"], &["NIPS", "NUMERIC"]),
+        ("Hari", 40 * 12, &["NUMERIC", "FPS_R", "FLACC", "PAINAD"], &["NIPS"]),
+    ];
+    for (name, months, fit, unfit) in cases {
+        let phone = format!("+91 98765 6{months:04}");
+        let fields = json!({ "first_name": name, "phone_primary": phone, "dob": born(months) });
+        let patient = registered(&stage.desk, fields).await;
+        let told = |scale: &str, confirmed: Value| json!({ "patient_id": patient["id"], "pain": 4, "pain_scale": scale, "confirmed": confirmed });
+        for scale in fit {
+            recorded(&nurse, &told(scale, json!([]))).await;
+        }
+        for scale in unfit {
+            let reply = nurse.post(VITALS, &told(scale, json!([]))).await;
+            assert_eq!(code(&reply), refused(409, "vitals.unlikely"), "{months} {scale}: {}", reply.text);
+            assert_eq!(reply.json["errors"][0]["field"], "pain", "{}", reply.text);
+            let kept = recorded(&nurse, &told(scale, json!(["pain"]))).await;
+            assert_eq!(kept["confirmed"], json!(["pain"]), "asked once");
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod scored;
 mod strangers;
 mod tables;
 mod times;
+mod visit;
 
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};

@@ -88,5 +88,29 @@ async fn a_restricted_record_is_masked_in_lists_and_opens_with_a_reason() {
     let mark = json!({ "confidentiality": "V", "change_reason": "Works here" });
     assert_eq!(stage.doctor.patch(&path_of(&stage.asha), &mark).await.status, 200);
     assert_eq!(nurse.get(&format!("{VITALS}/due")).await.json, json!([]));
-    assert_eq!(nurse.get("/api/v1/escalations").await.json["items"], json!([]));
+    let line = nurse.get("/api/v1/escalations").await.json["items"][0].clone();
+    assert_eq!(
+        (
+            &line["patient_name"],
+            &line["patient_id"],
+            &line["patient_code"],
+            &line["vitals_id"],
+            &line["level"]
+        ),
+        (&json!("Restricted"), &Value::Null, &Value::Null, &Value::Null, &json!(2)),
+        "somebody goes, whoever it is: {line}"
+    );
+    let place = line["department"].as_str().unwrap();
+    let page = nurse.again().await.browser().await;
+    let shown = page.get("/escalations").await.text;
+    assert!(shown.contains("Restricted record") && shown.contains(place), "{shown}");
+    for hidden in [&stage.asha["id"], &stage.asha["patient_code"], &json!("Asha"), &json!("I go<")] {
+        assert!(!shown.contains(hidden.as_str().unwrap()), "{hidden} in {shown}");
+    }
+    assert!(page.get("/escalations/bell").await.text.contains("1 alarm waits: urgent review"));
+    let answer = format!("/api/v1/escalations/{}/acknowledge", line["id"].as_str().unwrap());
+    let other = nurse_of(&stage).await;
+    assert!([403, 404].contains(&other.post(&answer, &json!({})).await.status), "it is not theirs to answer");
+    assert_eq!(stage.doctor.post(&answer, &json!({})).await.status, 200);
+    assert!(page.get("/escalations/bell").await.text.contains("No alarm waits"));
 }

@@ -186,3 +186,30 @@ async fn many_versions_of_one_table_hide_no_other_and_each_can_be_reached() {
     let none = nurse.get("/vitals/tables/versions?name=plausibility").await.text;
     assert!(none.contains("No version here"), "{none}");
 }
+
+#[tokio::test]
+async fn a_signature_below_what_hms_came_with_before_is_none_below_what_it_comes_with_now() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let before = format!(
+        "insert into vitals_tables (id, name, version, source, made_by_id, made_at, signed_by_id, signed_at)
+         values (gen_random_uuid(), 'children', 'PALS-2020-ESI-4', 'PALS', '{0}', now(), '{0}', now())",
+        stage.doctor_id
+    );
+    stage.clinic.sql(&before).await;
+    let shown = table(&stage.doctor, "children").await;
+    let ours = TableName::Children.built_in().version;
+    assert_eq!(
+        (&shown["version"], &shown["is_built_in"], &shown["signed_at"]),
+        (&json!(ours), &json!(true), &Value::Null),
+        "{shown}"
+    );
+    let sign = format!("{TABLES}/sign");
+    let old = stage.doctor.post(&sign, &json!({ "name": "children", "version": "PALS-2020-ESI-4" })).await;
+    assert_eq!(old.status, 404, "its values are not here any more: {}", old.text);
+    let page = stage.doctor.browser().await.get("/vitals/tables/versions?name=children").await.text;
+    assert!(page.contains("HMS came with it before") && !page.contains("Sign again"), "{page}");
+    let new = stage.doctor.post(&sign, &json!({ "name": "children", "version": ours })).await;
+    assert_eq!(new.status, 200, "{}", new.text);
+    assert!(table(&stage.doctor, "children").await["signed_at"].is_string());
+}

@@ -10,7 +10,7 @@ use super::diagnoses::{DiagnosesPart, May};
 use super::follow_up::FollowUpPart;
 use super::note::Both;
 use super::parts::{VisitLine, Written, at, standing, to_the_second};
-use crate::access::{Audit, Authorized, Frame, TenantTx};
+use crate::access::{self, Audit, Authorized, Frame, TenantTx};
 use crate::clinic::appointments::{self, Appointment, AppointmentId};
 use crate::clinic::consultations::visits;
 use crate::clinic::encounters::{self, Encounter, EncounterId, Record, View};
@@ -197,7 +197,7 @@ pub(super) async fn page(
         others: Written::all(&others, me, may_read, &now),
         diagnoses: DiagnosesPart::read(tx, encounter.id, May::of(tx, &encounter, &patient), FormState::new())
             .await?,
-        vitals: vitals::pages::trend(tx, actor, patient.id).await?,
+        vitals: vitals::pages::trend(tx, actor, patient.id, encounter.appointment).await?,
         earlier: earlier.iter().map(|visit| VisitLine::of(visit, me, may_read, &now)).collect(),
         follow_up: follow_up(actor, &href, may_finish, appointment.as_ref(), &patient),
         may_finish,
@@ -215,7 +215,7 @@ fn follow_up(
     visit: Option<&Appointment>,
     patient: &Patient,
 ) -> Option<FollowUpPart> {
-    let may_book = actor.holds("appointments:create") && !patient.details.is_deceased;
+    let may_book = access::demand::<appointments::Book>(actor).is_ok() && !patient.details.is_deceased;
     (may_finish && may_book && visit.is_some()).then(|| FollowUpPart::none_yet(href))
 }
 

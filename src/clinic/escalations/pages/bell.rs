@@ -1,8 +1,7 @@
 //! The bell of every page: a number and a word. It says nothing of anybody, so nothing is put on record.
 //!
 //! Every page asks for it all the time, so whoever has the newest is told so from memory, without a statement
-//! (`identity::registry`), until something is announced or half a minute is over: what a count leaves out, a record that
-//! became very restricted say, is announced by nobody.
+//! (`identity::registry`), until something is announced or half a minute is over.
 
 use askama::Template;
 use axum::extract::State;

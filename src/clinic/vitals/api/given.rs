@@ -77,7 +77,8 @@ macro_rules! sets {
             /// Measure: why there is no value.
             #[schemars(with = "Option<BTreeMap<Measure, Absence>>")]
             absent: Option<serde_json::Map<String, Value>>,
-            /// Measures that are unlikely and are so.
+            /// Measures that are unlikely and are so; an empty list asks about each. Without this field nothing is asked: what
+            /// is unlikely is saved and told in `unconfirmed`.
             #[schemars(with = "Option<Vec<Measure>>")]
             confirmed: Option<Vec<String>>,
             /// Only if an order of that column is expected: 2 is refused without one.
@@ -120,6 +121,7 @@ macro_rules! sets {
                         .map(|(measure, reason)| (measure.clone(), worded(reason)))
                         .collect(),
                     confirmed: self.confirmed.clone().unwrap_or_default(),
+                    is_unasked: self.confirmed.is_none(),
                     recorded_at: self.recorded_at.clone(),
                     fold: None,
                     scale: self.news2_scale,

@@ -3,14 +3,17 @@
 
 use jiff::SignedDuration;
 
+use super::asked::tables;
 use crate::access::{self, TenantTx};
-use crate::clinic::appointments::Appointment;
+use crate::clinic::appointments::{self, Appointment};
 use crate::clinic::patients::PatientId;
+use crate::clinic::vitals::handover::{FRESH, is_fresh};
 use crate::clinic::vitals::model::VitalsId;
-use crate::clinic::vitals::score::Reason;
+use crate::clinic::vitals::score::{Reason, answer};
 use crate::clinic::vitals::store;
 use crate::clinic::vitals::tables::Response;
 use crate::kernel::AppError;
+use crate::kernel::ids::UserId;
 
 /// Tell whoever has to know; `None` if they were told already, at this level or above, and nobody has answered yet.
 ///
@@ -40,4 +43,53 @@ pub(super) async fn alarm(
     store::raising::raise(tx, &raised).await?;
     access::ring(tx).await?;
     Ok(Some(level))
+}
+
+/// Sets that are looked through for the one that says how somebody is.
+const NEWEST: i64 = 20;
+
+/// Tell whoever has to know of the newest set that says something of now, unless they were told of it, or somebody went to
+/// look since: another set, which alone had told them, does not count any more.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub(super) async fn still_true(tx: &TenantTx, patient: PatientId) -> Result<Option<i16>, AppError> {
+    let tables = tables(tx).await?;
+    let sets = store::newest_of(tx, &[patient], NEWEST).await?;
+    let saying = sets.iter().filter(|set| is_fresh(set, tx.now())).find_map(|set| {
+        let (_, step, reason) = answer(&set.score, &tables.response)?;
+        Some((set, reason, i16::from(step.level)))
+    });
+    let Some((set, reason, level)) = saying.filter(|(.., level)| *level > 0) else { return Ok(None) };
+    if store::raising::is_answered(tx, set, level).await? {
+        return Ok(None);
+    }
+    let visit = match set.appointment {
+        Some(id) => Some(appointments::show(tx, id).await?),
+        None => None,
+    };
+    alarm(tx, set.id, patient, visit.as_ref(), (reason, level), &tables.response).await
+}
+
+/// Nobody goes to look at this patient any more, who has died: whatever waits is closed.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn close_all(tx: &TenantTx, patient: PatientId) -> Result<(), AppError> {
+    if store::raising::close_all(tx, patient, tx.origin().actor_id.map(UserId)).await? {
+        access::ring(tx).await?;
+    }
+    Ok(())
+}
+
+/// It was a mistake that the patient has died: what waited then waits again, at once.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn reopen(tx: &TenantTx, patient: PatientId) -> Result<(), AppError> {
+    let since = tx.now().checked_sub(FRESH).map_err(AppError::internal)?;
+    if store::raising::reopen(tx, patient, since, tx.origin().actor_id.map(UserId)).await? {
+        access::ring(tx).await?;
+    }
+    Ok(())
 }

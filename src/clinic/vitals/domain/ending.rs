@@ -1,5 +1,6 @@
 //! Entered in error: the set stays readable, with the reason, and does not count any more.
 
+use super::alarm::still_true;
 use super::recording::{Links, Recorded, written};
 use crate::access::{self, TenantTx};
 use crate::clinic::patients::{self, PatientId};
@@ -13,6 +14,8 @@ use crate::kernel::{AppError, Problem};
 pub struct EndedSet {
     pub set: VitalSet,
     pub replacement: Option<Recorded>,
+    /// At which level somebody was told of what still counts, now that this set does not.
+    pub alarm: Option<i16>,
 }
 
 fn not_found() -> Problem {
@@ -31,7 +34,7 @@ pub async fn end(
     replacement: Option<&Told>,
 ) -> Result<EndedSet, AppError> {
     let found = store::find(tx, id).await?.ok_or_else(not_found)?;
-    patients::lock(tx, found.patient).await?;
+    let patient = patients::lock(tx, found.patient).await?;
     // As it is now that nobody else changes it.
     let set = store::find(tx, id).await?.ok_or_else(not_found)?;
     if set.ended.is_some() {
@@ -46,14 +49,19 @@ pub async fn end(
         Some(told) => {
             let links =
                 Links { patient: set.patient, appointment: set.appointment, admission: set.admission };
-            let recorded = written(tx, links, told, set.recorded_at).await?;
+            let recorded = written(tx, links, told, Some(set.recorded_at)).await?;
             store::replaced(tx, id, recorded.set.id).await?;
             Some(recorded)
         }
         None => None,
     };
+    // An emergency that another set says as well is one still.
+    let alarm = match patient.details.is_deceased {
+        true => None,
+        false => still_true(tx, patient.id).await?,
+    };
     let set = store::find(tx, id).await?.ok_or_else(not_found)?;
-    Ok(EndedSet { set, replacement })
+    Ok(EndedSet { set, replacement, alarm })
 }
 
 /// Write down what is right instead of a set that was entered in error before: of the same patient, and once.
@@ -70,7 +78,7 @@ pub(in crate::clinic::vitals) async fn replace(
     let set = store::find(tx, id).await?.filter(|set| set.patient == patient.id).ok_or_else(not_found)?;
     let is_open = set.ended.as_ref().is_some_and(|ended| ended.replaced_by.is_none());
     let links = Links { patient: patient.id, appointment: set.appointment, admission: set.admission };
-    let recorded = written(tx, links, told, set.recorded_at).await?;
+    let recorded = written(tx, links, told, Some(set.recorded_at)).await?;
     if is_open {
         store::replaced(tx, id, recorded.set.id).await?;
     }

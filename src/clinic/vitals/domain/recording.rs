@@ -11,7 +11,7 @@ use crate::clinic::encounters;
 use crate::clinic::patients::{self, Patient, PatientId};
 use crate::clinic::vitals::input::{Here, Read, Told};
 use crate::clinic::vitals::judge::{self, Doubt};
-use crate::clinic::vitals::model::{NewSet, Score, VitalSet, VitalsError, VitalsId};
+use crate::clinic::vitals::model::{NewSet, Score, Taken, VitalSet, VitalsError, VitalsId};
 use crate::clinic::vitals::score::{self, Risk};
 use crate::clinic::vitals::tables::Tables;
 use crate::clinic::vitals::{author, store};
@@ -60,21 +60,22 @@ pub(in crate::clinic::vitals) fn faults(tx: &TenantTx, told: &Told, errors: &mut
 /// 404 for a patient, appointment or stay that is not there; [`VitalsError`]; 422 with every field that needs attention;
 /// 409 `vitals.unlikely` with a sentence at each measure that is to be confirmed.
 pub async fn record(tx: &TenantTx, links: Links, told: &Told) -> Result<Recorded, AppError> {
-    written(tx, links, told, tx.now()).await
+    written(tx, links, told, None).await
 }
 
-/// The same; a blank time is `blank`.
+/// The same; `instead_of`: when the set was taken that this one replaces, which is what a blank time means then, and whose
+/// links it keeps. Any other set without a link belongs to the one visit that its patient is in the house for.
 pub(in crate::clinic::vitals) async fn written(
     tx: &TenantTx,
     links: Links,
     told: &Told,
-    blank: Timestamp,
+    instead_of: Option<Timestamp>,
 ) -> Result<Recorded, AppError> {
     if links.appointment.is_some() && links.admission.is_some() {
         return Err(VitalsError::TwoLinks.into());
     }
     let mut errors = FieldErrors::default();
-    let read = told.read(&here(tx, blank), &mut errors);
+    let read = told.read(&here(tx, instead_of.unwrap_or(tx.now())), &mut errors);
     let patient = patients::lock(tx, links.patient).await?;
     if patient.details.is_deceased {
         return Err(VitalsError::Deceased.into());
@@ -83,7 +84,11 @@ pub(in crate::clinic::vitals) async fn written(
     if links.admission.is_some() {
         return Err(Problem::not_found("The admission").into());
     }
-    let visit = visit(tx, &patient, links.appointment).await?;
+    let visit = match (links.appointment, instead_of) {
+        (Some(id), _) => Some(visit(tx, &patient, id).await?),
+        (None, None) => under_way(tx, patient.id, read.recorded_at).await?,
+        (None, Some(_)) => None,
+    };
     let known = known(tx, &patient, &read).await?;
     judge::impossible(&read.taken, known.bmi, &known.tables, &mut errors);
     errors.finish()?;
@@ -92,17 +97,17 @@ pub(in crate::clinic::vitals) async fn written(
     }
     let mut new = NewSet {
         patient: patient.id,
-        appointment: links.appointment,
+        appointment: visit.as_ref().map(|visit| visit.id),
         admission: links.admission,
         recorded_at: read.recorded_at,
         taken: read.taken,
     };
-    confirm(&mut new, &known)?;
-    let encounter = match links.appointment {
+    confirm(&mut new, &known, told.is_unasked)?;
+    let encounter = match new.appointment {
         Some(id) => encounters::of_appointment(tx, id).await?,
         None => None,
     };
-    let score = score::score(&new.taken, known.age, known.scale, &known.tables);
+    let score = known.score(&new.taken);
     let answer = score::answer(&score, &known.tables.response);
     let minutes = known.minutes(answer.map(|(risk, step, _)| (risk, i64::from(step.every_minutes))));
     let next_due_at =
@@ -111,10 +116,10 @@ pub(in crate::clinic::vitals) async fn written(
     let is_newest = newest.is_none_or(|newest| newest <= new.recorded_at);
     let is_here = visit.as_ref().is_some_and(is_under_way);
     let is_urgent = answer.is_some_and(|(risk, ..)| risk >= Risk::SingleRed);
-    let is_watched = next_due_at.is_some()
-        && (is_here || is_urgent || known.plan.is_some())
-        && watched.is_none_or(|watched| watched <= new.recorded_at);
-    if is_watched {
+    // What says how soon again takes the place of what said it before, whether somebody is to come back or not.
+    let says_when = next_due_at.is_some() && watched.is_none_or(|watched| watched <= new.recorded_at);
+    let is_watched = says_when && (is_here || is_urgent || known.plan.is_some());
+    if says_when {
         store::unwatch(tx, patient.id).await?;
     }
     let id = VitalsId::new();
@@ -134,17 +139,33 @@ pub(in crate::clinic::vitals) async fn written(
 }
 
 /// The appointment, checked to be this patient's.
-async fn visit(
-    tx: &TenantTx,
-    patient: &Patient,
-    id: Option<AppointmentId>,
-) -> Result<Option<Appointment>, AppError> {
-    let Some(id) = id else { return Ok(None) };
+async fn visit(tx: &TenantTx, patient: &Patient, id: AppointmentId) -> Result<Appointment, AppError> {
     let visit = appointments::show(tx, id).await?;
     if visit.patient != patient.id {
         return Err(VitalsError::OtherPatient.into());
     }
-    Ok(Some(visit))
+    Ok(visit)
+}
+
+/// Before somebody is checked in, measures are of this visit for so long.
+const BEFORE_CHECK_IN: SignedDuration = SignedDuration::from_hours(1);
+
+/// The visit that a patient was in the house for at a moment, if there is exactly one under way. Whoever asks has opened
+/// the record before.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub(in crate::clinic::vitals) async fn under_way(
+    tx: &TenantTx,
+    patient: PatientId,
+    at: Timestamp,
+) -> Result<Option<Appointment>, AppError> {
+    let open = appointments::open_of_patient(tx, patient).await?;
+    let mut here = open.into_iter().filter(is_under_way);
+    let only = here.next().filter(|_| here.next().is_none());
+    Ok(only.filter(|visit| {
+        visit.stamps.checked_in_at.is_none_or(|came| at.duration_until(came) <= BEFORE_CHECK_IN)
+    }))
 }
 
 /// Is its patient in the house for it?
@@ -160,9 +181,20 @@ struct Known {
     bmi: Option<i32>,
     scale: u8,
     plan: Option<crate::clinic::vitals::plans::Plan>,
+    /// What was last said of a pregnancy that may still go on.
+    pregnant: Option<bool>,
 }
 
+/// So long the answer that somebody is pregnant holds where nobody asks again.
+const PREGNANCY: SignedDuration = SignedDuration::from_hours(42 * 7 * 24);
+
 impl Known {
+    /// What a set is scored as. Of a pregnancy that nobody asked about again, the last answer holds.
+    fn score(&self, taken: &Taken) -> Score {
+        let judged = Taken { pregnant: taken.pregnant.or(self.pregnant), ..taken.clone() };
+        score::score(&judged, self.age, self.scale, &self.tables)
+    }
+
     /// Minutes until the next set, by the score and by the plan.
     fn minutes(&self, answer: Option<(Risk, i64)>) -> Option<i64> {
         match (&self.plan, answer) {
@@ -176,6 +208,7 @@ impl Known {
 async fn known(tx: &TenantTx, patient: &Patient, read: &Read) -> Result<Known, AppError> {
     let age = age_at(tx, patient, read.recorded_at);
     let earlier = store::earlier(tx, patient.id, read.recorded_at).await?;
+    let since = read.recorded_at.checked_sub(PREGNANCY).map_err(AppError::internal)?;
     Ok(Known {
         tables: tables(tx).await?,
         bmi: judge::bmi(&read.taken, age, &earlier),
@@ -183,18 +216,28 @@ async fn known(tx: &TenantTx, patient: &Patient, read: &Read) -> Result<Known, A
         earlier,
         scale: scale(tx, patient, read.recorded_at).await?,
         plan: store::plans::open_plan(tx, patient.id).await?,
+        pregnant: store::pregnant(tx, patient.id, (since, read.recorded_at)).await?,
     })
 }
 
-/// Refuse what is unlikely and not confirmed; of what was confirmed, keep what was to be asked about.
-fn confirm(new: &mut NewSet, known: &Known) -> Result<(), AppError> {
+/// Refuse what is unlikely and not confirmed; of what was confirmed, keep what was to be asked about. `is_unasked`: nobody
+/// can be asked, so that nothing is refused, and what is in doubt is kept as such.
+fn confirm(new: &mut NewSet, known: &Known, is_unasked: bool) -> Result<(), AppError> {
     let confirmed = std::mem::take(&mut new.taken.confirmed);
     let doubts =
         judge::unlikely(&new.taken, known.bmi, known.age, &known.earlier, new.recorded_at, &known.tables);
     let (kept, open): (Vec<Doubt>, Vec<Doubt>) =
         doubts.into_iter().partition(|doubt| confirmed.contains(&doubt.measure));
-    if !open.is_empty() {
+    if is_unasked {
+        new.taken.unconfirmed = open.into_iter().map(|doubt| doubt.measure).collect();
+    } else if !open.is_empty() {
         let mut problem = Problem::from_error(VitalsError::Unlikely);
+        let fields: Vec<&str> = open.iter().map(|doubt| doubt.measure.code()).collect();
+        problem.detail = format!(
+            "These values are unlikely: {}. Nothing was saved yet: look again, and confirm those that are so.",
+            fields.join(", ")
+        )
+        .into();
         problem.errors = open
             .into_iter()
             .map(|doubt| FieldError { field: doubt.measure.code().to_owned(), message: doubt.says })
@@ -218,7 +261,7 @@ pub async fn preview(tx: &TenantTx, patient: PatientId, told: &Told) -> Result<P
     let problem: Problem = errors.into();
     let doubts =
         judge::unlikely(&read.taken, known.bmi, known.age, &known.earlier, read.recorded_at, &known.tables);
-    let score = score::score(&read.taken, known.age, known.scale, &known.tables);
+    let score = known.score(&read.taken);
     let answer = score::answer(&score, &known.tables.response)
         .map(|(risk, step, _)| (risk, step.says.clone(), step.every_minutes));
     Ok(Preview { score, bmi: known.bmi, answer, errors: problem.errors, doubts })

@@ -17,7 +17,9 @@ fn of(name: Name, in_use: &[InUse]) -> Standing {
     let own = found.and_then(|found| Some((found.origin.clone(), found.body.clone()?)));
     let is_built_in = own.is_none();
     let (origin, body) = own.unwrap_or_else(|| (name.built_in(), name.body()));
-    Standing { name, origin, body, is_built_in, signed: found.map(|found| found.signed) }
+    // A signature is below the version that was read: of ours, a newer one waits for its own.
+    let signed = found.filter(|found| found.origin.version == origin.version).map(|found| found.signed);
+    Standing { name, origin, body, is_built_in, signed }
 }
 
 /// Each table as it counts here.
@@ -87,6 +89,10 @@ pub(in crate::clinic::vitals) async fn sign(
     };
     match store::tables::hold(tx, name, version).await? {
         // A later signature brings an older version back.
+        // Its values are not here any more.
+        Some(kept) if kept.is_built_in && name.built_in().version != version => {
+            Err(Problem::not_found("This version of the table").into())
+        }
         Some(kept) => {
             let counting = standing(tx, name).await?;
             if counting.signed.is_some() && counting.origin.version == version {

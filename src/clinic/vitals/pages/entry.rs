@@ -12,6 +12,7 @@ use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::appointments::AppointmentId;
 use crate::clinic::patients::{self, Patient, PatientId};
 use crate::clinic::vitals::api::audit_of;
+use crate::clinic::vitals::domain::recording::under_way;
 use crate::clinic::vitals::domain::{due, ending};
 use crate::clinic::vitals::input::number;
 use crate::clinic::vitals::judge::{celsius, inches, pounds};
@@ -74,7 +75,12 @@ pub(super) async fn form(
         return Err(VitalsError::Deceased.into());
     }
     let mut form = SetForm::default();
-    form.set("appointment_id", &arrival.appointment_id.map_or_else(String::new, |id| id.to_string()));
+    // What replaces another set keeps its visit; any other belongs to the one that the patient is here for.
+    let visit = match (arrival.appointment_id, arrival.replaces) {
+        (None, None) => under_way(&tx, patient.id, tx.now()).await?.map(|visit| visit.id),
+        (said, _) => said,
+    };
+    form.set("appointment_id", &visit.map_or_else(String::new, |id| id.to_string()));
     form.set("replaces", &arrival.replaces.map_or_else(String::new, |id| id.to_string()));
     form.set("from", if arrival.from.as_deref() == Some("queue") { "queue" } else { "" });
     let page = page(&tx, &frame, &patient, &form, None).await?;

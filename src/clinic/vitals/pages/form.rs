@@ -121,6 +121,7 @@ impl SetForm {
             notes: filled(&self.notes),
             absent: ABSENT.iter().map(absent).collect(),
             confirmed: self.confirmed.split(',').map(str::to_owned).collect(),
+            is_unasked: false,
             recorded_at: filled(&self.recorded_at),
             fold: Fold::from_code(&self.fold),
             scale: None,

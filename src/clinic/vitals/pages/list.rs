@@ -1,5 +1,7 @@
 //! A patient's sets, the newest first, with their charts, how often the next is due, and the target of oxygen.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Zoned;
@@ -13,7 +15,7 @@ use super::rhythm::RhythmPanel;
 use crate::access::{Audit, Authorized, Frame, Permission, TenantTx};
 use crate::clinic::patients::{self, Patient, PatientId};
 use crate::clinic::vitals::domain::asked;
-use crate::clinic::vitals::model::VitalSet;
+use crate::clinic::vitals::model::{Measure, VitalSet};
 use crate::clinic::vitals::tables::Tables;
 use crate::clinic::vitals::{self, Narrowed, View};
 use crate::identity::actor::Actor;
@@ -41,6 +43,8 @@ pub(super) struct Row {
     pub absent: Option<String>,
     /// Unlikely, and said to be so.
     pub confirmed: Option<String>,
+    /// Unlikely, and nobody was asked.
+    pub unconfirmed: Option<String>,
     /// Why it was entered in error, and by whom.
     pub ended: Option<(String, String)>,
     pub is_replaced: bool,
@@ -53,8 +57,6 @@ impl Row {
         tables: &Tables,
         name: impl Fn(crate::kernel::ids::UserId) -> String,
     ) -> Self {
-        let confirmed: Vec<String> =
-            set.taken.confirmed.iter().map(|measure| measure.word().to_lowercase()).collect();
         Self {
             href: format!("/vitals/{}", set.id),
             taken: When::exactly(set.recorded_at, now),
@@ -65,11 +67,18 @@ impl Row {
             device: set.taken.device.clone(),
             notes: set.taken.notes.clone(),
             absent: absences(set),
-            confirmed: (!confirmed.is_empty()).then(|| confirmed.join(", ")),
+            confirmed: named(&set.taken.confirmed),
+            unconfirmed: named(&set.taken.unconfirmed),
             ended: set.ended.as_ref().map(|ended| (ended.reason.clone(), name(ended.by))),
             is_replaced: set.ended.as_ref().is_some_and(|ended| ended.replaced_by.is_some()),
         }
     }
+}
+
+/// "heart rate, weight"
+pub(super) fn named(measures: &BTreeSet<Measure>) -> Option<String> {
+    let words: Vec<String> = measures.iter().map(|measure| measure.word().to_lowercase()).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// `GET /patients/{id}/vitals`, and the 4xx answers to what is sent from its panels.

@@ -3,6 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+use super::list::named;
 use super::parts::{Scored, Value, values};
 use crate::access::TenantTx;
 use crate::clinic::patients::{self, PatientId};
@@ -29,6 +30,8 @@ struct Newest {
     taken: When,
     values: Vec<Value>,
     score: Scored,
+    /// Unlikely, and nobody was asked.
+    unconfirmed: Option<String>,
 }
 
 /// The panel of a patient.
@@ -43,7 +46,12 @@ pub async fn panel(tx: &TenantTx, actor: &Actor, patient: PatientId) -> Result<P
             Some(set) => {
                 let tables = asked::tables(tx).await?;
                 let score = Scored::of(&set.score, &tables.response);
-                Some(Newest { taken: When::exactly(set.recorded_at, &now), values: values(&set), score })
+                Some(Newest {
+                    taken: When::exactly(set.recorded_at, &now),
+                    values: values(&set),
+                    score,
+                    unconfirmed: named(&set.taken.unconfirmed),
+                })
             }
             None => None,
         },

@@ -6,6 +6,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::parts::{Mark, Scored};
 use crate::access::TenantTx;
+use crate::clinic::appointments::AppointmentId;
 use crate::clinic::patients::{self, PatientId};
 use crate::clinic::vitals::domain::asked;
 use crate::clinic::vitals::handover::is_fresh;
@@ -26,7 +27,8 @@ pub struct Trend {
     /// `/patients/{id}/vitals`
     href: String,
     is_shown: bool,
-    may_record: bool,
+    /// The form, for the visit that is consulted; none for who may not record.
+    record: Option<String>,
     /// When the newest was taken, and what it was scored as, unless that says nothing of now any more.
     newest: Option<(When, Option<Scored>)>,
     heads: Vec<When>,
@@ -49,11 +51,17 @@ struct Cell {
     mark: Option<Mark>,
 }
 
-/// The panel of a patient, whose record the reader has opened: one statement for all sets.
+/// The panel of a patient, whose record the reader has opened: one statement for all sets. `visit`: what is recorded from here
+/// belongs to it.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn trend(tx: &TenantTx, actor: &Actor, patient: PatientId) -> Result<Trend, AppError> {
+pub async fn trend(
+    tx: &TenantTx,
+    actor: &Actor,
+    patient: PatientId,
+    visit: Option<AppointmentId>,
+) -> Result<Trend, AppError> {
     let is_shown = actor.holds("vitals:view");
     let now = patients::hospital_now(tx);
     let sets = if is_shown { of_patient(tx, patient, SETS).await? } else { Vec::new() };
@@ -68,7 +76,10 @@ pub async fn trend(tx: &TenantTx, actor: &Actor, patient: PatientId) -> Result<T
     Ok(Trend {
         href: format!("/patients/{patient}/vitals"),
         is_shown,
-        may_record: actor.holds("vitals:record"),
+        record: actor.holds("vitals:record").then(|| {
+            let of = visit.map_or_else(String::new, |id| format!("?appointment_id={id}"));
+            format!("/patients/{patient}/vitals/new{of}")
+        }),
         newest,
         heads: sets.iter().map(|set| head(set.recorded_at, &now)).collect(),
         rows: rows(&sets),

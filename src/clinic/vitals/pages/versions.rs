@@ -32,6 +32,8 @@ struct Row {
     signed: Option<(String, When)>,
     /// It is the one that counts.
     counts: bool,
+    /// HMS came with it once; it has another one now.
+    is_past: bool,
 }
 
 impl Row {
@@ -39,6 +41,7 @@ impl Row {
         let who = |by: UserId| names.get(&by).cloned().unwrap_or_else(|| "somebody who left".to_owned());
         Self {
             counts: counting.signed.is_some() && counting.origin.version == kept.origin.version,
+            is_past: kept.is_built_in && kept.origin.version != kept.name.built_in().version,
             version: kept.origin.version,
             source: kept.origin.source,
             made: (!kept.is_built_in).then(|| (who(kept.made_by), When::exactly(kept.made_at, now).inline())),

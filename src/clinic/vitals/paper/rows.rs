@@ -145,10 +145,11 @@ fn remarks(sheet: &Sheet, set: &VitalSet) -> Vec<String> {
         by = format!("{by}, written down {}", sheet.moment(set.entered_at));
     }
     lines.push(by);
-    if !set.taken.confirmed.is_empty() {
-        let words: Vec<String> =
-            set.taken.confirmed.iter().map(|measure| measure.word().to_lowercase()).collect();
-        lines.push(format!("Unlikely, and confirmed: {}", words.join(", ")));
+    for (measures, what) in [(&set.taken.confirmed, "confirmed"), (&set.taken.unconfirmed, "not confirmed")] {
+        let words: Vec<String> = measures.iter().map(|measure| measure.word().to_lowercase()).collect();
+        if !words.is_empty() {
+            lines.push(format!("Unlikely, and {what}: {}", words.join(", ")));
+        }
     }
     lines.extend(set.taken.notes.as_deref().map(|notes| written(notes).into_owned()));
     lines

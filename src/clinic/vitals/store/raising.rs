@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::access::TenantTx;
 use crate::clinic::departments::DepartmentId;
 use crate::clinic::patients::PatientId;
-use crate::clinic::vitals::model::VitalsId;
+use crate::clinic::vitals::model::{VitalSet, VitalsId};
 use crate::kernel::DbError;
 use crate::kernel::ids::{UserId, new_uuid};
 use crate::statements;
@@ -23,6 +23,17 @@ statements! { Tenant;
     /// Its set was entered in error: nobody has to answer any more.
     CLOSE(UUID, TIMESTAMPTZ) =
         "update escalations set closed_at = $2, next_at = null where vitals_id = $1 and next_at is not null returning id, level";
+    /// Their patient has died.
+    CLOSE_ALL(UUID, TIMESTAMPTZ) =
+        "update escalations set closed_at = $2, next_at = null where patient_id = $1 and next_at is not null returning id, level";
+    /// Closed since `$3` although their sets count.
+    REOPEN(UUID, TIMESTAMPTZ, TIMESTAMPTZ) =
+        "update escalations e set closed_at = null, next_at = $2 from vitals v
+          where v.id = e.vitals_id and v.error_at is null and e.patient_id = $1 and e.closed_at > $3 returning e.id, e.level";
+    /// This set alarmed by itself, or somebody answered another alarm of this level for its patient after it was written down.
+    IS_ANSWERED(UUID, UUID, INT2, TIMESTAMPTZ) =
+        "select exists (select from escalations where patient_id = $1
+            and (vitals_id = $2 or (level >= $3 and acknowledged_at >= $4))) as is_answered";
 }
 
 /// Somebody who is told.
@@ -60,6 +71,45 @@ pub(in crate::clinic::vitals) async fn close(
         step(tx, row.get("id"), "CLOSED", row.get("level"), Some(by)).await?;
     }
     Ok(!closed.is_empty())
+}
+
+/// Was there one that waited? Closed by nobody: by HMS itself.
+pub(in crate::clinic::vitals) async fn close_all(
+    tx: &TenantTx,
+    patient: PatientId,
+    by: Option<UserId>,
+) -> Result<bool, DbError> {
+    let now = tx.now();
+    let closed = tx.rows(&CLOSE_ALL, &[&patient, &now]).await?;
+    for row in &closed {
+        step(tx, row.get("id"), "CLOSED", row.get("level"), by).await?;
+    }
+    Ok(!closed.is_empty())
+}
+
+/// Was there one that was closed since, and that waits again now?
+pub(in crate::clinic::vitals) async fn reopen(
+    tx: &TenantTx,
+    patient: PatientId,
+    since: Timestamp,
+    by: Option<UserId>,
+) -> Result<bool, DbError> {
+    let now = tx.now();
+    let opened = tx.rows(&REOPEN, &[&patient, &now, &since]).await?;
+    for row in &opened {
+        step(tx, row.get("id"), "RAISED", row.get("level"), by).await?;
+    }
+    Ok(!opened.is_empty())
+}
+
+/// Was somebody told of this set, or did somebody go to look since?
+pub(in crate::clinic::vitals) async fn is_answered(
+    tx: &TenantTx,
+    set: &VitalSet,
+    level: i16,
+) -> Result<bool, DbError> {
+    let row = tx.row(&IS_ANSWERED, &[&set.patient, &set.id, &level, &set.entered_at]).await?;
+    Ok(row.get("is_answered"))
 }
 
 async fn step(tx: &TenantTx, of: Uuid, kind: &str, level: i16, by: Option<UserId>) -> Result<(), DbError> {

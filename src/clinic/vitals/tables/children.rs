@@ -1,10 +1,12 @@
 //! Table A4: what is usual and what is dangerous for children, by age.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::read::{Range, Wrong, read, wrong};
-use crate::clinic::vitals::model::{Age, Measure};
+use crate::clinic::vitals::model::{Age, Consciousness, Measure};
 
 /// What is usual for children from the end of the band before to this one's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,10 @@ pub struct Danger {
 pub struct Children {
     pub under_years: i64,
     pub spo2_danger_below: i32,
+    /// A heart or breathing rate this much below its band is danger.
+    pub danger_below_band_percent: i32,
+    /// States of consciousness that are danger.
+    pub consciousness_danger: BTreeSet<Consciousness>,
     pub bands: Vec<ChildBand>,
     pub hypotension: Vec<Hypotension>,
     pub danger: Vec<Danger>,
@@ -63,6 +69,11 @@ pub struct Children {
 struct RawChildren {
     under_years: u8,
     spo2_danger_below: u8,
+    // A version that a hospital wrote before these were there goes on, with ours.
+    #[serde(default = "grossly_low")]
+    danger_below_band_percent: u8,
+    #[serde(default = "less_than_alert")]
+    consciousness_danger: Vec<Consciousness>,
     bands: Vec<RawChildBand>,
     hypotension: Vec<RawHypotension>,
     danger: Vec<RawDanger>,
@@ -93,6 +104,14 @@ struct RawDanger {
     until_months: u16,
     heart_rate_above: u16,
     respiratory_rate_above: u16,
+}
+
+fn grossly_low() -> u8 {
+    30
+}
+
+fn less_than_alert() -> Vec<Consciousness> {
+    Consciousness::ALL.iter().copied().filter(|state| *state != Consciousness::Alert).collect()
 }
 
 impl Children {
@@ -151,9 +170,19 @@ impl Children {
         if !is_sound {
             return Err(wrong("Danger and hypotension begin within what can be measured."));
         }
+        let consciousness_danger: BTreeSet<Consciousness> = raw.consciousness_danger.into_iter().collect();
+        let is_heard = consciousness_danger.contains(&Consciousness::Unresponsive)
+            && !consciousness_danger.contains(&Consciousness::Alert);
+        if !is_heard || !(10..=60).contains(&raw.danger_below_band_percent) {
+            return Err(wrong(
+                "Whoever is unresponsive is in danger and whoever is alert is not; rates are from 10 to 60 percent below the band.",
+            ));
+        }
         Ok(Self {
             under_years: i64::from(raw.under_years),
             spo2_danger_below: i32::from(raw.spo2_danger_below),
+            danger_below_band_percent: i32::from(raw.danger_below_band_percent),
+            consciousness_danger,
             bands,
             hypotension,
             danger,

@@ -23,7 +23,7 @@ fn the_tables_that_hms_comes_with_are_sound_and_say_where_they_are_from() {
 #[test]
 fn a_table_that_cannot_be_trusted_is_refused() {
     type Change = fn(&mut Value);
-    let cases: [(Name, Change); 17] = [
+    let cases: [(Name, Change); 20] = [
         (Name::News2, |body| body["heart_rate"] = serde_json::json!([{ "points": 4 }])),
         (Name::News2, |body| body["heart_rate"][0]["up_to"] = 60.into()),
         (Name::News2, |body| body["temperature_c"][0]["up_to"] = serde_json::json!(35.05)),
@@ -46,10 +46,25 @@ fn a_table_that_cannot_be_trusted_is_refused() {
         (Name::Response, |body| body["child_hypotension"]["level"] = 0.into()),
         (Name::Children, |body| body["danger"][0]["heart_rate_above"] = 400.into()),
         (Name::Children, |body| body["hypotension"][0]["below"] = 0.into()),
+        (Name::Children, |body| body["consciousness_danger"] = serde_json::json!(["VOICE"])),
+        (Name::Children, |body| body["consciousness_danger"][0] = "ALERT".into()),
+        (Name::Children, |body| body["danger_below_band_percent"] = 95.into()),
     ];
     for (n, (name, change)) in cases.into_iter().enumerate() {
         assert!(changed(name, change).is_err(), "case {n}");
     }
+}
+
+#[test]
+fn a_version_for_children_from_before_goes_on_with_what_is_new_of_ours() {
+    let before = changed(Name::Children, |body| {
+        let fields = body.as_object_mut().unwrap();
+        assert!(fields.remove("consciousness_danger").is_some());
+        assert!(fields.remove("danger_below_band_percent").is_some());
+    });
+    let (before, ours) = (before.unwrap().children, &Tables::built_in().children);
+    assert_eq!(before.consciousness_danger, ours.consciousness_danger);
+    assert_eq!((before.consciousness_danger.len(), before.danger_below_band_percent), (4, 30));
 }
 
 #[test]
