@@ -97,7 +97,8 @@ pub(super) fn taken(
     if years < 18 || dice.chance(45) {
         put(Measure::Height, height);
     }
-    put(Measure::Pain, pain);
+    // Faces are counted in steps of two.
+    put(Measure::Pain, if (4..=7).contains(&years) { pain / 2 * 2 } else { pain });
     if person.has("diabetes") && (of == Some("diabetes") || dice.chance(40)) {
         let sugar = match (of == Some("diabetes"), is_later) {
             (true, true) => dice.near(102, 148),

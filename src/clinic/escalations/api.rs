@@ -86,7 +86,7 @@ struct ListQuery {
 enum ReasonView {
     /// The early-warning score.
     Score,
-    /// One value alone is 3.
+    /// One value alone is 3, or grossly wrong in somebody for whom no score is made.
     SingleRed,
     /// A child's danger zone.
     Child,

@@ -210,3 +210,42 @@ fn a_child_has_colours_and_no_score() {
         assert_eq!(answer(&score, &tables.response).map(|(_, step, _)| step.level), level);
     }
 }
+
+#[test]
+fn what_is_grossly_wrong_is_danger_where_no_score_is_made() {
+    let tables = Tables::built_in();
+    let pregnant = |seven: Seven| Taken { pregnant: Some(true), ..taken(seven) };
+    let (rr, spo2, air, bp, pulse, alert, temperature) = WELL;
+    // The limits of what is likely of an adult are no danger yet.
+    for (seven, flag, level) in [
+        (WELL, None, None),
+        ((rr, 80, air, 70, 180, alert, 340), None, None),
+        ((6, spo2, air, 240, 35, alert, 410), None, None),
+        (
+            (5, spo2, air, bp, pulse, alert, temperature),
+            Some((Measure::RespiratoryRate, Flag::DangerLow)),
+            Some(3),
+        ),
+        ((rr, 79, air, bp, pulse, alert, temperature), Some((Measure::Spo2, Flag::DangerLow)), Some(3)),
+        (
+            (rr, spo2, air, 241, pulse, alert, temperature),
+            Some((Measure::Systolic, Flag::DangerHigh)),
+            Some(3),
+        ),
+        ((rr, spo2, air, bp, 181, alert, temperature), Some((Measure::HeartRate, Flag::DangerHigh)), Some(3)),
+        ((rr, spo2, air, bp, pulse, alert, 411), Some((Measure::Temperature, Flag::DangerHigh)), Some(3)),
+        (
+            (rr, spo2, air, bp, pulse, Consciousness::Confusion, temperature),
+            Some((Measure::Consciousness, Flag::DangerLow)),
+            Some(2),
+        ),
+    ] {
+        for (set, age) in [(pregnant(seven), ADULT), (taken(seven), None)] {
+            let score = score(&set, age, 1, tables);
+            let flags: Vec<(Measure, Flag)> =
+                score.flags.iter().map(|(measure, flag)| (*measure, *flag)).collect();
+            assert_eq!((score.total(), flags), (None, flag.into_iter().collect()), "{seven:?}");
+            assert_eq!(answer(&score, &tables.response).map(|(_, step, _)| step.level), level, "{seven:?}");
+        }
+    }
+}
