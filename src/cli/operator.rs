@@ -24,6 +24,8 @@ pub enum Operator {
     Deactivate(Change),
     /// Let an operator back in, with the password of before.
     Activate(Change),
+    /// Let an operator in who is locked out after too many wrong passwords.
+    Unlock(Change),
     /// Mail an operator a link to choose a new password.
     ResetPassword(WithLink),
     /// Take two-step sign-in from an operator who lost the device and the recovery codes.
@@ -58,6 +60,7 @@ impl Operator {
             Self::Add(command) => command.add(&running.app).await,
             Self::Deactivate(command) => command.deactivate(&running.app).await,
             Self::Activate(command) => command.activate(&running.app).await,
+            Self::Unlock(command) => command.unlock(&running.app).await,
             Self::ResetPassword(command) => command.reset(&running.app).await,
             Self::ResetMfa(command) => command.reset_second_factor(&running.app).await,
         };
@@ -84,6 +87,7 @@ fn table(operators: &[Person]) -> String {
     for operator in operators {
         let status = match (operator.is_active, operator.has_password) {
             (false, _) => "INACTIVE",
+            (true, _) if operator.rests_until.is_some() => "LOCKED",
             (true, false) => "INVITED",
             (true, true) => "ACTIVE",
         };
@@ -141,6 +145,14 @@ impl Change {
         tx.commit(audit, NoContent).await?;
         let what = if had { "signs in by password alone now" } else { "had no two-step sign-in" };
         Ok(format!("{} {what}\n", operator.email))
+    }
+
+    async fn unlock(self, app: &App) -> Result<String, AppError> {
+        let tx = access::system_platform(app, SystemTask("hms operator unlock")).await?.audited();
+        let id = operators::find_by_email(&tx, &self.email).await?.id;
+        let (operator, audit) = operators::unlock(&tx, id).await?;
+        tx.commit(audit, NoContent).await?;
+        Ok(format!("{} can sign in again\n", operator.email))
     }
 
     async fn activate(self, app: &App) -> Result<String, AppError> {

@@ -14,7 +14,8 @@ use crate::platform::operators::{self, Ensured};
 /// Prepare a new installation: schemas in store and, if asked, the super-admin.
 #[derive(clap::Args)]
 pub struct Setup {
-    /// Make the super-admin of SUPER_ADMIN_EMAIL, or give it SUPER_ADMIN_PASSWORD anew.
+    /// Make the super-admin of SUPER_ADMIN_EMAIL, or give it SUPER_ADMIN_PASSWORD anew. Another password than before ends
+    /// its sessions.
     #[arg(long)]
     ensure_super_admin: bool,
 }
@@ -37,7 +38,10 @@ impl Setup {
             };
             match operators::ensure(app, &admin.email, &admin.password).await? {
                 Ensured::Created => println!("super-admin made"),
-                Ensured::PasswordSet => println!("super-admin was there; its password is set"),
+                Ensured::PasswordSet => {
+                    println!("super-admin was there; its password is set, and all its sessions ended");
+                }
+                Ensured::Kept => println!("super-admin was there, with this password"),
             }
         }
         Ok(())

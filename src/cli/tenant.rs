@@ -2,6 +2,7 @@
 
 mod limits;
 mod recount;
+mod second_step;
 mod show;
 
 use std::io::Write as _;
@@ -44,6 +45,8 @@ pub enum Tenant {
     Lift(Change),
     /// Set or lift the limits of a hospital.
     Limits(limits::SetLimits),
+    /// Take two-step sign-in from an administrator who lost the device and the recovery codes.
+    ResetAdminMfa(second_step::ResetAdminMfa),
     /// Count patients anew and measure tables and files, of one hospital or of all.
     Recount(recount::Recount),
 }
@@ -121,6 +124,7 @@ impl Tenant {
             Self::Restrict(command) => command.restrict(&running.app).await,
             Self::Lift(command) => command.lift(&running.app).await,
             Self::Limits(command) => command.run(&running.app).await,
+            Self::ResetAdminMfa(command) => command.run(&running.app).await,
             Self::Recount(command) => command.run(&running.app).await,
         };
         running.stop().await;

@@ -136,6 +136,7 @@ pub const VERBS: &[(&str, &str, Sort)] = &[
     ("sent_back", "Sent back to waiting", Sort::Change),
     ("skipped", "Skipped in the queue", Sort::Change),
     ("left_unseen", "Noted that somebody left unseen", Sort::Change),
+    ("handed_over", "Handed a waiting patient over to another doctor", Sort::Change),
     ("prioritised", "Changed the turn in the queue", Sort::Change),
     ("acknowledged", "Answered an alarm", Sort::Change),
     ("print_asked", "Asked to print later", Sort::Change),

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 
-import { active, button, heading, link, path, signIn } from "./helpers.mjs";
+import { PASSWORD, active, button, heading, link, path, signIn } from "./helpers.mjs";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -31,11 +31,13 @@ export async function signsInWithAPhone(page, { look, act, place, email }) {
   await look(page, "mfa-set-up", { thing: "Two-step sign-in", place });
   const secret = (await page.locator("[data-secret]").innerText()).replaceAll(" ", "");
   await page.getByLabel("Code", { exact: true }).fill("12");
+  await page.getByLabel("Your password").fill(PASSWORD);
   await button(page, "Switch it on").click();
   await page.locator("#errors").waitFor();
   assert.equal(await active(page), "errors");
   await look(page, "mfa-wrong", { thing: "Error: Two-step sign-in", place, status: 422 });
   await page.getByLabel("Code", { exact: true }).fill(shown(secret));
+  await page.getByLabel("Your password").fill(PASSWORD);
   await button(page, "Switch it on").click();
   await heading(page, "Two-step sign-in").waitFor();
   const codes = page.locator("[data-recovery]");

@@ -49,8 +49,8 @@ include-operation-id = [
     "auth.validate_reset_token", "signup.verify", "signup.verify_older", "auth.change_password", "auth.reset_password",
     "signup.register", "hospitals.activate", "hospitals.suspend", "pictures.give", "hospital.give_logo",
     "departments.create", "departments.update", "departments.remove", "roles.create", "roles.update", "roles.remove",
-    "users.create", "users.update", "account.confirm_email", "hospitals.limits", "hospitals.reset_admin_password",
-    "hospitals.restrict", "hospitals.lift", "account.ask_email", "operators.reset_password", "operators.invite", "operators.activate", "operators.deactivate",
+    "users.create", "users.update", "account.confirm_email", "hospitals.limits", "hospitals.reset_admin_password", "hospitals.reset_admin_mfa",
+    "hospitals.restrict", "hospitals.lift", "account.ask_email", "operators.reset_password", "operators.invite", "operators.activate", "operators.deactivate", "operators.unlock",
     "auth.mfa_confirm", "auth.mfa_disable", "auth.mfa_recovery_codes",
     "appointments.list", "rooms.update", "appointments.create", "doctors.give_photo", "vitals.plan", "vitals.order_oxygen", "rooms.create", "vitals.record",
 ]

@@ -1,5 +1,7 @@
 //! Who runs the platform: invited, deactivated, let back in, and never locked out altogether.
 
+mod locked;
+
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -200,6 +202,7 @@ async fn a_page_shows_invites_and_asks_first() {
         list.contains("Invited. A link to choose a password is on its way.")
             && list.contains("ines@platform.example")
             && list.contains("Invited")
+            && list.contains("It works once, within 72 hours.")
     );
     let id =
         app.sql("select id from public.users where email = 'ines@platform.example'").await[0]["id"].clone();

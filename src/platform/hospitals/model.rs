@@ -192,6 +192,8 @@ impl Asked {
 pub struct Administrator {
     pub id: UserId,
     pub email: String,
+    /// A code is asked for at each sign-in.
+    pub second_factor: bool,
 }
 
 /// What was done on the platform to a hospital.

@@ -6,6 +6,7 @@
 mod ask;
 mod one;
 mod raise;
+mod second_step;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
@@ -42,6 +43,7 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(SEARCH, post_with(search, op("pages.hospitals.search", "Find hospitals")))
         .merge(one::router())
         .merge(raise::router())
+        .merge(second_step::router())
         .merge(ask::router())
 }
 

@@ -39,11 +39,13 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/auth/mfa/confirm", post_with(confirm, |o| {
             refuses(
                 op("auth.mfa_confirm", "Switch two-step sign-in on"),
-                &["mfa.wrong_code", "mfa.not_begun", "mfa.already_on"],
+                CONFIRM,
             )(o)
             .description(
-                "With a first code of the app. All other sessions of the account end, and its owner gets a mail. The \
-                 recovery codes are told here and never again; each is good once.",
+                "With a first code of the app, and the password: a session alone locks nobody out. Only who is led here \
+                 by a sign-in of the last 15 minutes (`auth.mfa_enrolment_required`) need not repeat it. All other \
+                 sessions of the account end, and its owner gets a mail. The recovery codes are told here and never \
+                 again; each is good once.",
             )
         }))
         .api_route("/auth/mfa/recovery-codes", post_with(renew, |o| {
@@ -56,6 +58,15 @@ pub(super) fn router() -> ApiRouter<App> {
             )
         }))
 }
+
+const CONFIRM: &[&str] = &[
+    "mfa.password_needed",
+    "mfa.wrong_password",
+    "mfa.wrong_code",
+    "mfa.not_begun",
+    "mfa.already_on",
+    "rate_limited",
+];
 
 const SIGN_IN: &[&str] = &[
     "auth.mfa_wrong_code",
@@ -125,6 +136,8 @@ async fn begin(me: SignedIn) -> Result<Reply<EnrolmentView>, AppError> {
 struct FirstCode {
     /// Six digits.
     code: String,
+    /// One's own.
+    password: Option<String>,
 }
 
 /// Told once.
@@ -133,8 +146,13 @@ struct RecoveryCodes {
     recovery_codes: Vec<String>,
 }
 
-async fn confirm(me: SignedIn, Json(body): Json<FirstCode>) -> Result<Reply<RecoveryCodes>, AppError> {
-    let recovery_codes = super::confirm(&me, &body.code).await?;
+async fn confirm(
+    public: Public,
+    me: SignedIn,
+    Json(body): Json<FirstCode>,
+) -> Result<Reply<RecoveryCodes>, AppError> {
+    let password = body.password.map(SecretString::from);
+    let recovery_codes = super::confirm(&public, &me, &body.code, password.as_ref()).await?;
     Ok(Reply::new(RecoveryCodes { recovery_codes }).secret())
 }
 

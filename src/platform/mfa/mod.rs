@@ -3,8 +3,9 @@
 //! Invariants: a secret is sealed at rest, shown while it is set up and never again; a step of thirty seconds is used once,
 //! a recovery code is used once, whoever comes at the same time; who gave the right password and owes the code has no
 //! session, five minutes and five tries, each counted before it is looked at; wrong codes count towards the rest of the
-//! account as wrong passwords do. Who must have a second step and has none is let into nothing but its set-up: by the
-//! gate (`access`), which asks the hospital's choice and `HMS_OPERATOR_MFA`.
+//! account as wrong passwords do. Whoever has a session and not the password changes nothing of it, so that nobody is
+//! locked out of the own account by a stolen one. Who must have a second step and has none is let into nothing but its
+//! set-up: by the gate (`access`), which asks the hospital's choice and `HMS_OPERATOR_MFA`.
 //!
 //! The password itself is asked in `platform::sessions`, which notes the sign-in that goes on here.
 
@@ -20,7 +21,7 @@ pub use enrolment::{Enrolment, Qr};
 pub use housekeeping::run as seal_anew;
 pub use model::{MfaError, RECOVERY_CODES};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -39,6 +40,9 @@ use crate::web::NoContent;
 
 /// What a sealed secret is bound to, with its owner.
 const SECRET: &str = "mfa secret";
+
+/// How long after a sign-in its password counts as just given, for the set-up that the sign-in leads to.
+const JUST_SIGNED_IN: SignedDuration = SignedDuration::from_mins(15);
 
 /// This capability, for the registry.
 pub const MODULE: Module = Module {
@@ -109,13 +113,38 @@ pub async fn begun(me: &SignedIn) -> Result<Option<Enrolment>, AppError> {
     opened.map(|secret| Enrolment::new(&secret, &me.actor.email)).transpose()
 }
 
-/// A first code of the app: from now on one is asked for at each sign-in, and all other sessions end. Its recovery codes,
-/// told once.
+/// Is the password asked for when the set-up is confirmed? It is, but of somebody who gave it a moment ago and is let into
+/// nothing else before.
 ///
 /// # Errors
-/// [`MfaError::WrongCode`], [`MfaError::NotBegun`], [`MfaError::AlreadyOn`].
-pub async fn confirm(me: &SignedIn, code: &str) -> Result<Vec<String>, AppError> {
+/// Whatever PostgreSQL answers.
+pub async fn asks_password(me: &SignedIn) -> Result<bool, AppError> {
+    if !me.actor.owes_second_factor {
+        return Ok(true);
+    }
+    let tx = me.platform().await?;
+    let opened = store::opened(&tx, me.actor.session).await?;
+    Ok(opened.is_none_or(|at| tx.now().duration_since(at) > JUST_SIGNED_IN))
+}
+
+/// A first code of the app, and the password: from now on a code is asked for at each sign-in, and all other sessions
+/// end. Its recovery codes, told once.
+///
+/// # Errors
+/// [`MfaError::PasswordNeeded`], [`MfaError::WrongPassword`], [`MfaError::WrongCode`], [`MfaError::NotBegun`],
+/// [`MfaError::AlreadyOn`], or 429.
+pub async fn confirm(
+    public: &Public,
+    me: &SignedIn,
+    code: &str,
+    password: Option<&SecretString>,
+) -> Result<Vec<String>, AppError> {
     let user = me.actor.user;
+    match password {
+        Some(password) => prove_password(public, me, password).await?,
+        None if asks_password(me).await? => return Err(MfaError::PasswordNeeded.into()),
+        None => {}
+    }
     let tx = me.platform().await?;
     let secret = store::secret(&tx, user).await?.ok_or(MfaError::NotBegun)?;
     if secret.confirmed_at.is_some() {
@@ -222,12 +251,7 @@ async fn prove(public: &Public, me: &SignedIn, proof: &Proof) -> Result<(), AppE
         return Err(MfaError::NotOn.into());
     }
     if let Some(password) = &proof.password {
-        return match sessions::prove_again(public, me, password).await {
-            Err(AppError::Problem(problem)) if problem.retry_after.is_none() => {
-                Err(MfaError::WrongPassword.into())
-            }
-            other => other,
-        };
+        return prove_password(public, me, password).await;
     }
     let code = proof.code.as_deref().ok_or(MfaError::ProofNeeded)?;
     let tx = me.platform().await?;
@@ -241,6 +265,16 @@ async fn prove(public: &Public, me: &SignedIn, proof: &Proof) -> Result<(), AppE
     }
     tx.commit(Audit::did("second_factor_failed", user), NoContent).await?;
     Err(MfaError::WrongCode.into())
+}
+
+/// The password of the person whose session it is; a wrong one counts as at the sign-in.
+async fn prove_password(public: &Public, me: &SignedIn, password: &SecretString) -> Result<(), AppError> {
+    match sessions::prove_again(public, me, password).await {
+        Err(AppError::Problem(problem)) if problem.retry_after.is_none() => {
+            Err(MfaError::WrongPassword.into())
+        }
+        other => other,
+    }
 }
 
 /// Use up a code: what kind it was, or nothing if it is not good (any more).

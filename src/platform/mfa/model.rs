@@ -78,6 +78,8 @@ pub enum MfaError {
     WrongPassword,
     #[error("Give your password or a code.")]
     ProofNeeded,
+    #[error("Give your password.")]
+    PasswordNeeded,
     #[error("Two-step sign-in is on already.")]
     AlreadyOn,
     #[error("Two-step sign-in is not on.")]
@@ -92,6 +94,7 @@ problem!(MfaError {
     WrongCode => BAD_REQUEST "mfa.wrong_code" at "code",
     WrongPassword => BAD_REQUEST "mfa.wrong_password" at "password",
     ProofNeeded => BAD_REQUEST "mfa.proof_needed" at "password",
+    PasswordNeeded => BAD_REQUEST "mfa.password_needed" at "password",
     AlreadyOn => CONFLICT "mfa.already_on",
     NotOn => CONFLICT "mfa.not_on",
     NotBegun => CONFLICT "mfa.not_begun",

@@ -138,7 +138,10 @@ struct AccountPage {
 #[derive(Debug)]
 enum State {
     Off,
-    Begun(Enrolment),
+    Begun {
+        enrolment: Enrolment,
+        asks_password: bool,
+    },
     /// Since when, and how many recovery codes are left.
     On {
         since: String,
@@ -160,9 +163,10 @@ async fn state(me: &SignedIn) -> Result<State, AppError> {
         let since = words::date(since.to_zoned(zone).date());
         return Ok(State::On { since, left: standing.codes_left });
     }
-    Ok(match standing.begun {
-        true => super::begun(me).await?.map_or(State::Off, State::Begun),
-        false => State::Off,
+    let begun = if standing.begun { super::begun(me).await? } else { None };
+    Ok(match begun {
+        Some(enrolment) => State::Begun { enrolment, asks_password: super::asks_password(me).await? },
+        None => State::Off,
     })
 }
 
@@ -205,9 +209,23 @@ fn back(next: &str) -> String {
     if next.is_empty() { ACCOUNT.to_owned() } else { format!("{ACCOUNT}?next={next}") }
 }
 
-async fn confirm(me: SignedIn, frame: Frame, Form(form): Form<CodeForm>) -> Result<Response, AppError> {
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct FirstCodeForm {
+    code: String,
+    password: String,
+    next: String,
+}
+
+async fn confirm(
+    public: Public,
+    me: SignedIn,
+    frame: Frame,
+    Form(form): Form<FirstCodeForm>,
+) -> Result<Response, AppError> {
     let next = if SeeOther::is_ours(&form.next) { form.next } else { String::new() };
-    match super::confirm(&me, &form.code).await {
+    let password = told(form.password).map(SecretString::from);
+    match super::confirm(&public, &me, &form.code, password.as_ref()).await {
         Ok(codes) => {
             let form = FormState::new().with("next", next);
             Ok(Page(page(&me, &frame, State::Codes(codes), form)).into_response())
@@ -226,9 +244,12 @@ struct ProofForm {
     code: String,
 }
 
+fn told(text: String) -> Option<String> {
+    (!text.trim().is_empty()).then_some(text)
+}
+
 impl From<ProofForm> for Proof {
     fn from(form: ProofForm) -> Self {
-        let told = |text: String| (!text.trim().is_empty()).then_some(text);
         Self { password: told(form.password).map(SecretString::from), code: told(form.code) }
     }
 }

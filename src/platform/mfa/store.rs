@@ -8,7 +8,7 @@ use crate::identity::actor::SessionKind;
 use crate::identity::seal::Sealed;
 use crate::identity::secret::Opaque;
 use crate::kernel::DbError;
-use crate::kernel::ids::{TenantId, UserId};
+use crate::kernel::ids::{SessionId, TenantId, UserId};
 use crate::statements;
 
 /// Codes that one sign-in may try.
@@ -46,6 +46,8 @@ statements! { Platform;
          select t.user_id, t.shared, coalesce(u.locked_until > $4, false) as resting
            from tried t join public.users u on u.id = t.user_id";
     FINISH(BYTEA, TIMESTAMPTZ) = "update public.mfa_challenges set used_at = $2 where token_hash = $1";
+    /// When somebody signed in to this session.
+    OPENED(UUID) = "select created_at from public.sessions where id = $1";
     OWNER(UUID) = "select tenant_id, email from public.users where id = $1 and not is_deleted";
     /// Sealed with a key that is not the newest.
     SEALED_BEFORE(TEXT) =
@@ -54,7 +56,6 @@ statements! { Platform;
         "update public.mfa_secrets set sealed = $2, key_id = $3 where user_id = $1 and sealed = $4";
 }
 
-/// What the hospital's own people are.
 /// A secret as it is stored.
 pub(super) struct Secret {
     pub sealed: Sealed,
@@ -139,6 +140,10 @@ pub(super) async fn try_code(
 
 pub(super) async fn finish(tx: &PlatformTx, owed: &Opaque) -> Result<(), DbError> {
     tx.execute(&FINISH, &[&owed.hash().as_slice(), &tx.now()]).await.map(|_| ())
+}
+
+pub(super) async fn opened(tx: &PlatformTx, session: SessionId) -> Result<Option<Timestamp>, DbError> {
+    Ok(tx.row_opt(&OPENED, &[&session]).await?.map(|row| row.get("created_at")))
 }
 
 /// Hospital and address of a user.

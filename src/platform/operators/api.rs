@@ -31,6 +31,13 @@ pub(super) fn router() -> ApiRouter<App> {
             patch_with(activate, refuses(op("operators.activate", "Activate an operator"), ACTIVATE)),
         )
         .api_route(
+            "/platform/operators/{id}/unlock",
+            post_with(
+                unlock,
+                refuses(op("operators.unlock", "Let an operator in who is locked out"), UNLOCK),
+            ),
+        )
+        .api_route(
             "/platform/operators/{id}/reset-password",
             post_with(
                 reset_password,
@@ -42,6 +49,7 @@ pub(super) fn router() -> ApiRouter<App> {
 const INVITE: &[&str] = &["operators.address_taken", "operators.exists"];
 const DEACTIVATE: &[&str] = &["operators.oneself", "operators.last_one", "operators.already_inactive"];
 const ACTIVATE: &[&str] = &["operators.already_active"];
+const UNLOCK: &[&str] = &["operators.own_account", "operators.not_locked_out"];
 const RESET: &[&str] = &["operators.inactive"];
 
 /// Somebody who runs the platform.
@@ -54,6 +62,8 @@ pub struct OperatorView {
     has_password: bool,
     created_at: Timestamp,
     last_sign_in_at: Option<Timestamp>,
+    /// Until then nobody signs in with it, after too many wrong passwords; null if it is open.
+    locked_until: Option<Timestamp>,
 }
 
 impl From<Operator> for OperatorView {
@@ -65,6 +75,7 @@ impl From<Operator> for OperatorView {
             has_password: operator.has_password,
             created_at: operator.created_at,
             last_sign_in_at: operator.last_sign_in_at,
+            locked_until: operator.rests_until,
         }
     }
 }
@@ -104,6 +115,14 @@ async fn activate(
     Path(id): Path<UserId>,
 ) -> Result<Reply<OperatorView>, AppError> {
     let (operator, audit) = super::activate(&tx, id).await?;
+    tx.commit(audit, Reply::new(operator.into())).await
+}
+
+async fn unlock(
+    tx: PlatformAuthorized<Manage>,
+    Path(id): Path<UserId>,
+) -> Result<Reply<OperatorView>, AppError> {
+    let (operator, audit) = super::unlock(&tx, id).await?;
     tx.commit(audit, Reply::new(operator.into())).await
 }
 

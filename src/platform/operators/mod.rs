@@ -2,7 +2,8 @@
 //!
 //! Invariants: one who can sign in stays, even against two who deactivate each other at once (those who can are locked in
 //! the order of their ids); nobody deactivates themselves; whoever is deactivated is refused on every instance within a
-//! second. An operator chooses a password by a link and is never given one.
+//! second. An operator chooses a password by a link and is never given one, but by whoever holds the machine: what was
+//! open with the one before ends then. Whoever rests after wrong passwords is let in by another operator.
 
 mod api;
 mod model;
@@ -65,8 +66,13 @@ const PLACE: &str = "the HMS platform";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ensured {
     Created,
+    /// Another one took the place of the one before: all sessions ended.
     PasswordSet,
+    /// It was this one already.
+    Kept,
 }
+
+const SETUP: SystemTask = SystemTask("setup super-admin");
 
 /// Make the super-admin of this address, or give the one that is there this password.
 ///
@@ -74,16 +80,33 @@ pub enum Ensured {
 /// When the address belongs to a hospital's user, or the database fails.
 pub async fn ensure(app: &App, email: &str, password: &SecretString) -> Result<Ensured, AppError> {
     let email = email.trim().to_lowercase();
+    let tx = access::system_platform(app, SETUP).await?;
+    let present = match store::find(&tx, &email).await? {
+        Some((id, true)) => store::password_hash(&tx, id).await?,
+        _ => None,
+    };
+    tx.done().await?;
+    // argon2 runs with no transaction open.
+    let is_this_one = match &present {
+        Some(present) => app.passwords.verify(password, present).await?,
+        None => false,
+    };
     let hash = app.passwords.hash(password).await?;
-    let tx = access::system_platform(app, SystemTask("setup super-admin")).await?.audited();
+    let tx = access::system_platform(app, SETUP).await?.audited();
     let (id, ensured) = match store::find(&tx, &email).await? {
         Some((_, false)) => {
             return Err(OperatorError::AddressTaken.into());
         }
         Some((id, true)) => {
-            store::set_password(&tx, id, &hash).await?;
+            let ensured = if is_this_one && store::password_hash(&tx, id).await? == present {
+                Ensured::Kept
+            } else {
+                sessions::put_password(&tx, id, &hash).await?;
+                Ensured::PasswordSet
+            };
+            store::let_in(&tx, id).await?;
             access::announce(&tx, &Change::User(id.0)).await?;
-            (id, Ensured::PasswordSet)
+            (id, ensured)
         }
         None => {
             let id = UserId::new();
@@ -100,7 +123,7 @@ pub async fn ensure(app: &App, email: &str, password: &SecretString) -> Result<E
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn any(app: &App) -> Result<bool, AppError> {
-    let tx = access::system_platform(app, SystemTask("setup super-admin")).await?;
+    let tx = access::system_platform(app, SETUP).await?;
     let any = store::any(&tx).await?;
     tx.done().await?;
     Ok(any)
@@ -231,6 +254,22 @@ pub async fn deactivate(tx: &PlatformTx, id: UserId) -> Result<(Operator, Audit)
     // Nobody comes back into an old session.
     sessions::end_sessions(tx, id, None).await?;
     Ok((show(tx, id).await?, Audit::did("operator_deactivated", id)))
+}
+
+/// End the rest that an operator's account takes after too many wrong passwords. Not one's own: whoever holds a session
+/// has to know the password as well.
+///
+/// # Errors
+/// [`OperatorError::NotFound`], `OwnAccount` or `NotResting`.
+pub async fn unlock(tx: &PlatformTx, id: UserId) -> Result<(Operator, Audit), AppError> {
+    if tx.person().is_some_and(|person| person.user == id) {
+        return Err(OperatorError::OwnAccount.into());
+    }
+    if show(tx, id).await?.rests_until.is_none() {
+        return Err(OperatorError::NotResting.into());
+    }
+    sessions::unlock(tx, id).await?;
+    Ok((show(tx, id).await?, Audit::did("operator_unlocked", id)))
 }
 
 /// Let an operator back in, with the password of before.

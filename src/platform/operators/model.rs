@@ -15,6 +15,8 @@ pub struct Operator {
     pub has_password: bool,
     pub created_at: Timestamp,
     pub last_sign_in_at: Option<Timestamp>,
+    /// Until then nobody signs in with it, after too many wrong passwords.
+    pub rests_until: Option<Timestamp>,
 }
 
 /// How a link to choose a password reaches its operator.
@@ -44,6 +46,10 @@ pub enum OperatorError {
     AlreadyActive,
     #[error("This operator is inactive. Activate the account first.")]
     Inactive,
+    #[error("You cannot unlock yourself. Ask another operator.")]
+    OwnAccount,
+    #[error("This operator is not locked out.")]
+    NotResting,
 }
 
 problem!(OperatorError {
@@ -55,4 +61,6 @@ problem!(OperatorError {
     AlreadyInactive => BAD_REQUEST "operators.already_inactive",
     AlreadyActive => BAD_REQUEST "operators.already_active",
     Inactive => BAD_REQUEST "operators.inactive",
+    OwnAccount => CONFLICT "operators.own_account",
+    NotResting => BAD_REQUEST "operators.not_locked_out",
 });

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{Delivery, Manage, Operator};
 use crate::access::{Audit, Frame, PlatformAuthorized};
 use crate::app::App;
+use crate::identity::Purpose;
 use crate::kernel::AppError;
 use crate::kernel::ids::UserId;
 use crate::web::layout::*;
@@ -31,6 +32,8 @@ pub struct OperatorRow {
     pub is_active: bool,
     pub has_password: bool,
     pub last_sign_in: Option<When>,
+    /// Locked out until then.
+    pub rests_until: Option<When>,
     pub created: When,
 }
 
@@ -44,6 +47,7 @@ impl OperatorRow {
             is_active: operator.is_active,
             has_password: operator.has_password,
             last_sign_in: operator.last_sign_in_at.map(|at| When::moment(&zoned(at), now.date())),
+            rests_until: operator.rests_until.map(|at| When::moment(&zoned(at), now.date())),
             created: When::day(&zoned(operator.created_at), now.date()),
         }
     }
@@ -51,6 +55,7 @@ impl OperatorRow {
     fn badge(&self) -> Badge {
         match (self.is_active, self.has_password) {
             (false, _) => Badge::new(Kind::Neutral, Icon("circle-off"), "Inactive"),
+            (true, _) if self.rests_until.is_some() => Badge::new(Kind::Warn, Icon("lock"), "Locked"),
             (true, false) => Badge::new(Kind::Info, Icon("mail"), "Invited"),
             (true, true) => Badge::new(Kind::Ok, Icon("circle-check"), "Active"),
         }
@@ -66,11 +71,19 @@ pub struct OperatorListPage {
     pub form: FormState,
 }
 
+impl OperatorListPage {
+    fn link_hint() -> String {
+        let hours = Purpose::SetPassword.lifetime_hours();
+        format!("A link to choose a password goes there. It works once, within {hours} hours.")
+    }
+}
+
 /// What is about to happen to an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     Deactivate,
     Activate,
+    Unlock,
     Reset,
 }
 
@@ -87,6 +100,7 @@ pub struct OperatorChangePage {
 impl OperatorChangePage {
     fn question(&self) -> Confirm<'_> {
         let line = |icon: Icon, text: &str| (icon, text.to_owned());
+        let hours = Purpose::SetPassword.lifetime_hours();
         let (ask, path, verb, busy, icon, consequences) = match self.change {
             Change::Deactivate => (
                 "Deactivate",
@@ -110,6 +124,20 @@ impl OperatorChangePage {
                 Icon("circle-check"),
                 vec![line(Icon("key"), "The password of before works again.")],
             ),
+            Change::Unlock => (
+                "Unlock",
+                "unlock",
+                "Unlock operator",
+                "Unlocking…",
+                Icon("lock-open"),
+                vec![
+                    line(Icon("key"), "Its owner can sign in at once, with the present password."),
+                    line(
+                        Icon("alert-triangle"),
+                        "Ask the owner first: if the wrong passwords were not theirs, somebody guesses.",
+                    ),
+                ],
+            ),
             Change::Reset => (
                 "Mail a password link to",
                 "reset-password",
@@ -117,7 +145,10 @@ impl OperatorChangePage {
                 "Mailing…",
                 Icon("mail"),
                 vec![
-                    line(Icon("mail"), "The link works once, within a day. It is not shown here."),
+                    (
+                        Icon("mail"),
+                        format!("The link works once, within {hours} hours. It is not shown here."),
+                    ),
                     line(Icon("key"), "A present password works until a new one is chosen."),
                 ],
             ),
@@ -154,6 +185,7 @@ macro_rules! ask {
 
 ask!(ask_to_deactivate, Deactivate);
 ask!(ask_to_activate, Activate);
+ask!(ask_to_unlock, Unlock);
 ask!(ask_to_reset, Reset);
 
 pub(super) fn router() -> ApiRouter<App> {
@@ -165,6 +197,8 @@ pub(super) fn router() -> ApiRouter<App> {
     let activating =
         get_with(ask_to_activate, op("pages.operators.ask_to_activate", "Ask before activating"))
             .post_with(activate, op("pages.operators.activate", "Activate an operator"));
+    let unlocking = get_with(ask_to_unlock, op("pages.operators.ask_to_unlock", "Ask before unlocking"))
+        .post_with(unlock, op("pages.operators.unlock", "Unlock an operator"));
     let resetting =
         get_with(ask_to_reset, op("pages.operators.ask_to_reset", "Ask before mailing a password link"))
             .post_with(reset, op("pages.operators.reset", "Mail an operator a password link"));
@@ -172,6 +206,7 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route(LIST, listing)
         .api_route("/console/operators/{id}/deactivate", deactivating)
         .api_route("/console/operators/{id}/activate", activating)
+        .api_route("/console/operators/{id}/unlock", unlocking)
         .api_route("/console/operators/{id}/reset-password", resetting)
 }
 
@@ -247,6 +282,15 @@ async fn activate(
     answer(tx, &frame, id, Change::Activate, done).await
 }
 
+async fn unlock(
+    tx: PlatformAuthorized<Manage>,
+    frame: Frame,
+    Path(id): Path<UserId>,
+) -> Result<Response, AppError> {
+    let done = super::unlock(&tx, id).await.map(|(_, audit)| audit);
+    answer(tx, &frame, id, Change::Unlock, done).await
+}
+
 async fn reset(
     tx: PlatformAuthorized<Manage>,
     State(app): State<App>,
@@ -270,6 +314,7 @@ async fn answer(
             let word = match change {
                 Change::Deactivate => "operator-off",
                 Change::Activate => "operator-on",
+                Change::Unlock => "unlocked",
                 Change::Reset => "reset-mailed",
             };
             Ok(tx.commit(audit, SeeOther(format!("{LIST}?done={word}"))).await?.into_response())

@@ -1,5 +1,6 @@
 //! SQL of super-admins.
 
+use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use super::model::Operator;
@@ -11,7 +12,7 @@ use crate::statements;
 macro_rules! operators {
     ($which:literal) => {
         concat!(
-            "select u.id, u.email, u.is_active, u.password_hash is not null as has_password, u.created_at,
+            "select u.id, u.email, u.is_active, u.password_hash is not null as has_password, u.created_at, u.locked_until,
                     (select max(s.created_at) from public.sessions s where s.user_id = u.id) as last_sign_in_at
                from public.users u where u.is_super_admin and not u.is_deleted ",
             $which
@@ -25,8 +26,10 @@ statements! { Platform;
     INSERT(UUID, TEXT, TEXT) =
         "insert into public.users (id, email, password_hash, is_super_admin, display_name, email_verified)
          values ($1, $2, $3, true, 'Platform operator', true)";
-    SET_PASSWORD(UUID, TEXT) =
-        "update public.users set password_hash = $2, is_active = true, status = 'ACTIVE', is_deleted = false,
+    PASSWORD(UUID) = "select password_hash from public.users where id = $1";
+    /// Whatever kept them out is over.
+    LET_IN(UUID) =
+        "update public.users set is_active = true, status = 'ACTIVE', is_deleted = false,
                 must_change_password = false, failed_attempts = 0, locked_until = null, updated_at = now()
           where id = $1";
     LIST() = operators!("order by u.created_at, u.id limit 500");
@@ -58,11 +61,15 @@ pub(super) async fn insert(
     tx.execute(&INSERT, &[&id, &email, &hash]).await.map(|_| ())
 }
 
-pub(super) async fn set_password(tx: &PlatformTx, id: UserId, hash: &str) -> Result<(), DbError> {
-    tx.execute(&SET_PASSWORD, &[&id, &hash]).await.map(|_| ())
+pub(super) async fn password_hash(tx: &PlatformTx, id: UserId) -> Result<Option<String>, DbError> {
+    Ok(tx.row_opt(&PASSWORD, &[&id]).await?.and_then(|row| row.get("password_hash")))
 }
 
-fn operator_of(row: &Row) -> Operator {
+pub(super) async fn let_in(tx: &PlatformTx, id: UserId) -> Result<(), DbError> {
+    tx.execute(&LET_IN, &[&id]).await.map(|_| ())
+}
+
+fn operator_of(row: &Row, now: Timestamp) -> Operator {
     Operator {
         id: row.get("id"),
         email: row.get("email"),
@@ -70,15 +77,16 @@ fn operator_of(row: &Row) -> Operator {
         has_password: row.get("has_password"),
         created_at: row.get("created_at"),
         last_sign_in_at: row.get("last_sign_in_at"),
+        rests_until: row.get::<_, Option<Timestamp>>("locked_until").filter(|until| *until > now),
     }
 }
 
 pub(super) async fn list(tx: &PlatformTx) -> Result<Vec<Operator>, DbError> {
-    Ok(tx.rows(&LIST, &[]).await?.iter().map(operator_of).collect())
+    Ok(tx.rows(&LIST, &[]).await?.iter().map(|row| operator_of(row, tx.now())).collect())
 }
 
 pub(super) async fn show(tx: &PlatformTx, id: UserId) -> Result<Option<Operator>, DbError> {
-    Ok(tx.row_opt(&SHOW, &[&id]).await?.as_ref().map(operator_of))
+    Ok(tx.row_opt(&SHOW, &[&id]).await?.map(|row| operator_of(&row, tx.now())))
 }
 
 pub(super) async fn hold_able(tx: &PlatformTx) -> Result<Vec<UserId>, DbError> {

@@ -47,6 +47,7 @@ fn good_bodies() -> Vec<(&'static str, Value)> {
         ("hospitals.restrict", json!({ "reason": "Asked for it" })),
         ("hospitals.lift", json!({ "reason": "Asked for it" })),
         ("hospitals.reset_admin_password", json!({})),
+        ("hospitals.reset_admin_mfa", json!({ "reason": "Lost the phone" })),
         ("operators.invite", json!({ "email": "new@platform.example" })),
     ]
 }

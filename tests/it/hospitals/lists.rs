@@ -149,3 +149,17 @@ async fn lists_are_sorted_filtered_and_paged() {
         list(&boss, &[("status_filter", "ACTIVE"), ("search", "delta"), ("page", ""), ("sort", "")]).await;
     assert_eq!(both.json["total"], 0);
 }
+
+#[tokio::test]
+async fn the_filter_of_the_status_finds_restricted_ones_too() {
+    let app = TestApp::new().await;
+    let (asha, _zen) = (app.hospital("Asha Clinic").await, app.hospital("Zen Hospital").await);
+    let boss = app.super_admin().await;
+    assert_eq!(change(&boss, &asha.id, "restrict").await.status, 200);
+    let found = list(&boss, &[("status_filter", "RESTRICTED")]).await;
+    assert_eq!((names(&found), &found.json["total"]), (vec!["Asha Clinic"], &json!(1)));
+    let active = list(&boss, &[("status_filter", "ACTIVE"), ("sort", "name")]).await;
+    assert_eq!(names(&active), ["Asha Clinic", "Zen Hospital"], "it stays active");
+    let both = [("status_filter", "RESTRICTED"), ("restricted", "false")];
+    assert_eq!(list(&boss, &both).await.json["errors"][0]["field"], "restricted");
+}

@@ -9,8 +9,10 @@ use hms::clinic::roles::{CATALOGUE, SystemRole};
 use serde_json::{Value, json};
 
 use super::{TENANTS, change, field, history, list, names};
+use crate::encounters::{self, ENCOUNTERS};
 use crate::harness::{Client, Reply, TestApp, eventually};
 use crate::patients::{PATIENTS, QUICK, path_of, patient, registered};
+use crate::queue::{WALK_INS, room, walk_in};
 
 async fn restrict(boss: &Client, id: &str, reason: &str) -> Reply {
     boss.patch(&format!("{TENANTS}/{id}/restrict"), &json!({ "reason": reason })).await
@@ -137,6 +139,57 @@ async fn the_desks_form_goes_on_for_an_emergency_only() {
         "{}",
         made.text
     );
+}
+
+#[tokio::test]
+async fn what_waits_does_not_come_in_by_another_door() {
+    let app = TestApp::new().await;
+    let stage = encounters::Stage::on(&app).await;
+    let (clinic, doctor, desk) = (&stage.clinic, &stage.doctor, &stage.desk);
+    // Departments that see no patients take no bookings.
+    clinic.sql("update departments set is_for_patients = true").await;
+    let encounter = stage.begun().await;
+    let home = room(clinic).await;
+    restrict(&app.super_admin().await, &clinic.id, "Licence under review").await;
+    eventually("registering waits", async || waits(&desk.post(QUICK, &patient(json!({}))).await)).await;
+
+    // The end of a consultation books nothing; without the booking it ends.
+    let finish = format!("{ENCOUNTERS}/{encounter}/finish");
+    let refused = doctor.post(&finish, &json!({ "follow_up": { "weeks": 2 } })).await;
+    assert!(waits(&refused), "{}", refused.text);
+    let page = doctor.browser().await;
+    let fields = [("act", "complete"), ("weeks", "2"), ("closure_note", "Seen")];
+    let told = page.submit(&format!("/consultations/{encounter}/finish"), &fields).await;
+    assert_eq!(told.status, 403, "{}", told.text);
+    assert!(told.text.contains("The platform has restricted this hospital: it takes no new patients"));
+    assert!(!told.text.contains("See again"), "what waits is not offered");
+    let state = async || {
+        let rows = clinic
+            .sql(&format!(
+                "select e.status, (select count(*) from appointments) as booked from encounters e where e.id = '{encounter}'"
+            ))
+            .await;
+        (rows[0]["status"].as_str().unwrap().to_owned(), rows[0]["booked"].as_i64().unwrap())
+    };
+    assert_eq!(state().await, ("IN_PROGRESS".to_owned(), 1), "nothing was done");
+    let ended = doctor.post(&finish, &json!({})).await;
+    assert_eq!(ended.status, 200, "{}", ended.text);
+    assert_eq!(state().await, ("FINISHED".to_owned(), 1));
+
+    // Nobody is registered by walking in, but who cannot wait.
+    let known = clinic.sql("select id from patients").await.len();
+    let refused = desk.post(WALK_INS, &walk_in(&home, "Meera", json!({}))).await;
+    assert!(waits(&refused), "{}", refused.text);
+    let urgent = desk.post(WALK_INS, &walk_in(&home, "Ravi", json!({ "priority": "EMERGENCY" }))).await;
+    assert_eq!(urgent.status, 201, "{}", urgent.text);
+    assert_eq!(urgent.json["registered"], true);
+    assert_eq!(clinic.sql("select id from patients").await.len(), known + 1);
+
+    // Nor does a right that is given beside another one open what waits.
+    let admin = clinic.admin().await;
+    let dispatcher = clinic.sql("select id from roles where system_key = 'DISPATCHER'").await;
+    let like = json!({ "name": "Like it", "template_role_id": dispatcher[0]["id"] });
+    assert!(waits(&admin.post("/api/v1/roles", &like).await));
 }
 
 #[tokio::test]

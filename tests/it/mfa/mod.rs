@@ -3,6 +3,7 @@
 mod lost;
 mod owed;
 mod signing_in;
+mod stolen;
 
 use axum::http::Method;
 use futures_util::future::join_all;
@@ -50,13 +51,18 @@ fn wrong(app: &TestApp, phone: &Phone) -> String {
     (0..10).map(|n| format!("00000{n}")).find(|code| !near.contains(code)).unwrap()
 }
 
+/// What switches it on.
+fn first(code: &str) -> Value {
+    json!({ "code": code, "password": PASSWORD })
+}
+
 async fn enrolled(app: &TestApp, person: &Client) -> Phone {
     let begun = person.post(&format!("{MFA}/enrol"), &json!({})).await;
     assert_eq!((begun.status, begun.header("cache-control")), (200, "no-store"), "{}", begun.text);
     let text = begun.json["secret"].as_str().unwrap().to_owned();
     let secret = data_encoding::BASE32_NOPAD.decode(text.as_bytes()).unwrap();
     let mut phone = Phone { text, secret, recovery: Vec::new() };
-    let on = person.post(&format!("{MFA}/confirm"), &json!({ "code": phone.code(app) })).await;
+    let on = person.post(&format!("{MFA}/confirm"), &first(&phone.code(app))).await;
     assert_eq!((on.status, on.header("cache-control")), (200, "no-store"), "{}", on.text);
     let codes = on.json["recovery_codes"].as_array().unwrap();
     phone.recovery = codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect();

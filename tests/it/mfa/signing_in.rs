@@ -24,7 +24,7 @@ async fn an_app_is_set_up_and_its_codes_are_asked_for_and_good_once() {
             && !begun["qr_svg"].to_string().contains(secret)
     );
     assert_eq!(secret.len(), 32, "160 bits");
-    let first = admin.post(&format!("{MFA}/confirm"), &json!({ "code": "000 0000" })).await;
+    let first = admin.post(&format!("{MFA}/confirm"), &first("000 0000")).await;
     assert_eq!((first.status, code_of(&first)), (400, "mfa.wrong_code"));
     assert_eq!(
         password_from(&app, &clinic.email, "127.0.0.1").await.status,
@@ -107,9 +107,11 @@ async fn the_pages_set_it_up_ask_for_it_and_let_nobody_in_half_way() {
         text,
         recovery: Vec::new(),
     };
-    let refused = page.submit("/account/mfa/confirm", &[("code", &wrong(&app, &phone))]).await;
+    let refused =
+        page.submit("/account/mfa/confirm", &[("code", &wrong(&app, &phone)), ("password", PASSWORD)]).await;
     assert!(refused.status == 422 && refused.text.contains("aria-invalid"), "{}", refused.text);
-    let codes = page.submit("/account/mfa/confirm", &[("code", &phone.code(&app))]).await;
+    let code = phone.code(&app);
+    let codes = page.submit("/account/mfa/confirm", &[("code", &code), ("password", PASSWORD)]).await;
     assert_eq!((codes.status, codes.text.matches("data-recovery").count()), (200, 10), "{}", codes.text);
     let after = page.get("/account/mfa").await.text;
     assert!(after.contains("On since") && !after.contains(&phone.text) && !after.contains("data-recovery"));

@@ -104,13 +104,18 @@ async fn a_link_lifts_nothing_that_an_administrator_or_the_platform_stopped() {
     answer_requests(&app).await;
     assert_eq!(mails(&app, &clinic.email, "reset_password").await, sent);
     let body = json!({ "token": link, "new_password": "tin roof lantern" });
-    assert_eq!(app.anonymous().post(RESET, &body).await.status, 200, "a password is set, and opens nothing");
+    let stopped = app.anonymous().post(RESET, &body).await;
+    assert_eq!((stopped.status, &stopped.json["code"]), (400, &json!("auth.link_invalid")), "links stop");
+    assert_eq!(app.anonymous().post(VALIDATE, &json!({ "token": link })).await.status, 400);
+    let page = app.anonymous().get(&format!("/reset-password?token={link}")).await;
+    assert!(page.status == 400 && !page.text.contains(&clinic.email), "{}", page.text);
     let row = app.sql("select status from public.tenants").await;
     assert_eq!(row[0]["status"], "SUSPENDED");
-    assert_eq!(
-        sign_in(&app, &clinic.email, "tin roof lantern").await.json["code"],
-        "auth.hospital_suspended"
-    );
+    assert_eq!(sign_in(&app, &clinic.email, PASSWORD).await.json["code"], "auth.hospital_suspended");
+    let path = format!("/api/v1/platform/tenants/{}/activate", clinic.id);
+    assert_eq!(boss.patch(&path, &json!({})).await.status, 200);
+    assert_eq!(app.anonymous().post(RESET, &body).await.status, 200, "it was good all along");
+    assert_eq!(sign_in(&app, &clinic.email, "tin roof lantern").await.status, 200);
 
     // Operators are not let in by whoever reads their mail.
     app.anonymous().post(FORGOT, &json!({ "email": "boss@platform.example" })).await;

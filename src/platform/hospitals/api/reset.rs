@@ -24,6 +24,11 @@ pub(super) struct ResetAdministrator {
     admin_email: Option<String>,
 }
 
+/// The address that is named, if one is.
+pub(super) fn address(typed: Option<&str>, errors: &mut FieldErrors) -> Option<String> {
+    text::optional("admin_email", typed, MAX_EMAIL, errors).ok().flatten()
+}
+
 /// To whom the link was mailed.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct AdministratorReset {
@@ -40,8 +45,7 @@ pub(super) async fn reset(
     OptionalJson(body): OptionalJson<ResetAdministrator>,
 ) -> Result<Reply<AdministratorReset>, AppError> {
     let mut errors = FieldErrors::default();
-    let typed = body.unwrap_or_default().admin_email;
-    let email = text::optional("admin_email", typed.as_deref(), MAX_EMAIL, &mut errors).ok().flatten();
+    let email = address(body.unwrap_or_default().admin_email.as_deref(), &mut errors);
     errors.finish()?;
     let (reset, audit) = hospitals::reset_password(&app, &tx, id, email.as_deref()).await?;
     let is_told = reset.temporary_password.is_some();

@@ -1,4 +1,4 @@
-//! A hospital's administrators: mails to them, and a way back in for one who lost the password.
+//! A hospital's administrators: mails to them, and a way back in for one who lost the password or the second step.
 
 use secrecy::SecretString;
 
@@ -6,10 +6,11 @@ use crate::access::{Audit, PlatformTx};
 use crate::app::App;
 use crate::config::Environment;
 use crate::identity::{Purpose, temporary_password};
-use crate::kernel::AppError;
 use crate::kernel::ids::TenantId;
+use crate::kernel::{AppError, FieldErrors};
 use crate::mail::templates;
-use crate::platform::hospitals::{Administrator, Event, Hospital, HospitalError, find, store};
+use crate::platform::hospitals::{Administrator, Asked, Event, Hospital, HospitalError, find, store};
+use crate::platform::mfa::{self, MfaError};
 use crate::platform::{messages, sessions};
 
 /// Those who administer a hospital and can sign in, the oldest account first.
@@ -90,4 +91,55 @@ pub async fn reset_password(
     let audit = Audit::did("admin_password_reset", id).with(serde_json::json!({ "user_id": person.id }));
     let temporary_password = temporary.map(|(password, _)| password);
     Ok((Reset { email: person.email, temporary_password }, audit))
+}
+
+/// Take the second step of signing in from an administrator who lost the device and the codes: the one with this address,
+/// or the only one who has one. All their sessions end, and all administrators have a mail. Whose it was, and the audit row.
+///
+/// # Errors
+/// [`HospitalError::NotFound`], [`HospitalError::NoAdministrator`], [`MfaError::NotOn`], or 422 where the address is needed.
+pub async fn reset_second_factor(
+    app: &App,
+    tx: &PlatformTx,
+    id: TenantId,
+    email: Option<&str>,
+    asked: &Asked,
+) -> Result<(String, Audit), AppError> {
+    let hospital = find(tx, id).await?;
+    let person = chosen(administrators(tx, id).await?, email)?;
+    if !mfa::reset(app, tx, person.id).await? {
+        return Err(MfaError::NotOn.into());
+    }
+    let reason = asked.reason.as_deref();
+    let whose = format!(
+        "It was the one of {}. All sessions of this account end, and its password alone signs in.",
+        person.email
+    );
+    let lines = &[
+        whose.as_str(),
+        "If none of you asked for it, choose another password for this account at once and tell the platform.",
+    ];
+    tell(tx, &hospital, ("has no two-step sign-in for an administrator any more", lines), reason).await?;
+    let detail = serde_json::json!({ "user_id": person.id, "reason": reason });
+    Ok((person.email, Audit::did("admin_second_factor_reset", id).with(detail)))
+}
+
+/// The administrator with this address, or the only one who has a second step.
+fn chosen(all: Vec<Administrator>, email: Option<&str>) -> Result<Administrator, AppError> {
+    if all.is_empty() {
+        return Err(HospitalError::NoAdministrator.into());
+    }
+    let mut people = all.into_iter();
+    if let Some(email) = email {
+        let named = people.find(|person| person.email.eq_ignore_ascii_case(email.trim()));
+        return named.ok_or_else(|| HospitalError::NoAdministrator.into());
+    }
+    let mut with = people.filter(|person| person.second_factor);
+    let first = with.next().ok_or(MfaError::NotOn)?;
+    if with.next().is_some() {
+        let mut errors = FieldErrors::default();
+        errors.add("admin_email", "Say whose: several administrators have two-step sign-in.");
+        errors.finish()?;
+    }
+    Ok(first)
 }

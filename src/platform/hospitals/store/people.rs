@@ -9,7 +9,9 @@ use crate::statements;
 statements! { Platform;
     /// Those who can sign in, the oldest account first.
     ADMINISTRATORS(UUID) =
-        "select u.id, u.email from public.administrators_of($1) a join public.users u on u.id = a.user_id
+        "select u.id, u.email,
+                exists (select from public.mfa_secrets m where m.user_id = u.id and m.confirmed_at is not null) as second_factor
+           from public.administrators_of($1) a join public.users u on u.id = a.user_id
           where u.is_active and not u.is_deleted order by u.created_at, u.id";
     TEMPORARY_PASSWORD(UUID, TEXT) =
         "update public.users
@@ -28,7 +30,12 @@ pub(in crate::platform::hospitals) async fn administrators(
     id: TenantId,
 ) -> Result<Vec<Administrator>, DbError> {
     let rows = tx.rows(&ADMINISTRATORS, &[&id]).await?;
-    Ok(rows.iter().map(|row| Administrator { id: row.get("id"), email: row.get("email") }).collect())
+    let administrator = |row: &tokio_postgres::Row| Administrator {
+        id: row.get("id"),
+        email: row.get("email"),
+        second_factor: row.get("second_factor"),
+    };
+    Ok(rows.iter().map(administrator).collect())
 }
 
 /// A password to be changed at the next sign-in.

@@ -1,7 +1,7 @@
 //! Links by which somebody chooses a password: invitations, and the answer to a forgotten one.
 //!
 //! Invariants: a link is stored hashed with its purpose, works once and for a limited time, and never for an account
-//! that was switched off meanwhile. Following it proves that its mail arrived, so it confirms the hospital of that very
+//! that was switched off, or whose hospital was stopped, meanwhile. Following it proves that its mail arrived, so it confirms the hospital of that very
 //! address, but it lifts nothing that the platform or an administrator stopped.
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -75,7 +75,8 @@ pub async fn forget_links(tx: &PlatformTx, user: UserId) -> Result<(), DbError> 
 /// Whose password a link would set.
 ///
 /// # Errors
-/// [`SessionError::LinkInvalid`] if the link is unknown, used or expired, or its account switched off.
+/// [`SessionError::LinkInvalid`] if the link is unknown, used or expired, or its account switched off or its hospital
+/// stopped.
 pub async fn email_of_link(public: &Public, token: &str) -> Result<String, AppError> {
     Ok(found(public, token).await?.0.email)
 }

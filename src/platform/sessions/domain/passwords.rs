@@ -50,6 +50,15 @@ pub(super) async fn replace(
     Ok(())
 }
 
+/// Give an account this password, for whoever holds the machine: the one before is kept among the former ones, and all
+/// sessions and open links end. The caller commits.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn put_password(tx: &PlatformTx, user: UserId, hash: &str) -> Result<(), AppError> {
+    replace(tx, user, hash, None, None).await
+}
+
 /// Change one's own password. The old one is asked for unless it was a temporary one; a wrong one counts like one at the
 /// sign-in. All other sessions end.
 ///

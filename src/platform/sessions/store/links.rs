@@ -25,11 +25,14 @@ statements! { Platform;
            join public.users u on u.id = s.user_id
            left join public.tenants t on t.id = u.tenant_id
           where s.token_hash in ($1, $2) and s.used_at is null and s.expires_at > $3
-                and not u.is_deleted and u.is_active and u.status not in ('INACTIVE', 'LOCKED')";
+                and not u.is_deleted and u.is_active and u.status not in ('INACTIVE', 'LOCKED')
+                and (t.id is null or t.status in ('PENDING', 'VERIFIED', 'ACTIVE'))";
     USE(BYTEA, BYTEA, TIMESTAMPTZ) =
         "update public.single_use_tokens s set used_at = $3 from public.users u
           where s.token_hash in ($1, $2) and s.used_at is null and s.expires_at > $3 and u.id = s.user_id
                 and not u.is_deleted and u.is_active and u.status not in ('INACTIVE', 'LOCKED')
+                and not exists (select from public.tenants t
+                                 where t.id = u.tenant_id and t.status not in ('PENDING', 'VERIFIED', 'ACTIVE'))
          returning u.id, u.email, u.tenant_id";
     PROVEN(UUID) =
         "update public.users set email_verified = true where id = $1 and not email_verified";
