@@ -99,7 +99,7 @@ pub(super) static VISITS: [Visit; 31] = [
         plan: "Treatment goes on. Lipids in the next fasting sample. Chest pain that lasts: call an ambulance. See again in eight weeks.",
         later: goes_on(56,
             "No chest pain since the last visit. Climbs two flights without a rest. The tablets are tolerated.",
-            "Blood pressure {bp}, pulse {pulse}, regular. No oedema, lungs clear.",
+            "Blood pressure {bp}, pulse {pulse}, regular. Heart sounds clear, no oedema.",
             "Coronary heart disease, stable. Lipids at the goal.",
             "Treatment goes on. Chest pain that lasts: call an ambulance. See again in eight weeks."),
     },
