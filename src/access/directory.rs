@@ -68,7 +68,9 @@ pub(super) mod tenant {
         RING(TEXT) = "select pg_notify('hms_registry', $1)::text";
         /// Only active roles grant.
         hot ROLES(UUID) =
-            "select r.name, r.system_key, array(select p.permission_code from role_permissions p where p.role_id = r.id
+            "select r.name, r.system_key,
+                    coalesce(r.works_as, case when r.system_key in ('DOCTOR', 'NURSE') then r.system_key end) as works_as,
+                    array(select p.permission_code from role_permissions p where p.role_id = r.id
                                    order by p.permission_code) as permissions
                from user_roles ur join roles r on r.id = ur.role_id and r.is_active
               where ur.user_id = $1 order by r.name";
@@ -116,6 +118,7 @@ pub(super) async fn actor(app: &App, session: SessionId) -> Result<Option<Arc<Ac
                 .map(|r| Role {
                     name: r.get("name"),
                     system_key: r.get("system_key"),
+                    works_as: r.get("works_as"),
                     permissions: r.get("permissions"),
                 })
                 .collect();
@@ -175,6 +178,7 @@ fn actor_of(row: &Row) -> Result<Actor, AppError> {
         vec![Role {
             name: "SUPER_ADMIN".to_owned(),
             system_key: None,
+            works_as: None,
             permissions: SUPER_ADMIN_PERMISSIONS.map(str::to_owned).into(),
         }]
     } else {

@@ -51,6 +51,8 @@ pub struct Role {
     pub name: String,
     /// Of one that every hospital has: `DOCTOR`.
     pub system_key: Option<String>,
+    /// Whose work is done by it: `DOCTOR` or `NURSE`, of those roles and of what a hospital made from them.
+    pub works_as: Option<String>,
     pub permissions: Vec<String>,
 }
 
@@ -194,6 +196,12 @@ impl Actor {
     #[must_use]
     pub fn holds(&self, permission: &str) -> bool {
         self.permissions.contains(permission)
+    }
+
+    /// Do they work as a `DOCTOR`, or as a `NURSE`, by any of their roles?
+    #[must_use]
+    pub fn works_as(&self, work: &str) -> bool {
+        self.roles.iter().any(|role| role.works_as.as_deref() == Some(work))
     }
 
     /// First and last name, as shown.

@@ -10,11 +10,11 @@ use crate::kernel::ids::UserId;
 use crate::kernel::paging::PageRequest;
 use crate::statements;
 
-/// Who has the role of doctors and an account in use.
+/// Who works as a doctor by an active role, the system's or one made from it, and has an account in use.
 macro_rules! is_doctor {
     () => {
         "s.is_active and exists (select from user_roles u join roles o on o.id = u.role_id and o.is_active
-                                  where u.user_id = s.user_id and o.system_key = 'DOCTOR')"
+                                  where u.user_id = s.user_id and coalesce(o.works_as, o.system_key) = 'DOCTOR')"
     };
 }
 macro_rules! doctors {

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Create, Delete, NewRole, Role, RoleChange, RoleId, Update, View, area, by_area, permission};
+use super::{
+    Create, Delete, NewRole, Role, RoleChange, RoleId, Template, Update, View, area, by_area, permission,
+};
 use crate::access::{Audit, Authorized};
 use crate::app::App;
 use crate::kernel::paging::PageRequest;
@@ -30,7 +32,7 @@ const CHANGES: &[&str] = &[
 ];
 const TOGGLES: &[&str] =
     &["roles.system", "roles.beyond_own_rights", "roles.own_role", "roles.version_conflict"];
-const REMOVES: &[&str] = &["roles.system", "roles.in_use"];
+const REMOVES: &[&str] = &["roles.system", "roles.beyond_own_rights", "roles.in_use"];
 
 pub(super) fn router() -> ApiRouter<App> {
     ApiRouter::new()
@@ -61,7 +63,8 @@ fn creates(operation: TransformOperation<'_>) -> TransformOperation<'_> {
         .description(
             "It grants `permission_codes` and what the role `template_role_id` grants. Granting anything needs \
              `roles:assign_permissions` as well, and only what one holds oneself can be granted (403 \
-             `roles.beyond_own_rights`).",
+             `roles.beyond_own_rights`). Made from the role of doctors or nurses, or from one that was, it makes its holders \
+             doctors or nurses too (`works_as`).",
         )
         .with(header(201, "ETag", ETAG))
         .with(header(201, "Location", "The new role."))
@@ -71,8 +74,9 @@ fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     refuses(op("roles.update", "Change a role"), CHANGES)(operation)
         .description(
             "A field that is left out stays; a blank description is none. `permission_codes` are all that it grants from \
-             now on, and need `roles:assign_permissions` as well. Nobody adds what they do not hold themselves (403 \
-             `roles.beyond_own_rights`), nor adds to a role that they hold (403 `roles.own_role`). It holds for \
+             now on, and need `roles:assign_permissions` as well. Nobody adds what they do not hold themselves, nor changes a \
+             role that grants it (403 `roles.beyond_own_rights`), nor adds to a role that they hold (403 \
+             `roles.own_role`). It holds for \
              everybody within a second. With `If-Match` or `version` nothing is written over a newer version (412).",
         )
         .with(header(200, "ETag", ETAG))
@@ -81,8 +85,8 @@ fn changes(operation: TransformOperation<'_>) -> TransformOperation<'_> {
 fn toggles(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     refuses(op("roles.toggle_active", "Disable an active role, enable a disabled one"), TOGGLES)(operation)
         .description(
-            "A disabled role grants nothing to those who hold it, from the next second on. Enabling grants again all \
-             that it holds, so it takes who may grant that.",
+            "A disabled role grants nothing to those who hold it, from the next second on. Both take somebody who holds all \
+             that it grants (403 `roles.beyond_own_rights`).",
         )
         .with(header(200, "ETag", ETAG))
 }
@@ -119,6 +123,9 @@ struct RoleView {
     /// It comes with HMS and stays as it is.
     is_system: bool,
     system_key: Option<String>,
+    /// `DOCTOR` or `NURSE`: whoever holds the role counts as one, for bookings and for the rules about whose patients
+    /// somebody is shown. Handed on to a role that is made from it; never changed.
+    works_as: Option<String>,
     /// A role that is not active grants nothing.
     is_active: bool,
     permissions: Vec<PermissionView>,
@@ -138,6 +145,7 @@ impl From<Role> for RoleView {
             description: role.description,
             is_system: role.is_system,
             system_key: role.system_key,
+            works_as: role.works_as,
             is_active: role.is_active,
             permissions: role.codes.iter().map(|code| PermissionView::of(code)).collect(),
             user_count: role.users,
@@ -201,14 +209,14 @@ struct CreateRole {
     description: Option<String>,
     /// What it grants.
     permission_codes: Option<Vec<String>>,
-    /// A role of this hospital whose permissions it grants too.
+    /// A role of this hospital whose permissions it grants too, and whose `works_as` it has.
     template_role_id: Option<RoleId>,
 }
 
 async fn create(tx: Authorized<Create>, Json(body): Json<CreateRole>) -> Result<Created<RoleView>, AppError> {
     let codes = body.permission_codes.unwrap_or_default();
-    let new =
-        NewRole::parse(body.name.as_deref(), body.description.as_deref(), &codes, body.template_role_id)?;
+    let template = body.template_role_id.map(|id| Template { id, with_codes: true });
+    let new = NewRole::parse(body.name.as_deref(), body.description.as_deref(), &codes, template)?;
     let role = super::create(&tx, new).await?;
     let (audit, version) = (audit_of_new(&role), role.version);
     let location = format!("/api/v1/roles/{}", role.id);

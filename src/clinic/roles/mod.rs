@@ -4,7 +4,13 @@
 //! (`access::directory`). A system role never changes, so a hospital always has somebody who may do everything.
 //!
 //! Nobody gets further by a role: who makes, changes or enables one grants only what they hold themselves, and never adds
-//! to a role that they hold. Every change is announced in its transaction and holds on every instance within a second. A
+//! to a role that they hold. Nor does anybody take from others what they never had: a role that grants more than somebody
+//! holds is not theirs to change, disable or remove.
+//!
+//! What holds for doctors and nurses, beside rights (who is booked, whose patients they are shown first), holds by a role
+//! that was made from theirs as well (`works_as`): it is handed on when a role is made from another, and never changed.
+//!
+//! Every change is announced in its transaction and holds on every instance within a second. A
 //! name is taken once (`roles_name_unique`), a role that somebody holds is not removed (`user_roles_role_fkey`), and of two
 //! who change one, one succeeds (`version`): the database decides each of these, so nobody races past this module.
 //!
@@ -20,7 +26,7 @@ mod table;
 
 pub use areas::{area, by_area, in_short};
 pub use catalogue::{CATALOGUE, SystemRole, permission};
-pub use model::{Codes, Holder, NewRole, Role, RoleChange, RoleError};
+pub use model::{Codes, Holder, NewRole, Role, RoleChange, RoleError, Template};
 pub use table::table;
 
 use serde_json::json;
@@ -132,13 +138,21 @@ fn actor(tx: &TenantTx) -> Result<&Actor, AppError> {
     tx.person().ok_or_else(|| AppError::internal("a role is changed by nobody"))
 }
 
-/// May this person give these codes?
-fn may_grant<'a>(actor: &Actor, codes: impl Iterator<Item = &'a str>) -> Result<(), AppError> {
+/// Who gives or takes these codes must hold them.
+fn must_hold<'a>(actor: &Actor, codes: impl Iterator<Item = &'a str>) -> Result<(), RoleError> {
     let mut lacking = codes.filter(|code| !actor.holds(code)).peekable();
     if lacking.peek().is_none() {
         return Ok(());
     }
-    Err(RoleError::BeyondOwnRights(model::named(lacking)).into())
+    Err(RoleError::BeyondOwnRights(model::named(lacking)))
+}
+
+/// Is it theirs to change: a hospital's own, that grants nothing which they lack?
+fn may_change(role: &Role, actor: &Actor) -> Result<(), RoleError> {
+    if role.is_system {
+        return Err(RoleError::System);
+    }
+    must_hold(actor, role.known())
 }
 
 fn name_taken(error: AppError) -> AppError {
@@ -148,22 +162,27 @@ fn name_taken(error: AppError) -> AppError {
     }
 }
 
-/// Make a role with its codes and those of its template. Granting any needs [`AssignPermissions`].
+/// Make a role with its codes and those of its template, whose work it hands on. Granting any code needs
+/// [`AssignPermissions`].
 ///
 /// # Errors
 /// [`RoleError::NoTemplate`], the gate's 403, [`RoleError::BeyondOwnRights`], [`RoleError::NameTaken`].
 async fn create(tx: &TenantTx, mut new: NewRole) -> Result<Role, AppError> {
     let actor = actor(tx)?;
-    if let Some(template) = new.template {
-        let template = store::find(tx, template).await?.ok_or(RoleError::NoTemplate)?;
-        new.codes.extend(template.codes.iter().filter_map(|code| permission(code)).map(|known| known.code));
+    let mut works_as = None;
+    if let Some(Template { id, with_codes }) = new.template {
+        let template = store::find(tx, id).await?.ok_or(RoleError::NoTemplate)?;
+        if with_codes {
+            new.codes.extend(template.known());
+        }
+        works_as = template.works_as;
     }
     if !new.codes.is_empty() {
         access::demand::<AssignPermissions>(actor)?;
-        may_grant(actor, new.codes.iter().copied())?;
+        must_hold(actor, new.codes.iter().copied())?;
     }
     let id = RoleId::new();
-    store::insert(tx, id, &new).await.map_err(|error| name_taken(error.into()))?;
+    store::insert(tx, id, &new, works_as.as_deref()).await.map_err(|error| name_taken(error.into()))?;
     store::grant(tx, id, &new.codes.into_iter().collect::<Vec<_>>()).await?;
     find(tx, id).await
 }
@@ -192,12 +211,11 @@ impl Changed {
     }
 }
 
-/// A role of the hospital's own, held until the end. `expected` holds the versions that the caller believes to be the newest.
+/// A role of the hospital's own that grants nothing beyond what this person holds, held until the end. `expected` holds the
+/// versions that the caller believes to be the newest.
 async fn held(tx: &TenantTx, id: RoleId, expected: &[i64]) -> Result<Role, AppError> {
     let role = store::hold(tx, id).await?.ok_or_else(|| Problem::not_found("The role"))?;
-    if role.is_system {
-        return Err(RoleError::System.into());
-    }
+    may_change(&role, actor(tx)?)?;
     if expected.iter().any(|version| *version != i64::from(role.version)) {
         return Err(RoleError::VersionConflict.into());
     }
@@ -211,7 +229,7 @@ async fn may_add<'a>(
     codes: impl Iterator<Item = &'a str> + Clone,
 ) -> Result<(), AppError> {
     let actor = actor(tx)?;
-    may_grant(actor, codes.clone())?;
+    must_hold(actor, codes.clone())?;
     if codes.count() > 0 && store::is_held_by(tx, actor.user, role.id).await? {
         return Err(RoleError::OwnRole.into());
     }
@@ -233,8 +251,7 @@ async fn change(
     if let Some(codes) = change.codes {
         access::demand::<AssignPermissions>(actor(tx)?)?;
         granted = codes.iter().copied().filter(|code| !role.grants(code)).collect();
-        let known = role.codes.iter().filter_map(|code| permission(code)).map(|known| known.code);
-        revoked = known.filter(|code| !codes.contains(code)).collect();
+        revoked = role.known().filter(|code| !codes.contains(code)).collect();
         may_add(tx, &role, granted.iter().copied()).await?;
     }
     let name = change.name.unwrap_or_else(|| role.name.clone());
@@ -271,7 +288,7 @@ async fn toggle(tx: &TenantTx, id: RoleId, expected: &[i64]) -> Result<(Role, Au
 /// Remove a role that nobody holds.
 ///
 /// # Errors
-/// 404, [`RoleError::System`], [`RoleError::InUse`].
+/// 404, [`RoleError::System`], [`RoleError::BeyondOwnRights`], [`RoleError::InUse`].
 async fn remove(tx: &TenantTx, id: RoleId) -> Result<Audit, AppError> {
     let role = held(tx, id, &[]).await?;
     let in_use = |people: String| AppError::from(RoleError::InUse(people));

@@ -26,6 +26,8 @@ pub struct Role {
     pub description: Option<String>,
     /// Of a role that every hospital has.
     pub system_key: Option<String>,
+    /// `DOCTOR` or `NURSE`: whose work its holders do; of these two, and of a role that was made from one of them.
+    pub works_as: Option<String>,
     /// It came with HMS and stays as it is.
     pub is_system: bool,
     /// Only an active role grants anything.
@@ -43,6 +45,11 @@ impl Role {
     #[must_use]
     pub fn grants(&self, code: &str) -> bool {
         self.codes.iter().any(|held| held == code)
+    }
+
+    /// What it grants that this HMS knows.
+    pub fn known(&self) -> impl Iterator<Item = &'static str> + Clone {
+        self.codes.iter().filter_map(|code| permission(code)).map(|known| known.code)
     }
 
     /// The name for people: "Lab technician" for the system's `LAB_TECHNICIAN`.
@@ -69,14 +76,21 @@ pub struct Holder {
 /// Codes of the catalogue.
 pub type Codes = BTreeSet<&'static str>;
 
+/// The role that a new one begins with: whose work its holders do is handed on.
+#[derive(Debug, Clone, Copy)]
+pub struct Template {
+    pub id: RoleId,
+    /// What it grants is granted as well; otherwise only what is said.
+    pub with_codes: bool,
+}
+
 /// A role that is wanted.
 #[derive(Debug, Clone)]
 pub struct NewRole {
     pub name: String,
     pub description: Option<String>,
     pub codes: Codes,
-    /// Its codes are granted too.
-    pub template: Option<RoleId>,
+    pub template: Option<Template>,
 }
 
 impl NewRole {
@@ -88,7 +102,7 @@ impl NewRole {
         name: Option<&str>,
         description: Option<&str>,
         codes: &[String],
-        template: Option<RoleId>,
+        template: Option<Template>,
     ) -> Result<Self, AppError> {
         let mut errors = FieldErrors::default();
         let name = text::place_name("name", name, MAX_NAME, &mut errors);
@@ -167,7 +181,7 @@ pub enum RoleError {
     NoTemplate,
     #[error("This role comes with HMS and stays as it is. Make one of your own from it instead.")]
     System,
-    #[error("Nobody grants what they do not hold themselves: {0}.")]
+    #[error("Nobody grants, changes or takes away what they do not hold themselves: {0}.")]
     BeyondOwnRights(String),
     #[error("You hold this role yourself. Ask somebody else to add to it.")]
     OwnRole,

@@ -14,7 +14,8 @@ use crate::statements;
 macro_rules! roles {
     ($rest:literal) => {
         concat!(
-            "select r.id, r.name, r.description, r.system_key, r.is_system, r.is_active, r.version, r.created_at, r.updated_at,
+            "select r.id, r.name, r.description, r.system_key,
+                    coalesce(r.works_as, case when r.system_key in ('DOCTOR', 'NURSE') then r.system_key end) as works_as, r.is_system, r.is_active, r.version, r.created_at, r.updated_at,
                     array(select p.permission_code from role_permissions p where p.role_id = r.id) as codes,
                     (select count(*) from user_roles ur where ur.role_id = r.id) as users
                from roles r ",
@@ -26,8 +27,8 @@ macro_rules! roles {
 statements! { Tenant;
     /// All at once: a sign-up waits for each round trip.
     INSERT_SYSTEM(UUID_ARRAY, TEXT_ARRAY, TEXT_ARRAY) =
-        "insert into roles (id, name, system_key, description, is_system)
-         select id, key, key, description, true from unnest($1::uuid[], $2::text[], $3::text[]) as r (id, key, description)";
+        "insert into roles (id, name, system_key, works_as, description, is_system)
+         select id, key, key, case when key in ('DOCTOR', 'NURSE') then key end, description, true from unnest($1::uuid[], $2::text[], $3::text[]) as r (id, key, description)";
     GRANT(UUID_ARRAY, TEXT_ARRAY) =
         "insert into role_permissions (role_id, permission_code)
          select role_id, code from unnest($1::uuid[], $2::text[]) as p (role_id, code)";
@@ -39,8 +40,8 @@ statements! { Tenant;
     FIND(UUID) = roles!("where r.id = $1");
     /// Until the transaction ends nobody else changes it; people may be given it meanwhile.
     HOLD(UUID) = roles!("where r.id = $1 for no key update of r");
-    INSERT(UUID, TEXT, TEXT, TIMESTAMPTZ) =
-        "insert into roles (id, name, description, created_at, updated_at) values ($1, $2, $3, $4, $4)";
+    INSERT(UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ) =
+        "insert into roles (id, name, description, works_as, created_at, updated_at) values ($1, $2, $3, $4, $5, $5)";
     UPDATE(UUID, TEXT, TEXT, TIMESTAMPTZ) =
         "update roles set name = $2, description = $3, version = version + 1, updated_at = $4 where id = $1";
     SET_ACTIVE(UUID, BOOL, TIMESTAMPTZ) =
@@ -85,6 +86,7 @@ fn role(row: &Row) -> Role {
         name: row.get("name"),
         description: row.get("description"),
         system_key: row.get("system_key"),
+        works_as: row.get("works_as"),
         is_system: row.get("is_system"),
         is_active: row.get("is_active"),
         codes,
@@ -110,8 +112,13 @@ pub(super) async fn hold(tx: &TenantTx, id: RoleId) -> Result<Option<Role>, DbEr
     Ok(tx.row_opt(&HOLD, &[&id]).await?.as_ref().map(role))
 }
 
-pub(super) async fn insert(tx: &TenantTx, id: RoleId, new: &NewRole) -> Result<(), DbError> {
-    tx.execute(&INSERT, &[&id, &new.name, &new.description, &tx.now()]).await.map(|_| ())
+pub(super) async fn insert(
+    tx: &TenantTx,
+    id: RoleId,
+    new: &NewRole,
+    works_as: Option<&str>,
+) -> Result<(), DbError> {
+    tx.execute(&INSERT, &[&id, &new.name, &new.description, &works_as, &tx.now()]).await.map(|_| ())
 }
 
 pub(super) async fn update(

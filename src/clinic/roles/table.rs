@@ -11,7 +11,9 @@ Written by `hms roles --out docs/ROLES.md`; a test fails if this page and the pr
 
 Every hospital starts with these roles. They come with HMS and stay as they are: nobody edits, disables or removes them. A
 hospital makes roles of its own beside them, from any of these permissions. A person may hold several roles and then may
-do what any of them grants; a role that is disabled grants nothing. Names grant nothing: only permissions do.
+do what any of them grants; a role that is disabled grants nothing. Names grant nothing: only permissions do. Beside
+permissions, a role that was made from the doctor's or the nurse's makes whoever holds it a doctor or a nurse: for bookings,
+and for the rules about whose patients somebody is shown first.
 
 ";
 

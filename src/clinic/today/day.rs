@@ -20,7 +20,7 @@ pub(super) async fn day(tx: &Authorized<Dashboard>) -> Result<Option<Tiles>, App
     if !actor.holds("appointments:view") {
         return Ok(None);
     }
-    let is_doctor = actor.roles.iter().any(|role| role.system_key.as_deref() == Some("DOCTOR"));
+    let is_doctor = actor.works_as("DOCTOR");
     let day = figures::day(tx).await?;
     let mut tiles = Vec::new();
     if is_doctor {

@@ -66,11 +66,10 @@ fn row(entry: &Entry, board: &Board, own: bool) -> Row {
 /// Whatever PostgreSQL answers.
 pub(super) async fn next(tx: &Authorized<Dashboard>) -> Result<Option<NextPanel>, AppError> {
     let actor = tx.actor();
-    let is = |key: &str| actor.roles.iter().any(|role| role.system_key.as_deref() == Some(key));
-    if !actor.holds("appointments:view") || !(is("DOCTOR") || is("NURSE")) {
+    let own = actor.works_as("DOCTOR");
+    if !actor.holds("appointments:view") || !(own || actor.works_as("NURSE")) {
         return Ok(None);
     }
-    let own = is("DOCTOR");
     let board = queue::board(tx, Wanted { department: None, doctor: own.then_some(actor.user) }).await?;
     let rows = board.in_state(QueueState::Waiting).take(MOST).map(|entry| row(entry, &board, own)).collect();
     let href = if own { format!("/queue?doctor={}", actor.user) } else { "/queue".to_owned() };

@@ -114,7 +114,7 @@ async fn an_old_hospital_gets_what_a_new_one_starts_with() {
     let fresh = app.hospital("New").await;
     let roles = |schema: &str| {
         format!(
-            "select name, system_key, description, is_system, is_active, version,
+            "select name, system_key, works_as, description, is_system, is_active, version,
                     array(select permission_code from {schema}.role_permissions p where p.role_id = r.id order by 1) as codes
                from {schema}.roles r order by system_key"
         )

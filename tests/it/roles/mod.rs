@@ -5,6 +5,7 @@ mod effect;
 mod pages;
 pub mod races;
 mod rights;
+mod works_as;
 
 use axum::http::Method;
 use hms::clinic::roles::{CATALOGUE, SystemRole};
@@ -71,6 +72,7 @@ async fn roles_are_listed_made_changed_disabled_and_removed_as_the_contract_has_
         "description",
         "is_system",
         "system_key",
+        "works_as",
         "is_active",
         "permissions",
         "created_at",
@@ -111,6 +113,7 @@ async fn roles_are_listed_made_changed_disabled_and_removed_as_the_contract_has_
     assert_eq!(reply.header("location"), path_of(&role));
     assert_eq!((&role["name"], &role["description"]), (&json!("रात्र पाळी"), &json!("Nights")));
     assert_eq!((&role["is_system"], &role["system_key"]), (&json!(false), &Value::Null));
+    assert_eq!((&role["works_as"], &boss["works_as"]), (&json!("NURSE"), &Value::Null));
     let mut wanted = codes(&nurse);
     wanted.push("documents:view");
     wanted.sort_unstable();
@@ -241,7 +244,7 @@ async fn what_comes_with_hms_stays_as_it_is_and_nobody_makes_more_of_it() {
     let body = json!({
         "name": "Mine", "id": id, "is_system": true, "system_key": "HOSPITAL_ADMIN", "is_active": false, "version": 99,
         "created_at": "2001-01-01T00:00:00Z", "permissions": [{ "code": "users:view" }], "user_count": 7,
-        "users": [id], "tenant_id": id,
+        "users": [id], "tenant_id": id, "works_as": "DOCTOR",
     });
     let mine = admin.post(ROLES, &body).await;
     assert_eq!(mine.status, 201, "{}", mine.text);
@@ -253,6 +256,7 @@ async fn what_comes_with_hms_stays_as_it_is_and_nobody_makes_more_of_it() {
     let row = &clinic.sql("select * from roles where name = 'Mine'").await[0];
     assert_eq!((&row["is_system"], &row["system_key"]), (&json!(false), &Value::Null));
     assert_eq!((&row["is_active"], &row["version"]), (&json!(true), &json!(1)));
+    assert_eq!(row["works_as"], Value::Null, "only a template hands it on");
     assert!(!row["created_at"].as_str().unwrap().starts_with("2001"), "{row}");
     assert!(codes(&admin.get(&path).await.json).is_empty());
     assert_eq!(clinic.sql(everything).await, before);

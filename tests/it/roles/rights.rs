@@ -101,19 +101,73 @@ async fn nobody_grants_what_they_lack() {
     let more = json!({ "permission_codes": ["roles:view", "patients:view"] });
     refused(&manager.patch(&path, &more).await, "roles.beyond_own_rights");
 
-    // A role that holds more than they do is renamed and narrowed, but never given more, and never switched on.
-    let great = made(&admin, "Great", &["patients:view", "patients:create"]).await;
-    let great = path_of(&great);
-    assert_eq!(manager.patch(&great, &json!({ "name": "Greater" })).await.status, 200);
-    let narrowed = manager.patch(&great, &json!({ "permission_codes": ["patients:view"] })).await;
-    assert_eq!((narrowed.status, codes(&narrowed.json)), (200, vec!["patients:view"]));
-    let back = json!({ "permission_codes": ["patients:view", "patients:create"] });
-    refused(&manager.patch(&great, &back).await, "roles.beyond_own_rights");
-    let toggle = format!("{great}/toggle-active");
-    assert_eq!(manager.patch(&toggle, &json!({})).await.status, 200, "less is no gain");
+    // What they hold they take again.
+    assert_eq!(manager.patch(&path, &json!({ "name": "Looker", "permission_codes": [] })).await.status, 200);
+    assert_eq!(delete(&manager, &path).await.status, 204);
+}
+
+#[tokio::test]
+async fn nobody_takes_from_others_what_they_never_had() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    let (manager, _) = somebody(&clinic, &admin, MANAGER).await;
+    let (chief, role) = somebody(&clinic, &admin, &["patients:view", "roles:view"]).await;
+    let idle = made(&admin, "Idle", &["patients:view"]).await;
+    let (path, other) = (path_of(&role), path_of(&idle));
+    let role = admin.get(&path).await.json;
+    let toggle = format!("{path}/toggle-active");
+    for change in [
+        json!({ "permission_codes": [] }),
+        json!({ "permission_codes": ["patients:view"] }),
+        json!({ "permission_codes": ["patients:view", "roles:view", "roles:update"] }),
+        json!({ "name": "Porter" }),
+        json!({ "description": "Carries" }),
+        json!({}),
+    ] {
+        let reply = manager.patch(&path, &change).await;
+        refused(&reply, "roles.beyond_own_rights");
+        assert!(
+            reply.detail().contains("patients:view") && !reply.detail().contains("roles:view"),
+            "{change}"
+        );
+    }
     refused(&manager.patch(&toggle, &json!({})).await, "roles.beyond_own_rights");
-    assert_eq!(admin.get(&great).await.json["is_active"], false);
+    refused(&delete(&manager, &other).await, "roles.beyond_own_rights");
+    assert_eq!((admin.get(&path).await.json, admin.get(&other).await.json), (role.clone(), idle.clone()));
+    assert_eq!(chief.get("/api/v1/patients").await.status, 200, "whoever holds it lost nothing");
+
+    // Nor is a disabled one theirs: who enables it again would find it changed.
     assert_eq!(admin.patch(&toggle, &json!({})).await.status, 200);
+    refused(
+        &manager.patch(&path, &json!({ "permission_codes": ["roles:view"] })).await,
+        "roles.beyond_own_rights",
+    );
+    refused(&manager.patch(&toggle, &json!({})).await, "roles.beyond_own_rights");
+
+    // The pages say so, and offer nothing of it.
+    let page = manager.browser().await;
+    let href = format!("/roles/{}", role["id"].as_str().unwrap());
+    let shown = page.get(&href).await.text;
+    assert!(shown.contains("This role grants what you do not hold yourself."), "{shown}");
+    for act in ["Save changes", "/toggle-active", "/remove"] {
+        assert!(!shown.contains(act), "{act} in {shown}");
+    }
+    let list = page.get("/roles").await.text;
+    assert!(list.contains(&href) && !list.contains(&format!("{href}/toggle-active")), "{list}");
+    let fields = [("version", "2"), ("name", "Porter")];
+    for (act, sent) in [("", &fields[..]), ("/toggle-active", &fields[..1]), ("/remove", &[])] {
+        let path = format!("{href}{act}");
+        let reply = page.submit(&path, sent).await;
+        assert_eq!(reply.status, 403, "{path}: {}", reply.text);
+        assert!(reply.text.contains("takes away what they do not hold themselves: patients:view."), "{path}");
+        if !act.is_empty() {
+            let asked = page.get(&path).await.text;
+            assert!(asked.contains("Back to the roles") && !asked.contains("data-ask"), "{asked}");
+        }
+    }
+    // Who holds all of it changes it.
+    assert_eq!(admin.patch(&path, &json!({ "name": "Porter", "permission_codes": [] })).await.status, 200);
 }
 
 #[tokio::test]
@@ -150,24 +204,24 @@ async fn the_editor_refuses_what_the_api_refuses() {
     let clinic = app.hospital("Asha Clinic").await;
     let admin = clinic.admin().await;
     let (manager, own) = somebody(&clinic, &admin, MANAGER).await;
-    let great = made(&admin, "Great", &["patients:view", "roles:view"]).await;
+    let small = made(&admin, "Small", &["departments:view", "roles:view"]).await;
     let page = manager.browser().await;
-    let href = format!("/roles/{}", great["id"].as_str().unwrap());
+    let href = format!("/roles/{}", small["id"].as_str().unwrap());
     let form = page.get(&href).await.text;
-    let fixed = r#"name="patients:view" value="true" checked disabled"#;
+    let fixed = r#"name="patients:view" value="true" disabled"#;
     assert!(form.contains(fixed) && form.contains("you do not hold it"), "{form}");
     assert!(form.contains(r#"name="roles:view" value="true" checked>"#), "{form}");
 
-    // A box that cannot be changed is not sent, and stays.
-    let fields = [("version", "1"), ("name", "Great"), ("roles:update", "true")];
+    let fields =
+        [("version", "1"), ("name", "Small"), ("departments:view", "true"), ("roles:update", "true")];
     assert_eq!(page.submit(&href, &fields).await.status, 303);
-    let now = admin.get(&path_of(&great)).await.json;
-    assert_eq!(codes(&now), ["patients:view", "roles:update"]);
-    // Sent all the same.
-    let forged = [("version", "2"), ("name", "Great"), ("patients:create", "true")];
+    let now = admin.get(&path_of(&small)).await.json;
+    assert_eq!(codes(&now), ["departments:view", "roles:update"]);
+    // A box that cannot be ticked is sent all the same.
+    let forged = [("version", "2"), ("name", "Small"), ("patients:create", "true")];
     let reply = page.submit(&href, &forged).await;
     assert_eq!(reply.status, 403, "{}", reply.text);
-    assert!(reply.text.contains("Nobody grants what they do not hold themselves: patients:create."));
+    assert!(reply.text.contains("what they do not hold themselves: patients:create."));
     let mine = format!("/roles/{}", own["id"].as_str().unwrap());
     let with_more: Vec<(&str, &str)> = codes(&own).into_iter().map(|code| (code, "true")).collect();
     let fields = [vec![("version", "1"), ("name", "Mine"), ("departments:view", "true")], with_more].concat();
@@ -190,7 +244,7 @@ async fn the_editor_refuses_what_the_api_refuses() {
     assert!(page.get(&href).await.text.contains(r#"<fieldset class="plain" disabled>"#));
     let renamed = [("version", "2"), ("name", "Just a name")];
     assert_eq!(page.submit(&href, &renamed).await.status, 303);
-    let now = admin.get(&path_of(&great)).await.json;
+    let now = admin.get(&path_of(&small)).await.json;
     assert_eq!(
         (codes(&now).len(), &now["name"]),
         (2, &json!("Just a name")),
@@ -199,5 +253,5 @@ async fn the_editor_refuses_what_the_api_refuses() {
     let forged = [("version", "3"), ("name", "Just a name"), ("roles:view", "true")];
     assert_eq!(page.submit(&href, &forged).await.status, 403);
     assert_eq!(page.submit("/roles/new", &[("name", "Own"), ("roles:view", "true")]).await.status, 403);
-    assert_eq!(clerk.request(Method::DELETE, &path_of(&great)).send().await.status, 403);
+    assert_eq!(clerk.request(Method::DELETE, &path_of(&small)).send().await.status, 403);
 }

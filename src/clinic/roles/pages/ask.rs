@@ -108,9 +108,12 @@ async fn question(
 ) -> Result<AskPage, AppError> {
     let role = roles::find(tx, id).await?;
     let form = FormState::new().with("version", role.version.to_string());
-    // What comes with HMS is not even asked about.
-    let form = if role.is_system { form.with_fault(roles::RoleError::System.to_string()) } else { form };
-    Ok(AskPage { shell: frame.shell(actor), act, line: Line::of(&role), form })
+    // What is not theirs to change is not even asked about.
+    let form = match roles::may_change(&role, actor) {
+        Ok(()) => form,
+        Err(why) => form.with_fault(why.to_string()),
+    };
+    Ok(AskPage { shell: frame.shell(actor), act, line: Line::of(&role, actor), form })
 }
 
 /// The question again, with what is wrong. The transaction saw no error of the database: see `attempt`.

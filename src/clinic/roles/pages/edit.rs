@@ -9,11 +9,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::LIST;
-use super::parts::{Area, Line, areas};
+use super::parts::{Area, Line, about_work, areas};
 use crate::access::{Audit, Authorized, Frame, TenantTx};
 use crate::clinic::roles::api::audit_of_new;
 use crate::clinic::roles::{
-    self, Codes, Create, Holder, NewRole, Role, RoleChange, RoleId, Update, View, permission,
+    self, Codes, Create, Holder, NewRole, Role, RoleChange, RoleError, RoleId, Template as BegunWith, Update,
+    View, permission,
 };
 use crate::identity::actor::Actor;
 use crate::kernel::paging::PageRequest;
@@ -34,6 +35,8 @@ pub(super) struct NewPage {
     may_assign: bool,
     /// Roles to begin with; blank is none.
     templates: Vec<Choice>,
+    /// What it will make of whoever holds it, beside rights: handed on by the role that it begins with.
+    work: Option<&'static str>,
 }
 
 /// `GET /roles/{id}`, and the refusals of what is sent there.
@@ -69,7 +72,12 @@ impl RolePage {
 
     /// Whether anything on this page can be changed by its reader.
     fn is_open(&self) -> bool {
-        self.may_change && !self.line.is_system
+        self.may_change && !self.line.is_closed
+    }
+
+    /// Whether to say why its reader cannot do what they may do with others.
+    fn is_beyond(&self) -> bool {
+        self.line.is_closed && !self.line.is_system && (self.may_change || self.may_remove)
     }
 
     fn more_holders(&self, named: &[Holder]) -> i64 {
@@ -91,6 +99,8 @@ pub(super) struct RoleForm {
     name: String,
     description: String,
     version: String,
+    /// Of a new one: id of the role that it began with.
+    template: String,
     #[serde(flatten)]
     ticks: BTreeMap<String, String>,
 }
@@ -110,11 +120,20 @@ impl RoleForm {
             .with("name", self.name)
             .with("description", self.description)
             .with("version", self.version)
+            .with("template", self.template)
     }
 }
 
 fn codes_of(role: &Role) -> Codes {
-    role.codes.iter().filter_map(|code| permission(code)).map(|known| known.code).collect()
+    role.known().collect()
+}
+
+/// The role that a new one begins with; blank is none.
+fn begun_with(typed: &str) -> Result<Option<RoleId>, RoleError> {
+    match typed.trim() {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| RoleError::NoTemplate),
+    }
 }
 
 /// Roles that a new one can begin with.
@@ -130,8 +149,10 @@ async fn new_page(
     frame: &Frame,
     actor: &Actor,
     (form, codes): (FormState, &Codes),
+    template: Option<&Role>,
 ) -> Result<NewPage, AppError> {
     Ok(NewPage {
+        work: template.and_then(|role| about_work(role.works_as.as_deref())),
         shell: frame.shell(actor),
         form,
         areas: areas(codes, actor),
@@ -146,16 +167,17 @@ pub(super) async fn blank(
     frame: Frame,
     Query(query): Query<Beginning>,
 ) -> Result<Page<NewPage>, AppError> {
-    let (mut form, mut codes) = (FormState::new(), Codes::new());
+    let (mut form, mut codes, mut template) = (FormState::new(), Codes::new(), None);
     if !query.template.is_empty() {
         let id = query.template.parse::<RoleId>().map_err(|_| Problem::not_found("The role"))?;
-        let template = roles::find(&tx, id).await?;
-        codes = codes_of(&template);
+        let role = roles::find(&tx, id).await?;
+        codes = codes_of(&role);
         // What the reader does not hold cannot be given by them.
         codes.retain(|code| tx.actor().holds(code));
         form = form.with("template", id.to_string());
+        template = Some(role);
     }
-    let page = new_page(&tx, &frame, tx.actor(), (form, &codes)).await?;
+    let page = new_page(&tx, &frame, tx.actor(), (form, &codes), template.as_ref()).await?;
     tx.commit(Audit::listed("role", page.templates.len() - 1), Page(page)).await
 }
 
@@ -165,7 +187,12 @@ pub(super) async fn create(
     frame: Frame,
     Form(form): Form<RoleForm>,
 ) -> Result<Response, AppError> {
-    let made = match NewRole::parse(Some(&form.name), Some(&form.description), &form.codes(), None) {
+    let wanted = || -> Result<NewRole, AppError> {
+        // What it grants is what is ticked: of the template, somebody may have taken away.
+        let template = begun_with(&form.template)?.map(|id| BegunWith { id, with_codes: false });
+        NewRole::parse(Some(&form.name), Some(&form.description), &form.codes(), template)
+    };
+    let made = match wanted() {
         Ok(new) => tx.attempt(roles::create(&tx, new)).await,
         Err(error) => Err(error),
     };
@@ -176,8 +203,17 @@ pub(super) async fn create(
         }
         Err(AppError::Problem(problem)) => {
             let codes = form.ticked();
-            let state = form.state().refused(&problem.errors, problem.detail);
-            let page = new_page(&tx, &frame, tx.actor(), (state, &codes)).await?;
+            let template = match begun_with(&form.template) {
+                Ok(Some(id)) => roles::find(&tx, id).await.ok(),
+                Ok(None) | Err(_) => None,
+            };
+            let state = if problem.code == "roles.no_template" {
+                // It is gone, and is not sent again.
+                form.state().with("template", "").with_fault(problem.detail)
+            } else {
+                form.state().refused(&problem.errors, problem.detail)
+            };
+            let page = new_page(&tx, &frame, tx.actor(), (state, &codes), template.as_ref()).await?;
             let audit = Audit::listed("role", page.templates.len() - 1);
             Ok(tx.commit(audit, PageWithStatus(problem.status, page)).await?.into_response())
         }
@@ -198,7 +234,7 @@ async fn role_page(
     };
     Ok(RolePage {
         shell: frame.shell(actor),
-        line: Line::of(role),
+        line: Line::of(role, actor),
         id: role.id,
         form: form.with("version", role.version.to_string()),
         areas: areas(codes, actor),
@@ -225,11 +261,10 @@ pub(super) async fn show(
     tx.commit(Audit::viewed(id), Page(page)).await
 }
 
-/// What the form says of a role as it is now. Boxes that its reader cannot change are not sent: they stay.
-fn wanted(form: &RoleForm, role: &Role, actor: &Actor) -> Result<RoleChange, AppError> {
-    let mut codes = form.codes();
+/// What the form says. Who may not grant sends no boxes: what it grants stays.
+fn wanted(form: &RoleForm, actor: &Actor) -> Result<RoleChange, AppError> {
+    let codes = form.codes();
     let says_codes = actor.holds("roles:assign_permissions") || !codes.is_empty();
-    codes.extend(role.codes.iter().filter(|code| permission(code).is_some() && !actor.holds(code)).cloned());
     RoleChange::parse(Some(&form.name), Some(&form.description), says_codes.then_some(codes.as_slice()))
 }
 
@@ -240,10 +275,9 @@ pub(super) async fn save(
     Path(id): Path<RoleId>,
     Form(form): Form<RoleForm>,
 ) -> Result<Response, AppError> {
-    let role = roles::find(&tx, id).await?;
     // A version that is no number fits none.
     let version = form.version.trim().parse().unwrap_or(-1);
-    let saved = match wanted(&form, &role, tx.actor()) {
+    let saved = match wanted(&form, tx.actor()) {
         Ok(change) => tx.attempt(roles::change(&tx, id, change, &[version])).await,
         Err(error) => Err(error),
     };

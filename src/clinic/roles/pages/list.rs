@@ -35,7 +35,7 @@ impl ListPage {
     }
 
     fn has_acts(&self, line: &Line) -> bool {
-        (self.may_change || self.may_remove) && !line.is_system
+        (self.may_change || self.may_remove) && !line.is_closed
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) async fn show(
         may_create: actor.holds("roles:create"),
         may_change: actor.holds("roles:update"),
         may_remove: actor.holds("roles:delete"),
-        lines: found.items.iter().map(Line::of).collect(),
+        lines: found.items.iter().map(|role| Line::of(role, actor)).collect(),
     };
     tx.commit(Audit::listed("role", page.lines.len()), Page(page)).await
 }

@@ -1,6 +1,6 @@
 //! What several pages of roles show: a line of the list, the check boxes of the permissions.
 
-use crate::clinic::roles::{Codes, Role, by_area};
+use crate::clinic::roles::{self, Codes, Role, SystemRole, by_area};
 use crate::identity::actor::Actor;
 use crate::web::layout::*;
 use crate::web::words;
@@ -16,11 +16,36 @@ pub(super) struct Line {
     pub people: i64,
     pub is_system: bool,
     pub is_active: bool,
+    /// Its reader changes nothing of it: it comes with HMS, or grants what they do not hold.
+    pub is_closed: bool,
+    /// What it makes of whoever holds it, beside rights.
+    pub work: Option<&'static str>,
+}
+
+/// What else holds for whoever holds a role that works so.
+pub(super) fn about_work(works_as: Option<&str>) -> Option<&'static str> {
+    let is = |role: SystemRole| works_as == Some(role.key());
+    if is(SystemRole::Doctor) {
+        Some(
+            "Whoever holds it works as a doctor: patients can be booked with them, and what your hospital decided about \
+             doctors and their own patients holds for them.",
+        )
+    } else if is(SystemRole::Nurse) {
+        Some(
+            "Whoever holds it works as a nurse: what your hospital decided about nurses and the patients of their department \
+             holds for them.",
+        )
+    } else {
+        None
+    }
 }
 
 impl Line {
-    pub(super) fn of(role: &Role) -> Self {
+    /// As `actor` sees it.
+    pub(super) fn of(role: &Role, actor: &Actor) -> Self {
         Self {
+            is_closed: roles::may_change(role, actor).is_err(),
+            work: about_work(role.works_as.as_deref()),
             href: format!("/roles/{}", role.id),
             title: Name::new(role.title()),
             description: role.description.clone().unwrap_or_default(),
