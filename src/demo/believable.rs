@@ -33,7 +33,7 @@ const RULES: &[(&str, &str)] = &[
              select v.height_mm < max(v.height_mm) over w
                     or p.dob > v.recorded_at - interval '1 year' and v.weight_grams < max(v.weight_grams) over w as is_less
                from vitals v join patients p on p.id = v.patient_id
-              where v.is_demo and p.is_demo and p.dob > v.recorded_at - interval '14 years'
+              where v.is_demo and p.is_demo and p.updated_at = p.created_at and p.dob > v.recorded_at - interval '14 years'
                 and not exists (select from patients m where m.merged_into = p.id)
              window w as (partition by v.patient_id order by v.recorded_at, v.id rows between unbounded preceding and 1 preceding)) as sizes
           where is_less",
@@ -82,7 +82,7 @@ async fn follow_ups(tx: &impl GenericClient) -> anyhow::Result<()> {
 async fn treatments(tx: &impl GenericClient) -> anyhow::Result<()> {
     const QUERY: &str = "select n.id, concat_ws(E'\\n', v.subjective, v.plan) as text,
                 array(select c.line from chart_entries c join patients p on p.id = c.patient_id
-                       where c.patient_id = n.patient_id and c.created_at <= p.created_at + interval '1 hour') as chart
+                       where c.patient_id = n.patient_id and c.version = 1 and c.created_at <= p.created_at + interval '1 hour') as chart
            from notes n join note_versions v on v.note_id = n.id and v.version = 1
           where n.is_demo and n.status = 'SIGNED' and n.signed_version = 1 and n.version = 2 and n.id > $1
             and not exists (select from patients m where m.merged_into = n.patient_id)
