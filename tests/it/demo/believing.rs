@@ -263,10 +263,10 @@ async fn a_doctor_who_is_on_leave_stays_without_bookings_when_it_is_made_fresh()
         &app,
         'B',
         &format!(
-            "update appointments set doctor_user_id = '{doctor}', room_id = null, holds_slot = false,
-                    scheduled_at = timestamptz '{now}' + interval '1 day', ends_at = timestamptz '{now}' + interval '25 hours'
-              where id = (select id from appointments where status = 'SCHEDULED' and follow_up_of is null
-                             and scheduled_at > timestamptz '{now}' + interval '1 day' order by id limit 1)"
+            "update appointments set holds_slot = false, scheduled_at = timestamptz '{now}' + interval '1 day',
+                    ends_at = timestamptz '{now}' + interval '1 day' + interval '15 minutes'
+              where id = (select id from appointments where doctor_user_id = '{doctor}' and status = 'SCHEDULED'
+                             and follow_up_of is null order by id limit 1)"
         ),
     )
     .await;
