@@ -98,8 +98,11 @@ async fn a_limit_may_be_open_and_never_wider_than_what_is_possible() {
     let sign = json!({ "name": "plausibility", "version": "2026" });
     assert_eq!(stage.doctor.post(&format!("{TABLES}/sign"), &sign).await.status, 200);
     let nurse = nurse_of(&stage).await;
-    assert_eq!(nurse.post(VITALS, &set(&stage.asha, json!({ "heart_rate": 220 }))).await.status, 201);
-    let hot = nurse.post(VITALS, &set(&stage.asha, json!({ "temperature_c": 40.7 }))).await;
+    assert_eq!(
+        nurse.post(VITALS, &set(&stage.asha, json!({ "heart_rate": 220, "confirmed": [] }))).await.status,
+        201
+    );
+    let hot = nurse.post(VITALS, &set(&stage.asha, json!({ "temperature_c": 40.7, "confirmed": [] }))).await;
     assert_eq!(code(&hot), refused(409, "vitals.unlikely"), "asked about from the hospital's own limit on");
 }
 

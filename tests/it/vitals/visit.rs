@@ -13,6 +13,10 @@ async fn a_set_without_a_link_is_of_the_one_visit_that_the_patient_is_here_for()
     let nurse = nurse_of(&stage).await;
     let visit = arrived(&stage, &stage.asha).await;
     assert_eq!(count(&nurse, "queue").await, 1);
+    let (booked, other) = (
+        stage.booked(&stage.ravi, &stage.quarter(6)).await,
+        stage.booked(&stage.ravi, &stage.quarter(8)).await,
+    );
     // Taken long before they came: of no visit.
     let before = (stage.now() - jiff::SignedDuration::from_hours(3)).to_string();
     let early = recorded(&nurse, &set(&stage.asha, json!({ "recorded_at": before }))).await;
@@ -25,10 +29,8 @@ async fn a_set_without_a_link_is_of_the_one_visit_that_the_patient_is_here_for()
     assert_eq!(count(&nurse, "due").await, 1, "two points, so due again after four hours");
 
     // Booked and not here: of no visit. Of two that are under way nobody can say which.
-    let booked = stage.booked(&stage.ravi, &stage.quarter(6)).await;
     let made = recorded(&nurse, &set(&stage.ravi, json!({}))).await;
     assert_eq!(made["appointment_id"], Value::Null);
-    let other = stage.booked(&stage.ravi, &stage.quarter(8)).await;
     for one in [&booked, &other] {
         let came = format!(
             "update appointments set status = 'CHECKED_IN', checked_in_at = now() where id = '{}'",
