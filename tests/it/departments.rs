@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 
+use crate::appointments::{Stage, an_app};
 use crate::harness::{Client, Reply, TestApp};
 use crate::patients::faults;
 use crate::roles::races::{until_served, while_held};
@@ -223,6 +224,28 @@ async fn the_administrators_department_keeps_its_name_and_stays() {
         told.text
     );
     assert_eq!(named(&admin, "Administrator").await["is_system"], true);
+}
+
+#[tokio::test]
+async fn a_department_counts_who_visits_it_once() {
+    let app = an_app().await;
+    let stage = Stage::on(&app).await;
+    let admin = stage.clinic.admin().await;
+    let count = async || named(&admin, "General Medicine").await["patient_count"].clone();
+    assert_eq!(count().await, 0);
+    for n in [4, 8] {
+        stage.booked(&stage.asha, &stage.quarter(n)).await;
+    }
+    let ravi = stage.booked(&stage.ravi, &stage.quarter(12)).await;
+    assert_eq!(count().await, 2, "two of Asha's are one patient");
+    assert_eq!(named(&admin, "Cardiology").await["patient_count"], 0);
+    let path = path_of(&named(&admin, "General Medicine").await);
+    assert_eq!(admin.get(&path).await.json["patient_count"], 2);
+    stage.desk_does(&ravi, "cancel", &json!({ "reason": "PATIENT_REQUEST" })).await;
+    assert_eq!(count().await, 1, "called off");
+    let hidden = json!({ "confidentiality": "V", "change_reason": "Known in town" });
+    assert_eq!(admin.patch(&crate::patients::path_of(&stage.asha), &hidden).await.status, 200);
+    assert_eq!(count().await, 0, "who is in no count");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

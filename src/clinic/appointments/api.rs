@@ -78,6 +78,7 @@ const REFUSED_TIME: &[&str] = &[
     "availability.closed",
     "availability.outside_hours",
     "patients.merged",
+    "patients.opened_with_reason",
     "not_found",
 ];
 
@@ -87,8 +88,10 @@ fn lists(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     )
         .description(
             "Reading changes nothing: who did not come is marked by a job. Practice is left out, but in the list of one \
-             patient. Where the hospital shows doctors their own patients first, a doctor reads their own appointments and \
-             those of whom they cover; the list of one patient is all of hers, if her record lies open. 400 \
+             patient. Differs from the reference: until the hospital switches row rules on, a doctor reads everybody's \
+             appointments, because nothing ties patients to doctors before, and nobody is to be shut out of care \
+             (`doctor_user_id` narrows it to the own ones, as the page does by itself). From then on a doctor reads their own \
+             appointments and those of whom they cover; the list of one patient is all of hers, if her record lies open. 400 \
              `appointment.unknown_status`.",
         )
 }
@@ -110,7 +113,8 @@ fn shows(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     )
     .with(header(200, "ETag", ETAG))
     .description(
-        "403 `patients.confidential` or `patients.not_linked` for one of a patient who does not lie open to you: give a reason first.",
+        "403 `patients.confidential` or `patients.not_linked` for one of a patient who does not lie open to you: give a reason \
+         first. A colleague's is refused to a doctor only where the hospital switched row rules on: see the list.",
     )
 }
 

@@ -44,8 +44,13 @@ const REFUSED_ASSIGNING: &[&str] = &[
     "care.unknown",
     "care.on_team",
 ];
-const REFUSED_ENDING: &[&str] =
-    &["patients.merged", "patients.opened_with_reason", "patients.may_not_restrict", "care.over"];
+const REFUSED_ENDING: &[&str] = &[
+    "patients.merged",
+    "patients.opened_with_reason",
+    "patients.may_not_restrict",
+    "care.over",
+    "care.follows_visit",
+];
 
 fn assigns(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     const WHAT: &str = "Put a person or a department on a patient's care team";
@@ -84,9 +89,9 @@ fn sets_rules(operation: TransformOperation<'_>) -> TransformOperation<'_> {
     refuses(op("care.set_rules", "Switch the rules on or off"), &["care.version_conflict"])(operation)
         .with(header(200, "ETag", ETAG))
         .description(
-            "On: a doctor who is neither administrator nor receptionist is shown the patients whom they registered or \
-             care for, and opens others with a reason (`patients.not_linked`); a nurse's list is their department's. \
-             Everybody else is shown everybody. Holds for every session within a second.",
+            "On: a doctor who is neither administrator nor receptionist is shown the patients whom they registered, \
+             who visit them and for whom they care, and opens others with a reason (`patients.not_linked`); a nurse's list \
+             is of who visits their department. Everybody else is shown everybody. Holds for every session within a second.",
         )
 }
 
@@ -108,7 +113,7 @@ struct CareMember {
     /// Of the person or the department.
     name: String,
     since: Timestamp,
-    /// `null`: until somebody ends it.
+    /// `null`: until somebody ends it, or the appointment that it follows from is off.
     until: Option<Timestamp>,
     /// Holds now.
     is_current: bool,

@@ -8,7 +8,8 @@
 //! that they cover in turn. The hospital's choice (`care_rules`) is off until it is switched on, and holds for every
 //! session on every instance within a second, because it is announced in its transaction.
 //!
-//! Appointments and admissions will tie patients to doctors and departments through [`relate`] as well.
+//! A booking ties its patient to its doctor through [`relate`]. That holds as long as the appointment is on and with them,
+//! so nobody ends it by hand: whether it does is asked of the appointment, here and where lists are narrowed.
 
 mod api;
 mod model;
@@ -147,11 +148,12 @@ async fn assign(tx: &TenantTx, id: PatientId, typed: &TypedMember<'_>) -> Result
 /// End that somebody cares for a patient.
 ///
 /// # Errors
-/// 404, 403 as for [`assign`], [`CareError::Over`].
+/// 404, 403 as for [`assign`], [`CareError::Over`], [`CareError::FollowsVisit`].
 async fn end(tx: &TenantTx, id: PatientId, relation: RelationId) -> Result<Relation, AppError> {
     patients::not_for_a_reason_alone(&patients::lock(tx, id).await?)?;
-    if store::one(tx, relation, id).await?.is_none() {
-        return Err(not_on_team());
+    let found = store::one(tx, relation, id).await?.ok_or_else(not_on_team)?;
+    if found.tie.kind != Kind::Team {
+        return Err(CareError::FollowsVisit.into());
     }
     if !store::finish(tx, relation, id, Viewer::of(tx).user).await? {
         return Err(CareError::Over.into());

@@ -29,6 +29,7 @@ pub const LONGEST_COVER_DAYS: i64 = 31;
 pub enum Kind {
     /// Put on the team by hand.
     Team,
+    /// Booked with them: it holds as long as the appointment does.
     Appointment,
     Admission,
 }
@@ -152,6 +153,10 @@ pub enum CareError {
     #[error("This is over already. Nothing was changed.")]
     Over,
     #[error(
+        "This follows from an appointment and ends with it. Nothing was changed; cancel or move the appointment."
+    )]
+    FollowsVisit,
+    #[error(
         "You may hand over your own patients. Nothing was saved; ask whoever may change staff to set this cover."
     )]
     NotYours,
@@ -165,6 +170,7 @@ problem!(CareError {
     OnTeam => CONFLICT "care.on_team",
     Unknown => NOT_FOUND "care.unknown",
     Over => CONFLICT "care.over",
+    FollowsVisit => CONFLICT "care.follows_visit",
     NotYours => FORBIDDEN "care.not_yours",
     VersionConflict => PRECONDITION_FAILED "care.version_conflict",
 });

@@ -12,14 +12,33 @@ use crate::kernel::DbError;
 use crate::kernel::ids::UserId;
 use crate::statements;
 
+/// What follows from an appointment `a` is over when that is off, or with somebody else, and no other visit to the same
+/// doctor stands: as `patients` asks for whom somebody cares.
 macro_rules! relations {
     ($rest:literal) => {
         concat!(
-            "select c.id, c.patient_id, c.user_id, c.department_id, c.kind, c.since, c.until, c.note, c.source_id,
-                    c.added_by_id, c.added_at, trim(a.first_name || ' ' || a.last_name) as added_by_name,
+            "select c.id, c.patient_id, c.user_id, c.department_id, c.kind, c.since,
+                    case when a.id is null then c.until
+                         when a.doctor_user_id = c.user_id and a.status not in ('CANCELLED', 'NO_SHOW')
+                           or exists (select from appointments v
+                                       where v.patient_id = c.patient_id and v.doctor_user_id = c.user_id
+                                         and v.status not in ('CANCELLED', 'NO_SHOW'))
+                           or exists (select from encounters v
+                                       where v.patient_id = c.patient_id and v.doctor_user_id = c.user_id
+                                         and v.status <> 'ENTERED_IN_ERROR'
+                                         and (v.appointment_id is null
+                                              or exists (select from notes n where n.encounter_id = v.id and n.status = 'SIGNED')
+                                              or exists (select from diagnoses g where g.encounter_id = v.id and g.status = 'ACTIVE')))
+                         then null
+                         else greatest(c.since, case when a.doctor_user_id = c.user_id then coalesce(a.cancelled_at, a.no_show_at)
+                              else (select max(m.happened_at) from appointment_events m
+                                     where m.appointment_id = a.id and m.kind = 'RESCHEDULED') end)
+                    end as until, c.note, c.source_id,
+                    c.added_by_id, c.added_at, trim(w.first_name || ' ' || w.last_name) as added_by_name,
                     concat_ws(', ', trim(s.first_name || ' ' || s.last_name), d.name) as name
                from care_relations c left join staff s on s.user_id = c.user_id
-               left join departments d on d.id = c.department_id left join staff a on a.user_id = c.added_by_id ",
+               left join departments d on d.id = c.department_id left join staff w on w.user_id = c.added_by_id
+               left join appointments a on c.kind = 'APPOINTMENT' and a.id = c.source_id ",
             $rest
         )
     };
@@ -74,10 +93,10 @@ statements! { Tenant;
     /// For how many people the rules hold, or would.
     RULED() =
         "select count(*) filter (where is_doctor) as doctors, count(*) filter (where not is_doctor) as nurses
-           from (select u.user_id, bool_or(r.system_key = 'DOCTOR') as is_doctor,
-                        bool_or(r.system_key in ('HOSPITAL_ADMIN', 'RECEPTIONIST')) as sees_all
+           from (select u.user_id, bool_or(coalesce(r.works_as, r.system_key) = 'DOCTOR') as is_doctor,
+                        coalesce(bool_or(r.system_key in ('HOSPITAL_ADMIN', 'RECEPTIONIST')), false) as sees_all
                    from user_roles u join roles r on r.id = u.role_id and r.is_active
-                  where r.system_key in ('DOCTOR', 'NURSE', 'HOSPITAL_ADMIN', 'RECEPTIONIST')
+                  where coalesce(r.works_as, r.system_key) in ('DOCTOR', 'NURSE', 'HOSPITAL_ADMIN', 'RECEPTIONIST')
                   group by u.user_id) as who
           where not sees_all";
 }

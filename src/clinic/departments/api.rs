@@ -76,7 +76,7 @@ struct DepartmentView {
     updated_at: Timestamp,
     /// Staff who belong to it.
     user_count: i64,
-    /// Patients for whom it cares now, by their care teams.
+    /// Patients with a visit there that is neither cancelled nor missed.
     patient_count: i64,
     /// It came with HMS: its name stays and it is not removed.
     is_system: bool,

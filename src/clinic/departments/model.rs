@@ -28,7 +28,7 @@ pub struct Department {
     pub updated_at: Timestamp,
     /// Staff who belong to it.
     pub users: i64,
-    /// Patients who were seen there.
+    /// Patients with a visit there that is neither cancelled nor missed.
     pub patients: i64,
 }
 

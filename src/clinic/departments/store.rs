@@ -9,16 +9,34 @@ use crate::kernel::DbError;
 use crate::kernel::paging::PageRequest;
 use crate::statements;
 
-/// `patients`: whom the department cares for now; records that are in no count are left out.
+/// Who has a visit there, as `patients` narrows its list by a department: an appointment that is neither cancelled nor
+/// missed, or a consultation that stands without one. Records that are in no count are left out.
+macro_rules! patients {
+    () => {
+        "(select count(*)
+            from (select v.patient_id from appointments v
+                   where v.department_id = d.id and v.status not in ('CANCELLED', 'NO_SHOW')
+                  union
+                  select m.merged_into from patients m join appointments v on v.patient_id = m.id
+                   where m.merged_into is not null and v.department_id = d.id and v.status not in ('CANCELLED', 'NO_SHOW')
+                  union
+                  select v.patient_id from encounters v
+                   where v.department_id = d.id and v.status <> 'ENTERED_IN_ERROR'
+                     and (v.appointment_id is null or v.status = 'IN_PROGRESS')
+                     and (v.appointment_id is null
+                          or exists (select from notes n where n.encounter_id = v.id and n.status = 'SIGNED')
+                          or exists (select from diagnoses g where g.encounter_id = v.id and g.status = 'ACTIVE'))) as seen
+           where seen.patient_id not in (select x.id from patients x
+                                          where x.merged_into is not null or x.is_practice or x.confidentiality = 'V'))"
+    };
+}
 macro_rules! departments {
     ($rest:literal) => {
         concat!(
             "select d.id, d.name, d.description, d.is_for_staff, d.is_for_patients, d.is_system, d.version, d.created_at,
-                    d.updated_at, (select count(*) from staff s where s.department_id = d.id) as users,
-                    (select count(distinct c.patient_id) from care_relations c join patients p on p.id = c.patient_id
-                      where c.department_id = d.id and c.since <= now() and (c.until is null or c.until > now())
-                        and p.merged_into is null and not p.is_practice and p.confidentiality <> 'V') as patients
-               from departments d ",
+                    d.updated_at, (select count(*) from staff s where s.department_id = d.id) as users, ",
+            patients!(),
+            " as patients from departments d ",
             $rest
         )
     };

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _, Zoned};
 
-use crate::clinic::patients::{Birth, Gender, Patient, PatientFilter, Period, Precision};
+use crate::clinic::patients::{Ahead, Birth, Gender, Patient, PatientFilter, PatientId, Period, Precision};
 use crate::clinic::profile::Letterhead;
 use crate::web::words;
 
@@ -58,6 +58,7 @@ impl Sheet {
 /// One patient.
 #[derive(Debug)]
 pub(super) struct Line {
+    pub id: PatientId,
     pub code: String,
     pub first_name: String,
     pub last_name: Option<String>,
@@ -68,6 +69,8 @@ pub(super) struct Line {
     pub city: Option<String>,
     pub last_visited: Option<Zoned>,
     pub created: Zoned,
+    /// The next time that is booked, with whom and where.
+    pub ahead: Option<(Zoned, String, String)>,
 }
 
 /// What a cell holds.
@@ -88,6 +91,7 @@ impl Line {
     pub(super) fn new(patient: Patient, now: &Zoned) -> Self {
         let here = |at: Timestamp| at.to_zoned(now.time_zone().clone());
         Self {
+            id: patient.id,
             code: patient.code,
             first_name: patient.details.first_name,
             last_name: patient.details.last_name,
@@ -98,11 +102,24 @@ impl Line {
             city: patient.details.city,
             last_visited: patient.last_visited_at.map(here),
             created: here(patient.created_at),
+            ahead: None,
         }
     }
 
-    /// In the order of [`HEADS`]. There are no admissions and no appointments yet.
+    /// What is booked, at the hospital's time.
+    pub(super) fn with(&mut self, ahead: Option<Ahead>) {
+        let zone = self.created.time_zone().clone();
+        self.ahead = ahead.map(|next| (next.at.to_zoned(zone), next.doctor, next.department));
+    }
+
+    /// In the order of [`HEADS`]. There are no admissions yet.
     pub(super) fn cells(&self) -> [Cell<'_>; 14] {
+        let (next, doctor, department) = match &self.ahead {
+            None => (Cell::Empty, Cell::Empty, Cell::Empty),
+            Some((at, doctor, department)) => {
+                (Cell::Moment(at), Some(doctor.as_str()).into(), Some(department.as_str()).into())
+            }
+        };
         [
             Some(self.code.as_str()).into(),
             Some(self.first_name.as_str()).into(),
@@ -114,9 +131,9 @@ impl Line {
             self.city.as_deref().into(),
             Some("OPD").into(),
             self.last_visited.as_ref().map_or(Cell::Empty, Cell::Moment),
-            Cell::Empty,
-            Cell::Empty,
-            Cell::Empty,
+            next,
+            doctor,
+            department,
             Cell::Moment(&self.created),
         ]
     }
@@ -152,8 +169,11 @@ pub(super) fn in_words(filter: &PatientFilter, zone: &TimeZone) -> String {
     }
     parts.extend(period("registered", filter.registered, zone));
     parts.extend(period("last visit", filter.last_visit, zone));
+    for (what, of) in [("department", filter.visits.department), ("doctor", filter.visits.doctor)] {
+        parts.extend(of.map(|_| format!("with a visit to one {what}")));
+    }
     if filter.nobody {
-        parts.push("with a visit to a department or doctor".to_owned());
+        parts.push("admitted".to_owned());
     }
     if parts.is_empty() { "All patients".to_owned() } else { format!("Narrowed by: {}", parts.join("; ")) }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::filter::{PatientFilter, Period, Search, Whose};
+use super::filter::{PatientFilter, Period, Search, Visits, Whose};
 use super::input::PatientFields;
 use super::model::{Details, Gender, Origin, Patient, PatientId, RegisteredAs};
 use super::parse::Needs;
@@ -107,9 +107,9 @@ pub struct ListQuery {
     search: Option<String>,
     #[schemars(with = "Option<Gender>")]
     gender: Option<String>,
-    /// Nobody until there are visits to departments.
+    /// With an appointment there that is neither cancelled nor missed, or a consultation.
     department_id: Option<Uuid>,
-    /// Nobody until there are visits to doctors.
+    /// The same with this doctor; together with `department_id`, one visit is both.
     doctor_user_id: Option<Uuid>,
     patient_type: Option<PatientType>,
     visit_type: Option<VisitType>,
@@ -168,12 +168,10 @@ impl ListQuery {
         });
         let search = self.search.and_then(|typed| Search::parse(&typed, &mut errors));
         let page = PageRequest::parse(self.page, self.page_size, DEFAULT_PAGE_SIZE, &mut errors);
-        let nobody = self.department_id.is_some()
-            || self.doctor_user_id.is_some()
-            || self.patient_type == Some(PatientType::Ipd)
-            || self.visit_type == Some(VisitType::Ipd);
+        let visits = Visits { department: self.department_id, doctor: self.doctor_user_id };
+        let nobody = self.patient_type == Some(PatientType::Ipd) || self.visit_type == Some(VisitType::Ipd);
         let whose = self.whose.unwrap_or_default();
-        let filter = PatientFilter { search, gender, registered, last_visit, whose, nobody };
+        let filter = PatientFilter { search, gender, registered, last_visit, visits, whose, nobody };
         errors.finish_with(Some((filter, page)))
     }
 }
@@ -185,8 +183,14 @@ async fn list(
     let flags =
         query.include.as_deref().is_some_and(|parts| parts.split(',').any(|p| p.trim() == "visit_flags"));
     let (filter, page) = query.parse(&tx)?;
-    let found = super::list(&tx, &filter, page).await?.map(PatientView::from);
-    let found = if flags { found.map(PatientView::with_visit_flags) } else { found };
+    let found = super::list(&tx, &filter, page).await?;
+    let found = if flags {
+        let ids: Vec<Uuid> = found.items.iter().map(|patient| patient.id.0).collect();
+        let ahead = super::ahead(&tx, &ids).await?;
+        found.map(|patient| PatientView::from(patient).with_visit_flags(&ahead))
+    } else {
+        found.map(PatientView::from)
+    };
     tx.commit(Audit::listed("patient", found.items.len()), Json(found)).await
 }
 

@@ -4,6 +4,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
+use uuid::Uuid;
+
 use super::model::Gender;
 use crate::kernel::{FieldErrors, text};
 
@@ -14,8 +16,9 @@ pub struct PatientFilter {
     pub gender: Option<Gender>,
     pub registered: Period,
     pub last_visit: Period,
+    pub visits: Visits,
     pub whose: Whose,
-    /// Asks for something that no patient can have yet: an admission, an own doctor, a department's visit.
+    /// Asks for something that no patient can have yet: an admission.
     pub nobody: bool,
 }
 
@@ -29,7 +32,7 @@ impl PatientFilter {
     /// Does it ask for what a line of somebody else's patient does not tell?
     #[must_use]
     pub fn asks_for_facts(&self) -> bool {
-        self.gender.is_some() || self.last_visit != Period::default()
+        self.gender.is_some() || self.last_visit != Period::default() || self.visits.are_asked()
     }
 
     /// The search, if nothing else narrows the list.
@@ -37,6 +40,20 @@ impl PatientFilter {
     pub fn search_alone(&self) -> Option<&Search> {
         let alone = Self { search: self.search.clone(), whose: self.whose, ..Self::default() };
         self.search.as_ref().filter(|_| *self == alone)
+    }
+}
+
+/// With one visit to both: an appointment that is neither cancelled nor missed, or a consultation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Visits {
+    pub department: Option<Uuid>,
+    pub doctor: Option<Uuid>,
+}
+
+impl Visits {
+    #[must_use]
+    pub fn are_asked(self) -> bool {
+        self.department.is_some() || self.doctor.is_some()
     }
 }
 

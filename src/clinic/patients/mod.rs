@@ -32,11 +32,11 @@ mod why;
 
 pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
-pub use domain::care::{acts_for, inherit_care, look};
+pub use domain::care::{acts_for, inherit_care, look, may_book};
 pub use domain::family::raise_children;
 pub use domain::kept::{Values, answer, answers, note_change};
 pub use domain::lists::{
-    Counts, children, count, counts, found, id_of_code, list, read, registered_last, viewed_last,
+    Counts, ahead, children, count, counts, found, id_of_code, list, read, registered_last, viewed_last,
 };
 pub use domain::picture::set_picture;
 pub use domain::registering::{
@@ -52,6 +52,7 @@ pub use naming::{LABEL_CHARS, letter, newborn_name};
 pub use parse::{Here, Needs};
 pub use rows::birth as birth_of;
 pub use sight::{Closed, Look, NOT_YOURS, RESTRICTED, Rule, Sealed, Seen, Sight, Viewer};
+pub use store::ahead::Ahead;
 pub use store::{STATEMENTS, lists};
 pub use view::PatientView;
 pub use why::{Action, Answer, ConsentKind, ConsentState, KeptAnswer, Source, Why};
@@ -62,7 +63,7 @@ use jiff::{Timestamp, Zoned};
 use serde_json::{Map, json};
 use uuid::Uuid;
 
-use crate::access::{Module, Permission, TenantTx};
+use crate::access::{self, Module, Permission, TenantTx};
 use crate::app::{ChecklistLine, Done};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, Problem};
@@ -83,7 +84,9 @@ pub const MODULE: Module = Module {
     permissions: PERMISSIONS,
     statements: &[
         STATEMENTS,
+        store::ahead::STATEMENTS,
         store::care::STATEMENTS,
+        store::care::visits::STATEMENTS,
         store::family::STATEMENTS,
         store::kept::STATEMENTS,
         store::search::STATEMENTS,
@@ -232,18 +235,12 @@ pub fn not_for_a_reason_alone(patient: &Patient) -> Result<(), PatientError> {
     }
 }
 
-/// One more right than the one at the gate.
+/// One more right than the one at the gate, as the gate asks for it: held, and not paused in a restricted hospital.
 ///
 /// # Errors
-/// 403 `auth.permission_missing`.
+/// 403 `auth.permission_missing`, `hospital_restricted`.
 pub fn also<P: Permission>(tx: &TenantTx) -> Result<(), AppError> {
-    match tx.person() {
-        Some(person) if !person.holds(P::CODE) => {
-            let sentence = format!("Insufficient permissions. Required: {}", P::CODE);
-            Err(Problem::forbidden("auth.permission_missing", sentence).into())
-        }
-        _ => Ok(()),
-    }
+    tx.person().map_or(Ok(()), access::demand::<P>)
 }
 
 fn not_found() -> AppError {

@@ -43,16 +43,9 @@ async fn who_is_on_call_for_a_department_sees_its_patients() {
         assign(&stage.admin, &stage.path(1), json!({ "department_id": cardiology })).await.status,
         201
     );
-    // As an appointment will tie them: the department's own doctors are not all of the team.
-    stage
-        .clinic
-        .sql(&format!(
-            "insert into care_relations (id, patient_id, department_id, kind, since, added_by_id, added_at)
-             values (gen_random_uuid(), '{}', '{}', 'APPOINTMENT', now() - interval '1 hour', gen_random_uuid(), now())",
-            stage.patients[0]["id"].as_str().unwrap(),
-            cardiology.as_str().unwrap()
-        ))
-        .await;
+    // A visit to the department is not one to each of its doctors.
+    let third = of_department(&stage.clinic, SystemRole::Doctor, "Cardiology").await;
+    booked(&stage, (0, &third, "Cardiology"), &quarter(&app, 4)).await;
     assert_eq!(code(&stage.ana.get(&stage.path(0)).await), not_linked());
     assert_eq!(shown(&stage.nurse, &[]).await.len(), 2, "the department's list has both");
     let body = json!({ "user_id": me(&stage.ben).await, "for_department_id": cardiology, "ends_at": later(&app, 1800) });

@@ -6,10 +6,12 @@ mod lists;
 mod rules;
 mod sweep;
 mod teams;
+mod visits;
 
 use hms::clinic::roles::SystemRole;
 use serde_json::{Value, json};
 
+use crate::appointments::APPOINTMENTS;
 use crate::authorization::me;
 use crate::harness::{Client, Hospital, Reply, TestApp};
 use crate::patients::{PATIENTS, list, path_of, registered};
@@ -80,6 +82,23 @@ async fn of_department(clinic: &Hospital<'_>, role: SystemRole, department: &str
 
 async fn department(clinic: &Hospital<'_>, name: &str) -> Value {
     clinic.sql(&format!("select id from departments where name = '{name}'")).await[0]["id"].clone()
+}
+
+/// The first quarter of an hour after so many of them.
+fn quarter(app: &TestApp, n: i64) -> String {
+    let begun = app.app.clock.now().as_second().div_euclid(900) * 900;
+    jiff::Timestamp::from_second(begun + (n + 1) * 900).unwrap().to_string()
+}
+
+/// The desk books a patient with a doctor, in a department of this name.
+async fn booked(stage: &Stage<'_>, (n, doctor, of): (usize, &Client, &str), at: &str) -> Value {
+    let body = json!({
+        "patient_id": stage.patients[n]["id"], "doctor_user_id": me(doctor).await,
+        "department_id": department(&stage.clinic, of).await, "scheduled_at": at,
+    });
+    let made = stage.desk.post(APPOINTMENTS, &body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    made.json
 }
 
 async fn switch(admin: &Client, on: bool) {

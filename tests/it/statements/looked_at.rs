@@ -18,6 +18,13 @@ macro_rules! own {
     };
 }
 
+/// The values of a list of who visits this department and this doctor.
+macro_rules! visited {
+    ($department:literal, $doctor:literal; $($more:expr),*) => {
+        &["null", "null", "null", "null", "null", "false", "gen_random_uuid()", "'{}'", $department, $doctor, $($more),*]
+    };
+}
+
 /// The values of a list of appointments: from, statuses, patient, doctor, department, found, for whom; at any time.
 macro_rules! booked {
     ($($filter:literal),*; $($more:literal),*) => {
@@ -248,10 +255,33 @@ pub(super) const LOOKED_AT: &[Looked] = &[
     // Of somebody who is shown their own patients first: by whom they registered and whom they care for.
     ("store::care::OWN_OF", &[SOME, SOME, SOME, SOME, "now()"], "care_relations_by_"),
     ("store::care::OWN_OF", &[SOME, SOME, SOME, SOME, "now()"], "patients_pkey"),
+    // By visits to a department, to a doctor, and of those to whom somebody cares for.
+    (
+        "care::visits::VISITED_PAGE",
+        visited!("md5('g1')::uuid", "null"; "20", "0"),
+        "appointments_of_department",
+    ),
+    ("care::visits::VISITED_PAGE", visited!("null", "md5('d1')::uuid"; "20", "0"), "appointments_of_doctor"),
+    ("care::visits::VISITED_TOTAL", visited!("md5('g1')::uuid", "null";), "appointments_of_department"),
+    (
+        "care::visits::VISITED_BATCH",
+        visited!("null", "md5('d1')::uuid"; "'00000000-0000-0000-0000-000000000000'", "2000"),
+        "appointments_of_doctor",
+    ),
+    (
+        "care::visits::OWN_VISITED_TOTAL",
+        visited!("md5('g1')::uuid", "null"; SOME, SOME, SOME, "now()"),
+        "appointments_of_department",
+    ),
+    ("departments::store::PAGE", &["null", "null", "20", "0"], "appointments_of_department"),
+    ("departments::store::PAGE", &["null", "null", "20", "0"], "patients_uncounted"),
+    ("departments::store::FIND", &["md5('g1')::uuid"], "appointments_of_department"),
     ("store::care::OWN_PAGE", own!("null"; "20", "0"), "patients_by_registrar"),
     ("store::care::OWN_PAGE", own!("null"; "20", "0"), "care_relations_by_"),
     ("store::care::OWN_PAGE", own!("'asha1a2b'"; "20", "0"), "care_relations_by_"),
+    ("store::care::OWN_PAGE", own!("null"; "20", "0"), "appointments_of_doctor"),
     ("store::care::OWN_TOTAL", own!("null";), "care_relations_by_"),
+    ("store::care::OWN_TOTAL", own!("null";), "appointments_of_department"),
     (
         "store::care::OWN_BATCH",
         own!("null"; "'00000000-0000-0000-0000-000000000000'", "2000"),

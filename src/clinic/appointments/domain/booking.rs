@@ -31,13 +31,15 @@ fn refusal(error: AppError) -> AppError {
 /// Book. A walk-in has no time of its own: it waits its turn from when it comes.
 ///
 /// # Errors
-/// 404 for patient, doctor or department, 403 for a closed record, 422 for a time off the grid, [`AppointmentError`], and
+/// 404 for patient, doctor or department, 403 for a closed record and for one that lies open for a reason alone to whoever
+/// would make the patient theirs by it, 422 for a time off the grid, [`AppointmentError`], and
 /// what `availability::check` refuses with.
 pub async fn book(tx: &TenantTx, new: &NewAppointment) -> Result<Appointment, AppError> {
     if new.kind != Kind::WalkIn {
         store::hold_doctor(tx, new.doctor).await?;
     }
     let patient = patients::lock(tx, new.patient).await?;
+    patients::may_book(tx, &patient, new.doctor, new.department.0).await?;
     if patient.details.is_deceased {
         return Err(AppointmentError::Deceased.into());
     }
@@ -134,6 +136,7 @@ pub async fn move_to(
     let (to, department) = match other {
         Some(other) => {
             let other = doctor(tx, other).await?;
+            patients::may_book(tx, &patient, other.user_id, other.department_id.0).await?;
             for_patients(tx, other.department_id).await?;
             (other.user_id, other.department_id)
         }
@@ -159,7 +162,7 @@ pub(super) fn wrong(appointment: &Appointment, act: Act) -> AppError {
 }
 
 /// Somebody who sees patients as a doctor.
-async fn doctor(tx: &TenantTx, id: UserId) -> Result<Doctor, AppError> {
+pub(super) async fn doctor(tx: &TenantTx, id: UserId) -> Result<Doctor, AppError> {
     match doctors::named(tx, id).await {
         // Somebody of the staff, and no doctor: the contract's other code.
         Err(AppError::Problem(_)) if store::is_staff(tx, id).await? => {
@@ -218,8 +221,13 @@ fn end_of(at: Timestamp, minutes: u16) -> Result<Timestamp, AppError> {
     at.checked_add(i64::from(minutes).minutes()).map_err(AppError::internal)
 }
 
-/// The doctor cares for the patient from now on.
-async fn tie(tx: &TenantTx, patient: PatientId, doctor: UserId, id: AppointmentId) -> Result<(), AppError> {
+/// The doctor cares for the patient from now on, as long as the appointment is theirs and not off.
+pub(super) async fn tie(
+    tx: &TenantTx,
+    patient: PatientId,
+    doctor: UserId,
+    id: AppointmentId,
+) -> Result<(), AppError> {
     let tie = care::Tie {
         patient,
         user: Some(doctor),

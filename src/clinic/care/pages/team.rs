@@ -66,6 +66,7 @@ async fn page<P>(
     let moment = |at: Timestamp| When::moment(&at.to_zoned(now.time_zone().clone()), now.date());
     let member = |relation: Relation| {
         let (holds, is_over) = (relation.holds_at(at), !relation.is_not_over_at(at));
+        let may_end = may_assign && relation.tie.kind == Tied::Team;
         Member {
             why: match relation.tie.kind {
                 Tied::Team => "Care team",
@@ -74,7 +75,7 @@ async fn page<P>(
             },
             since: moment(relation.tie.since),
             until: relation.tie.until.map(moment),
-            end: (may_assign && !is_over)
+            end: (may_end && !is_over)
                 .then(|| format!("/patients/{}/care-team/{}/end", patient.id, relation.id)),
             status: match (holds, is_over) {
                 (true, _) => Badge::new(Kind::Active, Icon("stethoscope"), "Cares now"),

@@ -4,8 +4,9 @@ use uuid::Uuid;
 
 use crate::access::TenantTx;
 use crate::clinic::patients::filter::{PatientFilter, Whose};
-use crate::clinic::patients::model::{Patient, PatientId};
-use crate::clinic::patients::sight::{Look, Rule, Viewer};
+use crate::clinic::patients::model::{Patient, PatientError, PatientId};
+use crate::clinic::patients::sight::{Look, Rule, Seen, Viewer};
+use crate::clinic::patients::store::care::visits::Asked;
 use crate::clinic::patients::{author, store};
 use crate::kernel::ids::UserId;
 use crate::kernel::paging::{Page, PageRequest};
@@ -23,6 +24,30 @@ pub async fn look(tx: &TenantTx, ids: &[PatientId]) -> Result<Look, DbError> {
     }
     let circle = store::care::circle(tx, viewer).await?;
     Ok(Look::at_some(viewer, store::care::own_of(tx, &circle, ids).await?))
+}
+
+/// May whoever asks book this patient with this doctor in this department? Not where that would make a patient theirs, or
+/// that of whomever they cover, whose record they have open for a reason alone: its hours would never end. Whose patient
+/// it is anyway is booked, whatever reason a secret took.
+///
+/// # Errors
+/// [`PatientError::OpenedWithReason`].
+pub async fn may_book(
+    tx: &TenantTx,
+    patient: &Patient,
+    doctor: UserId,
+    department: Uuid,
+) -> Result<(), AppError> {
+    let viewer = Viewer::of(tx);
+    if viewer.rule != Rule::Own || !matches!(patient.seen, Seen::Opened { .. }) {
+        return Ok(());
+    }
+    let circle = store::care::circle(tx, viewer).await?;
+    let is_theirs = !store::care::own_of(tx, &circle, &[patient.id]).await?.is_empty();
+    if is_theirs || !circle.stands_for(doctor, department) {
+        return Ok(());
+    }
+    Err(PatientError::OpenedWithReason.into())
 }
 
 /// For whom somebody acts now: themselves and whom they cover, and departments that they cover.
@@ -70,6 +95,22 @@ pub(in crate::clinic::patients) async fn own_list(
     let room = at(page.page_size).saturating_sub(shown.len());
     shown.extend(others.into_iter().skip(at(page.offset() - own)).take(room));
     Ok(page.envelope(shown, total))
+}
+
+/// One page of those who visit a department or a doctor; of somebody's own patients where their list is of these.
+pub(in crate::clinic::patients) async fn visited_list(
+    tx: &TenantTx,
+    filter: &PatientFilter,
+    page: PageRequest,
+    viewer: Viewer,
+) -> Result<Page<Patient>, AppError> {
+    let circle = match narrows_to_own(viewer, filter) {
+        true => Some(store::care::circle(tx, viewer).await?),
+        false => None,
+    };
+    let (patients, total) = Asked::new(filter, viewer, circle.as_ref()).page(tx, page).await?;
+    let look = Look::at_own(viewer);
+    Ok(page.envelope(patients.into_iter().filter_map(|patient| look.listed(patient)).collect(), total))
 }
 
 /// Somebody else's patients, for who holds their code or knows their whole name: nobody is shut out by a list.

@@ -1,12 +1,16 @@
 //! Lists and counts of patients, as far as whoever asks may know of them.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
-use super::care::{listed, narrows_to_own, own_list};
+use super::care::{listed, narrows_to_own, own_list, visited_list};
 use crate::access::TenantTx;
 use crate::clinic::patients::filter::{PatientFilter, Search};
 use crate::clinic::patients::model::{Patient, PatientId};
 use crate::clinic::patients::sight::{Look, Rule, Viewer};
+use crate::clinic::patients::store::ahead::Ahead;
+use crate::clinic::patients::store::care::visits::Asked;
 use crate::clinic::patients::{hospital_now, store};
 use crate::kernel::AppError;
 use crate::kernel::paging::{Page, PageRequest};
@@ -37,7 +41,9 @@ pub async fn list(
     {
         return Ok(few(vec![survivor]));
     }
-    let found = if narrows_to_own(viewer, filter) {
+    let found = if filter.visits.are_asked() {
+        visited_list(tx, filter, page, viewer).await?
+    } else if narrows_to_own(viewer, filter) {
         own_list(tx, filter, page, viewer).await?
     } else {
         let (patients, total) = store::search::page(tx, filter, page, viewer).await?;
@@ -81,6 +87,20 @@ pub async fn found(tx: &TenantTx, search: &Search, most: i64) -> Result<Vec<Pati
     Ok(store::search::found(tx, search, most, Viewer::of(tx)).await?)
 }
 
+/// The next time that is booked for each of these, for whoever may see appointments; for others of nobody.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn ahead(tx: &TenantTx, patients: &[Uuid]) -> Result<BTreeMap<PatientId, Ahead>, AppError> {
+    if patients.is_empty() || !tx.person().is_some_and(|person| person.holds(APPOINTMENTS)) {
+        return Ok(BTreeMap::new());
+    }
+    Ok(store::ahead::ahead(tx, patients).await?)
+}
+
+/// With the right that appointments ask of whoever reads them (`appointments::View`).
+const APPOINTMENTS: &str = "appointments:view";
+
 /// Rows of one statement: bounds the memory of a reading.
 const BATCH: i64 = 2_000;
 
@@ -93,16 +113,22 @@ pub async fn count(tx: &TenantTx, filter: &PatientFilter) -> Result<i64, AppErro
     if filter.nobody {
         return Ok(0);
     }
-    if reads_own(viewer, filter) {
-        let circle = store::care::circle(tx, viewer).await?;
-        return Ok(store::care::total(tx, filter, viewer, &circle).await?);
-    }
-    Ok(store::search::matching(tx, filter, viewer).await?)
+    let circle = circle_to_read(tx, viewer, filter).await?;
+    Ok(match &circle {
+        circle if filter.visits.are_asked() => Asked::new(filter, viewer, circle.as_ref()).total(tx).await?,
+        Some(circle) => store::care::total(tx, filter, viewer, circle).await?,
+        None => store::search::matching(tx, filter, viewer).await?,
+    })
 }
 
-/// Lines of somebody else's patients say nothing, so no file is made of them.
-fn reads_own(viewer: Viewer, filter: &PatientFilter) -> bool {
-    viewer.rule == Rule::Own || narrows_to_own(viewer, filter)
+/// Whose patients are read. Lines of somebody else's patients say nothing, so no file is made of them.
+async fn circle_to_read(
+    tx: &TenantTx,
+    viewer: Viewer,
+    filter: &PatientFilter,
+) -> Result<Option<store::care::Circle>, AppError> {
+    let is_own = viewer.rule == Rule::Own || narrows_to_own(viewer, filter);
+    Ok(if is_own { Some(store::care::circle(tx, viewer).await?) } else { None })
 }
 
 /// What `take` makes of each patient that the filter leaves, at most `most`, in the order of the list.
@@ -119,15 +145,15 @@ pub async fn read<T>(
     mut take: impl FnMut(Patient) -> T,
 ) -> Result<Vec<T>, AppError> {
     let viewer = Viewer::of(tx);
-    let circle = match reads_own(viewer, filter) {
-        true => Some(store::care::circle(tx, viewer).await?),
-        false => None,
-    };
+    let circle = circle_to_read(tx, viewer, filter).await?;
     let look = Look::at_own(viewer);
     let mut found = Vec::new();
     let mut after = PatientId(Uuid::nil());
     while !filter.nobody && found.len() < most {
         let batch = match &circle {
+            circle if filter.visits.are_asked() => {
+                Asked::new(filter, viewer, circle.as_ref()).batch(tx, (after, BATCH)).await?
+            }
             Some(circle) => store::care::batch(tx, filter, (after, BATCH), viewer, circle).await?,
             None => store::search::batch(tx, filter, after, BATCH, viewer).await?,
         };

@@ -20,11 +20,12 @@ use crate::kernel::paging::PageRequest;
 use crate::statements;
 
 /// A row `c` of `care_relations` that ties its patient to a circle: to its people `$u`, to its departments `$d`, or to
-/// the team of `$t`, the departments that its people belong to.
+/// the team of `$t`, the departments that its people belong to. What follows from an appointment is asked of the
+/// appointment (`visits!`), so that it ends with it, whoever ends it.
 macro_rules! tied {
     ($u:literal, $d:literal, $t:literal, $now:literal) => {
         concat!(
-            "c.since <= ",
+            "c.kind <> 'APPOINTMENT' and c.since <= ",
             $now,
             " and (c.until is null or c.until > ",
             $now,
@@ -38,8 +39,36 @@ macro_rules! tied {
         )
     };
 }
-/// Ids of all patients of a circle: registered by its people, also those whose record is part of another one now, and
-/// tied to it.
+/// An appointment `v` that is not off; by the indexes that V27 makes for these words.
+macro_rules! is_on {
+    () => {
+        "v.status not in ('CANCELLED', 'NO_SHOW')"
+    };
+}
+/// A consultation `v` that stands by itself: of no appointment, or with something in it that somebody answers for,
+/// whatever became of its appointment.
+macro_rules! is_alone {
+    () => {
+        "v.status <> 'ENTERED_IN_ERROR' and (v.appointment_id is null or v.status = 'IN_PROGRESS')
+           and (v.appointment_id is null
+                or exists (select from notes n where n.encounter_id = v.id and n.status = 'SIGNED')
+                or exists (select from diagnoses g where g.encounter_id = v.id and g.status = 'ACTIVE'))"
+    };
+}
+/// Ids of all patients with a visit `v` for which the condition on its doctor and department holds. A time that stayed
+/// behind in a merge is the survivor's.
+macro_rules! visits {
+    ($($of:expr),+) => {
+        concat!(
+            "select v.patient_id from appointments v where ", $($of,)+ " and ", is_on!(),
+            " union all select m.merged_into from patients m join appointments v on v.patient_id = m.id
+                         where m.merged_into is not null and ", $($of,)+ " and ", is_on!(),
+            " union all select v.patient_id from encounters v where ", $($of,)+ " and ", is_alone!()
+        )
+    };
+}
+/// Ids of all patients of a circle: registered by its people, also those whose record is part of another one now, tied
+/// to it, or visiting it.
 macro_rules! own {
     ($u:literal, $d:literal, $t:literal, $now:literal) => {
         concat!(
@@ -47,8 +76,18 @@ macro_rules! own {
             $u,
             ") union all select c.patient_id from care_relations c where ",
             tied!($u, $d, $t, $now),
+            " union all ",
+            visits!("v.doctor_user_id = any (", $u, ")"),
+            " union all ",
+            visits!("v.department_id = any (", $d, ")"),
             ")"
         )
+    };
+}
+/// A visit `v` to the circle, for asking about few patients.
+macro_rules! to_circle {
+    ($u:literal, $d:literal) => {
+        concat!("(v.doctor_user_id = any (", $u, ") or v.department_id = any (", $d, "))")
     };
 }
 /// Those of them that a filter leaves. `$1` to `$5`: registered, sex, last visit; `$6`, `$7`: `sight::Viewer`; `$8` to
@@ -96,6 +135,25 @@ macro_rules! name {
     };
 }
 
+/// A page with the number of all in each row: whoever the filter leaves is looked at once, and few are read whole.
+macro_rules! page_of {
+    ($filter:expr, $limit:literal) => {
+        concat!(
+            "with hits as materialized (select id, last_visited_at, created_at from patients ",
+            $filter,
+            ") select ",
+            columns!(),
+            ", total from (select id, (select count(*) from hits) as total from hits",
+            ordered!(),
+            $limit,
+            ") as page join patients using (id)",
+            ordered!()
+        )
+    };
+}
+
+pub(in crate::clinic::patients) mod visits;
+
 statements! { Tenant;
     /// For whom somebody stands now: themselves and whom they cover, departments that they cover, and the departments
     /// of all these people.
@@ -116,10 +174,13 @@ statements! { Tenant;
          select a.id from asked a where a.is_practice
          union select a.id from asked a join patients r on r.id = a.whole where r.created_by_id = any ($2)
          union select a.id from asked a join patients r on r.merged_into = a.whole where r.created_by_id = any ($2)
-         union select a.id from asked a join care_relations c on c.patient_id = a.whole where ", tied!("$2", "$3", "$4", "$5"));
-    /// A page with the number of all in each row.
+         union select a.id from asked a join care_relations c on c.patient_id = a.whole where ", tied!("$2", "$3", "$4", "$5"), "
+         union select a.id from asked a join appointments v on v.patient_id = a.whole where ", to_circle!("$2", "$3"), " and ", is_on!(), "
+         union select a.id from asked a join patients r on r.merged_into = a.whole join appointments v on v.patient_id = r.id
+                where ", to_circle!("$2", "$3"), " and ", is_on!(), "
+         union select a.id from asked a join encounters v on v.patient_id = a.whole where ", to_circle!("$2", "$3"), " and ", is_alone!());
     OWN_PAGE(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, TIMESTAMPTZ, INT8, INT8) =
-        select!(", count(*) over () as total", filtered!(), ordered!(), "limit $15 offset $16");
+        page_of!(filtered!(), "limit $15 offset $16");
     OWN_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, TIMESTAMPTZ) =
         concat!("select count(*) as total from patients ", filtered!());
     /// A stretch in the order of ids, for reading all of them; `$15` is the last id of the one before.
@@ -162,6 +223,17 @@ pub(in crate::clinic::patients) struct Circle {
 }
 
 impl Circle {
+    /// As the last parameters of a statement.
+    fn params(&self) -> [&(dyn ToSql + Sync); 4] {
+        let Self { people, departments, teams, now } = self;
+        [people, departments, teams, now]
+    }
+
+    /// Is a visit to this doctor in this department one to the circle?
+    pub(in crate::clinic::patients) fn stands_for(&self, doctor: UserId, department: Uuid) -> bool {
+        self.people.contains(&doctor) || self.departments.contains(&department)
+    }
+
     /// People and departments.
     pub(in crate::clinic::patients) fn acts_for(self) -> (Vec<UserId>, Vec<Uuid>) {
         (self.people, self.departments)

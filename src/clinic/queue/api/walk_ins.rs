@@ -32,6 +32,7 @@ pub(super) fn walks(operation: TransformOperation<'_>) -> TransformOperation<'_>
         "appointment.not_a_doctor",
         "appointment.patient_deceased",
         "patients.merged",
+        "patients.opened_with_reason",
         "hospital_restricted",
         "not_found",
     ];
