@@ -78,6 +78,14 @@ async fn the_platform_lets_the_only_administrator_in_again() {
     assert!(row["detail"]["user_id"].is_string() && !row.to_string().contains('@'), "{row}");
     let details = boss.get(&format!("{TENANTS}/{}/details", clinic.id)).await;
     assert_eq!(details.json["events"][0]["kind"], "admin_second_factor_reset", "{}", details.text);
+    let trail = clinic.admin().await.get("/api/v1/audit?kind=admin_second_factor_reset").await;
+    let line = &trail.json["items"][0];
+    assert_eq!(
+        (&line["actor_name"], &line["detail"]["reason"]),
+        (&json!("HMS platform"), &json!("Lost the phone")),
+        "on the hospital's own trail: {}",
+        trail.text
+    );
     assert_eq!(boss.post(&path, &body).await.json["code"], "mfa.not_on", "once");
 }
 
