@@ -295,6 +295,10 @@ async fn an_id_opens_only_in_its_own_hospital() {
         if operation.id.ends_with("care.assign") {
             body["user_id"] = me(&owner.client).await;
         }
+        if operation.id.ends_with("queue.hand_over") {
+            let doctor = make(Kind::Doctor, &app, &owner.client, &boss.client, &operation, None).await;
+            (body["doctor_user_id"], body["colleague"]) = (json!(doctor), json!(doctor));
+        }
         let path = operation.path_with(|p| ids[p].clone());
         let insider = if !operation.secured {
             &nobody

@@ -21,6 +21,7 @@ mod store;
 pub use domain::booking::{book, book_wanted, move_to, reschedule};
 pub use domain::follow_up::{Proposal, Wish, follow_up, hold_doctor, propose};
 pub use domain::free::{Day, free_times};
+pub use domain::hand_over::hand_over;
 pub use domain::reading::{
     between, busy, history, list, lock, next_of_patient, of_doctor, open_of_patient, show, unchanged,
 };

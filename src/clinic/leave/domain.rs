@@ -37,7 +37,7 @@ pub fn may_take(tx: &TenantTx, doctor: UserId) -> bool {
     acting(tx).may_take(doctor).is_ok()
 }
 
-/// The bookings that fall into a time: whoever is booked or waits.
+/// The bookings that fall into a time: whoever is booked then; and, if that is now, whoever waits for the doctor.
 ///
 /// # Errors
 /// 404 for somebody who is no doctor.
@@ -58,10 +58,13 @@ async fn falling(
     let earlier = from.checked_sub(LONGEST_HOURS.hours()).map_err(AppError::internal)?;
     let all = appointments::of_doctor(tx, doctor, earlier, until).await?;
     let falls = |one: &Appointment| one.scheduled_at < until && from < one.ends_at;
+    // Whoever waits for a doctor who is away now is left waiting, whatever time they were booked for.
+    let is_now = from <= tx.now() && tx.now() < until;
+    let waits = |one: &Appointment| is_now && one.status == Status::CheckedIn;
     let held = all.iter().filter(|one| falls(one) && one.holds_slot).count();
     let taken = appointments::busy(tx, doctor_only(&doctor), from, until).await?.len();
     let open = |one: &Appointment| matches!(one.status, Status::Scheduled | Status::CheckedIn);
-    let bookings = all.into_iter().filter(|one| falls(one) && open(one)).collect();
+    let bookings = all.into_iter().filter(|one| (falls(one) || waits(one)) && open(one)).collect();
     Ok(Affected { bookings, hidden: taken.saturating_sub(held) })
 }
 
@@ -113,6 +116,34 @@ struct Choices {
     /// Those that were given away.
     used: BTreeSet<Timestamp>,
     colleagues: Vec<Doctor>,
+    /// Of those, who can see somebody now: with hours before without, and how many wait for each.
+    here: Vec<Here>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Here {
+    has_none: bool,
+    waiting: usize,
+    doctor: UserId,
+}
+
+/// Who of these is not away now.
+async fn here(tx: &TenantTx, colleagues: &[Doctor]) -> Result<Vec<Here>, AppError> {
+    let since = tx.now().checked_sub(LONGEST_HOURS.hours()).map_err(AppError::internal)?;
+    let until = tx.now().checked_add(LONGEST_HOURS.hours()).map_err(AppError::internal)?;
+    let mut here = Vec::new();
+    for doctor in colleagues.iter().map(|one| one.user_id) {
+        let has_none = match availability::check(tx, doctor, tx.now(), None).await {
+            Ok(_) => false,
+            Err(AppError::Problem(problem)) if problem.code == "availability.on_leave" => continue,
+            Err(AppError::Problem(_)) => true,
+            Err(other) => return Err(other),
+        };
+        let theirs = appointments::of_doctor(tx, doctor, since, until).await?;
+        let waiting = theirs.iter().filter(|one| one.status == Status::CheckedIn).count();
+        here.push(Here { has_none, waiting, doctor });
+    }
+    Ok(here)
 }
 
 impl Choices {
@@ -122,7 +153,8 @@ impl Choices {
         leave: &Leave,
         wanted: &[Decision],
     ) -> Result<Self, AppError> {
-        let mut choices = Self { times: Vec::new(), used: BTreeSet::new(), colleagues: Vec::new() };
+        let mut choices =
+            Self { times: Vec::new(), used: BTreeSet::new(), colleagues: Vec::new(), here: Vec::new() };
         if wanted.contains(&Decision::MoveTime) && doctor.facts.accepts_bookings {
             let from = leave.starts_at.max(tx.now());
             let until =
@@ -152,12 +184,18 @@ async fn settle(
 ) -> Result<Vec<Settled>, AppError> {
     let wanted: Vec<Decision> = bookings.iter().filter_map(|one| decisions.of(one.id)).collect();
     let mut choices = Choices::new(tx, doctor, leave, &wanted).await?;
+    if bookings.iter().any(|one| hands_over(one, decisions)) {
+        choices.here = here(tx, &choices.colleagues).await?;
+    }
     let mut settled = Vec::new();
     for booking in bookings {
         let Some(decision) = decisions.of(booking.id) else { continue };
         let was_at = booking.scheduled_at;
         let done = match decision {
             Decision::MoveTime => move_time(tx, &booking, leave, &mut choices).await,
+            Decision::MoveDoctor if booking.status == Status::CheckedIn => {
+                hand_over(tx, &booking, &mut choices).await
+            }
             Decision::MoveDoctor => move_doctor(tx, &booking, &choices).await,
             Decision::Cancel => {
                 let reason = CancelReason::DoctorUnavailable;
@@ -224,6 +262,24 @@ async fn move_time(
         }
     }
     Err(last)
+}
+
+/// Who waits in the house keeps token and turn, whoever sees them.
+fn hands_over(booking: &Appointment, decisions: &Decisions) -> bool {
+    booking.status == Status::CheckedIn && decisions.of(booking.id) == Some(Decision::MoveDoctor)
+}
+
+async fn hand_over(
+    tx: &TenantTx,
+    booking: &Appointment,
+    choices: &mut Choices,
+) -> Result<Appointment, AppError> {
+    // The one with the fewest waiting, who are more by one then.
+    let next = choices.here.iter_mut().min().ok_or(LeaveError::NobodyHere)?;
+    let why = why_moved();
+    let moved = tx.attempt(appointments::hand_over(tx, booking.id, next.doctor, why.as_deref())).await?;
+    next.waiting += 1;
+    Ok(moved)
 }
 
 async fn move_doctor(

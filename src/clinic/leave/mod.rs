@@ -1,7 +1,8 @@
 //! A doctor who is away, and what becomes of the bookings.
 //!
 //! Whoever takes leave for somebody sees first which bookings it falls upon, and says what is to become of each: moved to the
-//! doctor's next free time, moved to a colleague at the same time, cancelled, or kept and told. Each booking has a result of
+//! doctor's next free time, moved to a colleague at the same time, cancelled, or kept and told. Who waits in the house already
+//! is handed over to a colleague with token and turn. Each booking has a result of
 //! its own: what cannot be done with one undoes nothing of the others (`tx.attempt`). The leave and all results are one
 //! transaction; a booking that slips in meanwhile is seen, because who books holds the doctor too.
 //!

@@ -139,6 +139,8 @@ pub enum LeaveError {
     NoTime,
     #[error("No colleague of the department is free at that time. The booking stayed as it was.")]
     NoColleague,
+    #[error("No colleague of the department is there now. The patient waits as before; hand over at the queue.")]
+    NobodyHere,
 }
 
 problem!(LeaveError {
@@ -146,6 +148,7 @@ problem!(LeaveError {
     NotYours => FORBIDDEN "leave.not_yours",
     NoTime => CONFLICT "leave.no_time",
     NoColleague => CONFLICT "leave.no_colleague",
+    NobodyHere => CONFLICT "leave.nobody_here",
 });
 
 /// What is to be told, as the database has it.

@@ -34,6 +34,7 @@ pub(super) fn router() -> ApiRouter<App> {
         .api_route("/queue/{appointment_id}/back", post_with(back, backs))
         .api_route("/queue/{appointment_id}/skip", post_with(skip, skips))
         .api_route("/queue/{appointment_id}/left", post_with(left, lefts))
+        .api_route("/queue/{appointment_id}/hand-over", post_with(hand_over, hands_over))
         .api_route("/queue/{appointment_id}/prioritise", post_with(prioritise, prioritises))
         .api_route("/walk-ins", post_with(walk_ins::walk_in, walk_ins::walks))
 }
@@ -93,6 +94,26 @@ fn lefts(operation: TransformOperation<'_>) -> TransformOperation<'_> {
              if it is written down later: at most 24 hours ago and not before the check-in; the history keeps it beside the \
              time of the entry.",
         )
+}
+
+fn hands_over(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    const REFUSALS: &[&str] = &[
+        "queue.not_there",
+        "queue.wrong_state",
+        "queue.doctor_away",
+        "appointment.wrong_status",
+        "appointment.not_yours",
+        "appointment.not_a_doctor",
+        "appointment.patient_deceased",
+        "patients.merged",
+        "patients.opened_with_reason",
+        "not_found",
+    ];
+    refuses_closed(op("queue.hand_over", "Another doctor sees this patient"), REFUSALS)(operation).description(
+        "For who waits, is called or was skipped. Token, turn, check-in and department stay; the time that was booked is given \
+         up, so none needs to be free. Who was called waits again. The front desk and administrators hand over anybody, a \
+         doctor their own patients and those whom they take over themselves.",
+    )
 }
 
 fn prioritises(operation: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -259,6 +280,7 @@ pub(super) fn audit_of(verb: &'static str, entry: &Entry) -> Audit {
         "sent_back" => Audit::did("sent_back", entry.appointment),
         "skipped" => Audit::did("skipped", entry.appointment),
         "left_unseen" => Audit::did("left_unseen", entry.appointment),
+        "handed_over" => Audit::did("handed_over", entry.appointment),
         _ => Audit::did("prioritised", entry.appointment),
     }
     .with(detail)
@@ -330,6 +352,27 @@ async fn left(
     errors.finish()?;
     let entry = super::left(&tx, id, reason.as_deref(), at).await?;
     done(tx, "left_unseen", &entry).await
+}
+
+/// Who sees the patient instead, and why.
+#[derive(Deserialize, JsonSchema)]
+struct HandOverPatient {
+    doctor_user_id: UserId,
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    reason: Option<String>,
+}
+
+async fn hand_over(
+    tx: Authorized<Move>,
+    Path(id): Path<AppointmentId>,
+    Json(body): Json<HandOverPatient>,
+) -> Result<Reply<EntryView>, AppError> {
+    let mut errors = FieldErrors::default();
+    let reason = parse::reason(body.reason.as_deref(), &mut errors);
+    errors.finish()?;
+    let entry = super::hand_over(&tx, id, body.doctor_user_id, reason.as_deref()).await?;
+    done(tx, "handed_over", &entry).await
 }
 
 /// Who goes before others, and why.

@@ -21,7 +21,7 @@ mod pages;
 mod parse;
 mod store;
 
-pub use domain::acts::{back, call, call_next, left, prioritise, skip};
+pub use domain::acts::{back, call, call_next, hand_over, left, prioritise, skip};
 pub use domain::looks::{board, entry, screen};
 pub use domain::walk_in::{Walked, came, walk_in};
 pub use model::{

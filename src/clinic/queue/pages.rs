@@ -43,6 +43,10 @@ pub(super) fn router() -> ApiRouter<App> {
             post_with(moves::left, op("pages.queue.left", "The patient left")),
         )
         .api_route(
+            "/queue/{appointment_id}/hand-over",
+            post_with(moves::hand_over, op("pages.queue.hand_over", "Another doctor sees this patient")),
+        )
+        .api_route(
             "/queue/{appointment_id}/prioritise",
             post_with(moves::prioritise, op("pages.queue.prioritise", "Put this patient before others")),
         )
@@ -68,5 +72,5 @@ pub(super) fn router() -> ApiRouter<App> {
 
 /// Somebody with a queue of their own.
 pub(super) fn is_doctor(person: &Actor) -> bool {
-    person.roles.iter().any(|role| role.system_key.as_deref() == Some(SystemRole::Doctor.key()))
+    person.works_as(SystemRole::Doctor.key())
 }

@@ -1,5 +1,6 @@
 //! A doctor is away: the bookings first, each with its result, and nobody books into it.
 
+mod in_the_house;
 mod pages;
 
 use hms::clinic::roles::SystemRole;

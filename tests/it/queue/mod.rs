@@ -1,6 +1,7 @@
 //! The queue: in which order people are called, what two desks do at once, what the waiting room sees, who walks in.
 
 mod desks;
+mod handed_over;
 mod left_later;
 mod order;
 mod pages;

@@ -15,11 +15,13 @@ fn is(tx: &TenantTx, role: SystemRole) -> bool {
 /// A doctor who is neither administrator nor at the front desk: books for themselves unless they say otherwise.
 #[must_use]
 pub fn is_pure_doctor(tx: &TenantTx) -> bool {
-    is(tx, SystemRole::Doctor) && !is(tx, SystemRole::HospitalAdmin) && !is(tx, SystemRole::Receptionist)
+    tx.person().is_some_and(|person| person.works_as(SystemRole::Doctor.key()))
+        && !is(tx, SystemRole::HospitalAdmin)
+        && !is(tx, SystemRole::Receptionist)
 }
 
 /// May whoever asks take this step? A consultation is its doctor's, the rest the front desk's; taking back one that was
-/// begun by mistake is either's.
+/// begun by mistake, and handing over a patient who waits, is either's.
 ///
 /// # Errors
 /// 404, 403, [`AppointmentError::DeskOnly`], [`AppointmentError::NotYours`].
@@ -27,7 +29,7 @@ pub async fn may(tx: &TenantTx, id: AppointmentId, act: Act) -> Result<(), AppEr
     match act {
         Act::CheckIn | Act::Cancel | Act::NoShow | Act::Reschedule => at_desk(tx, id).await,
         Act::Start | Act::Complete => may_treat(tx, &show(tx, id).await?).await,
-        Act::TakeBack => may_annotate(tx, &show(tx, id).await?).await,
+        Act::TakeBack | Act::HandOver => may_annotate(tx, &show(tx, id).await?).await,
     }
 }
 

@@ -66,7 +66,8 @@ coded! {
         Skipped = "SKIPPED" "Skipped",
         Left = "LEFT" "Left",
         Prioritised = "PRIORITISED" "Put before others",
-        Requeued = "REQUEUED" "Queued again",
+        /// With another doctor, in the same turn.
+        Requeued = "REQUEUED" "Handed over to another doctor",
     }
 }
 
@@ -87,10 +88,12 @@ pub enum Act {
     Reschedule,
     /// The consultation was begun by mistake.
     TakeBack,
+    /// Another doctor sees who waits.
+    HandOver,
 }
 
 impl Act {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::CheckIn,
         Self::Start,
         Self::Complete,
@@ -98,6 +101,7 @@ impl Act {
         Self::NoShow,
         Self::Reschedule,
         Self::TakeBack,
+        Self::HandOver,
     ];
 
     /// As in "cannot be checked in".
@@ -111,6 +115,7 @@ impl Act {
             Self::NoShow => "marked as missed",
             Self::Reschedule => "moved",
             Self::TakeBack => "sent back to waiting",
+            Self::HandOver => "handed over",
         }
     }
 
@@ -123,6 +128,7 @@ impl Act {
             Self::Start | Self::Cancel | Self::Reschedule => matches!(status, Scheduled | CheckedIn),
             Self::Complete => matches!(status, CheckedIn | InConsultation),
             Self::TakeBack => status == InConsultation,
+            Self::HandOver => status == CheckedIn,
         }
     }
 }
@@ -164,6 +170,7 @@ mod tests {
         assert_eq!(from(Act::NoShow), ["SCHEDULED"]);
         assert_eq!(from(Act::Reschedule), ["SCHEDULED", "CHECKED_IN"]);
         assert_eq!(from(Act::TakeBack), ["IN_CONSULTATION"]);
+        assert_eq!(from(Act::HandOver), ["CHECKED_IN"]);
         for status in Status::ALL.iter().filter(|status| status.is_terminal()) {
             assert!(Act::ALL.iter().all(|act| !act.fits(*status)), "{status:?}");
         }

@@ -229,13 +229,11 @@ fn entry(event: Event, now: &jiff::Zoned) -> TimelineEntry {
         EventKind::Completed => (Kind::Ok, Icon("check")),
         EventKind::Cancelled => (Kind::Neutral, Icon("x")),
         EventKind::NoShow | EventKind::Left => (Kind::Warn, Icon("user-off")),
-        EventKind::Rescheduled => (Kind::Neutral, Icon("arrows-exchange")),
+        EventKind::Rescheduled | EventKind::Requeued => (Kind::Neutral, Icon("arrows-exchange")),
         EventKind::Noted => (Kind::Neutral, Icon("pencil")),
-        EventKind::Called
-        | EventKind::BackToWaiting
-        | EventKind::Skipped
-        | EventKind::Prioritised
-        | EventKind::Requeued => (Kind::Info, Icon("users")),
+        EventKind::Called | EventKind::BackToWaiting | EventKind::Skipped | EventKind::Prioritised => {
+            (Kind::Info, Icon("users"))
+        }
     };
     let moved = event.times.map(|(from, to)| {
         let say = |at| words::moment(&local(at), now.date());

@@ -8,6 +8,7 @@ use super::Place;
 use crate::access::TenantTx;
 use crate::clinic::appointments::model::{AppointmentId, CancelReason, Token};
 use crate::clinic::departments::DepartmentId;
+use crate::clinic::doctors::RoomId;
 use crate::clinic::patients::PatientId;
 use crate::kernel::DbError;
 use crate::kernel::ids::{UserId, new_uuid};
@@ -58,6 +59,12 @@ statements! { Tenant;
                 consultation_started_at = null, no_show_at = null, token_day = null, token_prefix = null,
                 token_number = null, queue_state = null, queued_at = null, called_at = null, priority = 'ROUTINE',
                 priority_reason = null, version = version + 1, updated_at = $6
+          where id = $1";
+    /// Seen by another doctor, in the turn that the patient has: who was called by the one before waits again.
+    HAND_OVER(UUID, UUID, UUID, TIMESTAMPTZ) =
+        "update appointments set doctor_user_id = $2, room_id = $3, holds_slot = false, seat = 0, called_at = null,
+                queue_state = case queue_state when 'CALLED' then 'WAITING' else queue_state end, version = version + 1,
+                updated_at = $4
           where id = $1";
     NOTE(UUID, TIMESTAMPTZ, TEXT) =
         "update appointments set notes = $3, version = version + 1, updated_at = $2 where id = $1";
@@ -191,6 +198,15 @@ pub(in crate::clinic::appointments) async fn reschedule(
     tx.execute(&RESCHEDULE, &[&id, &scheduled_at, ends_at, room, seat, &tx.now(), &doctor, &department])
         .await
         .map(|_| ())
+}
+
+pub(in crate::clinic::appointments) async fn hand_over(
+    tx: &TenantTx,
+    id: AppointmentId,
+    doctor: UserId,
+    room: Option<RoomId>,
+) -> Result<(), DbError> {
+    tx.execute(&HAND_OVER, &[&id, &doctor, &room, &tx.now()]).await.map(|_| ())
 }
 
 pub(in crate::clinic::appointments) async fn note(

@@ -7,9 +7,12 @@ use crate::clinic::appointments::{
     self, Act, AppointmentId, CancelReason, EventKind, NewEvent, Priority, QueueState, Status,
 };
 use crate::clinic::encounters;
+use crate::clinic::patients::Viewer;
 use crate::clinic::queue::domain::looks::entry;
+use crate::clinic::queue::domain::walk_in::is_away;
 use crate::clinic::queue::model::{Entry, NewPriority, QueueError, Wanted};
 use crate::clinic::queue::store::{self, Days, Held};
+use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, Problem};
 
 fn not_found() -> AppError {
@@ -155,6 +158,30 @@ pub async fn left(
     store::left(tx, id).await?;
     let event = NewEvent::of(&off, EventKind::Left).because(text.map(str::to_owned));
     appointments::note(tx, &event.at(off.stamps.cancelled_at.unwrap_or(at))).await?;
+    entry(tx, id).await
+}
+
+/// Another doctor sees this patient, in the same turn and with the same token. Whoever may move appointments hands over, a
+/// doctor their own patients; and a doctor takes over whoever lies open to them.
+///
+/// # Errors
+/// 404, 403, [`QueueError`], or why the appointment is not handed over.
+pub async fn hand_over(
+    tx: &TenantTx,
+    id: AppointmentId,
+    to: UserId,
+    reason: Option<&str>,
+) -> Result<Entry, AppError> {
+    if Viewer::of(tx).user != to {
+        appointments::may(tx, id, Act::HandOver).await?;
+    }
+    // The patient's record is held before the appointment is.
+    appointments::lock(tx, id).await?;
+    held(tx, id, &[QueueState::Waiting, QueueState::Called, QueueState::Skipped]).await?;
+    if is_away(tx, to).await? {
+        return Err(QueueError::Away.into());
+    }
+    appointments::hand_over(tx, id, to, reason).await?;
     entry(tx, id).await
 }
 

@@ -72,7 +72,8 @@ pub async fn walk_in(tx: &TenantTx, who: WalkInPerson, new: &NewWalkIn) -> Resul
     let (patient, registered) = match who {
         WalkInPerson::Known(id) => (patients::lock(tx, id).await?.id, false),
         WalkInPerson::New { details, why } => {
-            patients::also::<patients::Register>(tx)?;
+            // Whoever is no emergency was turned away above, where the hospital is restricted.
+            patients::also::<patients::RegisterInNeed>(tx)?;
             let registered_as = if urgent { RegisteredAs::Emergency } else { RegisteredAs::default() };
             let origin = Origin { registered_as, ..Origin::default() };
             match patients::register_as_once(tx, *details, origin, new.key, &why).await? {
@@ -183,6 +184,11 @@ async fn reach(tx: &TenantTx, doctor: UserId) -> Result<Reach, AppError> {
         Err(AppError::Problem(_)) => Ok(Reach::Perhaps),
         Err(other) => Err(other),
     }
+}
+
+/// Is this doctor on leave now?
+pub(super) async fn is_away(tx: &TenantTx, doctor: UserId) -> Result<bool, AppError> {
+    Ok(reach(tx, doctor).await? == Reach::Away)
 }
 
 /// Doctor and department of the visit.

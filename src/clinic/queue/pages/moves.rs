@@ -9,12 +9,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::board;
-use super::parts::Whose;
+use super::parts::{Choices, Whose};
 use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::appointments::{AppointmentId, HAPPENED_AT, Move, Priority, QueueState, parse_happened};
 use crate::clinic::queue::api::{audit_of, own_if_none};
 use crate::clinic::queue::model::{Entry, Wanted};
 use crate::clinic::queue::{self, parse};
+use crate::kernel::ids::UserId;
 use crate::kernel::wall_clock::{Fold, comes_twice};
 use crate::kernel::{AppError, FieldErrors, Problem, text};
 use crate::web::layout::*;
@@ -28,6 +29,9 @@ pub(super) struct MoveForm {
     doctor: String,
     reason: String,
     priority: String,
+    /// Who sees the patient instead, and why.
+    colleague: String,
+    hand_reason: String,
     left_note: String,
     /// When the patient left; blank: now.
     left_at: String,
@@ -124,12 +128,36 @@ pub(super) async fn left(
     answer(tx, &frame, &form, From::Page(id), "left_unseen", moved.map_err(at_its_field)).await
 }
 
-/// A time out of order stands at this page's field.
+/// `POST /queue/{appointment_id}/hand-over`
+pub(super) async fn hand_over(
+    tx: Authorized<Move>,
+    frame: Frame,
+    Path(id): Path<AppointmentId>,
+    Form(form): Form<MoveForm>,
+) -> Result<Response, AppError> {
+    let mut errors = FieldErrors::default();
+    let reason = text::optional("hand_reason", Some(&form.hand_reason), 200, &mut errors).unwrap_or_default();
+    let to: Option<UserId> = form.colleague.trim().parse().ok();
+    if to.is_none() {
+        errors.add(COLLEAGUE, "Choose who sees the patient.");
+    }
+    let moved = match errors.finish_with(to) {
+        Ok(to) => tx.attempt(queue::hand_over(&tx, id, to, reason.as_deref())).await,
+        Err(error) => Err(error),
+    };
+    answer(tx, &frame, &form, From::Page(id), "handed_over", moved.map_err(at_its_field)).await
+}
+
+/// What the API's fields are called on this page.
 fn at_its_field(error: AppError) -> AppError {
     match error {
         AppError::Problem(mut problem) => {
-            for fault in problem.errors.iter_mut().filter(|fault| fault.field == HAPPENED_AT) {
-                LEFT_AT.clone_into(&mut fault.field);
+            for fault in &mut problem.errors {
+                match fault.field.as_str() {
+                    HAPPENED_AT => LEFT_AT.clone_into(&mut fault.field),
+                    "doctor_user_id" => COLLEAGUE.clone_into(&mut fault.field),
+                    _ => {}
+                }
             }
             AppError::Problem(problem)
         }
@@ -221,6 +249,8 @@ struct AskPage {
     can_move: bool,
     is_called: bool,
     priorities: Vec<Choice>,
+    /// Who may see the patient instead.
+    colleagues: Vec<Choice>,
     zone: TimeZone,
 }
 
@@ -232,12 +262,27 @@ impl AskPage {
 }
 
 const LEFT_AT: &str = "left_at";
-const LABELS: &[(&str, &str)] =
-    &[("priority", "Priority"), ("reason", "Why"), ("left_note", "Note"), (LEFT_AT, "Left at")];
+const COLLEAGUE: &str = "colleague";
+const LABELS: &[(&str, &str)] = &[
+    ("priority", "Priority"),
+    ("reason", "Why"),
+    (COLLEAGUE, "Who sees the patient"),
+    ("hand_reason", "Why another doctor"),
+    ("left_note", "Note"),
+    (LEFT_AT, "Left at"),
+];
 
-fn page(tx: &Authorized<Move>, frame: &Frame, entry: &Entry, form: &MoveForm, state: FormState) -> AskPage {
+async fn page(
+    tx: &Authorized<Move>,
+    frame: &Frame,
+    entry: &Entry,
+    form: &MoveForm,
+    state: FormState,
+) -> Result<AskPage, AppError> {
     let wait = words::count(entry.waited_minutes(tx.now()));
-    AskPage {
+    let colleagues = Choices::read(tx).await?.colleagues(entry.doctor, &entry.department_name);
+    Ok(AskPage {
+        colleagues,
         shell: frame.shell(tx.actor()),
         token: entry.token.to_string(),
         name: Name::new(entry.name()),
@@ -249,7 +294,7 @@ fn page(tx: &Authorized<Move>, frame: &Frame, entry: &Entry, form: &MoveForm, st
         priorities: Priority::ALL.iter().map(|one| Choice::new(one.code(), one.word())).collect(),
         zone: tx.hospital().zone.clone(),
         form: state.with("department", form.department.clone()).with("doctor", form.doctor.clone()),
-    }
+    })
 }
 
 /// `GET /queue/{appointment_id}`
@@ -261,7 +306,7 @@ pub(super) async fn ask(
 ) -> Result<Response, AppError> {
     let entry = queue::entry(&tx, id).await?;
     let state = FormState::new().with("priority", entry.priority.code());
-    let page = page(&tx, &frame, &entry, &form, state);
+    let page = page(&tx, &frame, &entry, &form, state).await?;
     Ok(tx.commit(look_at(&entry), Page(page)).await?.into_response())
 }
 
@@ -282,10 +327,12 @@ async fn refused(
     let state = FormState::new()
         .with("priority", form.priority.clone())
         .with("reason", form.reason.clone())
+        .with(COLLEAGUE, form.colleague.clone())
+        .with("hand_reason", form.hand_reason.clone())
         .with("left_note", form.left_note.clone())
         .with(LEFT_AT, form.left_at.clone())
         .with("left_fold", form.left_fold.clone())
         .refused(&problem.errors, problem.detail);
-    let page = page(&tx, frame, &entry, form, state);
+    let page = page(&tx, frame, &entry, form, state).await?;
     Ok(tx.commit(look_at(&entry), PageWithStatus(status, page)).await?.into_response())
 }

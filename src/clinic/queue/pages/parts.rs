@@ -8,6 +8,7 @@ use crate::clinic::departments::{self, Wanted as WantedDepartments};
 use crate::clinic::doctors::{self, Wanted as WantedDoctors};
 use crate::clinic::queue::model::Wanted;
 use crate::kernel::AppError;
+use crate::kernel::ids::UserId;
 use crate::kernel::paging::PageRequest;
 use crate::web::layout::Choice;
 
@@ -66,6 +67,18 @@ impl Choices {
     pub(super) fn doctors(&self) -> Vec<Choice> {
         let any = std::iter::once(Choice::new("", "All doctors"));
         any.chain(self.doctors.iter().map(|(id, name, _)| Choice::new(id.as_str(), name.as_str()))).collect()
+    }
+
+    /// Who else may see somebody of this doctor's: those of the department first.
+    pub(super) fn colleagues(&self, of: UserId, department: &str) -> Vec<Choice> {
+        let but = of.to_string();
+        let others = || self.doctors.iter().filter(|(id, _, _)| *id != but);
+        let choice = |(id, name, department): &(String, String, String)| {
+            Choice::new(id.as_str(), format!("{name}, {department}"))
+        };
+        let near = others().filter(|(_, _, of)| of == department);
+        let far = others().filter(|(_, _, of)| of != department);
+        std::iter::once(Choice::new("", "Choose")).chain(near.chain(far).map(choice)).collect()
     }
 
     /// Whom a walk-in may want to see: one control for both, because every key counts.
