@@ -168,7 +168,7 @@ async fn who_found_something_stays_whatever_becomes_of_the_appointment() {
     let list = format!("{ENCOUNTERS}/{}/diagnoses", begun.json["id"].as_str().unwrap());
     let found = stage.ben.post(&list, &json!({ "text": "Migraine", "certainty": "CONFIRMED" })).await;
     assert_eq!(found.status, 201, "{}", found.text);
-    steps(&stage, &visit, "cancel", json!({ "reason": "LEFT_WITHOUT_BEING_SEEN" })).await;
+    steps(&stage, &visit, "cancel", json!({ "reason": "PATIENT_REQUEST" })).await;
     assert_eq!(stage.ben.get(&stage.path(0)).await.status, 200, "somebody answers for what was found");
     assert_eq!(shown(&stage.ben, &[]).await, ["P-00001"]);
     assert!(team(&stage, 0).await.iter().all(|(_, holds)| *holds));
