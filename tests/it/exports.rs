@@ -4,8 +4,11 @@ use std::io::Cursor;
 
 use calamine::{Data, Reader as _, Xlsx, open_workbook_from_rs};
 use hms::clinic::roles::SystemRole;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use crate::appointments::{Stage, an_app};
 use crate::harness::{Client, Hospital, Reply, TestApp};
 use crate::patients::{PATIENTS, registered};
 
@@ -242,4 +245,48 @@ async fn an_hms_without_pdf_files_says_so() {
     assert!(list.text.contains("/patients/export/xlsx") && !list.text.contains("/patients/export/pdf"));
     assert!(clinic.audit().await.iter().all(|row| row["kind"] != "exported"));
     assert_eq!(app.anonymous().get(&format!("{EXPORT}/pdf")).await.status, 401);
+}
+
+#[tokio::test]
+async fn what_is_booked_next_is_in_the_list_and_in_the_file_for_whoever_may_see_appointments() {
+    let app = an_app().await;
+    let stage = Stage::on(&app).await;
+    let (first, second) = (stage.quarter(8), stage.quarter(12));
+    let later = stage.booked(&stage.asha, &second).await;
+    let sooner = stage.booked(&stage.asha, &first).await;
+    let next = |items: Vec<Value>| {
+        let asha = items.into_iter().find(|item| item["first_name"] == "Asha").unwrap();
+        asha["next_eligible_opd_appointment_at"].clone()
+    };
+    assert_eq!(next(listed(&stage.desk, "&include=visit_flags").await), sooner["scheduled_at"]);
+    assert!(next(listed(&stage.desk, "").await).is_null(), "only where it is asked for");
+    let file = rows(&stage.doctor.get(&format!("{EXPORT}/csv")).await);
+    let row = |name: &str| file.iter().find(|row| row[1] == name).unwrap().clone();
+    let [at, doctor, department] = [10, 11, 12].map(|n| row("Asha")[n].clone());
+    assert_eq!(
+        at,
+        first
+            .parse::<Timestamp>()
+            .unwrap()
+            .to_zoned(TimeZone::get("Asia/Kolkata").unwrap())
+            .strftime("%Y-%m-%dT%H:%M:%S%:z")
+            .to_string()
+    );
+    assert_eq!((doctor.as_str(), department.as_str()), (text(&sooner, "doctor_name"), "General Medicine"));
+    assert_eq!(row("Ravi")[10..13], ["", "", ""]);
+
+    stage.desk_does(&sooner, "cancel", &json!({ "reason": "PATIENT_REQUEST" })).await;
+    assert_eq!(next(listed(&stage.desk, "&include=visit_flags").await), later["scheduled_at"]);
+    stage
+        .clinic
+        .sql(
+            "delete from role_permissions where permission_code = 'appointments:view'
+               and role_id = (select id from roles where system_key = 'RECEPTIONIST')",
+        )
+        .await;
+    let without = stage.clinic.staff(SystemRole::Receptionist).await;
+    assert!(
+        next(listed(&without, "&include=visit_flags").await).is_null(),
+        "a time of a visit tells of the visit"
+    );
 }

@@ -17,6 +17,7 @@ mod pdf_file;
 pub use model::ExportError;
 
 use axum::extract::State;
+use uuid::Uuid;
 
 use self::download::{Download, Recorded};
 use self::format::{Csv, Format, Pdf, Xlsx};
@@ -43,6 +44,9 @@ pub const MODULE: Module = Module {
     ..Module::named("exports")
 };
 
+/// Patients whose next appointments one statement reads.
+const AT_ONCE: usize = 2_000;
+
 /// The patients that a filter leaves, as a file.
 ///
 /// # Errors
@@ -60,7 +64,14 @@ async fn export<F: Format>(
     }
     let now = patients::hospital_now(&tx);
     let most = usize::try_from(F::MOST).map_err(AppError::internal)?;
-    let lines = patients::read(&tx, &filter, most, |patient| Line::new(patient, &now)).await?;
+    let mut lines = patients::read(&tx, &filter, most, |patient| Line::new(patient, &now)).await?;
+    for some in lines.chunks_mut(AT_ONCE) {
+        let ids: Vec<Uuid> = some.iter().map(|line| line.id.0).collect();
+        let mut ahead = patients::ahead(&tx, &ids).await?;
+        for line in some {
+            line.with(ahead.remove(&line.id));
+        }
+    }
     let mut sheet = Sheet {
         head: Letterhead::read(&tx).await?,
         zone: tx.hospital().zone_name.clone(),

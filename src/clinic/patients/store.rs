@@ -84,6 +84,7 @@ macro_rules! ordered {
     };
 }
 
+pub(super) mod ahead;
 pub(super) mod care;
 pub(super) mod family;
 pub(super) mod kept;

@@ -1,10 +1,13 @@
 //! A patient as clients see one.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Ahead;
 use super::birth::Birth;
 use super::model::{Confidentiality, Gender, Lack, Patient, PatientId, RegisteredAs};
 use super::sight::Seen;
@@ -93,7 +96,8 @@ pub struct PatientView {
     patient_type: PatientType,
     /// Only with `include=visit_flags`.
     has_active_admission: Option<bool>,
-    /// Only with `include=visit_flags`; `null` too if there is none.
+    /// The next time that is booked. Only with `include=visit_flags`, for whoever may see appointments; `null` too if there
+    /// is none.
     next_eligible_opd_appointment_at: Option<Timestamp>,
     /// The record is restricted: all but its id, code and level is withheld, and `first_name` says so. Give a reason to
     /// open it.
@@ -196,8 +200,9 @@ impl From<Patient> for PatientView {
 }
 
 impl PatientView {
-    /// With what a list of visits wants to know. There are no admissions and no appointments yet.
-    pub(super) fn with_visit_flags(self) -> Self {
-        Self { has_active_admission: Some(false), ..self }
+    /// With what a list of visits wants to know. There are no admissions yet.
+    pub(super) fn with_visit_flags(self, ahead: &BTreeMap<PatientId, Ahead>) -> Self {
+        let next = ahead.get(&self.id).filter(|_| !self.is_withheld).map(|next| next.at);
+        Self { has_active_admission: Some(false), next_eligible_opd_appointment_at: next, ..self }
     }
 }
