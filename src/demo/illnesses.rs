@@ -118,6 +118,8 @@ pub(super) struct Visit {
     pub(super) again_days: Option<i64>,
     /// What is written then.
     pub(super) later: Option<Later>,
+    /// For babies of less than half a year too: much else sends them to a hospital.
+    pub(super) babies: bool,
     /// When it goes round, if not all the year.
     pub(super) season: Option<Season>,
 }
@@ -202,6 +204,7 @@ pub(super) const PLAIN: Visit = Visit {
     plan: "",
     again_days: None,
     later: None,
+    babies: false,
     season: None,
 };
 

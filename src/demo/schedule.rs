@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use super::book::{Booking, State};
 use super::dice::Dice;
+use super::measures;
 use super::stage::{Coming, DAY, Doctor, HOURS, Patient, Pool, SLOT, Stage, spread};
 use super::visits::VISITS;
 
@@ -51,11 +52,13 @@ pub(super) fn slots(from: i64, until: i64) -> impl Iterator<Item = i64> {
 /// Which of the reasons somebody comes for on this day.
 fn visit(dice: &mut Dice, stage: &Stage, patient: &Patient, date: Date) -> usize {
     let age = patient.person.age_on(date);
+    let is_baby = measures::age(patient.person.born, date).months < 6;
     let fits = |n: &usize| {
         VISITS.get(*n).is_some_and(|visit| {
             visit.of.is_none_or(|key| patient.person.has(key))
                 && (!visit.only_women || patient.person.is_woman)
                 && (visit.ages.0..=visit.ages.1).contains(&age)
+                && (visit.babies || !is_baby)
         })
     };
     let often = |n: usize| VISITS.get(n).map_or(1, |visit| visit.often_in(date.month(), stage.country.code));

@@ -123,7 +123,7 @@ pub(super) static VISITS: [Visit; 31] = [
         plan: "Creatinine, potassium, haemoglobin, urine albumin. No anti-inflammatory painkillers. See again in twelve weeks.",
         later: goes_on(84,
             "Feels well, no swelling. Drinks enough, avoids painkillers from the shop.",
-            "Blood pressure {bp}, weight {weight} kg. No oedema.",
+            "Blood pressure {bp}, weight {weight} kg. Ankles slim, lungs clear.",
             "Chronic kidney disease, creatinine of the last visit unchanged.",
             "Creatinine, potassium and urine albumin. No anti-inflammatory painkillers. See again in twelve weeks."),
     },
@@ -218,7 +218,7 @@ pub(super) static VISITS: [Visit; 31] = [
             "Vaccinations as by the calendar. See again in three months."),
     },
     visit! {
-        reason: "Baby check", code: "Z00.129", ages: (0, 0), often: 20, again_days: Some(28),
+        reason: "Baby check", code: "Z00.129", ages: (0, 0), often: 20, babies: true, again_days: Some(28),
         subjective: "Drinks well, six wet nappies a day. Looks at faces, startles at noise. No questions but about sleep.",
         objective: "Weight {weight} kg. Fontanelle soft, heart and lungs without findings, hips free. Tone and reflexes fit the age.",
         assessment: "Healthy baby.",
