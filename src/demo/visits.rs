@@ -317,7 +317,7 @@ pub(super) static VISITS: [Visit; 31] = [
         plan: "Patches and chewing gum, group at the health centre. See again in two weeks.",
         later: later(
             "Has not smoked since the day. Craves most after meals; the gum helps. Sleeps a little worse.",
-            "Blood pressure {bp}, saturation {spo2} %. Chest clear.",
+            "Blood pressure {bp}, saturation {spo2} %. Weight {weight} kg, chest clear.",
             "Nicotine dependence, stopped.",
             "Patches for ten more weeks, in smaller steps. The group goes on. Come back before a relapse, not after."),
     },
