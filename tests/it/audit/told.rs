@@ -48,7 +48,12 @@ async fn an_auditor_reads_who_signed_in_from_where_and_what_they_changed_about_i
     assert_eq!(nurse.post("/api/v1/auth/change-password", &body).await.status, 200);
     second_step(&app, &doctor).await;
     assert_eq!(doctor.post("/api/v1/auth/logout", &json!({})).await.status, 204);
-    let made = registered(&clinic.staff(SystemRole::Receptionist).await, json!({})).await;
+    let desk = clinic.staff(SystemRole::Receptionist).await;
+    let (made, robbed) = (registered(&desk, json!({})).await, id_of(&desk).await);
+    for status in [200, 401] {
+        let token = json!({ "refresh_token": desk.login["refresh_token"] });
+        assert_eq!(app.anonymous().post("/api/v1/auth/refresh", &token).await.status, status);
+    }
 
     let auditor = clinic.staff(SystemRole::Auditor).await;
     let lines = trail(&auditor, &format!("actor_id={who}")).await;
@@ -64,6 +69,9 @@ async fn an_auditor_reads_who_signed_in_from_where_and_what_they_changed_about_i
     assert_eq!(trail(&auditor, &format!("request_id={request}")).await, [from_there.clone()]);
     let on = trail(&auditor, "kind=second_factor_on").await;
     assert_eq!((on.len(), &on[0]["actor_id"]), (1, &json!(whose)));
+    let reused = trail(&auditor, "kind=refresh_reused").await;
+    assert_eq!((reused.len(), &reused[0]["actor_id"]), (1, &json!(robbed)));
+    assert_eq!(trail(&auditor, "kind=refreshed").await.len(), 0, "that a session went on is not told");
     let of_access = trail(&auditor, "kind=access").await;
     for kind in ["signed_in", "signed_out", "password_changed", "second_factor_on"] {
         assert!(kinds(&of_access).contains(&kind), "{kind}: {of_access:?}");
