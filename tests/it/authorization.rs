@@ -38,6 +38,8 @@ const PUBLIC: &[(&str, &str)] = &[
     ("GET /api/v1/auth/validate-reset-token", "the link's token is the credential"),
     ("GET /api/v1/auth/verify-email", "the link's token is the credential"),
     ("GET /api/v1/tenants/verify", "the link's token is the credential"),
+    ("POST /verify/confirm", "the link's token and the password of the sign-up are the credentials"),
+    ("POST /verify/remove", "whoever reads the mail of the sign-up's address may remove the sign-up"),
     ("POST /api/v1/tenants/register", "a hospital that signs up has no account yet; throttled"),
     (
         "POST /api/v1/tenants/resend-verification",

@@ -140,6 +140,8 @@ pub async fn confirm(
     password: Option<&SecretString>,
 ) -> Result<Vec<String>, AppError> {
     let user = me.actor.user;
+    // What is no code of an app is asked for again before a wrong password counts against the account.
+    let Some(Typed::App(code)) = Typed::parse(code) else { return Err(MfaError::WrongCode.into()) };
     match password {
         Some(password) => prove_password(public, me, password).await?,
         None if asks_password(me).await? => return Err(MfaError::PasswordNeeded.into()),
@@ -150,7 +152,6 @@ pub async fn confirm(
     if secret.confirmed_at.is_some() {
         return Err(MfaError::AlreadyOn.into());
     }
-    let Some(Typed::App(code)) = Typed::parse(code) else { return Err(MfaError::WrongCode.into()) };
     let plain = me.app.seals.open(SECRET, user.0, &secret.sealed).ok_or(MfaError::NotBegun)?;
     let step = totp::step_of(&plain, code, tx.now()).ok_or(MfaError::WrongCode)?;
     if !store::confirm(&tx, user, step).await? {

@@ -104,7 +104,7 @@ async fn register(
 ) -> Result<Created<NewTenantView>, AppError> {
     let new = NewHospital::parse(body)?;
     public.app.throttles.sign_up(public.facts.ip)?;
-    let registered = super::register(&public.app, public.origin(), new).await?;
+    let registered = super::sign_up(&public, new).await?;
     Ok(Reply::new(NewTenantView::from(registered)).secret())
 }
 

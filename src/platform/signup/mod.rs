@@ -4,16 +4,16 @@
 //! warm-schema job; if none is left, it is made on the spot, outside of that transaction, and claimed like the others.
 //! Opening the page of the mailed link changes nothing: whoever confirms there knows the password that was chosen at the
 //! sign-up, so that nobody gets an account under somebody else's address by their click. A sign-up that nobody confirms
-//! is removed after some days (`removing`), and holds neither its licence number nor its address any longer.
+//! is removed after some days (`domain::removing`), and holds neither its licence number nor its address any longer.
 
 mod api;
+mod domain;
 mod model;
 mod pages;
-mod removing;
 mod store;
 
+pub use domain::removing::{forget_unconfirmed, reject};
 pub use model::{NewHospital, RegisterHospital, Registered, SignupError, Verified};
-pub use removing::{forget_unconfirmed, reject};
 pub use store::STATEMENTS;
 
 use jiff::Timestamp;
@@ -49,20 +49,38 @@ pub const MODULE: Module = Module {
     ..Module::named("signup")
 };
 
+/// Sign a hospital up, as somebody who is not signed in. What they signed up before under the same address makes room.
+///
+/// # Errors
+/// As [`register`], or 429.
+async fn sign_up(public: &Public, new: NewHospital) -> Result<Registered, AppError> {
+    let before = own_before(public, &new).await?;
+    make(&public.app, &public.origin(), new, before).await
+}
+
 /// Make a hospital with its administrator, and send the confirmation link.
 ///
 /// # Errors
 /// [`SignupError::LicenceTaken`], [`SignupError::EmailTaken`]; nothing was made then.
 pub async fn register(app: &App, origin: Origin, new: NewHospital) -> Result<Registered, AppError> {
+    make(app, &origin, new, None).await
+}
+
+/// `before` is the sign-up that it replaces.
+async fn make(
+    app: &App,
+    origin: &Origin,
+    new: NewHospital,
+    before: Option<TenantId>,
+) -> Result<Registered, AppError> {
     let tell = app.config.env == Environment::Development || app.mailer.is_sandbox();
     let temporary = (new.admin_password.is_none() && tell).then(temporary_password);
     let password_hash = match new.admin_password.as_ref().or(temporary.as_ref()) {
         Some(password) => Some(app.passwords.hash(password).await?),
         None => None,
     };
-    let before = own_before(app, &origin, &new).await?;
     let (mut bridge, facts, admin) =
-        begin(app, &origin, &new, password_hash.clone(), temporary.is_some(), &before).await?;
+        begin(app, origin, &new, password_hash.clone(), temporary.is_some(), before).await?;
     let id = facts.id;
     let tx = bridge.platform();
     let created_at = tx.now();
@@ -71,26 +89,30 @@ pub async fn register(app: &App, origin: Origin, new: NewHospital) -> Result<Reg
         sessions::invite(app, tx, (id, &new.name), admin, &new.email).await?;
     }
     access::enqueue(tx, "schemas.warm", &serde_json::json!({})).await?;
-    let replaced = before.into_iter().map(|id| Audit::did("sign_up_replaced", id));
-    bridge.commit(replaced.fold(Audit::created(id), Audit::and), NoContent).await?;
+    let made = Audit::created(id);
+    let audit = match before {
+        Some(before) => made.and(Audit::did("sign_up_replaced", before)),
+        None => made,
+    };
+    bridge.commit(audit, NoContent).await?;
     Ok(Registered { id, hospital: new, temporary_password: temporary, created_at })
 }
 
-/// Sign-ups with this licence number or address that wait for their confirmation, and were made with the same password: by
-/// whoever mistyped something and signs up again. They make room.
-async fn own_before(app: &App, origin: &Origin, new: &NewHospital) -> Result<Vec<TenantId>, AppError> {
-    let Some(password) = &new.admin_password else { return Ok(Vec::new()) };
-    let mut bridge = Bridge::open(app, origin.clone()).await?;
-    let waiting = store::in_the_way(bridge.platform(), &new.license_number, &new.email).await?;
+/// The sign-up that waits for its confirmation under this address, if it was made with the same password: whoever
+/// mistyped something signs up again. The licence number alone says nothing about whose it is. A wrong password counts
+/// like one at the sign-in, and an account that rests makes no room.
+async fn own_before(public: &Public, new: &NewHospital) -> Result<Option<TenantId>, AppError> {
+    let Some(password) = &new.admin_password else { return Ok(None) };
+    let tx = public.platform().await?;
+    let waiting = store::in_the_way(&tx, &new.email).await?;
     // argon2 runs with no transaction open.
-    drop(bridge);
-    let mut own = Vec::new();
-    for (id, hash) in waiting {
-        if app.passwords.verify(password, &hash).await? {
-            own.push(id);
-        }
+    drop(tx);
+    let Some((id, admin)) = waiting else { return Ok(None) };
+    match sessions::prove(public, &new.email, password).await {
+        Ok(user) => Ok((user == admin).then_some(id)),
+        Err(AppError::Problem(problem)) if problem.code == "auth.wrong_credentials" => Ok(None),
+        Err(error) => Err(error),
     }
-    Ok(own)
 }
 
 /// Make a hospital that nobody has to confirm: it is active at once and nobody is mailed. `password_hash` is its
@@ -104,24 +126,24 @@ pub async fn establish(
     new: &NewHospital,
     password_hash: String,
 ) -> Result<(Bridge, TenantFacts), AppError> {
-    let (mut bridge, facts, _) = begin(app, origin, new, Some(password_hash), false, &[]).await?;
+    let (mut bridge, facts, _) = begin(app, origin, new, Some(password_hash), false, None).await?;
     activate(bridge.platform(), facts.id).await?;
     Ok((bridge, facts))
 }
 
-/// A hospital with its departments, roles and administrator, not committed yet. `instead` are sign-ups that it replaces.
+/// A hospital with its departments, roles and administrator, not committed yet. `instead` is the sign-up that it replaces.
 async fn begin(
     app: &App,
     origin: &Origin,
     new: &NewHospital,
     password_hash: Option<String>,
     must_change_password: bool,
-    instead: &[TenantId],
+    instead: Option<TenantId>,
 ) -> Result<(Bridge, TenantFacts, UserId), AppError> {
     let id = TenantId::new();
     let (mut bridge, schema) = claim(app, origin, id).await?;
-    for before in instead {
-        removing::remove(bridge.platform(), *before).await?;
+    if let Some(before) = instead {
+        domain::removing::remove(bridge.platform(), before).await?;
     }
     store::insert_tenant(bridge.platform(), id, &schema, new).await.map_err(|e| match e.constraint() {
         Some("tenants_license_unique") => SignupError::LicenceTaken.into(),
@@ -245,7 +267,7 @@ async fn disown(public: &Public, token: &str) -> Result<(), AppError> {
     if link.expires_at <= tx.now() {
         return Err(SignupError::LinkExpired.into());
     }
-    let gone = removing::remove(&tx, link.tenant).await?.ok_or(SignupError::LinkUsed)?;
+    let gone = domain::removing::remove(&tx, link.tenant).await?.ok_or(SignupError::LinkUsed)?;
     tx.commit(Audit::did("sign_up_disowned", link.tenant).with(gone.detail()), NoContent).await?;
     Ok(())
 }
@@ -298,7 +320,7 @@ pub async fn answer_resend(app: &App, id: MailRequestId) -> Result<(), AppError>
     let tx = access::system_platform(app, SystemTask("mail.asked")).await?;
     let email = sessions::take_request(&tx, id, MailRequest::VerifyHospital).await?;
     let Some(email) = email else { return tx.done().await };
-    let Some(waiting) = store::waiting(&tx, &email, removing::horizon(tx.now())).await? else {
+    let Some(waiting) = store::waiting(&tx, &email, domain::removing::horizon(tx.now())).await? else {
         return tx.done().await;
     };
     send_confirmation(app, &tx, waiting.tenant, &waiting.hospital, waiting.admin, &email).await?;

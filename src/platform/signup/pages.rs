@@ -173,7 +173,7 @@ async fn step(public: Public, frame: Frame, Form(form): Form<SignUpForm>) -> Res
                     .into())
                 }
                 Ok(new) => match app.throttles.sign_up(public.facts.ip) {
-                    Ok(()) => super::register(app, public.origin(), new).await,
+                    Ok(()) => super::sign_up(&public, new).await,
                     Err(problem) => Err(problem.into()),
                 },
                 Err(error) => Err(error),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::removing::Gone;
+use super::domain::removing::Gone;
 use super::{Link, NewHospital, Waiting};
 use crate::access::PlatformTx;
 use crate::db::SchemaName;
@@ -46,18 +46,16 @@ statements! { Platform;
            from public.users u join public.tenants t on t.id = u.tenant_id
           where lower(u.email) = $1 and lower(t.contact_email) = $1 and t.status = 'PENDING' and t.created_at > $2
                 and u.is_active and not u.is_deleted";
-    /// Who waits under this licence number or this address.
-    IN_THE_WAY(TEXT, TEXT) =
-        "select t.id, u.password_hash from public.tenants t join public.users u on u.tenant_id = t.id
-          where t.status = 'PENDING' and u.password_hash is not null
-            and t.id in (select l.id from public.tenants l where lower(l.license_number) = lower($1)
-                          union select e.tenant_id from public.users e where lower(e.email) = $2)";
+    /// The sign-up that waits under this address, if a password was chosen at it.
+    IN_THE_WAY(TEXT) =
+        "select t.id, u.id as user_id from public.users u join public.tenants t on t.id = u.tenant_id
+          where lower(u.email) = $1 and t.status = 'PENDING' and u.password_hash is not null";
     /// Sign-ups older than `$1` that nobody confirmed, and whose links have all expired by `$2`.
     UNCONFIRMED(TIMESTAMPTZ, TIMESTAMPTZ) =
         "select t.id from public.tenants t
-          where t.status in ('PENDING', 'VERIFIED') and t.created_at <= $1
+          where t.status = 'PENDING' and t.created_at <= $1
             and not exists (select from public.users u join public.single_use_tokens s on s.user_id = u.id
-                             where u.tenant_id = t.id and s.purpose in ('verify_email', 'set_password')
+                             where u.tenant_id = t.id and s.purpose in ('verify_email', 'set_password', 'reset_password')
                                and s.used_at is null and s.expires_at > $2)
           order by t.created_at limit 200";
     /// Whoever follows a link holds it first and the hospital afterwards; whoever removes the hospital does the same.
@@ -67,8 +65,7 @@ statements! { Platform;
     /// No row if it was confirmed meanwhile. What a hospital has on the platform goes with its row.
     REMOVE(UUID) =
         "delete from public.tenants
-          where id = $1 and (status in ('PENDING', 'VERIFIED')
-                             or (status = 'SUSPENDED' and suspended_from in ('PENDING', 'VERIFIED')))
+          where id = $1 and (status = 'PENDING' or (status = 'SUSPENDED' and suspended_from = 'PENDING'))
          returning name, license_number, schema_name";
     /// For the job that drops schemas which serve nobody.
     GIVE_UP_SCHEMA(UUID) =
@@ -166,12 +163,8 @@ pub(super) async fn remove(tx: &PlatformTx, id: TenantId) -> Result<Option<Gone>
     Ok(Some(Gone { name: row.get("name"), license_number: row.get("license_number") }))
 }
 
-/// Each with the password's hash.
-pub(super) async fn in_the_way(
-    tx: &PlatformTx,
-    license_number: &str,
-    email: &str,
-) -> Result<Vec<(TenantId, String)>, DbError> {
-    let rows = tx.rows(&IN_THE_WAY, &[&license_number, &email]).await?;
-    Ok(rows.iter().map(|row| (row.get("id"), row.get("password_hash"))).collect())
+/// With its administrator.
+pub(super) async fn in_the_way(tx: &PlatformTx, email: &str) -> Result<Option<(TenantId, UserId)>, DbError> {
+    let row = tx.row_opt(&IN_THE_WAY, &[&email]).await?;
+    Ok(row.map(|row| (row.get("id"), row.get("user_id"))))
 }

@@ -108,6 +108,7 @@ pub(super) const SYSTEM: &[(&str, &str)] = &[
     ("src/cli/tenant.rs", "commands of the operator at the machine"),
     ("src/cli/tenant/limits.rs", "a command of the operator at the machine"),
     ("src/cli/tenant/recount.rs", "a command of the operator at the machine"),
+    ("src/cli/tenant/second_step.rs", "a command of the operator at the machine"),
     ("src/clinic/appointments/housekeeping.rs", "a job"),
     ("src/clinic/audit/domain/export.rs", "a file is read in pieces while it is sent to who was let in"),
     ("src/clinic/confidential/domain/alerts.rs", "a job"),

@@ -5,35 +5,35 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{SignupError, store};
 use crate::access::{self, Audit, PlatformTx, SystemTask};
 use crate::app::App;
 use crate::identity::registry::Change;
 use crate::kernel::AppError;
 use crate::kernel::ids::TenantId;
+use crate::platform::signup::{SignupError, store};
 use crate::web::NoContent;
 
 /// How many days a sign-up waits to be confirmed; longer than a link lives. A link that was asked for on the last of
 /// them still works for its whole life.
-pub(super) const WAITS_DAYS: i64 = 7;
+pub(in crate::platform::signup) const WAITS_DAYS: i64 = 7;
 
 const TASK: SystemTask = SystemTask("signup.unconfirmed");
 
 /// What was removed.
-pub(super) struct Gone {
-    pub(super) name: String,
-    pub(super) license_number: String,
+pub(in crate::platform::signup) struct Gone {
+    pub(in crate::platform::signup) name: String,
+    pub(in crate::platform::signup) license_number: String,
 }
 
 impl Gone {
     /// For the audit: nothing else tells afterwards which hospital it was.
-    pub(super) fn detail(&self) -> Value {
+    pub(in crate::platform::signup) fn detail(&self) -> Value {
         json!({ "name": self.name, "license_number": self.license_number })
     }
 }
 
 /// What was signed up before it waits no longer.
-pub(super) fn horizon(now: Timestamp) -> Timestamp {
+pub(in crate::platform::signup) fn horizon(now: Timestamp) -> Timestamp {
     now - SignedDuration::from_hours(24 * WAITS_DAYS)
 }
 
@@ -41,7 +41,10 @@ pub(super) fn horizon(now: Timestamp) -> Timestamp {
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub(super) async fn remove(tx: &PlatformTx, id: TenantId) -> Result<Option<Gone>, AppError> {
+pub(in crate::platform::signup) async fn remove(
+    tx: &PlatformTx,
+    id: TenantId,
+) -> Result<Option<Gone>, AppError> {
     let Some(gone) = store::remove(tx, id).await? else { return Ok(None) };
     access::announce(tx, &Change::Tenant(id.0)).await?;
     access::enqueue(tx, "schemas.warm", &json!({})).await?;

@@ -1,0 +1,3 @@
+//! What a sign-up becomes when nobody confirms it.
+
+pub mod removing;
