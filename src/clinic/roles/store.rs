@@ -38,8 +38,9 @@ statements! { Tenant;
     PAGE(INT8, INT8) = roles!("order by r.is_system desc, lower(r.name), r.id limit $1 offset $2");
     TOTAL() = "select count(*) as total from roles";
     FIND(UUID) = roles!("where r.id = $1");
-    /// Until the transaction ends nobody else changes it; people may be given it meanwhile.
-    HOLD(UUID) = roles!("where r.id = $1 for no key update of r");
+    /// Until the transaction ends nobody else changes it; people may be given it meanwhile. Whoever waited reads what it
+    /// grants by a statement afterwards: this one would still see what was granted before the wait.
+    HOLD(UUID) = "select id from roles where id = $1 for no key update";
     INSERT(UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ) =
         "insert into roles (id, name, description, works_as, created_at, updated_at) values ($1, $2, $3, $4, $5, $5)";
     UPDATE(UUID, TEXT, TEXT, TIMESTAMPTZ) =
@@ -109,7 +110,10 @@ pub(super) async fn find(tx: &TenantTx, id: RoleId) -> Result<Option<Role>, DbEr
 
 /// The same, held until the end.
 pub(super) async fn hold(tx: &TenantTx, id: RoleId) -> Result<Option<Role>, DbError> {
-    Ok(tx.row_opt(&HOLD, &[&id]).await?.as_ref().map(role))
+    if tx.row_opt(&HOLD, &[&id]).await?.is_none() {
+        return Ok(None);
+    }
+    find(tx, id).await
 }
 
 pub(super) async fn insert(

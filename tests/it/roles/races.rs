@@ -115,3 +115,26 @@ async fn a_role_that_is_given_at_this_moment_is_not_removed() {
     assert!(removed.detail().contains("held by somebody"), "{}", removed.text);
     assert_eq!(admin.get(&path).await.json["user_count"], 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_grants_more_at_this_moment_is_not_changed_by_who_lacks_it() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    let (changes, _) = somebody(&clinic, &admin, &["roles:view", "roles:update", "dashboard:view"]).await;
+    let role = made(&admin, "Porter", &["dashboard:view"]).await;
+    let (id, path) = (role["id"].as_str().unwrap(), path_of(&role));
+    let more = format!(
+        "update roles set version = version + 1 where id = '{id}';
+         insert into role_permissions (role_id, permission_code) values ('{id}', 'users:deactivate')"
+    );
+    let body = json!({ "name": "Mine" });
+    let reply = while_held(&app, &clinic, (&more, "commit"), 1, changes.patch(&path, &body)).await;
+    assert_eq!(
+        (reply.status, &reply.json["code"]),
+        (403, &json!("roles.beyond_own_rights")),
+        "{}",
+        reply.text
+    );
+    assert_eq!(admin.get(&path).await.json["name"], "Porter");
+}

@@ -1,7 +1,7 @@
 //! Nobody gets an account under somebody else's address by that person's click, and nobody keeps an address or a licence
 //! number by a sign-up that is never confirmed.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Browser, PASSWORD, TestApp};
 use crate::passwords::answer_requests;
@@ -166,27 +166,68 @@ async fn a_sign_up_that_nobody_confirms_is_forgotten_and_frees_licence_and_addre
     );
 }
 
+fn again(email: &str, licence: &str, password: &str) -> Value {
+    json!({ "name": "Asha", "contact_email": email, "license_number": licence, "admin_password": password })
+}
+
 #[tokio::test]
-async fn whoever_mistyped_the_address_signs_up_again_and_nobody_else_does() {
+async fn whoever_mistyped_something_signs_up_again_and_nobody_else_does() {
     let app = TestApp::new().await;
     let token = signed_up_for_somebody(&app).await;
-    let body = |email: &str, password: &str| json!({ "name": "Asha", "contact_email": email, "license_number": "t-1", "admin_password": password });
     let anyone = app.anonymous();
-    let stranger =
-        anyone.post("/api/v1/tenants/register", &body("other@example.org", "Lamp-Quarry-Velvet-83")).await;
-    assert_eq!((stranger.status, stranger.json["code"].as_str()), (400, Some("signup.licence_taken")));
-    let again = anyone.post("/api/v1/tenants/register", &body("asha@example.org", PASSWORD)).await;
-    assert_eq!(again.status, 201, "{}", again.text);
+    let sign_up = async |body: Value| {
+        let reply = anyone.post("/api/v1/tenants/register", &body).await;
+        (reply.status, reply.json["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let (theirs, other) = ("victim@example.org", "Lamp-Quarry-Velvet-83");
+    for password in [other, PASSWORD] {
+        let told = sign_up(again("other@example.org", "t-1", password)).await;
+        assert_eq!(told, (400, "signup.licence_taken".into()), "a licence is no proof of anything");
+    }
+    assert_eq!(app.sql("select id from public.failed_sign_ins").await.len(), 0, "nothing was guessed at");
+    let told = sign_up(again(theirs, "T-2", other)).await;
+    assert_eq!(told, (400, "signup.email_taken".into()));
+    let counted = app.sql("select failed_attempts as n from public.users").await;
+    assert_eq!(counted[0]["n"], 1, "like a wrong one at the sign-in");
+    assert_eq!(status(&app).await.as_deref(), Some("PENDING"));
+
+    assert_eq!(sign_up(again(theirs, "T-2", PASSWORD)).await.0, 201);
     let old = anyone.get(&format!("/api/v1/auth/verify-email?token={token}")).await;
-    assert_eq!(old.status, 400, "the link to the wrong address is dead");
-    let link = app.link_for("asha@example.org", "/verify").await;
+    assert_eq!(old.status, 400, "the link of before is dead");
+    let kept = app.sql("select user_id from public.failed_sign_ins").await;
+    assert_eq!((kept.len(), &kept[0]["user_id"]), (1, &Value::Null), "what was tried stays on record");
+    let link = app.link_for(theirs, "/verify").await;
     let token = link.split_once("token=").unwrap().1;
     assert_eq!(anyone.get(&format!("/api/v1/auth/verify-email?token={token}")).await.status, 200);
-    let late = anyone.post("/api/v1/tenants/register", &body("more@example.org", PASSWORD)).await;
-    assert_eq!(
-        late.json["code"], "signup.licence_taken",
-        "one that is confirmed makes no room: {}",
-        late.text
-    );
+    let late = sign_up(again(theirs, "T-3", PASSWORD)).await;
+    assert_eq!(late, (400, "signup.email_taken".into()), "one that is confirmed makes no room");
     assert_eq!(app.sql("select id from public.tenants").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_up_whose_account_rests_makes_no_room() {
+    let app = TestApp::new().await;
+    signed_up_for_somebody(&app).await;
+    app.sql("update public.users set locked_until = now() + interval '1 hour'").await;
+    let body = again("victim@example.org", "T-2", PASSWORD);
+    let told = app.anonymous().post("/api/v1/tenants/register", &body).await;
+    assert_eq!((told.status, told.json["code"].as_str()), (400, Some("signup.email_taken")), "{}", told.text);
+    assert_eq!(status(&app).await.as_deref(), Some("PENDING"));
+}
+
+#[tokio::test]
+async fn a_link_for_a_new_password_does_not_outlive_its_sign_up_either() {
+    let app = TestApp::new().await;
+    signed_up_for_somebody(&app).await;
+    let forget = async || hms::platform::signup::forget_unconfirmed(&app.app).await.unwrap();
+    app.app.clock.shift(7 * 24 * 3600 - 300);
+    let asked = json!({ "email": "victim@example.org" });
+    assert_eq!(app.anonymous().post("/api/v1/auth/forgot-password", &asked).await.status, 200);
+    answer_requests(&app).await;
+    app.link_for("victim@example.org", "/reset-password").await;
+    app.app.clock.shift(600);
+    assert_eq!(forget().await, 0, "following it confirms the hospital");
+    app.app.clock.shift(2 * 24 * 3600);
+    assert_eq!(forget().await, 1);
+    assert_eq!(status(&app).await, None);
 }

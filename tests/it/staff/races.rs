@@ -5,8 +5,9 @@ use hms::clinic::roles::SystemRole;
 use hms::identity::registry::Change;
 use serde_json::{Value, json};
 
-use super::USERS;
+use super::{USERS, account, invited, path_of, told};
 use crate::harness::{Client, Hospital, Reply, TestApp, eventually};
+use crate::roles::races::while_held;
 
 /// What an administrator does to another one.
 #[derive(Debug, Clone, Copy)]
@@ -122,4 +123,25 @@ async fn three_in_a_circle_leave_one() {
         let every: Vec<&str> = ids.iter().map(String::as_str).collect();
         heal(&app, &clinic, &every).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_address_of_somebody_who_comes_at_this_moment_is_theirs() {
+    let app = TestApp::new().await;
+    let clinic = app.hospital("Asha Clinic").await;
+    let admin = clinic.admin().await;
+    let user = invited(&admin, json!({})).await;
+    // As whoever chooses a password by the link does it.
+    let comes = format!(
+        "update public.users set email_verified = true, password_hash = 'theirs', must_change_password = false
+          where id = '{}'",
+        user["id"].as_str().unwrap()
+    );
+    let (path, to) = (path_of(&user), json!({ "email": "mine@example.org" }));
+    let reply = while_held(&app, &clinic, (&comes, "commit"), 1, admin.patch(&path, &to)).await;
+    assert_eq!(told(&reply), (400, "staff.email_is_theirs".into()), "{}", reply.text);
+    assert_eq!(account(&app, &user, "email").await, user["email"]);
+    assert_eq!(admin.get(&path).await.json["email"], user["email"], "on both sides");
+    let mails = app.sql("select id from public.mails where recipient = 'mine@example.org'").await;
+    assert!(mails.is_empty(), "nobody gets a link to it");
 }

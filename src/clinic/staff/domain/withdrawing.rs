@@ -53,10 +53,13 @@ impl Office {
         self.app.throttles.import(self.me, 1)?;
         let tx = self.platform();
         let moved = tx.attempt(async { Ok(accounts::set_email(tx, hospital, id, email).await?) }).await;
-        moved.map_err(|error| match error.constraint() {
+        let moved = moved.map_err(|error| match error.constraint() {
             Some("users_email_unique") => StaffError::EmailTaken.into(),
             _ => error,
         })?;
+        if !moved {
+            return Err(StaffError::EmailIsTheirs.into());
+        }
         store::set_email(self.tenant(), id, email).await?;
         if member.account.is_open() {
             self.send_link(id, email).await?;

@@ -56,8 +56,10 @@ statements! { Platform;
         "select exists (select from public.users u where u.tenant_id = $1 and u.id = $2
                           and not exists (select from public.sessions s where s.user_id = u.id)
                           and not exists (select from public.password_history h where h.user_id = u.id)) as never";
+    /// Not of whoever chose a password in this moment.
     SET_EMAIL(UUID, UUID, TEXT) =
-        "update public.users set email = $3, updated_at = now() where tenant_id = $1 and id = $2";
+        "update public.users set email = $3, updated_at = now()
+          where tenant_id = $1 and id = $2 and not email_verified and (password_hash is null or must_change_password)";
     /// Not whoever chose a password in this moment.
     REMOVE(UUID, UUID) =
         "delete from public.users
@@ -202,15 +204,16 @@ pub(in crate::clinic::staff) async fn never_came(
     Ok(tx.row(&NEVER_CAME, &[&hospital, &id]).await?.get("never"))
 }
 
-/// Links that were sent before lead nowhere.
+/// Links that were sent before lead nowhere. False if their person came meanwhile: whoever signs in holds the row, so a
+/// session that was opened before it was this transaction's turn is seen afterwards.
 pub(in crate::clinic::staff) async fn set_email(
     tx: &PlatformTx,
     hospital: TenantId,
     id: UserId,
     email: &str,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     tx.execute(&END_LINKS, &[&id, &tx.now()]).await?;
-    tx.execute(&SET_EMAIL, &[&hospital, &id, &email]).await.map(|_| ())
+    Ok(tx.execute(&SET_EMAIL, &[&hospital, &id, &email]).await? == 1 && never_came(tx, hospital, id).await?)
 }
 
 /// The account with its links. False if its person came meanwhile. Links first, as whoever follows one holds them.
