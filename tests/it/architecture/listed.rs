@@ -127,7 +127,7 @@ pub(super) const SYSTEM: &[(&str, &str)] = &[
     ("src/platform/operators/mod.rs", "the first super-admin is made by a command"),
     ("src/platform/sessions/domain/resets.rs", "a job"),
     ("src/platform/signup/mod.rs", "a job"),
-    ("src/platform/signup/removing.rs", "a job"),
+    ("src/platform/signup/domain/removing.rs", "a job"),
     ("src/server.rs", "GET /ready asks the database"),
     ("src/server/metrics.rs", "GET /metrics counts mails and jobs"),
 ];
