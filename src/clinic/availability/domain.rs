@@ -31,11 +31,25 @@ fn demand(tx: &TenantTx, doctor: UserId) -> Result<(), AppError> {
     if may_write(tx, doctor) { Ok(()) } else { Err(AvailabilityError::NotYours.into()) }
 }
 
-/// Hold a doctor alone until the transaction ends: nobody books meanwhile, and who was booking is done.
+/// Hold doctors alone until the transaction ends: nobody books with them meanwhile, and who was booking is done. All at once,
+/// by id, and before any patient: so hold it all who book and who hand over, and none waits for another in a circle.
 ///
 /// # Errors
-/// 404 for somebody who is no doctor.
-pub async fn hold(tx: &TenantTx, doctor: UserId) -> Result<Doctor, AppError> {
+/// Whatever PostgreSQL answers.
+pub async fn hold_all(tx: &TenantTx, doctors: &[UserId]) -> Result<(), AppError> {
+    Ok(store::hold_all(tx, doctors).await?)
+}
+
+/// Hold doctors together with others who do, against leave: in the order of [`hold_all`].
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn hold_together(tx: &TenantTx, doctors: &[UserId]) -> Result<(), AppError> {
+    Ok(store::hold_together(tx, doctors).await?)
+}
+
+/// The same as [`hold_all`] for one, who is a doctor.
+async fn hold(tx: &TenantTx, doctor: UserId) -> Result<Doctor, AppError> {
     if !store::hold(tx, doctor).await? {
         return Err(Problem::not_found("The doctor").into());
     }
@@ -195,7 +209,7 @@ pub async fn remove_day(tx: &TenantTx, doctor: UserId, id: ExceptionId) -> Resul
     if store::delete_exception(tx, id, doctor).await? { Ok(day) } else { Err(absent()) }
 }
 
-/// Write down that a doctor is away, who is held from then on ([`hold`]). What becomes of the bookings is `clinic::leave`'s.
+/// Write down that a doctor is away, who is held already ([`hold_all`]). What becomes of the bookings is `clinic::leave`'s.
 ///
 /// # Errors
 /// [`AvailabilityError::LeaveOverlaps`].

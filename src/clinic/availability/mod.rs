@@ -6,7 +6,7 @@
 //!
 //! Invariants, kept by the database: hours of a doctor do not overlap while both hold (`doctor_hours_no_overlap`), nor do
 //! two leaves (`doctor_leaves_no_overlap`). Who books holds the doctor's row together with others who book ([`check`]), who
-//! takes leave or changes hours holds it alone ([`hold`]): no booking goes unseen by a leave, and none slips into one.
+//! takes leave or changes hours holds it alone ([`hold_all`]): no booking goes unseen by a leave, and none slips into one.
 
 mod api;
 mod clock;
@@ -19,8 +19,8 @@ mod store;
 
 pub use clock::{DAY, clock, instant};
 pub use domain::{
-    add_day, all_leaves, copy_to_all, exceptions, hold, hours, leave, leaves, may_write, remove_day,
-    set_hours, take_leave, withdraw_leave,
+    add_day, all_leaves, copy_to_all, exceptions, hold_all, hold_together, hours, leave, leaves, may_write,
+    remove_day, set_hours, take_leave, withdraw_leave,
 };
 pub use input::{NewDay, NewWeek, TypedDay, TypedLeave, TypedSpan, WeekSpan, day, days, field, range};
 pub use model::{

@@ -59,6 +59,7 @@ statements! { Tenant;
     HOLD(UUID) = "select user_id from staff where user_id = $1 for no key update";
     /// Several at once, in their order, so that two never wait for each other.
     HOLD_ALL(UUID_ARRAY) = "select user_id from staff where user_id = any ($1) order by user_id for no key update";
+    SHARE_ALL(UUID_ARRAY) = "select user_id from staff where user_id = any ($1) order by user_id for share";
     /// Hours that hold at some time between two days.
     hot HOURS(UUID_ARRAY, DATE, DATE) = hours!(
         "where user_id = any ($1) and valid_from <= $3 and (valid_until is null or valid_until >= $2)
@@ -138,6 +139,10 @@ pub(super) async fn hold(tx: &TenantTx, doctor: UserId) -> Result<bool, DbError>
 
 pub(super) async fn hold_all(tx: &TenantTx, doctors: &[UserId]) -> Result<(), DbError> {
     tx.rows(&HOLD_ALL, &[&doctors]).await.map(|_| ())
+}
+
+pub(super) async fn hold_together(tx: &TenantTx, doctors: &[UserId]) -> Result<(), DbError> {
+    tx.rows(&SHARE_ALL, &[&doctors]).await.map(|_| ())
 }
 
 fn hours_of(row: &Row) -> Hours {

@@ -1,7 +1,8 @@
 //! Taking leave: the bookings first, then the doctor is away, then each booking by its decision.
 //!
-//! Order of locks: bookings (each with its patient), then the doctor, as whoever moves or books one does it. A booking that
-//! comes in between is seen once the doctor is held, and has no decision: nothing is taken then, unless one was said for all.
+//! Order of locks: all doctors who may be needed, by id (whoever is away, and the colleagues, if somebody is to be moved to
+//! one), then the bookings, each with its patient, by patient: as whoever books, moves or hands over does it. A booking that
+//! comes in before the doctor is held has no decision: nothing is taken then, unless one was said for all.
 
 use std::collections::BTreeSet;
 
@@ -80,6 +81,11 @@ pub async fn take(tx: &TenantTx, new: &NewLeave, decisions: &Decisions) -> Resul
     acting(tx).may_take(new.doctor)?;
     let doctor = doctors::named(tx, new.doctor).await?;
     let range = (new.starts_at, new.ends_at);
+    undecided(&falling(tx, new.doctor, range).await?.bookings, decisions)?;
+    let colleagues =
+        if decisions.wants(Decision::MoveDoctor) { colleagues(tx, &doctor).await? } else { Vec::new() };
+    let needed: Vec<UserId> = colleagues.iter().chain([&doctor]).map(|one| one.user_id).collect();
+    availability::hold_all(tx, &needed).await?;
     let before = falling(tx, new.doctor, range).await?;
     undecided(&before.bookings, decisions)?;
     // By patient, so that two who take leave at once wait for each other in one order.
@@ -92,13 +98,23 @@ pub async fn take(tx: &TenantTx, new: &NewLeave, decisions: &Decisions) -> Resul
             Err(other) => return Err(other),
         }
     }
-    availability::hold(tx, new.doctor).await?;
     let leave = availability::take_leave(tx, new).await?;
     let Affected { bookings, hidden } = falling(tx, new.doctor, range).await?;
     undecided(&bookings, decisions)?;
-    let settled = settle(tx, &doctor, &leave, bookings, decisions).await?;
+    let settled = settle(tx, (&doctor, colleagues), &leave, bookings, decisions).await?;
     store::tell(tx, leave.id, &settled, Viewer::of(tx).user).await?;
     Ok(Taken { leave, settled, hidden })
+}
+
+/// Who of the department may see the patients instead.
+async fn colleagues(tx: &TenantTx, doctor: &Doctor) -> Result<Vec<Doctor>, AppError> {
+    let of = doctors::Wanted {
+        department: Some(doctor.department_id),
+        accepts_bookings: Some(true),
+        ..doctors::Wanted::default()
+    };
+    let found = doctors::list(tx, &of, PageRequest { page: 1, page_size: 100 }).await?.items;
+    Ok(found.into_iter().filter(|one| one.user_id != doctor.user_id).collect())
 }
 
 fn undecided(bookings: &[Appointment], decisions: &Decisions) -> Result<(), LeaveError> {
@@ -115,6 +131,7 @@ struct Choices {
     times: Vec<Timestamp>,
     /// Those that were given away.
     used: BTreeSet<Timestamp>,
+    /// All of them are held.
     colleagues: Vec<Doctor>,
     /// Of those, who can see somebody now: with hours before without, and how many wait for each.
     here: Vec<Here>,
@@ -133,7 +150,7 @@ async fn here(tx: &TenantTx, colleagues: &[Doctor]) -> Result<Vec<Here>, AppErro
     let until = tx.now().checked_add(LONGEST_HOURS.hours()).map_err(AppError::internal)?;
     let mut here = Vec::new();
     for doctor in colleagues.iter().map(|one| one.user_id) {
-        let has_none = match availability::check(tx, doctor, tx.now(), None).await {
+        let has_none = match availability::ask(tx, doctor, tx.now(), None).await {
             Ok(_) => false,
             Err(AppError::Problem(problem)) if problem.code == "availability.on_leave" => continue,
             Err(AppError::Problem(_)) => true,
@@ -149,12 +166,11 @@ async fn here(tx: &TenantTx, colleagues: &[Doctor]) -> Result<Vec<Here>, AppErro
 impl Choices {
     async fn new(
         tx: &TenantTx,
-        doctor: &Doctor,
+        (doctor, colleagues): (&Doctor, Vec<Doctor>),
         leave: &Leave,
         wanted: &[Decision],
     ) -> Result<Self, AppError> {
-        let mut choices =
-            Self { times: Vec::new(), used: BTreeSet::new(), colleagues: Vec::new(), here: Vec::new() };
+        let mut choices = Self { times: Vec::new(), used: BTreeSet::new(), colleagues, here: Vec::new() };
         if wanted.contains(&Decision::MoveTime) && doctor.facts.accepts_bookings {
             let from = leave.starts_at.max(tx.now());
             let until =
@@ -162,28 +178,19 @@ impl Choices {
             let free = slots::between(tx, std::slice::from_ref(doctor), from, until).await?;
             choices.times = free.iter().filter(|slot| slot.booked == 0).map(|slot| slot.starts_at).collect();
         }
-        if wanted.contains(&Decision::MoveDoctor) {
-            let of = doctors::Wanted {
-                department: Some(doctor.department_id),
-                accepts_bookings: Some(true),
-                ..doctors::Wanted::default()
-            };
-            let found = doctors::list(tx, &of, PageRequest { page: 1, page_size: 100 }).await?.items;
-            choices.colleagues = found.into_iter().filter(|one| one.user_id != doctor.user_id).collect();
-        }
         Ok(choices)
     }
 }
 
 async fn settle(
     tx: &TenantTx,
-    doctor: &Doctor,
+    of: (&Doctor, Vec<Doctor>),
     leave: &Leave,
     bookings: Vec<Appointment>,
     decisions: &Decisions,
 ) -> Result<Vec<Settled>, AppError> {
     let wanted: Vec<Decision> = bookings.iter().filter_map(|one| decisions.of(one.id)).collect();
-    let mut choices = Choices::new(tx, doctor, leave, &wanted).await?;
+    let mut choices = Choices::new(tx, of, leave, &wanted).await?;
     if bookings.iter().any(|one| hands_over(one, decisions)) {
         choices.here = here(tx, &choices.colleagues).await?;
     }

@@ -61,7 +61,7 @@ fn audit_of(taken: &Taken) -> Audit {
         "failed": of(Outcome::Failed),
     }));
     let rows = taken.settled.iter().filter_map(|one| {
-        let audit = Audit::did(model::verb(one.outcome)?, one.appointment.id);
+        let audit = Audit::did(model::verb(one)?, one.appointment.id);
         Some(audit.with(json!({ "patient_id": one.appointment.patient, "leave_id": taken.leave.id })))
     });
     rows.fold(leave, Audit::and)

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::clinic::appointments::{Appointment, AppointmentId};
+use crate::clinic::appointments::{Appointment, AppointmentId, Status};
 use crate::clinic::availability::Leave;
 use crate::kernel::FieldErrors;
 use crate::kernel::ids::UserId;
@@ -126,6 +126,12 @@ impl Decisions {
     pub fn of(&self, id: AppointmentId) -> Option<Decision> {
         self.each.get(&id).copied().or(self.all)
     }
+
+    /// Is this to become of any booking?
+    #[must_use]
+    pub fn wants(&self, decision: Decision) -> bool {
+        self.all == Some(decision) || self.each.values().any(|one| *one == decision)
+    }
 }
 
 /// Why a leave is not taken.
@@ -139,7 +145,9 @@ pub enum LeaveError {
     NoTime,
     #[error("No colleague of the department is free at that time. The booking stayed as it was.")]
     NoColleague,
-    #[error("No colleague of the department is there now. The patient waits as before; hand over at the queue.")]
+    #[error(
+        "No colleague of the department is there now. The patient waits as before; hand over at the queue."
+    )]
     NobodyHere,
 }
 
@@ -164,8 +172,10 @@ pub fn notice(outcome: Outcome) -> Option<&'static str> {
 
 /// Whose acts these are in the audit: verb of what became of a booking.
 #[must_use]
-pub fn verb(outcome: Outcome) -> Option<&'static str> {
-    match outcome {
+pub fn verb(settled: &Settled) -> Option<&'static str> {
+    match settled.outcome {
+        // Whoever was moved to another time or to a colleague's waits no more; whoever was handed over does.
+        Outcome::Moved if settled.appointment.status == Status::CheckedIn => Some("handed_over"),
         Outcome::Moved => Some("rescheduled"),
         Outcome::Cancelled => Some("cancelled"),
         Outcome::Kept => Some("told"),
@@ -201,6 +211,8 @@ mod tests {
             Decisions::parse("CANCEL", &[(a, "KEEP".to_owned()), (b, " ".to_owned())], &mut errors);
         assert!(errors.is_empty());
         assert_eq!((decisions.of(a), decisions.of(b)), (Some(Decision::Keep), Some(Decision::Cancel)));
+        let wants = Decision::ALL.map(|one| decisions.wants(one));
+        assert_eq!(wants, [false, false, true, true]);
         let none = Decisions::parse("", &[], &mut errors);
         assert_eq!((none.of(a), errors.is_empty()), (None, true));
         Decisions::parse("DELETE", &[(a, "keep".to_owned())], &mut errors);

@@ -51,6 +51,9 @@ async fn who_waits_is_handed_over_with_token_and_turn() {
             assert_eq!(after[same], before[same], "{same}");
         }
     }
+    let rows = clinic.audit().await;
+    let of = |kind: &str| rows.iter().filter(|row| row["kind"] == kind).count();
+    assert_eq!((of("handed_over"), of("rescheduled")), (3, 0), "nobody has another time");
     let queue = desk.get(&format!("/api/v1/queue?doctor_user_id={}", colleague.id)).await.json;
     let tokens: Vec<&Value> = queue["items"].as_array().unwrap().iter().map(|one| &one["token"]).collect();
     assert_eq!(json!(tokens), json!(before.iter().map(|one| &one["token"]).collect::<Vec<_>>()));

@@ -2,6 +2,7 @@
 
 mod in_the_house;
 mod pages;
+mod together;
 
 use hms::clinic::roles::SystemRole;
 use jiff::ToSpan as _;

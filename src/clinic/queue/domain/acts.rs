@@ -175,10 +175,11 @@ pub async fn hand_over(
     if Viewer::of(tx).user != to {
         appointments::may(tx, id, Act::HandOver).await?;
     }
-    // The patient's record is held before the appointment is.
+    // Asking holds the doctor, and that is done before the patient's record is held, and the appointment after that.
+    let is_away = is_away(tx, to).await?;
     appointments::lock(tx, id).await?;
     held(tx, id, &[QueueState::Waiting, QueueState::Called, QueueState::Skipped]).await?;
-    if is_away(tx, to).await? {
+    if is_away {
         return Err(QueueError::Away.into());
     }
     appointments::hand_over(tx, id, to, reason).await?;
