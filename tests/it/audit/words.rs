@@ -9,7 +9,7 @@ use crate::architecture::sources;
 /// Where the verb is handed over in a variable, and which ones it may be.
 const HANDED_OVER: &[(&str, &[&str])] = &[
     ("src/clinic/availability/mod.rs", &["created", "removed"]),
-    ("src/clinic/leave/mod.rs", &["rescheduled", "cancelled", "told"]),
+    ("src/clinic/leave/mod.rs", &["rescheduled", "handed_over", "cancelled", "told"]),
     ("src/clinic/care/mod.rs", &["care_assigned", "care_ended", "created", "ended"]),
     ("src/clinic/merges/api.rs", &["merged", "unmerged"]),
     ("src/clinic/roles/mod.rs", &["enabled", "disabled"]),
