@@ -10,3 +10,6 @@ create index appointments_of_department on appointments (department_id) include 
 -- Consultations that stand without an appointment: of none, or begun and not ended. All others have one that says it all.
 create index encounters_alone_of_doctor on encounters (doctor_user_id, patient_id) where appointment_id is null or status = 'IN_PROGRESS';
 create index encounters_alone_of_department on encounters (department_id, patient_id) where appointment_id is null or status = 'IN_PROGRESS';
+-- What somebody wrote or found ties them to the patient when the visit is no longer theirs.
+create index notes_of_author on notes (author_id) include (patient_id, encounter_id, created_at) where status <> 'ENTERED_IN_ERROR';
+create index diagnoses_of_recorder on diagnoses (recorded_by_id) include (patient_id, recorded_at) where status = 'ACTIVE';

@@ -248,6 +248,33 @@ async fn a_department_counts_who_visits_it_once() {
     assert_eq!(count().await, 0, "who is in no count");
 }
 
+#[tokio::test]
+async fn nobody_counts_visits_to_choose_a_department() {
+    let app = an_app().await;
+    let stage = Stage::on(&app).await;
+    let admin = stage.clinic.admin().await;
+    let page = admin.browser().await;
+    let ward = named(&admin, "Cardiology").await;
+    let one = format!("/departments/{}", ward["id"].as_str().unwrap());
+    let paths = ["/departments", one.as_str(), "/rooms/new"];
+    for path in paths {
+        assert_eq!(page.get(path).await.status, 200, "{path}");
+    }
+    // Whoever looked at consultations would wait until nobody holds them.
+    let held = "begin; lock table encounters in access exclusive mode; select pg_sleep(8); commit";
+    let is_held = "select count(*) as n from pg_stat_activity
+                    where datname = current_database() and wait_event = 'PgSleep'";
+    let look = async {
+        crate::harness::eventually("it is held", async || app.sql(is_held).await[0]["n"] == 1).await;
+        for path in paths {
+            let shown = page.get(path).await;
+            assert!(shown.status == 200 && shown.text.contains("Cardiology"), "{path}: {}", shown.text);
+        }
+        assert_eq!(app.sql(is_held).await[0]["n"], 1, "all were there before it ended");
+    };
+    tokio::join!(stage.clinic.sql(held), look);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_department_that_is_in_use_stays_even_if_somebody_joins_at_this_moment() {
     let app = TestApp::new().await;

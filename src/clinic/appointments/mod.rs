@@ -18,7 +18,7 @@ mod model;
 pub mod pages;
 mod store;
 
-pub use domain::booking::{book, book_wanted, move_to, reschedule};
+pub use domain::booking::{book, book_in_need, book_wanted, move_to, reschedule};
 pub use domain::follow_up::{Proposal, Wish, follow_up, hold_doctor, propose};
 pub use domain::free::{Day, free_times};
 pub use domain::hand_over::hand_over;

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Create, Delete, Department, DepartmentId, Facts, Typed, Update, View, Wanted};
-use crate::access::{Audit, Authorized};
+use crate::access::{Audit, Authorized, TenantTx};
 use crate::app::App;
 use crate::kernel::paging::PageRequest;
 use crate::kernel::{AppError, FieldErrors};
@@ -84,8 +84,8 @@ struct DepartmentView {
     version: i32,
 }
 
-impl From<Department> for DepartmentView {
-    fn from(department: Department) -> Self {
+impl DepartmentView {
+    fn new(department: Department, patients: Option<i64>) -> Self {
         Self {
             id: department.id,
             name: department.name,
@@ -95,10 +95,16 @@ impl From<Department> for DepartmentView {
             created_at: department.created_at,
             updated_at: department.updated_at,
             user_count: department.users,
-            patient_count: department.patients,
+            patient_count: patients.unwrap_or_default(),
             is_system: department.is_system,
             version: department.version,
         }
+    }
+
+    /// With the number of its patients.
+    async fn read(tx: &TenantTx, department: Department) -> Result<Self, AppError> {
+        let patients = super::patients(tx, &[department.id]).await?.remove(&department.id);
+        Ok(Self::new(department, patients))
     }
 }
 
@@ -124,7 +130,13 @@ async fn list(
     let wanted = Wanted { for_staff: query.for_staff, for_patients: query.for_patients };
     let found = super::list(&tx, wanted, page).await?;
     let (total, has_next) = (found.total, found.has_next());
-    let views: Vec<DepartmentView> = found.items.into_iter().map(DepartmentView::from).collect();
+    let ids: Vec<DepartmentId> = found.items.iter().map(|department| department.id).collect();
+    let mut patients = super::patients(&tx, &ids).await?;
+    let view = |department: Department| {
+        let patients = patients.remove(&department.id);
+        DepartmentView::new(department, patients)
+    };
+    let views: Vec<DepartmentView> = found.items.into_iter().map(view).collect();
     let audit = Audit::listed("department", views.len());
     let mut reply = Reply::new(views).total(total);
     if has_next {
@@ -137,14 +149,15 @@ async fn list(
     tx.commit(audit, reply).await
 }
 
-fn shown(department: Department) -> Reply<DepartmentView> {
+async fn shown(tx: &TenantTx, department: Department) -> Result<Reply<DepartmentView>, AppError> {
     let version = department.version;
-    Reply::new(department.into()).etag(version)
+    Ok(Reply::new(DepartmentView::read(tx, department).await?).etag(version))
 }
 
 async fn show(tx: Authorized<View>, Path(id): Path<DepartmentId>) -> Result<Reply<DepartmentView>, AppError> {
     let department = super::find(&tx, id).await?;
-    tx.commit(Audit::viewed(id), shown(department)).await
+    let reply = shown(&tx, department).await?;
+    tx.commit(Audit::viewed(id), reply).await
 }
 
 /// A department to be made. Other keys are ignored: what comes with HMS is never the client's to say.
@@ -174,7 +187,8 @@ async fn create(
     let department = super::create(&tx, &facts).await?;
     let (audit, version) = (Audit::created(department.id), department.version);
     let location = format!("/api/v1{PATH}/{}", department.id);
-    tx.commit(audit, Created::new(department.into()).etag(version).location(&location)).await
+    let view = DepartmentView::read(&tx, department).await?;
+    tx.commit(audit, Created::new(view).etag(version).location(&location)).await
 }
 
 /// What is to become of a department. Other keys are ignored.
@@ -209,12 +223,13 @@ async fn change(
     };
     let expected: Vec<i64> = [tag, body.version].into_iter().flatten().collect();
     let changed = super::change(&tx, id, &typed, &expected).await?;
-    let audit = changed.audit();
-    if changed.is_nothing() {
-        return tx.commit(audit, shown(changed.department)).await;
+    let (audit, is_nothing) = (changed.audit(), changed.is_nothing());
+    let reply = shown(&tx, changed.department).await?;
+    if is_nothing {
+        return tx.commit(audit, reply).await;
     }
     // Its name stands beside those who belong to it.
-    tx.commit_and_announce(audit, shown(changed.department)).await
+    tx.commit_and_announce(audit, reply).await
 }
 
 async fn remove(tx: Authorized<Delete>, Path(id): Path<DepartmentId>) -> Result<NoContent, AppError> {

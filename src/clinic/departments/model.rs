@@ -11,7 +11,7 @@ const MIN_NAME: usize = 2;
 const MAX_NAME: usize = 100;
 const MAX_DESCRIPTION: usize = 500;
 
-/// A department with its counts.
+/// A department, and how many people belong to it.
 #[derive(Debug, Clone)]
 pub struct Department {
     pub id: DepartmentId,
@@ -28,8 +28,6 @@ pub struct Department {
     pub updated_at: Timestamp,
     /// Staff who belong to it.
     pub users: i64,
-    /// Patients with a visit there that is neither cancelled nor missed.
-    pub patients: i64,
 }
 
 /// What a department says of itself.

@@ -1,5 +1,7 @@
 //! SQL of departments.
 
+use std::collections::BTreeMap;
+
 use tokio_postgres::Row;
 
 use super::DepartmentId;
@@ -34,9 +36,7 @@ macro_rules! departments {
     ($rest:literal) => {
         concat!(
             "select d.id, d.name, d.description, d.is_for_staff, d.is_for_patients, d.is_system, d.version, d.created_at,
-                    d.updated_at, (select count(*) from staff s where s.department_id = d.id) as users, ",
-            patients!(),
-            " as patients from departments d ",
+                    d.updated_at, (select count(*) from staff s where s.department_id = d.id) as users from departments d ",
             $rest
         )
     };
@@ -57,8 +57,11 @@ statements! { Tenant;
         "select count(*) as total from departments
           where ($1::bool is null or is_for_staff = $1) and ($2::bool is null or is_for_patients = $2)";
     FIND(UUID) = departments!("where d.id = $1");
-    /// Until the transaction ends nobody else changes it; people may join it meanwhile.
-    HOLD(UUID) = departments!("where d.id = $1 for no key update of d");
+    /// Until the transaction ends nobody else changes it; people may join it meanwhile. Read it after that: whoever waited
+    /// here would count what was there before.
+    HOLD(UUID) = "select id from departments where id = $1 for no key update";
+    /// All visits of all time: for whoever asks for the number, and nobody else.
+    PATIENTS(UUID_ARRAY) = concat!("select d.id, ", patients!(), " as patients from departments d where d.id = any ($1)");
     INSERT(UUID, TEXT, TEXT, BOOL, BOOL, TIMESTAMPTZ) =
         "insert into departments (id, name, description, is_for_staff, is_for_patients, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $6)";
@@ -102,7 +105,6 @@ fn department(row: &Row) -> Department {
         created_at: row.get("created_at"),
         updated_at: row.get("updated_at"),
         users: row.get("users"),
-        patients: row.get("patients"),
     }
 }
 
@@ -123,7 +125,19 @@ pub(super) async fn find(tx: &TenantTx, id: DepartmentId) -> Result<Option<Depar
 
 /// The same, held until the end.
 pub(super) async fn hold(tx: &TenantTx, id: DepartmentId) -> Result<Option<Department>, DbError> {
-    Ok(tx.row_opt(&HOLD, &[&id]).await?.as_ref().map(department))
+    match tx.row_opt(&HOLD, &[&id]).await? {
+        Some(_) => find(tx, id).await,
+        None => Ok(None),
+    }
+}
+
+/// How many patients visit each of these.
+pub(super) async fn patients(
+    tx: &TenantTx,
+    ids: &[DepartmentId],
+) -> Result<BTreeMap<DepartmentId, i64>, DbError> {
+    let rows = tx.rows(&PATIENTS, &[&ids]).await?;
+    Ok(rows.iter().map(|row| (row.get("id"), row.get("patients"))).collect())
 }
 
 pub(super) async fn insert(tx: &TenantTx, id: DepartmentId, facts: &Facts) -> Result<(), DbError> {

@@ -107,7 +107,7 @@ pub struct ListQuery {
     search: Option<String>,
     #[schemars(with = "Option<Gender>")]
     gender: Option<String>,
-    /// With an appointment there that is neither cancelled nor missed, or a consultation.
+    /// With an appointment there that is neither cancelled nor missed, or a consultation. Takes `appointments:view`.
     department_id: Option<Uuid>,
     /// The same with this doctor; together with `department_id`, one visit is both.
     doctor_user_id: Option<Uuid>,

@@ -32,7 +32,7 @@ mod why;
 
 pub use api::{ListQuery, audit_of_arrival, created, shown};
 pub use birth::{Birth, Precision};
-pub use domain::care::{acts_for, inherit_care, look, may_book};
+pub use domain::care::{acts_for, inherit_care, look, may_book, outlasts_a_reason};
 pub use domain::family::raise_children;
 pub use domain::kept::{Values, answer, answers, note_change};
 pub use domain::lists::{
@@ -86,6 +86,8 @@ pub const MODULE: Module = Module {
         STATEMENTS,
         store::ahead::STATEMENTS,
         store::care::STATEMENTS,
+        store::care::children::STATEMENTS,
+        store::care::others::STATEMENTS,
         store::care::visits::STATEMENTS,
         store::family::STATEMENTS,
         store::kept::STATEMENTS,

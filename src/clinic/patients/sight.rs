@@ -6,12 +6,13 @@
 //!
 //! **Care.** A hospital may decide (`clinic::care`) that doctors and nurses are shown their own patients first. Then a
 //! doctor's own are those whom they registered, who visit them (an appointment that is not off, or a consultation that
-//! stands whatever became of its appointment), who are tied to them (`care_relations`: the team, and later admissions),
-//! to their department's team, or to somebody or a department that they cover now. Others stand in a search for the whole
-//! name or code, as "Not your patient". A nurse's list is their department's: its team, and who visits it; what is beyond
-//! it is one choice away and opens as it is. Who is ruled follows from the system roles, as the contract has it: a doctor who
-//! is neither administrator nor receptionist, else a nurse whose department sees patients. Who works as a doctor or a nurse
-//! by a role that the hospital made from theirs is one too. Everybody else sees all.
+//! stands whatever became of its appointment), about whom they wrote what stands (but not while a reason alone let them),
+//! who are tied to them (`care_relations`: the team, and later admissions), to their department's team, or to somebody or a
+//! department that they cover now. Others stand in a search for the whole name or code, as "Not your patient". A nurse's
+//! list is their department's: its team, and who visits it; what is beyond it is one choice away and opens as it is. Who is
+//! ruled follows from the system roles, as the contract has it: a doctor who is neither administrator nor receptionist,
+//! else a nurse whose department sees patients. Who works as a doctor or a nurse by a role that the hospital made from
+//! theirs is one too. Everybody else sees all.
 //!
 //! Whoever is kept from a record and may see patients opens it with a reason, which is kept, for four hours: somebody in
 //! an emergency is never shut out.

@@ -76,6 +76,49 @@ async fn nobody_makes_a_reason_last_by_booking_themselves() {
 }
 
 #[tokio::test]
+async fn who_is_alone_with_an_emergency_writes_it_down_and_the_audit_says_so() {
+    let app = an_app().await;
+    let stage = Stage::on(&app).await;
+    stage.clinic.in_the_morning().await;
+    let (ben, pediatrics) = (me(&stage.ben).await, department(&stage.clinic, "Pediatrics").await);
+    let walk_in = |priority: &str| {
+        json!({
+            "patient_id": stage.patients[0]["id"], "doctor_user_id": ben, "department_id": pediatrics,
+            "reason": "Collapsed in the hall", "priority": priority, "priority_reason": "Collapsed in the hall",
+        })
+    };
+    let unopened = stage.ben.post(WALK_INS, &walk_in("EMERGENCY")).await;
+    assert_eq!(code(&unopened), not_linked(), "first the reason: {}", unopened.text);
+    assert_eq!(break_glass(&stage.ben, &stage.path(0)).await.status, 201);
+    for priority in ["ROUTINE", "PRIORITY"] {
+        let refused = stage.ben.post(WALK_INS, &walk_in(priority)).await;
+        assert_eq!(code(&refused), outlasts_a_reason(), "{priority}: {}", refused.text);
+    }
+    let walked = stage.ben.post(WALK_INS, &walk_in("EMERGENCY")).await;
+    assert_eq!(walked.status, 201, "{}", walked.text);
+    let visit = json!({ "appointment_id": walked.json["appointment_id"] });
+    let begun = stage.ben.post(ENCOUNTERS, &visit).await;
+    assert_eq!(begun.status, 200, "{}", begun.text);
+    let list = format!("{ENCOUNTERS}/{}/diagnoses", begun.json["id"].as_str().unwrap());
+    let found = stage.ben.post(&list, &json!({ "text": "Syncope", "certainty": "PROVISIONAL" })).await;
+    assert_eq!(found.status, 201, "{}", found.text);
+    let said = async || {
+        let rows = stage.clinic.audit().await;
+        let walked = rows.into_iter().filter(|row| row["kind"] == "walked_in");
+        walked.map(|row| row["detail"]["opened"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(said().await, [json!("break_glass")], "whoever reviews the reason sees what came of it");
+
+    // Nothing is said of an emergency at the desk.
+    let desk = json!({
+        "patient_id": stage.patients[1]["id"], "doctor_user_id": ben, "reason": "Chest pain", "priority": "EMERGENCY",
+    });
+    let walked = stage.desk.post(WALK_INS, &desk).await;
+    assert_eq!(walked.status, 201, "{}", walked.text);
+    assert_eq!(said().await.iter().filter(|opened| opened.is_null()).count(), 1);
+}
+
+#[tokio::test]
 async fn a_reason_for_a_secret_keeps_nobody_from_their_own_patients() {
     let app = an_app().await;
     let stage = Stage::off(&app).await;
@@ -277,6 +320,34 @@ async fn a_list_is_narrowed_to_who_visits_a_department_or_a_doctor() {
     let nurse = nurse.again().await;
     assert_eq!(sorted(&nurse, &[("department_id", cardiology), ("whose", "all")]).await, ["P-00001"]);
     assert_eq!(sorted(&stage.admin, &[("department_id", cardiology)]).await, both);
+}
+
+#[tokio::test]
+async fn who_visits_whom_is_told_to_those_alone_who_may_see_appointments() {
+    let app = an_app().await;
+    let stage = Stage::off(&app).await;
+    booked(&stage, (0, &stage.ana, "Cardiology"), &quarter(&app, 4)).await;
+    let (cardiology, ana) = (department(&stage.clinic, "Cardiology").await, me(&stage.ana).await);
+    let queries =
+        [("department_id", cardiology.as_str().unwrap()), ("doctor_user_id", ana.as_str().unwrap())];
+    let file = |(name, id): (&str, &str)| format!("{PATIENTS}/export/csv?{name}={id}");
+    for query in queries {
+        assert_eq!(shown(&stage.desk, &[query]).await, ["P-00001"]);
+    }
+    assert!(stage.desk.get(&file(queries[0])).await.text.contains("P-00001"));
+    stage.clinic.take("appointments:view", SystemRole::Receptionist).await;
+    let desk = stage.desk.again().await;
+    for query in queries {
+        // Not even by what else would leave nobody.
+        for query in [vec![query], vec![query, ("visit_type", "IPD")]] {
+            let refused = list(&desk, &query).await;
+            assert_eq!(code(&refused), (403, "auth.permission_missing".into()), "{query:?}");
+            assert!(refused.detail().contains("appointments:view"), "{}", refused.text);
+        }
+        assert_eq!(code(&desk.get(&file(query)).await), (403, "auth.permission_missing".into()), "{query:?}");
+    }
+    assert_eq!(list(&desk, &[]).await.json["total"], 3, "everything else is as it was");
+    assert_eq!(desk.get(&format!("{PATIENTS}/export/csv")).await.status, 200);
 }
 
 #[tokio::test]

@@ -105,9 +105,7 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("confidential::store::PAGE", "codes and levels, for who sees every record whole"),
     ("confidential::store::TOTAL", "a number, for who sees every record whole"),
     ("confidential::store::TO_REVIEW", "a number, for who sees every record whole"),
-    ("departments::store::FIND", "a number, without records that are in no count"),
-    ("departments::store::HOLD", "a number, without records that are in no count"),
-    ("departments::store::PAGE", "a number, without records that are in no count"),
+    ("departments::store::PATIENTS", "a number, without records that are in no count"),
     ("duplicates::store::CANDIDATES", "asks Look::sight for each row"),
     ("encounters::store::HOLD_PATIENT", "an id alone, to hold it"),
     (
@@ -159,6 +157,7 @@ const READ_PATIENTS: &[(&str, &str)] = &[
     ("vitals::store::handover::FACTS", "asks Look::sight for each row"),
     ("vitals::store::waiting::QUEUE", "asks Look::sight for each row"),
     ("vitals::store::waiting::DUE", "asks Look::sight for each row"),
+    ("escalations::store::ALIVE_AFTER_ALL", "ids alone, for a task"),
     ("escalations::store::FIND", "the record is opened with the next statement"),
     ("escalations::store::PAGE", "asks Look::sight for each row"),
     ("escalations::store::SPEED", "numbers alone"),

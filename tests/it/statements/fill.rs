@@ -105,7 +105,7 @@ pub(super) async fn fill(app: &TestApp, clinic: &Hospital<'_>) {
          select id, 1, 'Headache', '', '', '', author_id, now() from notes where status = 'SIGNED';
          insert into diagnoses (id, encounter_id, patient_id, text, certainty, rank, recorded_by_id, recorded_at)
          select md5('y' || n)::uuid, md5('x' || n)::uuid, md5('p' || n % 20000)::uuid, 'Migraine', 'CONFIRMED', 1,
-                md5('u1')::uuid, now()
+                md5('d' || n % 50)::uuid, now()
            from generate_series(1, {PATIENTS}) n;
          insert into icd10_codes (code, title, edition)
          select chr(65 + n % 20) || lpad((n / 20 % 100)::text, 2, '0') || '.' || lpad((n / 2000)::text, 3, '0'),

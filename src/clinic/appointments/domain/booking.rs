@@ -13,7 +13,7 @@ use crate::clinic::appointments::model::{
 use crate::clinic::appointments::store::{self, Place};
 use crate::clinic::departments::DepartmentId;
 use crate::clinic::doctors::{self, Doctor};
-use crate::clinic::patients::{self, PatientId, Viewer};
+use crate::clinic::patients::{self, Patient, PatientId, Viewer};
 use crate::clinic::{availability, care};
 use crate::kernel::ids::UserId;
 use crate::kernel::{AppError, FieldErrors, Problem};
@@ -40,6 +40,21 @@ pub async fn book(tx: &TenantTx, new: &NewAppointment) -> Result<Appointment, Ap
     }
     let patient = patients::lock(tx, new.patient).await?;
     patients::may_book(tx, &patient, new.doctor, new.department.0).await?;
+    book_held(tx, new, &patient).await
+}
+
+/// A visit in an emergency, also of a patient whose record lies open for a reason alone: who is alone with them must be
+/// able to write down what they do. Did nothing else than that make the patient theirs? Then it belongs in the audit.
+///
+/// # Errors
+/// As [`book`], but for that refusal.
+pub async fn book_in_need(tx: &TenantTx, new: &NewAppointment) -> Result<(Appointment, bool), AppError> {
+    let patient = patients::lock(tx, new.patient).await?;
+    let outlasts = patients::outlasts_a_reason(tx, &patient, new.doctor, new.department.0).await?;
+    Ok((book_held(tx, new, &patient).await?, outlasts))
+}
+
+async fn book_held(tx: &TenantTx, new: &NewAppointment, patient: &Patient) -> Result<Appointment, AppError> {
     if patient.details.is_deceased {
         return Err(AppointmentError::Deceased.into());
     }

@@ -26,9 +26,8 @@ pub async fn look(tx: &TenantTx, ids: &[PatientId]) -> Result<Look, DbError> {
     Ok(Look::at_some(viewer, store::care::own_of(tx, &circle, ids).await?))
 }
 
-/// May whoever asks book this patient with this doctor in this department? Not where that would make a patient theirs, or
-/// that of whomever they cover, whose record they have open for a reason alone: its hours would never end. Whose patient
-/// it is anyway is booked, whatever reason a secret took.
+/// May whoever asks book this patient with this doctor in this department? Not where that would make a patient theirs for
+/// a reason alone ([`outlasts_a_reason`]).
 ///
 /// # Errors
 /// [`PatientError::OpenedWithReason`].
@@ -38,16 +37,31 @@ pub async fn may_book(
     doctor: UserId,
     department: Uuid,
 ) -> Result<(), AppError> {
+    match outlasts_a_reason(tx, patient, doctor, department).await? {
+        true => Err(PatientError::OpenedWithReason.into()),
+        false => Ok(()),
+    }
+}
+
+/// Would a visit of this patient to this doctor in this department make them the patient of whoever asks, or of whomever
+/// they cover, while the record lies open to them for a reason alone? Its hours would never end. Whose patient it is
+/// anyway is booked, whatever reason a secret took.
+///
+/// # Errors
+/// Whatever PostgreSQL answers.
+pub async fn outlasts_a_reason(
+    tx: &TenantTx,
+    patient: &Patient,
+    doctor: UserId,
+    department: Uuid,
+) -> Result<bool, AppError> {
     let viewer = Viewer::of(tx);
     if viewer.rule != Rule::Own || !matches!(patient.seen, Seen::Opened { .. }) {
-        return Ok(());
+        return Ok(false);
     }
     let circle = store::care::circle(tx, viewer).await?;
     let is_theirs = !store::care::own_of(tx, &circle, &[patient.id]).await?.is_empty();
-    if is_theirs || !circle.stands_for(doctor, department) {
-        return Ok(());
-    }
-    Err(PatientError::OpenedWithReason.into())
+    Ok(!is_theirs && circle.stands_for(doctor, department))
 }
 
 /// For whom somebody acts now: themselves and whom they cover, and departments that they cover.
@@ -122,7 +136,7 @@ async fn others(
 ) -> Result<Vec<Patient>, AppError> {
     let Some(search) = filter.search_alone() else { return Ok(Vec::new()) };
     if search.is_code() {
-        let found = store::care::by_code(tx, &search.first).await?;
+        let found = store::care::others::by_code(tx, &search.first).await?;
         let own = match &found {
             Some(found) => store::care::own_of(tx, circle, &[found.id]).await?,
             None => return Ok(Vec::new()),
@@ -130,7 +144,7 @@ async fn others(
         let others = found.into_iter().filter(|found| !own.contains(&found.id));
         return listed(tx, others.collect()).await.map_err(AppError::from);
     }
-    let found = store::care::others_named(tx, search, viewer, circle).await?;
+    let found = store::care::others::others_named(tx, search, viewer, circle).await?;
     let ids: Vec<PatientId> = found.iter().map(|patient| patient.id).collect();
     let look = look(tx, &ids).await?;
     Ok(found.into_iter().filter_map(|patient| look.named(patient)).collect())
@@ -141,5 +155,5 @@ async fn others(
 /// # Errors
 /// Whatever PostgreSQL answers.
 pub async fn inherit_care(tx: &TenantTx, mother: PatientId, children: &[PatientId]) -> Result<(), AppError> {
-    Ok(store::care::inherit(tx, mother, children, author(tx)).await?)
+    Ok(store::care::children::inherit(tx, mother, children, author(tx)).await?)
 }

@@ -12,18 +12,19 @@ use crate::clinic::patients::sight::{Look, Rule, Viewer};
 use crate::clinic::patients::store::ahead::Ahead;
 use crate::clinic::patients::store::care::visits::Asked;
 use crate::clinic::patients::{hospital_now, store};
-use crate::kernel::AppError;
 use crate::kernel::paging::{Page, PageRequest};
+use crate::kernel::{AppError, Problem};
 
 /// One page of the patients that the filter leaves; last visited first, then newest.
 ///
 /// # Errors
-/// Whatever PostgreSQL answers.
+/// 403 for a filter by visits, without the right to see them.
 pub async fn list(
     tx: &TenantTx,
     filter: &PatientFilter,
     page: PageRequest,
 ) -> Result<Page<Patient>, AppError> {
+    may_ask(tx, filter)?;
     if filter.nobody {
         return Ok(page.envelope(Vec::new(), 0));
     }
@@ -101,14 +102,25 @@ pub async fn ahead(tx: &TenantTx, patients: &[Uuid]) -> Result<BTreeMap<PatientI
 /// With the right that appointments ask of whoever reads them (`appointments::View`).
 const APPOINTMENTS: &str = "appointments:view";
 
+/// A list of who visits a doctor or a department tells of appointments, so it takes the right to see them.
+fn may_ask(tx: &TenantTx, filter: &PatientFilter) -> Result<(), AppError> {
+    let sees_visits = tx.person().is_none_or(|person| person.holds(APPOINTMENTS));
+    if sees_visits || !filter.visits.are_asked() {
+        return Ok(());
+    }
+    let detail = format!("Insufficient permissions. Required: {APPOINTMENTS}");
+    Err(Problem::forbidden("auth.permission_missing", detail).into())
+}
+
 /// Rows of one statement: bounds the memory of a reading.
 const BATCH: i64 = 2_000;
 
 /// How many patients the filter leaves to be read: for a doctor whose hospital decided so, their own alone.
 ///
 /// # Errors
-/// Whatever PostgreSQL answers.
+/// As [`list`].
 pub async fn count(tx: &TenantTx, filter: &PatientFilter) -> Result<i64, AppError> {
+    may_ask(tx, filter)?;
     let viewer = Viewer::of(tx);
     if filter.nobody {
         return Ok(0);
@@ -137,13 +149,14 @@ async fn circle_to_read(
 /// list, and must not make her be read twice or be left out.
 ///
 /// # Errors
-/// Whatever PostgreSQL answers.
+/// As [`list`].
 pub async fn read<T>(
     tx: &TenantTx,
     filter: &PatientFilter,
     most: usize,
     mut take: impl FnMut(Patient) -> T,
 ) -> Result<Vec<T>, AppError> {
+    may_ask(tx, filter)?;
     let viewer = Viewer::of(tx);
     let circle = circle_to_read(tx, viewer, filter).await?;
     let look = Look::at_own(viewer);

@@ -39,7 +39,7 @@ macro_rules! tied {
         )
     };
 }
-/// An appointment `v` that is not off; by the indexes that V27 makes for these words.
+/// An appointment `v` that is not off; by the indexes that V25 makes for these words.
 macro_rules! is_on {
     () => {
         "v.status not in ('CANCELLED', 'NO_SHOW')"
@@ -67,8 +67,58 @@ macro_rules! visits {
         )
     };
 }
+/// Written by `$who` at `$at`, not while the record of `$patient` lay open to them for a reason alone: its hours would
+/// never end. A reason stays with the record that it was given for, so one that became part of this one is asked too.
+macro_rules! unforced {
+    ($patient:literal, $who:literal, $at:literal) => {
+        concat!(
+            "not exists (select from break_glass b where b.patient_id = ",
+            $patient,
+            " and b.user_id = ",
+            $who,
+            " and b.opened_at <= ",
+            $at,
+            " and b.expires_at > ",
+            $at,
+            ")
+             and not exists (select from patients m join break_glass b on b.patient_id = m.id
+                              where m.merged_into = ",
+            $patient,
+            " and b.user_id = ",
+            $who,
+            " and b.opened_at <= ",
+            $at,
+            " and b.expires_at > ",
+            $at,
+            ")"
+        )
+    };
+}
+/// A note `n` of the circle's people that stands, or waits to be finished: whoever wrote it while covering, or before
+/// somebody else took over, answers for it when the visit is no longer theirs.
+macro_rules! wrote {
+    ($u:literal) => {
+        concat!(
+            "n.author_id = any (", $u, ") and n.status <> 'ENTERED_IN_ERROR'
+             and (n.status = 'SIGNED'
+                  or exists (select from encounters e where e.id = n.encounter_id and e.status <> 'ENTERED_IN_ERROR'))
+             and ", unforced!("n.patient_id", "n.author_id", "n.created_at")
+        )
+    };
+}
+/// The same of a diagnosis `g` that holds.
+macro_rules! found {
+    ($u:literal) => {
+        concat!(
+            "g.recorded_by_id = any (",
+            $u,
+            ") and g.status = 'ACTIVE' and ",
+            unforced!("g.patient_id", "g.recorded_by_id", "g.recorded_at")
+        )
+    };
+}
 /// Ids of all patients of a circle: registered by its people, also those whose record is part of another one now, tied
-/// to it, or visiting it.
+/// to it, visiting it, or written about by its people.
 macro_rules! own {
     ($u:literal, $d:literal, $t:literal, $now:literal) => {
         concat!(
@@ -80,6 +130,10 @@ macro_rules! own {
             visits!("v.doctor_user_id = any (", $u, ")"),
             " union all ",
             visits!("v.department_id = any (", $d, ")"),
+            " union all select n.patient_id from notes n where ",
+            wrote!($u),
+            " union all select g.patient_id from diagnoses g where ",
+            found!($u),
             ")"
         )
     };
@@ -112,29 +166,6 @@ macro_rules! filtered {
         )
     };
 }
-/// Somebody else's, for the whole name: every word of `$2` is a word of it, and a single one is all of it.
-macro_rules! by_whole_name {
-    () => {
-        concat!(
-            " where merged_into is null and not is_practice and (confidentiality = 'N' or $3)
-                and (cardinality($2::text[]) > 1 or strpos(",
-            name!(),
-            ", ' ') = 0)
-                and string_to_array(",
-            name!(),
-            ", ' ') @> array(select extensions.fold(w.word) from unnest($2::text[]) as w (word))
-                and not (",
-            own!("$4", "$5", "$6", "$7"),
-            ")"
-        )
-    };
-}
-macro_rules! name {
-    () => {
-        "extensions.fold(concat_ws(' ', first_name, middle_name, last_name, name_alternate))"
-    };
-}
-
 /// A page with the number of all in each row: whoever the filter leaves is looked at once, and few are read whole.
 macro_rules! page_of {
     ($filter:expr, $limit:literal) => {
@@ -152,6 +183,8 @@ macro_rules! page_of {
     };
 }
 
+pub(in crate::clinic::patients) mod children;
+pub(in crate::clinic::patients) mod others;
 pub(in crate::clinic::patients) mod visits;
 
 statements! { Tenant;
@@ -178,7 +211,9 @@ statements! { Tenant;
          union select a.id from asked a join appointments v on v.patient_id = a.whole where ", to_circle!("$2", "$3"), " and ", is_on!(), "
          union select a.id from asked a join patients r on r.merged_into = a.whole join appointments v on v.patient_id = r.id
                 where ", to_circle!("$2", "$3"), " and ", is_on!(), "
-         union select a.id from asked a join encounters v on v.patient_id = a.whole where ", to_circle!("$2", "$3"), " and ", is_alone!());
+         union select a.id from asked a join encounters v on v.patient_id = a.whole where ", to_circle!("$2", "$3"), " and ", is_alone!(), "
+         union select a.id from asked a join notes n on n.patient_id = a.whole where ", wrote!("$2"), "
+         union select a.id from asked a join diagnoses g on g.patient_id = a.whole where ", found!("$2"));
     OWN_PAGE(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, TIMESTAMPTZ, INT8, INT8) =
         page_of!(filtered!(), "limit $15 offset $16");
     OWN_TOTAL(TIMESTAMPTZ, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, BOOL, UUID, TEXT, TEXT, TEXT_ARRAY, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, TIMESTAMPTZ) =
@@ -194,23 +229,6 @@ statements! { Tenant;
         concat!("select count(*) filter (where created_at < $8) as earlier, count(*) filter (where created_at >= $8) as later
                    from patients where merged_into is null and not is_practice and created_at >= $7 and created_at < $9 and ",
                 not_hidden!("$1", "$2"), " and ", own!("$3", "$4", "$5", "$6"));
-    BY_CODE(TEXT) = select!("", "where patient_code = upper($1) and merged_into is null and not is_practice");
-    /// Those of other people whose whole name this is: more than twenty would tell nobody apart.
-    OTHERS_NAMED(TEXT, TEXT_ARRAY, BOOL, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, TIMESTAMPTZ) =
-        select!("", by_whole_name!(), " and search_text like ", holding!("$1"), ordered!(), "limit 20");
-    /// The same by the index for one or two letters: names of some scripts are no longer.
-    OTHERS_NAMED_SHORT(TEXT, TEXT_ARRAY, BOOL, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, TIMESTAMPTZ) = concat!(
-        "with asked as materialized (select array[left(extensions.fold($1), 2)] as grams)
-         select ", columns!(), " from asked join patients on extensions.grams(search_text) @> asked.grams ",
-        by_whole_name!(), ordered!(), "limit 20");
-    /// Whoever cares for a mother cares for her newborn.
-    INHERIT(UUID, UUID_ARRAY, UUID, TIMESTAMPTZ) =
-        "insert into care_relations (id, patient_id, user_id, department_id, kind, since, until, source_id, added_by_id, added_at)
-         select gen_random_uuid(), child.id, c.user_id, c.department_id, 'TEAM', $4, c.until, c.id, $3, $4
-           from (select distinct on (r.user_id, r.department_id) r.id, r.user_id, r.department_id, r.until from care_relations r
-                  where r.patient_id = $1 and r.kind = 'TEAM' and r.since <= $4 and (r.until is null or r.until > $4)
-                  order by r.user_id, r.department_id, r.until desc nulls first) as c
-          cross join unnest($2::uuid[]) as child (id)";
 }
 
 /// For whom somebody stands now.
@@ -378,37 +396,4 @@ pub(in crate::clinic::patients) async fn registered(
         [&viewer.all, &viewer.user, people, departments, teams, now, &start, &middle, &end];
     let row = tx.row(&OWN_REGISTERED, &params).await?;
     Ok((row.get("earlier"), row.get("later")))
-}
-
-/// Whose code this is.
-pub(in crate::clinic::patients) async fn by_code(
-    tx: &TenantTx,
-    code: &str,
-) -> Result<Option<Patient>, DbError> {
-    Ok(tx.row_opt(&BY_CODE, &[&code]).await?.as_ref().map(patient))
-}
-
-/// Those outside of the circle whose whole name was searched for, at most 20.
-pub(in crate::clinic::patients) async fn others_named(
-    tx: &TenantTx,
-    search: &Search,
-    viewer: Viewer,
-    circle: &Circle,
-) -> Result<Vec<Patient>, DbError> {
-    let words = search.words();
-    let is_short = search.first.chars().count() <= 2;
-    let statement = if is_short { &OTHERS_NAMED_SHORT } else { &OTHERS_NAMED };
-    let Circle { people, departments, teams, now } = circle;
-    let params: [&(dyn ToSql + Sync); 7] =
-        [&search.first, &words, &viewer.all, people, departments, teams, now];
-    Ok(tx.rows(statement, &params).await?.iter().map(patient).collect())
-}
-
-pub(in crate::clinic::patients) async fn inherit(
-    tx: &TenantTx,
-    mother: PatientId,
-    children: &[PatientId],
-    by: UserId,
-) -> Result<(), DbError> {
-    tx.execute(&INHERIT, &[&mother, &children, &by, &tx.now()]).await.map(|_| ())
 }

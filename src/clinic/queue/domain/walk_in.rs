@@ -33,6 +33,8 @@ pub struct Walked {
     /// The same form was sent before; nothing was done now.
     pub again: bool,
     pub urgent: bool,
+    /// The record lay open for a reason alone, and this emergency made the patient theirs.
+    pub for_a_reason: bool,
 }
 
 impl Walked {
@@ -44,8 +46,11 @@ impl Walked {
         if self.again {
             return Audit::did("registered_again", id).with(json!({ "patient_id": patient }));
         }
-        let visit = Audit::did("walked_in", id)
-            .with(json!({ "patient_id": patient, "priority": self.appointment.priority.code() }));
+        let priority = self.appointment.priority.code();
+        let visit = Audit::did("walked_in", id).with(match self.for_a_reason {
+            false => json!({ "patient_id": patient, "priority": priority }),
+            true => json!({ "patient_id": patient, "priority": priority, "opened": "break_glass" }),
+        });
         if !self.registered {
             return visit;
         }
@@ -68,6 +73,12 @@ pub async fn walk_in(tx: &TenantTx, who: WalkInPerson, new: &NewWalkIn) -> Resul
     if !urgent {
         access::may_grow(tx.hospital())?;
     }
+    let days = Days::of(tx)?;
+    // The doctor is held before the patient, as by everybody. Who may not know the patient hears of that first.
+    let chosen = match whom(tx, new.whom, days, urgent).await {
+        Err(error) if !matches!(error, AppError::Problem(_)) => return Err(error),
+        chosen => chosen,
+    };
     // Held or new: of two equal forms the second one waits here, and finds what the first one made.
     let (patient, registered) = match who {
         WalkInPerson::Known(id) => (patients::lock(tx, id).await?.id, false),
@@ -84,10 +95,9 @@ pub async fn walk_in(tx: &TenantTx, who: WalkInPerson, new: &NewWalkIn) -> Resul
     };
     if let Some(id) = walk_ins::by_key(tx, new.key).await? {
         let appointment = appointments::show(tx, id).await?;
-        return Ok(Walked { appointment, registered: false, again: true, urgent });
+        return Ok(Walked { appointment, registered: false, again: true, urgent, for_a_reason: false });
     }
-    let days = Days::of(tx)?;
-    let (doctor, department) = whom(tx, new.whom, days, urgent).await?;
+    let (doctor, department) = chosen?;
     if let Some(token) = walk_ins::open_token(tx, patient, doctor, days).await? {
         return Err(QueueError::WaitsAlready { token: token.to_string() }.into());
     }
@@ -103,7 +113,11 @@ pub async fn walk_in(tx: &TenantTx, who: WalkInPerson, new: &NewWalkIn) -> Resul
         reason: new.reason.clone(),
         notes: None,
     };
-    let id = appointments::book(tx, &booked).await?.id;
+    let (booked, for_a_reason) = match urgent {
+        true => appointments::book_in_need(tx, &booked).await?,
+        false => (appointments::book(tx, &booked).await?, false),
+    };
+    let id = booked.id;
     appointments::check_in(tx, id).await?;
     if arrived_at < tx.now() {
         late_entry(tx, id, arrived_at).await?;
@@ -114,7 +128,7 @@ pub async fn walk_in(tx: &TenantTx, who: WalkInPerson, new: &NewWalkIn) -> Resul
     })?;
     urgency(tx, id, new).await?;
     let appointment = appointments::show(tx, id).await?;
-    Ok(Walked { appointment, registered, again: false, urgent })
+    Ok(Walked { appointment, registered, again: false, urgent, for_a_reason })
 }
 
 /// What to ask before this person is registered, if somebody looks alike and that is not answered yet. Who may not see
@@ -215,6 +229,8 @@ async fn whom(
     let ids: Vec<UserId> = found.items.iter().map(|doctor| doctor.user_id).collect();
     let waiting = walk_ins::waiting(tx, days, &ids).await?;
     let mut by_reach = Vec::new();
+    // Held by id, as by whoever takes leave and moves people to colleagues.
+    availability::hold_together(tx, &ids).await?;
     for id in ids {
         let waits = waiting.iter().find(|(of, _)| *of == id).map_or(0, |(_, waiting)| *waiting);
         by_reach.push((reach(tx, id).await?, waits, id));
