@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::model::{Age, Consciousness, Flag, Measure, Score, Standing, Taken, Unscored};
-use super::tables::{Bands, ChildBand, Children, Limits, Name, News2, Range, Response, Step, Tables};
+use super::tables::{Bands, ChildBand, Children, Name, News2, Range, Response, Step, Tables};
 
 /// The seven that a total needs.
 pub const SEVEN: [Measure; 7] = [
@@ -20,7 +20,7 @@ pub const SEVEN: [Measure; 7] = [
 /// What a set is scored as. `scale`: 1, or 2 where a prescriber ordered it.
 #[must_use]
 pub fn score(taken: &Taken, age: Option<Age>, scale: u8, tables: &Tables) -> Score {
-    let (news2, children) = (&tables.news2, &tables.children);
+    let news2 = &tables.news2;
     let unscored = match age {
         _ if taken.pregnant == Some(true) => Some(Unscored::Pregnant),
         None => Some(Unscored::AgeUnknown),
@@ -28,17 +28,7 @@ pub fn score(taken: &Taken, age: Option<Age>, scale: u8, tables: &Tables) -> Sco
         Some(_) => None,
     };
     if let Some(why) = unscored {
-        let child = age.filter(|age| age.years < children.under_years);
-        // Without a score, what is grossly wrong is danger all the same.
-        let table = if child.is_some() { Name::Children } else { Name::Plausibility };
-        return Score {
-            standing: Standing::NotApplicable(why),
-            single_red: false,
-            parts: BTreeMap::new(),
-            scale,
-            table: tables.origin(table).version.clone(),
-            flags: child.map_or_else(|| gross(taken, &tables.limits), |age| colours(taken, age, children)),
-        };
+        return without_total(taken, age, scale, tables, why);
     }
     let (parts, flags) = parts(taken, scale, news2);
     let standing = match SEVEN.iter().all(|measure| parts.contains_key(measure)) {
@@ -51,6 +41,28 @@ pub fn score(taken: &Taken, age: Option<Age>, scale: u8, tables: &Tables) -> Sco
         parts,
         scale,
         table: tables.origin(Name::News2).version.clone(),
+        flags,
+    }
+}
+
+/// No total. Whoever may be an adult is in danger by the score's own points as well as beyond the limits of danger.
+fn without_total(taken: &Taken, age: Option<Age>, scale: u8, tables: &Tables, why: Unscored) -> Score {
+    let child = age.filter(|age| age.years < tables.children.under_years);
+    let (parts, mut flags) = match (child, why) {
+        (Some(age), _) => (BTreeMap::new(), colours(taken, age, &tables.children)),
+        (None, Unscored::Under16) => (BTreeMap::new(), BTreeMap::new()),
+        (None, Unscored::Pregnant | Unscored::AgeUnknown) => parts(taken, scale, &tables.news2),
+    };
+    if child.is_none() || why == Unscored::Pregnant {
+        flags.extend(outside(taken, &tables.response));
+    }
+    let table = if child.is_some() { Name::Children } else { Name::Response };
+    Score {
+        standing: Standing::NotApplicable(why),
+        single_red: parts.values().any(|points| *points >= 3),
+        parts,
+        scale,
+        table: tables.origin(table).version.clone(),
         flags,
     }
 }
@@ -153,24 +165,15 @@ fn colours(taken: &Taken, age: Age, table: &Children) -> BTreeMap<Measure, Flag>
     flags
 }
 
-/// What is grossly wrong in an adult for whom no score is made: beyond what is likely, or less than alert.
-fn gross(taken: &Taken, limits: &Limits) -> BTreeMap<Measure, Flag> {
-    const VITAL: [Measure; 6] = [
-        Measure::RespiratoryRate,
-        Measure::Spo2,
-        Measure::Systolic,
-        Measure::Diastolic,
-        Measure::HeartRate,
-        Measure::Temperature,
-    ];
+/// What is danger in an adult for whom no score is made: outside of the limits, or less than alert.
+fn outside(taken: &Taken, table: &Response) -> BTreeMap<Measure, Flag> {
     let mut flags = BTreeMap::new();
-    for measure in VITAL {
-        let range = limits.measures.get(&measure).map(|limit| limit.adult);
-        let Some((value, range)) = taken.get(measure).zip(range) else { continue };
+    for (measure, range) in &table.danger_outside {
+        let Some(value) = taken.get(*measure) else { continue };
         if range.from.is_some_and(|from| value < from) {
-            flags.insert(measure, Flag::DangerLow);
+            flags.insert(*measure, Flag::DangerLow);
         } else if range.to.is_some_and(|to| value > to) {
-            flags.insert(measure, Flag::DangerHigh);
+            flags.insert(*measure, Flag::DangerHigh);
         }
     }
     if taken.consciousness.is_some_and(|state| state != Consciousness::Alert) {
@@ -237,8 +240,7 @@ impl Reason {
 }
 
 /// What follows from a score: how urgent it is, what is done, and why somebody is told. `None` where nothing can be said:
-/// an incomplete set without a value in red, a child within the ranges, somebody without a score and without a value that is
-/// grossly wrong.
+/// an incomplete set without a value in red, a child within the ranges, somebody without a score and without danger.
 #[must_use]
 pub fn answer<'a>(score: &Score, table: &'a Response) -> Option<(Risk, &'a Step, Reason)> {
     match score.standing {
@@ -273,7 +275,14 @@ pub fn answer<'a>(score: &Score, table: &'a Response) -> Option<(Risk, &'a Step,
             if measures().any(|measure| measure != Measure::Consciousness) {
                 return Some((Risk::High, &table.high, Reason::SingleRed));
             }
-            measures().next().map(|_| (Risk::Medium, &table.medium, Reason::SingleRed))
+            let least: u8 = score.parts.values().sum();
+            match least {
+                least if least >= table.high_from => Some((Risk::High, &table.high, Reason::Score)),
+                least if least >= table.medium_from => Some((Risk::Medium, &table.medium, Reason::Score)),
+                _ if measures().next().is_some() => Some((Risk::Medium, &table.medium, Reason::SingleRed)),
+                _ if score.single_red => Some((Risk::SingleRed, &table.single_red, Reason::SingleRed)),
+                _ => None,
+            }
         }
         Standing::NotApplicable(Unscored::Under16) => {
             if score.flags.get(&Measure::Systolic) == Some(&Flag::DangerLow) {
@@ -284,6 +293,34 @@ pub fn answer<'a>(score: &Score, table: &'a Response) -> Option<(Risk, &'a Step,
             in_danger.then_some((Risk::Medium, &table.child_danger, Reason::Child))
         }
     }
+}
+
+/// Does a set say how somebody is, so that those before it do not count any more? Not if something is missing that is judged
+/// in this patient.
+#[must_use]
+pub fn is_whole(taken: &Taken, score: &Score) -> bool {
+    const CHILD: [Measure; 5] = [
+        Measure::RespiratoryRate,
+        Measure::Spo2,
+        Measure::Systolic,
+        Measure::HeartRate,
+        Measure::Consciousness,
+    ];
+    match score.standing {
+        Standing::Scored(_) => true,
+        Standing::Incomplete => false,
+        Standing::NotApplicable(Unscored::Under16) => CHILD.into_iter().all(|measure| taken.has(measure)),
+        Standing::NotApplicable(Unscored::Pregnant | Unscored::AgeUnknown) => {
+            SEVEN.iter().all(|measure| score.parts.contains_key(measure)) && taken.has(Measure::Diastolic)
+        }
+    }
+}
+
+/// Is something that is judged unlikely, and nobody was asked? Such a set may tell somebody, and may ask for the next one
+/// sooner; it never says that all is well.
+#[must_use]
+pub fn is_unsure(taken: &Taken) -> bool {
+    SEVEN.into_iter().chain([Measure::Diastolic]).any(|measure| taken.unconfirmed.contains(&measure))
 }
 
 #[cfg(test)]

@@ -83,14 +83,14 @@ statements! { Tenant;
            left join lateral (select height_mm, recorded_at from vitals
                                where patient_id = $1 and error_at is null and height_mm is not null and recorded_at <= $2
                                order by recorded_at desc, id desc limit 1) h on true";
-    /// What was last said of a pregnancy before `$2`, and since `$3`.
-    hot PREGNANT(UUID, TIMESTAMPTZ, TIMESTAMPTZ) =
+    /// What was last said of a pregnancy at visit `$2`, until `$3`.
+    hot PREGNANT(UUID, UUID, TIMESTAMPTZ) =
         "select is_pregnant from vitals
-          where patient_id = $1 and error_at is null and is_pregnant is not null and recorded_at <= $2 and recorded_at > $3
+          where patient_id = $1 and appointment_id = $2 and error_at is null and is_pregnant is not null and recorded_at <= $3
           order by recorded_at desc, id desc limit 1";
-    /// When the newest was taken, and when the one was that somebody is to come back for.
+    /// When the newest was taken that is in no doubt, and when the one was that somebody is to come back for.
     hot STANDING(UUID) =
-        "select max(recorded_at) as newest, max(recorded_at) filter (where is_watched) as watched
+        "select max(recorded_at) filter (where cardinality(unconfirmed) = 0) as newest, max(recorded_at) filter (where is_watched) as watched
            from vitals where patient_id = $1 and error_at is null";
     /// When somebody is to come back, and for which visit.
     WATCHED(UUID) =
@@ -267,16 +267,17 @@ pub(super) async fn earlier(tx: &TenantTx, patient: PatientId, at: Timestamp) ->
     })
 }
 
-/// What was last said of a pregnancy until then, and after `since`; none: nobody said anything.
+/// What was last said of a pregnancy at a visit until then; none: nobody said anything.
 pub(super) async fn pregnant(
     tx: &TenantTx,
     patient: PatientId,
-    (since, until): (Timestamp, Timestamp),
+    visit: AppointmentId,
+    until: Timestamp,
 ) -> Result<Option<bool>, DbError> {
-    Ok(tx.row_opt(&PREGNANT, &[&patient, &until, &since]).await?.map(|row| row.get("is_pregnant")))
+    Ok(tx.row_opt(&PREGNANT, &[&patient, &visit, &until]).await?.map(|row| row.get("is_pregnant")))
 }
 
-/// When the newest set was taken, and when the one was that somebody is to come back for.
+/// When the newest set was taken that is in no doubt, and when the one was that somebody is to come back for.
 pub(super) async fn standing(
     tx: &TenantTx,
     patient: PatientId,

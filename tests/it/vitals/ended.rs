@@ -141,3 +141,56 @@ async fn an_emergency_that_another_set_says_as_well_alarms_still() {
     assert_eq!(nurse.post(&end_of(&wrong), &reason).await.status, 200);
     assert!(waiting().await.iter().all(|alarm| alarm["patient_id"] == stage.ravi["id"]));
 }
+
+#[tokio::test]
+async fn a_child_who_is_well_since_alarms_nobody_by_an_older_set() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let today = stage.now().to_zoned(jiff::tz::TimeZone::get("Asia/Kolkata").unwrap()).date();
+    let born = today.checked_sub(jiff::Span::new().years(2)).unwrap().to_string();
+    // What is not whole does not say that a child is well.
+    for (name, phone, more, rings) in [
+        ("Tara", "+91 98765 22221", json!({}), false),
+        ("Uma", "+91 98765 22223", json!({ "respiratory_rate": null }), true),
+    ] {
+        let child =
+            registered(&stage.desk, json!({ "first_name": name, "phone_primary": phone, "dob": born })).await;
+        let values = |pulse: i32, more: &Value| {
+            let mut fields =
+                json!({ "respiratory_rate": 24, "heart_rate": pulse, "systolic_bp": 90, "diastolic_bp": 55 });
+            for (name, value) in more.as_object().unwrap() {
+                fields[name] = value.clone();
+            }
+            set(&child, fields)
+        };
+        let first = recorded(&nurse, &values(165, &json!({}))).await;
+        stage.pass(5);
+        let second = recorded(&nurse, &values(170, &json!({}))).await;
+        stage.pass(5);
+        recorded(&nurse, &values(120, &more)).await;
+        let ended = nurse.post(&end_of(&first), &json!({ "reason": "Of another child" })).await;
+        assert_eq!(ended.status, 200, "{}", ended.text);
+        let open = nurse.get("/api/v1/escalations").await.json;
+        let is_told =
+            open["items"].as_array().unwrap().iter().any(|alarm| alarm["vitals_id"] == second["id"]);
+        assert_eq!(is_told, rings, "{name}: {open}");
+    }
+}
+
+#[tokio::test]
+async fn a_set_in_doubt_hides_no_emergency_when_another_is_in_error() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let nine = json!({ "respiratory_rate": 22, "spo2": 93, "oxygen_given": true, "systolic_bp": 105, "heart_rate": 105, "temperature_c": 38.5 });
+    let first = recorded(&nurse, &set(&stage.asha, nine.clone())).await;
+    stage.pass(5);
+    let second = recorded(&nurse, &set(&stage.asha, nine)).await;
+    stage.pass(5);
+    let doubt = recorded(&nurse, &set(&stage.asha, json!({ "temperature_c": 41.2 }))).await;
+    assert_eq!(doubt["unconfirmed"], json!(["temperature_c"]));
+    assert_eq!(nurse.post(&end_of(&first), &json!({ "reason": "Of another patient" })).await.status, 200);
+    let open = nurse.get("/api/v1/escalations").await.json;
+    assert_eq!((&open["total"], &open["items"][0]["vitals_id"]), (&json!(1), &second["id"]), "{open}");
+}

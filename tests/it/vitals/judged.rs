@@ -236,3 +236,40 @@ async fn pain_is_counted_by_a_scale_of_the_age_and_in_steps_of_the_scale() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_nobody_confirmed_asks_for_the_next_set_sooner_and_never_later() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let due = async |who: &Client| who.get(&format!("{VITALS}/due")).await.json.as_array().unwrap().len();
+    let nine = json!({ "respiratory_rate": 22, "spo2": 93, "oxygen_given": true, "systolic_bp": 105, "heart_rate": 105, "temperature_c": 38.5 });
+    recorded(&nurse, &set(&stage.asha, nine.clone())).await;
+    stage.pass(16);
+    assert_eq!(due(&nurse).await, 1, "seven points and more, so after 15 minutes");
+    let mild = set(&stage.asha, json!({ "temperature_c": 41.2 }));
+    let made = recorded(&nurse, &mild).await;
+    assert_eq!((&made["unconfirmed"], &made["news2"]["total"]), (&json!(["temperature_c"]), &json!(2)));
+    assert_eq!(due(&nurse).await, 1, "in doubt, so somebody comes all the same");
+    // Nor does it hide what is written down later of a little earlier.
+    let before = (stage.now() - jiff::SignedDuration::from_mins(5)).to_string();
+    recorded(&nurse, &set(&stage.ravi, json!({ "temperature_c": 41.2 }))).await;
+    let mut late = set(&stage.ravi, nine);
+    late["recorded_at"] = json!(before);
+    let late = recorded(&nurse, &late).await;
+    let open = nurse.get("/api/v1/escalations").await.json;
+    assert!(open["items"].as_array().unwrap().iter().any(|alarm| alarm["vitals_id"] == late["id"]), "{open}");
+    // Confirmed, it counts like any other.
+    stage.pass(1);
+    let mut sure = mild;
+    sure["confirmed"] = json!(["temperature_c"]);
+    recorded(&nurse, &sure).await;
+    assert_eq!(due(&nurse).await, 0);
+    // Worse, and in doubt: somebody comes at once.
+    let worse = recorded(&nurse, &set(&stage.asha, json!({ "heart_rate": 190 }))).await;
+    assert_eq!(worse["unconfirmed"], json!(["heart_rate"]));
+    stage.pass(61);
+    let nurse = nurse.again().await;
+    let lines = nurse.get(&format!("{VITALS}/due")).await;
+    assert!(lines.text.contains(stage.asha["id"].as_str().unwrap()), "{}", lines.text);
+}

@@ -8,8 +8,8 @@ use crate::access::{self, TenantTx};
 use crate::clinic::appointments::{self, Appointment};
 use crate::clinic::patients::PatientId;
 use crate::clinic::vitals::handover::{FRESH, is_fresh};
-use crate::clinic::vitals::model::VitalsId;
-use crate::clinic::vitals::score::{Reason, answer};
+use crate::clinic::vitals::model::{VitalSet, VitalsId};
+use crate::clinic::vitals::score::{Reason, answer, is_unsure, is_whole};
 use crate::clinic::vitals::store;
 use crate::clinic::vitals::tables::Response;
 use crate::kernel::AppError;
@@ -56,14 +56,21 @@ const NEWEST: i64 = 20;
 pub(super) async fn still_true(tx: &TenantTx, patient: PatientId) -> Result<Option<i16>, AppError> {
     let tables = tables(tx).await?;
     let sets = store::newest_of(tx, &[patient], NEWEST).await?;
-    let saying = sets.iter().filter(|set| is_fresh(set, tx.now())).find_map(|set| {
-        let (_, step, reason) = answer(&set.score, &tables.response)?;
-        Some((set, reason, i16::from(step.level)))
-    });
-    let Some((set, reason, level)) = saying.filter(|(.., level)| *level > 0) else { return Ok(None) };
-    if store::raising::is_answered(tx, set, level).await? {
-        return Ok(None);
+    let mut saying: Option<(&VitalSet, Reason, i16)> = None;
+    for set in sets.iter().filter(|set| is_fresh(set, tx.now())) {
+        let most = saying.map_or(0, |(.., most)| most);
+        if let Some((_, step, reason)) = answer(&set.score, &tables.response)
+            && i16::from(step.level) > most
+            && !store::raising::is_answered(tx, set, i16::from(step.level)).await?
+        {
+            saying = Some((set, reason, i16::from(step.level)));
+        }
+        // What is in doubt, or misses something, hides nothing that was said before.
+        if is_whole(&set.taken, &set.score) && !is_unsure(&set.taken) {
+            break;
+        }
     }
+    let Some((set, reason, level)) = saying else { return Ok(None) };
     let visit = match set.appointment {
         Some(id) => Some(appointments::show(tx, id).await?),
         None => None,
@@ -82,14 +89,15 @@ pub async fn close_all(tx: &TenantTx, patient: PatientId) -> Result<(), AppError
     Ok(())
 }
 
-/// It was a mistake that the patient has died: what waited then waits again, at once.
+/// It was a mistake that the patient has died: what waited then waits again, at once. Then somebody is told of
+/// what is true by now, as after any change ([`still_true`]): at this level.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub async fn reopen(tx: &TenantTx, patient: PatientId) -> Result<(), AppError> {
+pub async fn reopen(tx: &TenantTx, patient: PatientId) -> Result<Option<i16>, AppError> {
     let since = tx.now().checked_sub(FRESH).map_err(AppError::internal)?;
     if store::raising::reopen(tx, patient, since, tx.origin().actor_id.map(UserId)).await? {
         access::ring(tx).await?;
     }
-    Ok(())
+    still_true(tx, patient).await
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::alarm::alarm;
 use super::asked::{age_at, scale, tables};
+use super::due::CARRIED;
 use crate::access::TenantTx;
 use crate::clinic::appointments::{self, Appointment, AppointmentId, Status};
 use crate::clinic::encounters;
@@ -42,6 +43,8 @@ pub struct Preview {
     /// What is wrong, at its field.
     pub errors: Vec<FieldError>,
     pub doubts: Vec<Doubt>,
+    /// Counted as pregnant because somebody answered so before at this visit.
+    pub is_pregnant_still: bool,
 }
 
 /// Where and when.
@@ -60,22 +63,37 @@ pub(in crate::clinic::vitals) fn faults(tx: &TenantTx, told: &Told, errors: &mut
 /// 404 for a patient, appointment or stay that is not there; [`VitalsError`]; 422 with every field that needs attention;
 /// 409 `vitals.unlikely` with a sentence at each measure that is to be confirmed.
 pub async fn record(tx: &TenantTx, links: Links, told: &Told) -> Result<Recorded, AppError> {
-    written(tx, links, told, None).await
+    written(tx, links, told, Way::Named).await
 }
 
-/// The same; `instead_of`: when the set was taken that this one replaces, which is what a blank time means then, and whose
-/// links it keeps. Any other set without a link belongs to the one visit that its patient is in the house for.
+/// How a set comes to its visit. Without a link it belongs to the one that its patient was in the house for.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::clinic::vitals) enum Way {
+    /// Whoever names a visit knows that it is the right one.
+    Named,
+    /// A page was opened from a visit, perhaps long before it is sent, and what was taken may be of another time: the link
+    /// counts if the patient was in the house for this visit then.
+    Page,
+    /// Instead of a set that was taken at this time, which is what a blank time means then, and whose links it keeps.
+    Instead(Timestamp),
+}
+
+/// The same, with how it comes to its visit.
 pub(in crate::clinic::vitals) async fn written(
     tx: &TenantTx,
     links: Links,
     told: &Told,
-    instead_of: Option<Timestamp>,
+    way: Way,
 ) -> Result<Recorded, AppError> {
     if links.appointment.is_some() && links.admission.is_some() {
         return Err(VitalsError::TwoLinks.into());
     }
     let mut errors = FieldErrors::default();
-    let read = told.read(&here(tx, instead_of.unwrap_or(tx.now())), &mut errors);
+    let blank = match way {
+        Way::Instead(taken) => taken,
+        Way::Named | Way::Page => tx.now(),
+    };
+    let read = told.read(&here(tx, blank), &mut errors);
     let patient = patients::lock(tx, links.patient).await?;
     if patient.details.is_deceased {
         return Err(VitalsError::Deceased.into());
@@ -84,12 +102,8 @@ pub(in crate::clinic::vitals) async fn written(
     if links.admission.is_some() {
         return Err(Problem::not_found("The admission").into());
     }
-    let visit = match (links.appointment, instead_of) {
-        (Some(id), _) => Some(visit(tx, &patient, id).await?),
-        (None, None) => under_way(tx, patient.id, read.recorded_at).await?,
-        (None, Some(_)) => None,
-    };
-    let known = known(tx, &patient, &read).await?;
+    let visit = visit_of(tx, &patient, (links.appointment, way), read.recorded_at).await?;
+    let known = known(tx, &patient, &read, visit.as_ref()).await?;
     judge::impossible(&read.taken, known.bmi, &known.tables, &mut errors);
     errors.finish()?;
     if read.scale.is_some_and(|wanted| wanted == 2 && known.scale != 2) {
@@ -119,6 +133,14 @@ pub(in crate::clinic::vitals) async fn written(
     // What says how soon again takes the place of what said it before, whether somebody is to come back or not.
     let says_when = next_due_at.is_some() && watched.is_none_or(|watched| watched <= new.recorded_at);
     let is_watched = says_when && (is_here || is_urgent || known.plan.is_some());
+    // What is in doubt asks for the next set sooner, never later, and never says that nobody comes.
+    let is_later = says_when
+        && score::is_unsure(&new.taken)
+        && match store::watched(tx, patient.id).await? {
+            Some((due_at, _)) => !is_watched || next_due_at.is_some_and(|next| next >= due_at),
+            None => false,
+        };
+    let (says_when, is_watched) = (says_when && !is_later, is_watched && !is_later);
     if says_when {
         store::unwatch(tx, patient.id).await?;
     }
@@ -138,6 +160,24 @@ pub(in crate::clinic::vitals) async fn written(
     Ok(Recorded { set, alarm })
 }
 
+/// What a set of this moment belongs to.
+async fn visit_of(
+    tx: &TenantTx,
+    patient: &Patient,
+    (named, way): (Option<AppointmentId>, Way),
+    at: Timestamp,
+) -> Result<Option<Appointment>, AppError> {
+    let named = match named {
+        Some(id) => Some(visit(tx, patient, id).await?),
+        None => None,
+    };
+    match (named, way) {
+        (Some(named), Way::Page) if !was_here(tx, &named, at) => under_way(tx, patient.id, at).await,
+        (None, Way::Named | Way::Page) => under_way(tx, patient.id, at).await,
+        (named, _) => Ok(named),
+    }
+}
+
 /// The appointment, checked to be this patient's.
 async fn visit(tx: &TenantTx, patient: &Patient, id: AppointmentId) -> Result<Appointment, AppError> {
     let visit = appointments::show(tx, id).await?;
@@ -150,26 +190,38 @@ async fn visit(tx: &TenantTx, patient: &Patient, id: AppointmentId) -> Result<Ap
 /// Before somebody is checked in, measures are of this visit for so long.
 const BEFORE_CHECK_IN: SignedDuration = SignedDuration::from_hours(1);
 
-/// The visit that a patient was in the house for at a moment, if there is exactly one under way. Whoever asks has opened
+/// Was its patient in the house for it at a moment? From shortly before they came until it was over, on that day of the
+/// hospital, or in the night that it goes on into: a visit that nobody completed is not under way for ever.
+fn was_here(tx: &TenantTx, visit: &Appointment, at: Timestamp) -> bool {
+    let stamps = &visit.stamps;
+    let is_over = match visit.status {
+        Status::CheckedIn | Status::InConsultation => false,
+        Status::Completed => stamps.completed_at.is_none_or(|left| left < at),
+        _ => true,
+    };
+    let came = stamps.checked_in_at.or(stamps.consultation_started_at).unwrap_or(visit.scheduled_at);
+    let since = came.duration_until(at);
+    let day = |moment: Timestamp| moment.to_zoned(tx.hospital().zone.clone()).date();
+    !is_over && since >= -BEFORE_CHECK_IN && (since <= CARRIED || day(came) == day(at))
+}
+
+/// The visit under way that a patient was in the house for at a moment, if there is exactly one. Whoever asks has opened
 /// the record before.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
-pub(in crate::clinic::vitals) async fn under_way(
+async fn under_way(
     tx: &TenantTx,
     patient: PatientId,
     at: Timestamp,
 ) -> Result<Option<Appointment>, AppError> {
     let open = appointments::open_of_patient(tx, patient).await?;
-    let mut here = open.into_iter().filter(is_under_way);
-    let only = here.next().filter(|_| here.next().is_none());
-    Ok(only.filter(|visit| {
-        visit.stamps.checked_in_at.is_none_or(|came| at.duration_until(came) <= BEFORE_CHECK_IN)
-    }))
+    let mut here = open.into_iter().filter(|visit| is_under_way(visit) && was_here(tx, visit, at));
+    Ok(here.next().filter(|_| here.next().is_none()))
 }
 
 /// Is its patient in the house for it?
-pub(super) fn is_under_way(visit: &Appointment) -> bool {
+pub(in crate::clinic::vitals) fn is_under_way(visit: &Appointment) -> bool {
     matches!(visit.status, Status::CheckedIn | Status::InConsultation)
 }
 
@@ -181,15 +233,17 @@ struct Known {
     bmi: Option<i32>,
     scale: u8,
     plan: Option<crate::clinic::vitals::plans::Plan>,
-    /// What was last said of a pregnancy that may still go on.
+    /// What was last said of a pregnancy at the visit that is under way.
     pregnant: Option<bool>,
 }
 
-/// So long the answer that somebody is pregnant holds where nobody asks again.
-const PREGNANCY: SignedDuration = SignedDuration::from_hours(42 * 7 * 24);
-
 impl Known {
-    /// What a set is scored as. Of a pregnancy that nobody asked about again, the last answer holds.
+    /// Pregnant, as somebody answered before at this visit?
+    fn is_carried(&self, taken: &Taken) -> bool {
+        taken.pregnant.is_none() && self.pregnant == Some(true)
+    }
+
+    /// What a set is scored as. Of a pregnancy that nobody asked about again, the last answer of the same visit holds.
     fn score(&self, taken: &Taken) -> Score {
         let judged = Taken { pregnant: taken.pregnant.or(self.pregnant), ..taken.clone() };
         score::score(&judged, self.age, self.scale, &self.tables)
@@ -205,10 +259,19 @@ impl Known {
     }
 }
 
-async fn known(tx: &TenantTx, patient: &Patient, read: &Read) -> Result<Known, AppError> {
+async fn known(
+    tx: &TenantTx,
+    patient: &Patient,
+    read: &Read,
+    visit: Option<&Appointment>,
+) -> Result<Known, AppError> {
     let age = age_at(tx, patient, read.recorded_at);
     let earlier = store::earlier(tx, patient.id, read.recorded_at).await?;
-    let since = read.recorded_at.checked_sub(PREGNANCY).map_err(AppError::internal)?;
+    // Nobody knows for how long an answer of another day holds: whoever is not asked again is scored like anybody.
+    let pregnant = match visit.filter(|visit| is_under_way(visit) && was_here(tx, visit, read.recorded_at)) {
+        Some(visit) => store::pregnant(tx, patient.id, visit.id, read.recorded_at).await?,
+        None => None,
+    };
     Ok(Known {
         tables: tables(tx).await?,
         bmi: judge::bmi(&read.taken, age, &earlier),
@@ -216,7 +279,7 @@ async fn known(tx: &TenantTx, patient: &Patient, read: &Read) -> Result<Known, A
         earlier,
         scale: scale(tx, patient, read.recorded_at).await?,
         plan: store::plans::open_plan(tx, patient.id).await?,
-        pregnant: store::pregnant(tx, patient.id, (since, read.recorded_at)).await?,
+        pregnant,
     })
 }
 
@@ -256,7 +319,8 @@ pub async fn preview(tx: &TenantTx, patient: PatientId, told: &Told) -> Result<P
     let patient = patients::show(tx, patient).await?;
     let mut errors = FieldErrors::default();
     let read = told.read(&here(tx, tx.now()), &mut errors);
-    let known = known(tx, &patient, &read).await?;
+    let visit = under_way(tx, patient.id, read.recorded_at).await?;
+    let known = known(tx, &patient, &read, visit.as_ref()).await?;
     judge::impossible(&read.taken, known.bmi, &known.tables, &mut errors);
     let problem: Problem = errors.into();
     let doubts =
@@ -264,5 +328,6 @@ pub async fn preview(tx: &TenantTx, patient: PatientId, told: &Told) -> Result<P
     let score = known.score(&read.taken);
     let answer = score::answer(&score, &known.tables.response)
         .map(|(risk, step, _)| (risk, step.says.clone(), step.every_minutes));
-    Ok(Preview { score, bmi: known.bmi, answer, errors: problem.errors, doubts })
+    let is_pregnant_still = known.is_carried(&read.taken);
+    Ok(Preview { score, bmi: known.bmi, answer, errors: problem.errors, doubts, is_pregnant_still })
 }

@@ -55,6 +55,11 @@ impl ScorePart {
                 "No NEWS2".to_owned()
             }
         };
+        if preview.is_pregnant_still {
+            says =
+                format!("{says} Pregnant, as answered before at this visit: answer again if that is not so.");
+            says = says.trim().to_owned();
+        }
         let is_scale = !matches!(score.standing, Standing::NotApplicable(_));
         let missing = SEVEN.into_iter().filter(|measure| is_scale && !score.parts.contains_key(measure));
         let unusual =

@@ -212,40 +212,92 @@ fn a_child_has_colours_and_no_score() {
 }
 
 #[test]
-fn what_is_grossly_wrong_is_danger_where_no_score_is_made() {
+fn what_is_danger_rings_where_no_total_is_made() {
     let tables = Tables::built_in();
-    let pregnant = |seven: Seven| Taken { pregnant: Some(true), ..taken(seven) };
-    let (rr, spo2, air, bp, pulse, alert, temperature) = WELL;
-    // The limits of what is likely of an adult are no danger yet.
-    for (seven, flag, level) in [
-        (WELL, None, None),
-        ((rr, 80, air, 70, 180, alert, 340), None, None),
-        ((6, spo2, air, 240, 35, alert, 410), None, None),
-        (
-            (5, spo2, air, bp, pulse, alert, temperature),
-            Some((Measure::RespiratoryRate, Flag::DangerLow)),
-            Some(3),
-        ),
-        ((rr, 79, air, bp, pulse, alert, temperature), Some((Measure::Spo2, Flag::DangerLow)), Some(3)),
-        (
-            (rr, spo2, air, 241, pulse, alert, temperature),
-            Some((Measure::Systolic, Flag::DangerHigh)),
-            Some(3),
-        ),
-        ((rr, spo2, air, bp, 181, alert, temperature), Some((Measure::HeartRate, Flag::DangerHigh)), Some(3)),
-        ((rr, spo2, air, bp, pulse, alert, 411), Some((Measure::Temperature, Flag::DangerHigh)), Some(3)),
-        (
-            (rr, spo2, air, bp, pulse, Consciousness::Confusion, temperature),
-            Some((Measure::Consciousness, Flag::DangerLow)),
-            Some(2),
-        ),
+    let pregnant = |set: Taken| Taken { pregnant: Some(true), ..set };
+    let with = |measure: Measure, value: i32| {
+        let mut set = taken(WELL);
+        set.values.insert(Measure::Diastolic, 80);
+        set.values.insert(measure, value);
+        set
+    };
+    let well = with(Measure::HeartRate, 75);
+    let mut confused = well.clone();
+    confused.consciousness = Some(Consciousness::Confusion);
+    let none: Option<(Measure, Flag)> = None;
+    let low = |measure| Some((measure, Flag::DangerLow));
+    let high = |measure| Some((measure, Flag::DangerHigh));
+    for (set, flag, level) in [
+        (well, none, None),
+        // The last values that are no danger, and the first that are.
+        (with(Measure::Systolic, 159), none, None),
+        (with(Measure::Systolic, 160), high(Measure::Systolic), Some(3)),
+        (with(Measure::Systolic, 91), none, None),
+        (with(Measure::Systolic, 89), low(Measure::Systolic), Some(3)),
+        (with(Measure::Diastolic, 109), none, None),
+        (with(Measure::Diastolic, 110), high(Measure::Diastolic), Some(3)),
+        (with(Measure::Spo2, 92), none, None),
+        (with(Measure::Spo2, 91), low(Measure::Spo2), Some(3)),
+        (with(Measure::RespiratoryRate, 24), none, None),
+        (with(Measure::RespiratoryRate, 31), high(Measure::RespiratoryRate), Some(3)),
+        (with(Measure::RespiratoryRate, 9), low(Measure::RespiratoryRate), Some(3)),
+        (with(Measure::HeartRate, 120), none, None),
+        (with(Measure::HeartRate, 121), high(Measure::HeartRate), Some(3)),
+        (with(Measure::HeartRate, 39), low(Measure::HeartRate), Some(3)),
+        (with(Measure::Temperature, 389), none, None),
+        (with(Measure::Temperature, 390), high(Measure::Temperature), Some(3)),
+        (with(Measure::Temperature, 349), low(Measure::Temperature), Some(3)),
+        (confused, low(Measure::Consciousness), Some(2)),
     ] {
-        for (set, age) in [(pregnant(seven), ADULT), (taken(seven), None)] {
+        for (set, age) in [(pregnant(set.clone()), ADULT), (set.clone(), None)] {
             let score = score(&set, age, 1, tables);
-            let flags: Vec<(Measure, Flag)> =
-                score.flags.iter().map(|(measure, flag)| (*measure, *flag)).collect();
-            assert_eq!((score.total(), flags), (None, flag.into_iter().collect()), "{seven:?}");
-            assert_eq!(answer(&score, &tables.response).map(|(_, step, _)| step.level), level, "{seven:?}");
+            let found = score
+                .flags
+                .iter()
+                .map(|(measure, flag)| (*measure, *flag))
+                .find(|(_, flag)| matches!(flag, Flag::DangerLow | Flag::DangerHigh));
+            assert_eq!((score.total(), found), (None, flag), "{set:?}");
+            assert_eq!(score.table, tables.origin(Name::Response).version, "whose limits these are");
+            assert_eq!(answer(&score, &tables.response).map(|(_, step, _)| step.level), level, "{set:?}");
         }
     }
+    // A child who is pregnant is judged by both.
+    let thirteen = Some(Age { days: 13 * 366, months: 13 * 12, years: 13 });
+    let both = score(&pregnant(with(Measure::Systolic, 165)), thirteen, 1, tables);
+    assert_eq!(both.flags.get(&Measure::Systolic), Some(&Flag::DangerHigh));
+}
+
+#[test]
+fn without_a_total_nobody_alarms_less_than_the_score_would() {
+    let tables = Tables::built_in();
+    let level = |set: &Taken, age| {
+        let score = score(set, age, 1, tables);
+        answer(&score, &tables.response).map_or(0, |(_, step, _)| step.level)
+    };
+    for rr in [7, 10, 18, 22, 26, 32] {
+        for (spo2, oxygen) in [(90, true), (93, true), (95, false), (97, false)] {
+            for (bp, pulse) in [(85, 135), (95, 115), (105, 105), (125, 75), (222, 38)] {
+                for (state, temperature) in
+                    [(Consciousness::Alert, 370), (Consciousness::Voice, 370), (Consciousness::Alert, 385)]
+                {
+                    let set = taken((rr, spo2, oxygen, bp, pulse, state, temperature));
+                    let scored = level(&set, ADULT);
+                    let pregnant = Taken { pregnant: Some(true), ..set.clone() };
+                    assert!(level(&pregnant, ADULT) >= scored && level(&set, None) >= scored, "{set:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_hospitals_limits_of_what_is_likely_silence_nobody() {
+    let mut body = Name::Plausibility.body();
+    body["measures"]["systolic_bp"]["adult"] = serde_json::json!([null, null]);
+    let own =
+        Tables::built_in().clone().with(Name::Plausibility, Name::Plausibility.built_in(), &body).unwrap();
+    let (rr, spo2, air, _, pulse, alert, temperature) = WELL;
+    let set = Taken { pregnant: Some(true), ..taken((rr, spo2, air, 190, pulse, alert, temperature)) };
+    let score = score(&set, ADULT, 1, &own);
+    assert_eq!(answer(&score, &own.response).map(|(risk, ..)| risk), Some(Risk::High));
 }

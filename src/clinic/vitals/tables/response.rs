@@ -1,9 +1,13 @@
 //! Table A3: what follows from a score.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::read::{Wrong, read, wrong};
+use super::Name;
+use super::read::{Range, Wrong, read, wrong};
+use crate::clinic::vitals::model::Measure;
 
 /// What is done at one level of risk.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -31,17 +35,56 @@ pub struct Response {
     pub high: Step,
     pub child_danger: Step,
     pub child_hypotension: Step,
+    /// In pregnancy, and where nobody knows the age: outside of these an adult is in danger.
+    #[serde(skip)]
+    pub danger_outside: BTreeMap<Measure, Range>,
     /// Said again after so many minutes, at levels 1, 2 and 3.
     pub repeat_minutes: [u16; 3],
     /// One level higher after so many times.
     pub climbs_after_rounds: u8,
 }
 
+const OUTSIDE: &str = "danger_outside";
+
+/// Whoever is beyond these is in danger at any hospital.
+const WIDEST: [(Measure, Range); 6] = [
+    (Measure::RespiratoryRate, Range { from: Some(8), to: Some(35) }),
+    (Measure::Spo2, Range { from: Some(88), to: Some(100) }),
+    (Measure::Systolic, Range { from: Some(80), to: Some(180) }),
+    (Measure::Diastolic, Range { from: Some(20), to: Some(120) }),
+    (Measure::HeartRate, Range { from: Some(35), to: Some(140) }),
+    (Measure::Temperature, Range { from: Some(340), to: Some(400) }),
+];
+
+fn danger_outside(body: &Value) -> Result<BTreeMap<Measure, Range>, Wrong> {
+    let raw: BTreeMap<Measure, (f64, f64)> = read(body)?;
+    let mut outside = BTreeMap::new();
+    for (measure, widest) in WIDEST {
+        let (from, to) =
+            raw.get(&measure).copied().ok_or_else(|| wrong(format!("{} is missing.", measure.word())))?;
+        let range = Range::read(measure, (Some(from), Some(to)))?;
+        if range.from < widest.from || range.to > widest.to {
+            return Err(wrong(format!("{}: danger begins nearer to what is usual.", measure.word())));
+        }
+        outside.insert(measure, range);
+    }
+    if raw.len() > outside.len() {
+        return Err(wrong("There is a name that this table does not have."));
+    }
+    Ok(outside)
+}
+
 impl Response {
     /// # Errors
     /// What is wrong.
     pub fn read(body: &Value) -> Result<Self, Wrong> {
-        let this: Self = read(body)?;
+        let mut body = body.clone();
+        // A version that a hospital wrote before these were there goes on, with ours.
+        let outside = body.as_object_mut().and_then(|fields| fields.remove(OUTSIDE));
+        let mut this: Self = read(&body)?;
+        this.danger_outside = danger_outside(
+            &outside.or_else(|| Name::Response.body().get(OUTSIDE).cloned()).unwrap_or_default(),
+        )?;
         let steps = [
             &this.none,
             &this.low,

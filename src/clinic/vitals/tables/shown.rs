@@ -76,6 +76,7 @@ pub(super) fn label(name: &str) -> String {
         "spo2_scale_2_air" => "Oxygen saturation, %, scale 2 on air".to_owned(),
         "spo2_scale_2_oxygen" => "Oxygen saturation, %, scale 2 on oxygen".to_owned(),
         "says" => "do".to_owned(),
+        "danger_outside" => "Pregnant or of unknown age, danger outside".to_owned(),
         other => crate::web::words::capital(&other.replace('_', " ")),
     }
 }

@@ -23,7 +23,7 @@ fn the_tables_that_hms_comes_with_are_sound_and_say_where_they_are_from() {
 #[test]
 fn a_table_that_cannot_be_trusted_is_refused() {
     type Change = fn(&mut Value);
-    let cases: [(Name, Change); 20] = [
+    let cases: [(Name, Change); 22] = [
         (Name::News2, |body| body["heart_rate"] = serde_json::json!([{ "points": 4 }])),
         (Name::News2, |body| body["heart_rate"][0]["up_to"] = 60.into()),
         (Name::News2, |body| body["temperature_c"][0]["up_to"] = serde_json::json!(35.05)),
@@ -44,6 +44,8 @@ fn a_table_that_cannot_be_trusted_is_refused() {
         (Name::Response, |body| body["high"]["level"] = 0.into()),
         (Name::Response, |body| body["low"]["level"] = 3.into()),
         (Name::Response, |body| body["child_hypotension"]["level"] = 0.into()),
+        (Name::Response, |body| body["danger_outside"]["systolic_bp"][1] = 240.into()),
+        (Name::Response, |body| body["danger_outside"] = serde_json::json!({ "spo2": [92, 100] })),
         (Name::Children, |body| body["danger"][0]["heart_rate_above"] = 400.into()),
         (Name::Children, |body| body["hypotension"][0]["below"] = 0.into()),
         (Name::Children, |body| body["consciousness_danger"] = serde_json::json!(["VOICE"])),
@@ -65,6 +67,17 @@ fn a_version_for_children_from_before_goes_on_with_what_is_new_of_ours() {
     let (before, ours) = (before.unwrap().children, &Tables::built_in().children);
     assert_eq!(before.consciousness_danger, ours.consciousness_danger);
     assert_eq!((before.consciousness_danger.len(), before.danger_below_band_percent), (4, 30));
+}
+
+#[test]
+fn an_answer_from_before_goes_on_with_our_limits_of_danger() {
+    let before = changed(Name::Response, |body| {
+        assert!(body.as_object_mut().unwrap().remove("danger_outside").is_some());
+    });
+    let outside = before.unwrap().response.danger_outside;
+    assert_eq!(outside, Tables::built_in().response.danger_outside);
+    assert_eq!(outside[&Measure::Temperature], Range { from: Some(350), to: Some(389) });
+    assert_eq!(outside.len(), 6);
 }
 
 #[test]
