@@ -6,7 +6,7 @@
 //! (`escalation_steps`). A job says it again after the minutes of the hospital's table, and one level higher after so many
 //! times. What is told of the patient decides `patients::look`; an alarm is counted for
 //! everybody who may see alarms, and stands in the list without a name for whoever may not know whose it is. Once the patient
-//! has died it is closed.
+//! has died it is closed, and opened again if that was a mistake, however either was written down.
 //!
 //! Nothing is delivered yet but to pages: the bell of every page that somebody sees asks every 1.5 seconds (`bell.js`)
 //! whether anything was announced (`access::ring`), which is answered from memory and counts against no limit, and reads
@@ -136,14 +136,26 @@ pub async fn speed(tx: &TenantTx, days: i64) -> Result<Vec<Speed>, AppError> {
     Ok(store::speed(tx, since).await?)
 }
 
-/// One round at one hospital: whoever did not answer is told again, and for the dead nobody is. How often.
+/// One round at one hospital: whoever did not answer is told again, and for the dead nobody is, unless their death was a
+/// mistake. How often.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
 async fn say_again(tx: &TenantTx) -> Result<usize, AppError> {
+    // However it was written down that somebody lives after all. Patients are held before their alarms are.
+    let since = tx.now().checked_sub(vitals::FRESH).map_err(AppError::internal)?;
+    let alive = store::alive_after_all(tx, since).await?;
+    for patient in &alive {
+        patients::lock(tx, *patient).await?;
+        vitals::reopen_alarms(tx, *patient).await?;
+    }
     for patient in store::of_the_dead(tx).await? {
         vitals::close_alarms(tx, patient).await?;
     }
+    Ok(said_again(tx).await?.max(alive.len()))
+}
+
+async fn said_again(tx: &TenantTx) -> Result<usize, AppError> {
     let waiting = store::silent(tx).await?;
     if waiting.is_empty() {
         return Ok(0);

@@ -58,6 +58,13 @@ statements! { Tenant;
     OF_THE_DEAD() =
         "select distinct e.patient_id from escalations e join patients p on p.id = e.patient_id
           where e.next_at is not null and p.is_deceased limit 500";
+    /// Who lives, however that was written down, and had one closed since `$1` although its set counts: by a death, then.
+    ALIVE_AFTER_ALL(TIMESTAMPTZ) =
+        "select distinct e.patient_id from escalations e
+           join patients p on p.id = e.patient_id
+           join vitals v on v.id = e.vitals_id
+          where e.closed_at > $1 and v.error_at is null and not p.is_deceased and p.merged_into is null
+          order by e.patient_id limit 500";
     /// Whom nobody answered in time; held, so that two instances do not say it twice.
     SILENT(TIMESTAMPTZ) =
         "select id, level, rounds from escalations where next_at <= $1 order by next_at limit 500 for update skip locked";
@@ -127,6 +134,10 @@ pub(super) async fn waiting(tx: &TenantTx) -> Result<(i64, i16), DbError> {
 
 pub(super) async fn of_the_dead(tx: &TenantTx) -> Result<Vec<PatientId>, DbError> {
     Ok(tx.rows(&OF_THE_DEAD, &[]).await?.iter().map(|row| row.get("patient_id")).collect())
+}
+
+pub(super) async fn alive_after_all(tx: &TenantTx, since: Timestamp) -> Result<Vec<PatientId>, DbError> {
+    Ok(tx.rows(&ALIVE_AFTER_ALL, &[&since]).await?.iter().map(|row| row.get("patient_id")).collect())
 }
 
 /// Id, level and how often it was said.

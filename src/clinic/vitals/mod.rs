@@ -33,6 +33,7 @@ pub use domain::asked::tables as tables_in_use;
 pub use domain::ending::end;
 pub use domain::reading::{latest, list, of_patient, show};
 pub use domain::recording::{Links, Preview, Recorded, preview, record};
+pub use handover::FRESH;
 pub use input::Told;
 pub use judge::{Doubt, Earlier, bmi};
 pub use model::{

@@ -305,6 +305,60 @@ async fn for_the_dead_nobody_is_called_and_a_death_by_mistake_calls_again() {
     assert!(steps.len() == 2 && steps[0]["by_id"].is_string(), "{steps:?}");
 }
 
+#[tokio::test]
+async fn whoever_lives_after_all_is_called_for_again_however_that_is_written_down() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let ill = json!({ "respiratory_rate": 26, "spo2": 90 });
+    let mut sets = Vec::new();
+    for patient in [&stage.asha, &stage.asha, &stage.asha, &stage.ravi] {
+        stage.pass(1);
+        sets.push(recorded(&nurse, &set(patient, ill.clone())).await);
+    }
+    let who = async || {
+        let mut sets: Vec<Value> =
+            waiting(&nurse, "").await.iter().map(|alarm| alarm["vitals_id"].clone()).collect();
+        sets.sort_by_key(Value::to_string);
+        sets
+    };
+    let mut both = vec![sets[1]["id"].clone(), sets[3]["id"].clone()];
+    both.sort_by_key(Value::to_string);
+    let wrong = async |set: &Value| {
+        let path = format!("{}/{}/entered-in-error", crate::vitals::VITALS, set["id"].as_str().unwrap());
+        let ended = nurse.post(&path, &json!({ "reason": "Values of another patient" })).await;
+        assert_eq!(ended.status, 200, "{}", ended.text);
+    };
+    let admin = stage.clinic.admin().await;
+    let told = async |is_deceased: bool| {
+        for patient in [&stage.asha, &stage.ravi] {
+            let body = json!({ "is_deceased": is_deceased, "change_reason": "Told by the ward" });
+            let reply = admin.patch(&crate::patients::path_of(patient), &body).await;
+            assert_eq!(reply.status, 200, "{}", reply.text);
+        }
+    };
+    told(true).await;
+    assert_eq!(escalations::housekeep(&app.app).await.unwrap(), 0);
+    // The set that had alarmed is wrong, and another says the same: of the dead nobody is told.
+    wrong(&sets[0]).await;
+    assert!(who().await.is_empty());
+    told(false).await;
+    assert_eq!(escalations::housekeep(&app.app).await.unwrap(), 2);
+    assert_eq!(who().await, both);
+    assert_eq!(escalations::housekeep(&app.app).await.unwrap(), 0, "once");
+
+    // The same where a death is taken back by its own deed.
+    let path = format!("{}/deceased", crate::patients::path_of(&stage.asha));
+    let died = admin.post(&path, &json!({ "died_at": stage.now().to_string() })).await;
+    assert!(died.status < 300, "{}", died.text);
+    wrong(&sets[1]).await;
+    assert_eq!(who().await, [sets[3]["id"].clone()]);
+    let undone = admin.post(&format!("{path}/undo"), &json!({ "reason": "Wrong record" })).await;
+    assert!(undone.status < 300, "{}", undone.text);
+    let after = who().await;
+    assert!(after.len() == 2 && after.contains(&sets[2]["id"]), "{after:?}");
+}
+
 /// The word that a bell asks with the next time.
 fn seen(bell: &str) -> String {
     let (_, rest) = bell.split_once("bell?seen=").unwrap_or_else(|| panic!("{bell}"));

@@ -53,7 +53,7 @@ async fn the_forms_of_a_record_and_of_a_consultation_are_of_the_visit() {
     let id = visit["id"].as_str().unwrap();
     let page = nurse.browser().await;
     let form = page.get(&format!("{}/new", page_of(&stage.asha))).await;
-    assert_eq!(form.field("appointment_id"), id, "{}", form.text);
+    assert_eq!(form.field("appointment_id"), "", "decided by when it was taken: {}", form.text);
     let doctor = stage.doctor.again().await.browser().await;
     let begun = doctor.submit(&format!("/appointments/{id}/consultation"), &[]).await;
     assert_eq!(begun.status, 303, "{}", begun.text);
@@ -64,6 +64,67 @@ async fn the_forms_of_a_record_and_of_a_consultation_are_of_the_visit() {
     let saved = page.submit(&format!("{}/new", page_of(&stage.asha)), &[("heart_rate", "72")]).await;
     assert_eq!(saved.status, 303, "{}", saved.text);
     assert_eq!(listed(&nurse, &stage.asha, "").await[0]["appointment_id"], visit["id"]);
+}
+
+#[tokio::test]
+async fn a_page_opened_from_a_visit_is_of_it_only_while_the_patient_was_there_for_it() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let visit = arrived(&stage, &stage.asha).await;
+    let id = visit["id"].as_str().unwrap();
+    let doctor = stage.doctor.browser().await;
+    let begun = doctor.submit(&format!("/appointments/{id}/consultation"), &[]).await;
+    assert_eq!(begun.status, 303, "{}", begun.text);
+    let to = format!("{}/new", page_of(&stage.asha));
+    let sent = async |pulse: &str, more: &[(&str, &str)]| {
+        let mut fields = vec![("heart_rate", pulse), ("appointment_id", id)];
+        fields.extend_from_slice(more);
+        let saved = nurse.again().await.browser().await.submit(&to, &fields).await;
+        assert_eq!(saved.status, 303, "{}", saved.text);
+        let sets = listed(&nurse.again().await, &stage.asha, "").await;
+        let number: i64 = pulse.parse().unwrap();
+        let made = sets.iter().find(|set| set["heart_rate"] == number).unwrap();
+        made["appointment_id"].clone()
+    };
+    let before = (stage.now() - jiff::SignedDuration::from_hours(3)).to_string();
+    assert_eq!(sent("71", &[("recorded_at", before.as_str())]).await, Value::Null, "long before they came");
+    assert_eq!(sent("72", &[]).await, visit["id"]);
+    let there = stage.now().to_string();
+    stage.pass(5);
+    stage.doctor_does(&visit, "complete", &json!({})).await;
+    stage.pass(30);
+    // The page of the finished consultation leads to the form, and not to the visit that is over.
+    let doctor = stage.doctor.again().await.browser().await;
+    let shown = doctor.get(begun.header("location")).await.text;
+    assert!(shown.contains(&format!("href=\"{to}\"")), "{shown}");
+    assert!(!shown.contains("vitals/new?appointment_id"), "{shown}");
+    // Neither does a page that was left open; what was taken while they were there is of the visit.
+    assert_eq!(sent("73", &[]).await, Value::Null);
+    assert_eq!(sent("74", &[("recorded_at", there.as_str())]).await, visit["id"]);
+    // A program that names a visit means it.
+    let named = set(&stage.asha, json!({ "appointment_id": id }));
+    assert_eq!(recorded(&nurse.again().await, &named).await["appointment_id"], visit["id"]);
+}
+
+#[tokio::test]
+async fn a_visit_that_nobody_completed_takes_no_sets_of_another_day_but_those_of_its_night() {
+    let app = TestApp::new().await;
+    let stage = Stage::on(&app).await;
+    let nurse = nurse_of(&stage).await;
+    let visit = arrived(&stage, &stage.asha).await;
+    let made = recorded(&nurse, &set(&stage.asha, json!({}))).await;
+    assert_eq!(made["appointment_id"], visit["id"]);
+    // From ten in the morning to two in the night.
+    stage.pass(16 * 60);
+    let nurse = nurse.again().await;
+    let made = recorded(&nurse, &set(&stage.asha, json!({}))).await;
+    assert_eq!(made["appointment_id"], Value::Null, "they have gone home");
+    let came = stage.now() - jiff::SignedDuration::from_hours(3);
+    let id = visit["id"].as_str().unwrap();
+    stage.clinic.sql(&format!("update appointments set checked_in_at = '{came}' where id = '{id}'")).await;
+    let made = recorded(&nurse, &set(&stage.asha, json!({}))).await;
+    assert_eq!(made["appointment_id"], visit["id"], "came an hour before midnight");
 }
 
 #[tokio::test]

@@ -197,7 +197,7 @@ pub(super) async fn page(
         others: Written::all(&others, me, may_read, &now),
         diagnoses: DiagnosesPart::read(tx, encounter.id, May::of(tx, &encounter, &patient), FormState::new())
             .await?,
-        vitals: vitals::pages::trend(tx, actor, patient.id, encounter.appointment).await?,
+        vitals: vitals::pages::trend(tx, actor, patient.id, appointment.as_ref()).await?,
         earlier: earlier.iter().map(|visit| VisitLine::of(visit, me, may_read, &now)).collect(),
         follow_up: follow_up(actor, &href, may_finish, appointment.as_ref(), &patient),
         may_finish,

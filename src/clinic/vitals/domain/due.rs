@@ -16,7 +16,7 @@ pub(in crate::clinic::vitals) const AHEAD: SignedDuration = SignedDuration::from
 /// Nobody waits in an outpatient department for longer: whoever is still on the list has gone home.
 pub(super) const LONGEST: SignedDuration = FRESH;
 /// Who came before midnight is still there for so long, as in the queue.
-const CARRIED: SignedDuration = SignedDuration::from_hours(6);
+pub(super) const CARRIED: SignedDuration = SignedDuration::from_hours(6);
 
 /// Whoever arrived since then may be there now: on the hospital's day, or shortly before it began.
 pub(super) fn arrived_since(tx: &TenantTx) -> Result<Timestamp, AppError> {

@@ -1,7 +1,7 @@
 //! Entered in error: the set stays readable, with the reason, and does not count any more.
 
-use super::alarm::still_true;
-use super::recording::{Links, Recorded, written};
+use super::alarm::{close_all, reopen, still_true};
+use super::recording::{Links, Recorded, Way, written};
 use crate::access::{self, TenantTx};
 use crate::clinic::patients::{self, PatientId};
 use crate::clinic::vitals::input::Told;
@@ -49,16 +49,21 @@ pub async fn end(
         Some(told) => {
             let links =
                 Links { patient: set.patient, appointment: set.appointment, admission: set.admission };
-            let recorded = written(tx, links, told, Some(set.recorded_at)).await?;
+            let recorded = written(tx, links, told, Way::Instead(set.recorded_at)).await?;
             store::replaced(tx, id, recorded.set.id).await?;
             Some(recorded)
         }
         None => None,
     };
-    // An emergency that another set says as well is one still.
+    // An emergency that another set says as well is one still; of the dead it waits for nobody, until that was a mistake.
     let alarm = match patient.details.is_deceased {
-        true => None,
-        false => still_true(tx, patient.id).await?,
+        true => {
+            if still_true(tx, patient.id).await?.is_some() {
+                close_all(tx, patient.id).await?;
+            }
+            None
+        }
+        false => reopen(tx, patient.id).await?,
     };
     let set = store::find(tx, id).await?.ok_or_else(not_found)?;
     Ok(EndedSet { set, replacement, alarm })
@@ -78,7 +83,7 @@ pub(in crate::clinic::vitals) async fn replace(
     let set = store::find(tx, id).await?.filter(|set| set.patient == patient.id).ok_or_else(not_found)?;
     let is_open = set.ended.as_ref().is_some_and(|ended| ended.replaced_by.is_none());
     let links = Links { patient: patient.id, appointment: set.appointment, admission: set.admission };
-    let recorded = written(tx, links, told, Some(set.recorded_at)).await?;
+    let recorded = written(tx, links, told, Way::Instead(set.recorded_at)).await?;
     if is_open {
         store::replaced(tx, id, recorded.set.id).await?;
     }

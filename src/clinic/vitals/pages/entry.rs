@@ -12,8 +12,8 @@ use crate::access::{Audit, Authorized, Frame};
 use crate::clinic::appointments::AppointmentId;
 use crate::clinic::patients::{self, Patient, PatientId};
 use crate::clinic::vitals::api::audit_of;
-use crate::clinic::vitals::domain::recording::under_way;
-use crate::clinic::vitals::domain::{due, ending};
+use crate::clinic::vitals::domain::recording::Way;
+use crate::clinic::vitals::domain::{due, ending, recording};
 use crate::clinic::vitals::input::number;
 use crate::clinic::vitals::judge::{celsius, inches, pounds};
 use crate::clinic::vitals::model::{Measure, VitalsError, VitalsId};
@@ -55,7 +55,7 @@ struct EntryPage {
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Arrival {
-    /// The visit it belongs to.
+    /// The visit that it was opened from.
     appointment_id: Option<AppointmentId>,
     /// `queue`: saving opens the next.
     from: Option<String>,
@@ -75,12 +75,8 @@ pub(super) async fn form(
         return Err(VitalsError::Deceased.into());
     }
     let mut form = SetForm::default();
-    // What replaces another set keeps its visit; any other belongs to the one that the patient is here for.
-    let visit = match (arrival.appointment_id, arrival.replaces) {
-        (None, None) => under_way(&tx, patient.id, tx.now()).await?.map(|visit| visit.id),
-        (said, _) => said,
-    };
-    form.set("appointment_id", &visit.map_or_else(String::new, |id| id.to_string()));
+    // Which visit it belongs to is decided by when it was taken, once that is known.
+    form.set("appointment_id", &arrival.appointment_id.map_or_else(String::new, |id| id.to_string()));
     form.set("replaces", &arrival.replaces.map_or_else(String::new, |id| id.to_string()));
     form.set("from", if arrival.from.as_deref() == Some("queue") { "queue" } else { "" });
     let page = page(&tx, &frame, &patient, &form, None).await?;
@@ -196,7 +192,7 @@ async fn written(tx: &Authorized<Record>, id: PatientId, form: &SetForm) -> Resu
         "" => None,
         text => Some(text.parse().map_err(none)?),
     };
-    vitals::record(tx, Links { patient: id, appointment, admission: None }, &told).await
+    recording::written(tx, Links { patient: id, appointment, admission: None }, &told, Way::Page).await
 }
 
 /// Where the nurse goes on: to whoever is next in the queue, or back to the record.

@@ -6,9 +6,10 @@ use jiff::{Timestamp, Zoned};
 
 use super::parts::{Mark, Scored};
 use crate::access::TenantTx;
-use crate::clinic::appointments::AppointmentId;
+use crate::clinic::appointments::Appointment;
 use crate::clinic::patients::{self, PatientId};
 use crate::clinic::vitals::domain::asked;
+use crate::clinic::vitals::domain::recording::is_under_way;
 use crate::clinic::vitals::handover::is_fresh;
 use crate::clinic::vitals::model::{Measure, VitalSet};
 use crate::clinic::vitals::of_patient;
@@ -52,7 +53,7 @@ struct Cell {
 }
 
 /// The panel of a patient, whose record the reader has opened: one statement for all sets. `visit`: what is recorded from here
-/// belongs to it.
+/// belongs to it while it is under way.
 ///
 /// # Errors
 /// Whatever PostgreSQL answers.
@@ -60,7 +61,7 @@ pub async fn trend(
     tx: &TenantTx,
     actor: &Actor,
     patient: PatientId,
-    visit: Option<AppointmentId>,
+    visit: Option<&Appointment>,
 ) -> Result<Trend, AppError> {
     let is_shown = actor.holds("vitals:view");
     let now = patients::hospital_now(tx);
@@ -77,7 +78,8 @@ pub async fn trend(
         href: format!("/patients/{patient}/vitals"),
         is_shown,
         record: actor.holds("vitals:record").then(|| {
-            let of = visit.map_or_else(String::new, |id| format!("?appointment_id={id}"));
+            let visit = visit.filter(|visit| is_under_way(visit));
+            let of = visit.map_or_else(String::new, |visit| format!("?appointment_id={}", visit.id));
             format!("/patients/{patient}/vitals/new{of}")
         }),
         newest,

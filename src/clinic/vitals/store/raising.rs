@@ -26,11 +26,13 @@ statements! { Tenant;
     /// Their patient has died.
     CLOSE_ALL(UUID, TIMESTAMPTZ) =
         "update escalations set closed_at = $2, next_at = null where patient_id = $1 and next_at is not null returning id, level";
-    /// Closed since `$3` although their sets count.
+    /// Closed since `$3`, or of a set since then, although their sets count: by a death, then.
     REOPEN(UUID, TIMESTAMPTZ, TIMESTAMPTZ) =
         "update escalations e set closed_at = null, next_at = $2 from vitals v
-          where v.id = e.vitals_id and v.error_at is null and e.patient_id = $1 and e.closed_at > $3 returning e.id, e.level";
-    /// This set alarmed by itself, or somebody answered another alarm of this level for its patient after it was written down.
+          where v.id = e.vitals_id and v.error_at is null and e.patient_id = $1 and e.closed_at is not null
+            and (e.closed_at > $3 or v.recorded_at >= $3) returning e.id, e.level";
+    /// This set alarmed by itself (what a death closed is opened before this is asked), or somebody answered another alarm of
+    /// this level for its patient after it was written down.
     IS_ANSWERED(UUID, UUID, INT2, TIMESTAMPTZ) =
         "select exists (select from escalations where patient_id = $1
             and (vitals_id = $2 or (level >= $3 and acknowledged_at >= $4))) as is_answered";
