@@ -133,32 +133,32 @@ struct Choices {
     used: BTreeSet<Timestamp>,
     /// All of them are held.
     colleagues: Vec<Doctor>,
-    /// Of those, who can see somebody now: with hours before without, and how many wait for each.
+    /// Of those, who is in the house now, and how many wait for each. The desk may choose somebody else by hand.
     here: Vec<Here>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Here {
-    has_none: bool,
     waiting: usize,
     doctor: UserId,
 }
 
-/// Who of these is not away now.
+/// Who of these has hours now and is not away: nobody's queue is moved to where nobody works.
 async fn here(tx: &TenantTx, colleagues: &[Doctor]) -> Result<Vec<Here>, AppError> {
     let since = tx.now().checked_sub(LONGEST_HOURS.hours()).map_err(AppError::internal)?;
     let until = tx.now().checked_add(LONGEST_HOURS.hours()).map_err(AppError::internal)?;
     let mut here = Vec::new();
     for doctor in colleagues.iter().map(|one| one.user_id) {
-        let has_none = match availability::ask(tx, doctor, tx.now(), None).await {
-            Ok(_) => false,
-            Err(AppError::Problem(problem)) if problem.code == "availability.on_leave" => continue,
-            Err(AppError::Problem(_)) => true,
+        match availability::ask(tx, doctor, tx.now(), None).await {
+            Ok(_) => {}
+            // Whose own list is closed to bookings works all the same.
+            Err(AppError::Problem(problem)) if problem.code == "availability.not_accepting" => {}
+            Err(AppError::Problem(_)) => continue,
             Err(other) => return Err(other),
-        };
+        }
         let theirs = appointments::of_doctor(tx, doctor, since, until).await?;
         let waiting = theirs.iter().filter(|one| one.status == Status::CheckedIn).count();
-        here.push(Here { has_none, waiting, doctor });
+        here.push(Here { waiting, doctor });
     }
     Ok(here)
 }

@@ -66,6 +66,9 @@ async fn where_nobody_else_is_there_they_wait_as_before() {
     let zone = clinic.in_the_morning().await;
     let (admin, desk) = (clinic.admin().await, clinic.staff(SystemRole::Receptionist).await);
     let sick = doctor(&admin, "Nikhil").await;
+    // A colleague who comes in the evening: nobody's turn goes to where nobody is.
+    let evening = doctor(&admin, "Sara").await;
+    with_hours(&admin, &evening, "22:00", "23:00", 60).await;
     let room =
         Room { doctor: desk.clone(), doctor_id: sick.id.clone(), department_id: sick.department.clone() };
     let waits = json!({ "id": id_of(&walks(&desk, &room, "Asha", json!({})).await) });
