@@ -7,7 +7,7 @@ import { PASSWORD, button, heading, link, path, signIn } from "./helpers.mjs";
 const LANTERN = "tin roof lantern";
 
 // `page`: somebody signed in with `email` and PASSWORD. `mailLink`: a mail by its subject. Afterwards they have another
-// password, which is returned.
+// password.
 export async function keepsTheirAccount(page, visitor, { look, act, place, email, mailLink }) {
   act("somebody looks at their account");
   await page.goto("/today");
@@ -52,5 +52,4 @@ export async function keepsTheirAccount(page, visitor, { look, act, place, email
   assert.equal(path(page), "/sign-in", "the reset signed everybody out");
   await signIn(page, email, LANTERN);
   await page.waitForURL((url) => url.pathname !== "/sign-in");
-  return LANTERN;
 }

@@ -101,7 +101,7 @@ macro_rules! wrote {
         concat!(
             "n.author_id = any (", $u, ") and n.status <> 'ENTERED_IN_ERROR'
              and (n.status = 'SIGNED'
-                  or exists (select from encounters e where e.id = n.encounter_id and e.status <> 'ENTERED_IN_ERROR'))
+                  or (select e.status from encounters e where e.id = n.encounter_id) <> 'ENTERED_IN_ERROR')
              and ", unforced!("n.patient_id", "n.author_id", "n.created_at")
         )
     };
