@@ -66,7 +66,7 @@ async fn an_auditor_reads_who_signed_in_from_where_and_what_they_changed_about_i
     );
     assert_eq!(from_there["action"], "POST /api/v1/auth/login");
     let request = again.header("x-request-id");
-    assert_eq!(trail(&auditor, &format!("request_id={request}")).await, [from_there.clone()]);
+    assert_eq!(trail(&auditor, &format!("request_id={request}")).await, std::slice::from_ref(from_there));
     let on = trail(&auditor, "kind=second_factor_on").await;
     assert_eq!((on.len(), &on[0]["actor_id"]), (1, &json!(whose)));
     let reused = trail(&auditor, "kind=refresh_reused").await;
