@@ -223,41 +223,36 @@ async fn a_child_who_does_not_answer_or_breathes_far_too_slowly_alarms() {
 }
 
 #[tokio::test]
-async fn who_is_pregnant_has_no_score_until_somebody_says_otherwise_and_alarms_when_grossly_ill() {
+async fn who_is_pregnant_has_no_score_and_alarms_by_signs_of_danger() {
     let app = TestApp::new().await;
     let stage = Stage::on(&app).await;
     let nurse = nurse_of(&stage).await;
-    let why = |made: &Value| made["news2"]["reason"].clone();
-    // Values with points, of which none is grossly wrong.
-    let usual = json!({ "heart_rate": 112, "systolic_bp": 100, "is_pregnant": true });
-    let made = recorded(&nurse, &set(&stage.asha, usual)).await;
-    assert_eq!((why(&made), &made["flags"]), (json!("PREGNANT"), &json!({})));
-    stage.pass(30);
-    let made = recorded(&nurse, &set(&stage.asha, json!({ "heart_rate": 112 }))).await;
-    assert_eq!((why(&made), &made["is_pregnant"]), (json!("PREGNANT"), &Value::Null), "not asked: as before");
+    let pregnant = async |mut values: Value| {
+        values["is_pregnant"] = json!(true);
+        let made = recorded(&nurse, &set(&stage.asha, values)).await;
+        assert_eq!((&made["news2"]["reason"], &made["news2"]["total"]), (&json!("PREGNANT"), &Value::Null));
+        made
+    };
+    // Values with points, of which none is danger.
+    pregnant(json!({ "heart_rate": 112, "systolic_bp": 100 })).await;
     assert!(waiting(&nurse, "").await.is_empty());
-    let ill = recorded(&nurse, &set(&stage.asha, json!({ "systolic_bp": 65, "diastolic_bp": 40 }))).await;
-    assert_eq!((why(&ill), &ill["flags"]), (json!("PREGNANT"), &json!({ "systolic_bp": "DANGER_LOW" })));
-    assert_eq!(ill["news2"]["total"], Value::Null, "a sign of danger is no score");
+    stage.pass(30);
+    // Nobody asked, and there is no visit at which somebody did: scored like everybody.
+    let made = recorded(&nurse, &set(&stage.asha, json!({ "heart_rate": 112 }))).await;
+    assert_eq!((&made["news2"]["total"], &made["is_pregnant"]), (&json!(2), &Value::Null));
+    let ill = pregnant(json!({ "systolic_bp": 65, "diastolic_bp": 40 })).await;
+    assert_eq!(ill["flags"]["systolic_bp"], "DANGER_LOW");
     let alarm = waiting(&nurse, "").await.remove(0);
     assert_eq!((&alarm["vitals_id"], &alarm["level"]), (&ill["id"], &json!(3)));
     assert_eq!(nurse.post(&answer_to(&alarm), &json!({})).await.status, 200);
-    let drowsy = recorded(&nurse, &set(&stage.asha, json!({ "consciousness": "VOICE" }))).await;
-    assert_eq!(drowsy["flags"], json!({ "consciousness": "DANGER_LOW" }));
+    let drowsy = pregnant(json!({ "consciousness": "VOICE" })).await;
+    assert_eq!(drowsy["flags"]["consciousness"], "DANGER_LOW");
     let alarm = waiting(&nurse, "").await.remove(0);
-    assert_eq!((&alarm["vitals_id"], &alarm["level"]), (&drowsy["id"], &json!(2)));
-    // What was answered last holds, and no longer than a pregnancy.
-    let no = recorded(&nurse, &set(&stage.asha, json!({ "is_pregnant": false }))).await;
-    assert_eq!(no["news2"]["total"], 0);
-    assert_eq!(recorded(&nurse, &set(&stage.asha, json!({}))).await["news2"]["total"], 0);
-    stage.pass(5);
-    recorded(&nurse, &set(&stage.asha, json!({ "is_pregnant": true }))).await;
-    stage.pass(42 * 7 * 24 * 60 - 60);
-    let nurse = nurse.again().await;
-    assert_eq!(why(&recorded(&nurse, &set(&stage.asha, json!({}))).await), json!("PREGNANT"));
-    stage.pass(120);
-    let nurse = nurse.again().await;
-    assert_eq!(recorded(&nurse, &set(&stage.asha, json!({}))).await["news2"]["total"], 0);
+    assert_eq!(alarm["vitals_id"], drowsy["id"]);
+    assert_eq!(
+        recorded(&nurse, &set(&stage.asha, json!({ "is_pregnant": false }))).await["news2"]["total"],
+        0
+    );
 }
 
 #[tokio::test]
@@ -322,7 +317,7 @@ async fn whoever_lives_after_all_is_called_for_again_however_that_is_written_dow
         sets.sort_by_key(Value::to_string);
         sets
     };
-    let mut both = vec![sets[1]["id"].clone(), sets[3]["id"].clone()];
+    let mut both = vec![sets[2]["id"].clone(), sets[3]["id"].clone()];
     both.sort_by_key(Value::to_string);
     let wrong = async |set: &Value| {
         let path = format!("{}/{}/entered-in-error", crate::vitals::VITALS, set["id"].as_str().unwrap());
@@ -351,12 +346,12 @@ async fn whoever_lives_after_all_is_called_for_again_however_that_is_written_dow
     let path = format!("{}/deceased", crate::patients::path_of(&stage.asha));
     let died = admin.post(&path, &json!({ "died_at": stage.now().to_string() })).await;
     assert!(died.status < 300, "{}", died.text);
-    wrong(&sets[1]).await;
+    wrong(&sets[2]).await;
     assert_eq!(who().await, [sets[3]["id"].clone()]);
     let undone = admin.post(&format!("{path}/undo"), &json!({ "reason": "Wrong record" })).await;
     assert!(undone.status < 300, "{}", undone.text);
     let after = who().await;
-    assert!(after.len() == 2 && after.contains(&sets[2]["id"]), "{after:?}");
+    assert!(after.len() == 2 && after.contains(&sets[1]["id"]), "{after:?}");
 }
 
 /// The word that a bell asks with the next time.
